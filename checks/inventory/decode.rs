@@ -1,0 +1,197 @@
+//! How the inventory's types are read from JSON and YAML: null is absent, scalars are coerced as kubectl does.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IgnoredAny},
+};
+
+use super::text::Text;
+
+/// A value that can be read from JSON or YAML.
+pub trait Decode: Sized {
+    /// Reads it; null was handled before.
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// Lets serde's collections read their elements through [`Decode`].
+pub(super) struct Via<T>(pub(super) T);
+
+impl<'de, T: Decode> Deserialize<'de> for Via<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::decode(deserializer).map(Self)
+    }
+}
+
+/// Reads a field; null is the default, as in Go.
+pub(super) fn field<'de, D: Deserializer<'de>, T: Decode + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<Via<T>>::deserialize(deserializer)?
+        .map(|via| via.0)
+        .unwrap_or_default())
+}
+
+/// Whether a field need not be written.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl<T: Decode> Decode for Option<T> {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::decode(deserializer).map(Some)
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::decode(deserializer).map(Self::new)
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Via<T>>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|via| via.0).collect())
+    }
+}
+
+/// A map as pairs, in the order in which they stand; null values are the default.
+pub(super) struct Pairs<V>(pub(super) Vec<(Text, V)>);
+
+impl<'de, V: Decode + Default> Deserialize<'de> for Pairs<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<V>(PhantomData<V>);
+        impl<'de, V: Decode + Default> de::Visitor<'de> for Visitor<V> {
+            type Value = Pairs<V>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs<V>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<Text, Option<Via<V>>>()? {
+                    pairs.push((key, value.map(|via| via.0).unwrap_or_default()));
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Visitor(PhantomData))
+    }
+}
+
+/// Only whether the field is there; its content is skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Present(pub bool);
+
+impl serde::Serialize for Present {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // An empty object: the presence, and nothing of the content.
+        serializer.collect_map(std::iter::empty::<(&str, &str)>())
+    }
+}
+
+impl Decode for Present {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer)?;
+        Ok(Self(true))
+    }
+}
+
+impl Decode for bool {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = bool;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a boolean")
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<bool, E> {
+                Ok(value)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<bool, E> {
+                // YAML 1.1, which kubectl reads, has more words for a boolean than YAML 1.2.
+                match text {
+                    "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(true),
+                    "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(false),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+struct Integer;
+
+impl de::Visitor<'_> for Integer {
+    type Value = i64;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer")
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<i64, E> {
+        Ok(value)
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
+        i64::try_from(value).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+        // `1e3` and `3.0` are integers to kubectl.
+        #[expect(clippy::cast_possible_truncation, reason = "checked just before")]
+        if value.fract() == 0.0 && value.abs() < 9e15 {
+            Ok(value as i64)
+        } else {
+            Err(E::invalid_value(de::Unexpected::Float(value), &self))
+        }
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+        // YAML 1.1 reads a leading zero as octal, YAML 1.2 as text.
+        text.strip_prefix('0')
+            .filter(|rest| !rest.is_empty())
+            .and_then(|rest| i64::from_str_radix(rest, 8).ok())
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+impl Decode for i64 {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Integer)
+    }
+}
+
+impl Decode for i32 {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = i64::decode(deserializer)?;
+        Self::try_from(value).map_err(|_| {
+            de::Error::invalid_value(de::Unexpected::Signed(value), &"a 32-bit integer")
+        })
+    }
+}
+
+/// The inventory's schema: each field with its Kubernetes name, once for all wire forms.
+macro_rules! schema {
+    ($(
+        $(#[$meta:meta])*
+        struct $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $json:literal ),* $(,)? }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[expect(missing_docs, reason = "the fields bear Kubernetes' own names")]
+        pub struct $name { $(
+            $(#[$field_meta])*
+            #[serde(
+                rename = $json,
+                default,
+                deserialize_with = "crate::inventory::decode::field",
+                skip_serializing_if = "crate::inventory::decode::is_default"
+            )]
+            pub $field: $type,
+        )* }
+        impl $crate::inventory::decode::Decode for $name {
+            fn decode<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::Deserialize::deserialize(deserializer)
+            }
+        }
+    )* };
+}
+pub(super) use schema;

@@ -1,0 +1,290 @@
+//! The one table of what kready can read of a cluster.
+
+use std::fmt;
+
+use super::{
+    decode::Decode,
+    listing::Listing,
+    reduce,
+    types::{self, ObjectMeta},
+};
+use crate::model::{ObjectRef, Subject};
+
+/// A kind that can be listed, and where the inventory keeps it.
+pub trait Listed:
+    Decode + serde::Serialize + Clone + Default + Send + Sync + fmt::Debug + PartialEq + 'static
+{
+    /// Its tag.
+    const ITS: Kind;
+    /// The kind as a need's only source.
+    const SOURCES: &'static [super::needs::Evidence];
+    /// Its metadata.
+    fn metadata(&self) -> &ObjectMeta;
+    /// Its metadata, to fill.
+    fn metadata_mut(&mut self) -> &mut ObjectMeta;
+    /// Drops what must not outlive decoding, and shares what is equal.
+    fn reduce(&mut self);
+    /// Its place.
+    fn place(listings: &Listings) -> &Listing<Self>;
+    /// Its place, to fill.
+    fn place_mut(listings: &mut Listings) -> &mut Listing<Self>;
+}
+
+/// Code that runs for one kind with its Rust type in hand.
+pub trait Visit {
+    /// What it yields.
+    type Output;
+    /// The visit.
+    fn visit<K: Listed>(self) -> Self::Output;
+}
+
+/// Who serves a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Every API server: when discovery lacks it, that is a gap.
+    Builtin,
+    /// A custom resource or an extension: when discovery lacks it, there is none of it.
+    Custom,
+}
+
+/// What is constant about a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The API group, empty for the core group.
+    pub group: &'static str,
+    /// The version to ask for; of a custom kind the one to prefer.
+    pub version: &'static str,
+    /// The resource's name in URLs and in RBAC; `*` stands for every resource of the group.
+    pub plural: &'static str,
+    /// The kind's name.
+    pub name: &'static str,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// Who serves it.
+    pub origin: Origin,
+}
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $kind:ident: $type:ident in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $origin:ident;)+) => {
+        /// A kind that kready can read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the names say it")]
+        pub enum Kind { $($(#[$meta])* $kind),+ }
+
+        $(
+            kinds!(@alias $kind $type);
+        )+
+
+        /// The listings of all kinds.
+        #[derive(Clone, Debug, Default)]
+        pub struct Listings { $(pub(super) $place: Listing<$kind>),+ }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// What is constant about the kind.
+            pub const fn facts(self) -> Facts {
+                match self { $(Self::$kind => Facts {
+                    group: $group,
+                    version: $version,
+                    plural: $plural,
+                    name: $name,
+                    namespaced: kinds!(@scope $scope),
+                    origin: Origin::$origin,
+                }),+ }
+            }
+
+            /// Hands `visitor` the Rust type of this kind.
+            pub fn visit<V: Visit>(self, visitor: V) -> V::Output {
+                match self { $(Self::$kind => visitor.visit::<$kind>()),+ }
+            }
+        }
+
+        $(impl Listed for $kind {
+            const ITS: Kind = Kind::$kind;
+            const SOURCES: &'static [super::needs::Evidence] = &[super::needs::Evidence::Objects(Kind::$kind)];
+            fn metadata(&self) -> &ObjectMeta { kinds!(@inner self $kind $type).metadata_of() }
+            fn metadata_mut(&mut self) -> &mut ObjectMeta { kinds!(@inner_mut self $kind $type).metadata_of_mut() }
+            fn reduce(&mut self) { reduce::Reduce::reduce(kinds!(@inner_mut self $kind $type)); }
+            fn place(listings: &Listings) -> &Listing<Self> { &listings.$place }
+            fn place_mut(listings: &mut Listings) -> &mut Listing<Self> { &mut listings.$place }
+        }
+        impl Subject for $kind {
+            fn object(&self) -> ObjectRef { object_ref(self) }
+        })+
+    };
+    (@scope namespaced) => { true };
+    (@scope cluster) => { false };
+    (@alias $kind:ident own) => {};
+    (@alias $kind:ident $type:ident) => {
+        /// The kind under its own name.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $kind(pub types::$type);
+        impl std::ops::Deref for $kind {
+            type Target = types::$type;
+            fn deref(&self) -> &types::$type { &self.0 }
+        }
+        impl Decode for $kind {
+            fn decode<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                types::$type::decode(deserializer).map(Self)
+            }
+        }
+    };
+    (@inner $self:ident $kind:ident own) => { $self };
+    (@inner $self:ident $kind:ident $type:ident) => { &$self.0 };
+    (@inner_mut $self:ident $kind:ident own) => { $self };
+    (@inner_mut $self:ident $kind:ident $type:ident) => { &mut $self.0 };
+}
+
+/// The metadata field of a type of the inventory.
+trait HasMetadata {
+    fn metadata_of(&self) -> &ObjectMeta;
+    fn metadata_of_mut(&mut self) -> &mut ObjectMeta;
+}
+
+macro_rules! has_metadata {
+    ($($type:ident)+) => { $(impl HasMetadata for types::$type {
+        fn metadata_of(&self) -> &ObjectMeta { &self.metadata }
+        fn metadata_of_mut(&mut self) -> &mut ObjectMeta { &mut self.metadata }
+    })+ };
+}
+
+has_metadata! {
+    Pod Node Namespace Service ServiceAccount ConfigMap Secret PersistentVolumeClaim PersistentVolume
+    ReplicationController LimitRange Event Deployment StatefulSet DaemonSet ReplicaSet Job CronJob
+    HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass StorageClass
+    CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService WebhookConfiguration
+    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject Rollout
+    CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
+    Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
+}
+
+pub use types::{
+    ApiService, ClusterAdmissionPolicy, ClusterRole, ClusterRoleBinding, ConfigMap, Constraint,
+    CronJob, CsiDriver, DaemonSet, Deployment, EndpointSlice, Event, GatewayClass,
+    GlobalNetworkPolicy, HorizontalPodAutoscaler, ImageValidatingPolicy, Ingress, IngressClass,
+    Job, Lease, LimitRange, Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer,
+    PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet,
+    ReplicationController, Role, RoleBinding, RuntimeClass, ScaledObject, Secret,
+    SecurityContextConstraints, Service, ServiceAccount, StatefulSet, StorageClass,
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+};
+
+kinds! {
+    ConfigMap: own in config_maps = "" "v1" "configmaps" "ConfigMap" namespaced Builtin;
+    Event: own in events = "" "v1" "events" "Event" namespaced Builtin;
+    LimitRange: own in limit_ranges = "" "v1" "limitranges" "LimitRange" namespaced Builtin;
+    Namespace: own in namespaces = "" "v1" "namespaces" "Namespace" cluster Builtin;
+    Node: own in nodes = "" "v1" "nodes" "Node" cluster Builtin;
+    PersistentVolume: own in persistent_volumes = "" "v1" "persistentvolumes" "PersistentVolume" cluster Builtin;
+    PersistentVolumeClaim: own in persistent_volume_claims = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim" namespaced Builtin;
+    Pod: own in pods = "" "v1" "pods" "Pod" namespaced Builtin;
+    ReplicationController: own in replication_controllers = "" "v1" "replicationcontrollers" "ReplicationController" namespaced Builtin;
+    Secret: own in secrets = "" "v1" "secrets" "Secret" namespaced Builtin;
+    Service: own in services = "" "v1" "services" "Service" namespaced Builtin;
+    ServiceAccount: own in service_accounts = "" "v1" "serviceaccounts" "ServiceAccount" namespaced Builtin;
+    MutatingWebhookConfiguration: WebhookConfiguration in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin;
+    ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom;
+    ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom;
+    ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin;
+    ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin;
+    CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom;
+    DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin;
+    Deployment: own in deployments = "apps" "v1" "deployments" "Deployment" namespaced Builtin;
+    ReplicaSet: own in replica_sets = "apps" "v1" "replicasets" "ReplicaSet" namespaced Builtin;
+    StatefulSet: own in stateful_sets = "apps" "v1" "statefulsets" "StatefulSet" namespaced Builtin;
+    Rollout: own in rollouts = "argoproj.io" "v1alpha1" "rollouts" "Rollout" namespaced Custom;
+    HorizontalPodAutoscaler: own in horizontal_pod_autoscalers = "autoscaling" "v2" "horizontalpodautoscalers" "HorizontalPodAutoscaler" namespaced Builtin;
+    CronJob: own in cron_jobs = "batch" "v1" "cronjobs" "CronJob" namespaced Builtin;
+    Job: own in jobs = "batch" "v1" "jobs" "Job" namespaced Builtin;
+    CiliumClusterwideNetworkPolicy: CiliumNetworkPolicy in cilium_clusterwide_network_policies = "cilium.io" "v2" "ciliumclusterwidenetworkpolicies" "CiliumClusterwideNetworkPolicy" cluster Custom;
+    CiliumNetworkPolicy: own in cilium_network_policies = "cilium.io" "v2" "ciliumnetworkpolicies" "CiliumNetworkPolicy" namespaced Custom;
+    OpenShiftApiServer: own in openshift_api_servers = "config.openshift.io" "v1" "apiservers" "APIServer" cluster Custom;
+    Constraint: own in constraints = "constraints.gatekeeper.sh" "v1beta1" "*" "Constraint" cluster Custom;
+    Lease: own in leases = "coordination.k8s.io" "v1" "leases" "Lease" namespaced Builtin;
+    GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom;
+    EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
+    GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;
+    ScaledObject: own in scaled_objects = "keda.sh" "v1alpha1" "scaledobjects" "ScaledObject" namespaced Custom;
+    KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom;
+    KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom;
+    NodeMetrics: own in node_metrics = "metrics.k8s.io" "v1beta1" "nodes" "NodeMetrics" cluster Custom;
+    Ingress: own in ingresses = "networking.k8s.io" "v1" "ingresses" "Ingress" namespaced Builtin;
+    IngressClass: own in ingress_classes = "networking.k8s.io" "v1" "ingressclasses" "IngressClass" cluster Builtin;
+    NetworkPolicy: own in network_policies = "networking.k8s.io" "v1" "networkpolicies" "NetworkPolicy" namespaced Builtin;
+    RuntimeClass: own in runtime_classes = "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" cluster Builtin;
+    ImageValidatingPolicy: own in image_validating_policies = "policies.kyverno.io" "v1" "imagevalidatingpolicies" "ImageValidatingPolicy" cluster Custom;
+    ClusterAdmissionPolicy: own in cluster_admission_policies = "policies.kubewarden.io" "v1" "clusteradmissionpolicies" "ClusterAdmissionPolicy" cluster Custom;
+    PodDisruptionBudget: own in pod_disruption_budgets = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget" namespaced Builtin;
+    AdminNetworkPolicy: ClusterNetworkPolicy in admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "adminnetworkpolicies" "AdminNetworkPolicy" cluster Custom;
+    BaselineAdminNetworkPolicy: ClusterNetworkPolicy in baseline_admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "baselineadminnetworkpolicies" "BaselineAdminNetworkPolicy" cluster Custom;
+    ClusterNetworkPolicy: own in cluster_network_policies = "policy.networking.k8s.io" "v1alpha2" "clusternetworkpolicies" "ClusterNetworkPolicy" cluster Custom;
+    ClusterRole: own in cluster_roles = "rbac.authorization.k8s.io" "v1" "clusterroles" "ClusterRole" cluster Builtin;
+    ClusterRoleBinding: own in cluster_role_bindings = "rbac.authorization.k8s.io" "v1" "clusterrolebindings" "ClusterRoleBinding" cluster Builtin;
+    Role: own in roles = "rbac.authorization.k8s.io" "v1" "roles" "Role" namespaced Builtin;
+    RoleBinding: own in role_bindings = "rbac.authorization.k8s.io" "v1" "rolebindings" "RoleBinding" namespaced Builtin;
+    PriorityClass: own in priority_classes = "scheduling.k8s.io" "v1" "priorityclasses" "PriorityClass" cluster Builtin;
+    SecurityContextConstraints: own in security_context_constraints = "security.openshift.io" "v1" "securitycontextconstraints" "SecurityContextConstraints" cluster Custom;
+    CsiDriver: own in csi_drivers = "storage.k8s.io" "v1" "csidrivers" "CSIDriver" cluster Builtin;
+    StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin;
+}
+
+pub use types::{CiliumNetworkPolicy, ClusterNetworkPolicy, Rollout};
+
+impl Facts {
+    /// `apps/v1`, or `v1` in the core group.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// `deployments.apps`, or `pods` in the core group: how kubectl and RBAC errors write it.
+    pub fn resource(&self) -> String {
+        if self.group.is_empty() {
+            self.plural.to_owned()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
+    }
+}
+
+impl Kind {
+    /// The kind with this group and name; a Gatekeeper constraint may have any name.
+    pub fn of(group: &str, name: &str) -> Option<Self> {
+        if group == Self::Constraint.facts().group {
+            return Some(Self::Constraint);
+        }
+        // Calico serves the same policies under its aggregated API.
+        let group = if group == "projectcalico.org" {
+            "crd.projectcalico.org"
+        } else {
+            group
+        };
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.facts().group == group && kind.facts().name == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.facts().name)
+    }
+}
+
+/// The reference to an object.
+pub fn object_ref<K: Listed>(object: &K) -> ObjectRef {
+    let facts = K::ITS.facts();
+    ObjectRef {
+        api_version: facts.api_version().into(),
+        kind: facts.name.into(),
+        namespace: object.metadata().namespace.clone(),
+        name: object.metadata().name.clone(),
+    }
+}

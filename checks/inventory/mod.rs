@@ -1,0 +1,176 @@
+//! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
+
+pub mod control_plane;
+mod decode;
+mod environment;
+mod facts;
+pub mod kinds;
+mod listing;
+pub mod needs;
+mod reduce;
+mod selectors;
+mod text;
+pub mod types;
+mod values;
+mod workloads;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
+
+pub use decode::{Decode, Present};
+pub use environment::{EnvVar, ValueClass, classify};
+pub use facts::{
+    ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
+};
+pub use kinds::{Kind, Listed, Listings, Visit};
+pub use listing::{Gap, GapReason, Listing, Reading};
+pub use needs::{Evidence, Need, Role};
+pub use reduce::facts_of_command;
+pub use selectors::{BadSelector, selects_all};
+pub use text::{Interner, Labels, SharedPodSpec, Text};
+pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
+pub use workloads::{ContainerRole, ContainerView, Workload, WorkloadKind};
+
+use crate::model::{ObjectRef, Source, Why};
+
+/// Where the objects come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A cluster, now or in a snapshot.
+    #[default]
+    Live,
+    /// Manifests that no API server has seen.
+    Files,
+}
+
+/// Which namespaces the audit is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The namespaces that were asked for, resolved; none means all.
+    pub namespaces: Option<BTreeSet<Text>>,
+    /// The namespaces, or their patterns, that were excluded.
+    pub excluded: Vec<Text>,
+}
+
+/// Everything that was seen of one cluster.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// Where the objects come from.
+    pub origin: Origin,
+    /// The one time: the API server's clock, or the snapshot's.
+    pub now: Time,
+    /// Which namespaces the audit is about.
+    pub scope: Scope,
+    /// What is no object.
+    pub facts: ClusterFacts,
+    /// Where objects stand in the files that were audited.
+    pub sources: BTreeMap<ObjectRef, Source>,
+    listings: Listings,
+    index: OnceLock<workloads::Index>,
+}
+
+impl Inventory {
+    /// An inventory in which nothing was seen yet.
+    pub fn new(origin: Origin, now: Time) -> Self {
+        Self {
+            origin,
+            now,
+            ..Self::default()
+        }
+    }
+
+    /// Puts what was read of a kind in its place, in a fixed order.
+    pub fn fill<K: Listed>(&mut self, mut items: Vec<K>, reading: Reading, mut gaps: Vec<Gap>) {
+        items.sort_by(|a, b| {
+            let (a, b) = (a.metadata(), b.metadata());
+            (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name))
+        });
+        items.shrink_to_fit();
+        gaps.sort();
+        gaps.dedup();
+        *K::place_mut(&mut self.listings) = Listing {
+            items,
+            reading,
+            gaps,
+        };
+        self.index = OnceLock::new();
+    }
+
+    /// What was read of a kind.
+    pub fn listing<K: Listed>(&self) -> &Listing<K> {
+        K::place(&self.listings)
+    }
+
+    /// The objects of a kind that were seen, sorted by namespace and name.
+    pub fn seen<K: Listed>(&self) -> &[K] {
+        self.listing::<K>().items()
+    }
+
+    /// The seen objects of a kind in one namespace.
+    pub fn seen_in<K: Listed>(&self, namespace: &str) -> &[K] {
+        let items = self.seen::<K>();
+        let start = items.partition_point(|item| item.metadata().namespace.as_str() < namespace);
+        let end = items.partition_point(|item| item.metadata().namespace.as_str() <= namespace);
+        &items[start..end]
+    }
+
+    /// The seen object of a kind with this namespace (empty for cluster-scoped kinds) and name.
+    pub fn find<K: Listed>(&self, namespace: &str, name: &str) -> Option<&K> {
+        let items = self.seen_in::<K>(namespace);
+        items
+            .binary_search_by(|item| item.metadata().name.as_str().cmp(name))
+            .ok()
+            .map(|at| &items[at])
+    }
+
+    /// Why a piece of evidence was not seen in full; none when it was.
+    pub fn gap(&self, evidence: Evidence) -> Option<Why> {
+        struct Gaps<'a>(&'a Inventory);
+        impl Visit for Gaps<'_> {
+            type Output = Option<Why>;
+            fn visit<K: Listed>(self) -> Option<Why> {
+                self.0.listing::<K>().seen(&K::ITS.facts()).err()
+            }
+        }
+        match evidence {
+            Evidence::Objects(kind) => kind.visit(Gaps(self)),
+            Evidence::SecretNames => Kind::Secret.visit(Gaps(self)),
+            Evidence::Livez => self.facts.livez.get("/livez").err(),
+            Evidence::Readyz => self.facts.readyz.get("/readyz").err(),
+            Evidence::Flagz => self.facts.flagz.get("/flagz").err(),
+            Evidence::ApiCertificates => self
+                .facts
+                .api_certificates
+                .get("the API endpoint's certificates")
+                .err(),
+        }
+    }
+
+    fn index(&self) -> &workloads::Index {
+        self.index.get_or_init(|| workloads::Index::of(self))
+    }
+}
+
+/// Reads one object from JSON, drops what must not outlive decoding, and shares what is equal.
+///
+/// # Errors
+/// What is not understood, with the path of the field.
+pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let mut object = K::decode(&mut deserializer)?;
+    deserializer.end()?;
+    object.reduce();
+    Ok(object)
+}
+
+/// Reads one object that was read as a tree of values before: YAML, or one document of many.
+///
+/// # Errors
+/// What is not understood, with the path of the field.
+pub fn decode_value<'de, K: Listed, D: serde::Deserializer<'de>>(value: D) -> Result<K, D::Error> {
+    let mut object = K::decode(value)?;
+    object.reduce();
+    Ok(object)
+}

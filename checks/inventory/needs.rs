@@ -1,0 +1,142 @@
+//! What a check needs to see, and in which role.
+
+use super::kinds::{Kind, Listed};
+
+/// One thing that can be seen of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// The objects of a kind.
+    Objects(Kind),
+    /// The names of Secrets; read only when the user allows it.
+    SecretNames,
+    /// `/livez?verbose`.
+    Livez,
+    /// `/readyz?verbose`.
+    Readyz,
+    /// `/flagz`, served from Kubernetes 1.36.
+    Flagz,
+    /// The certificates of the API endpoint, as the TLS handshake shows them.
+    ApiCertificates,
+}
+
+/// What a piece of evidence is to a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Findings sit on it.
+    Examined,
+    /// Its presence or absence can make or unmake a finding.
+    Correlated,
+    /// It only enriches the wording.
+    Quoted,
+}
+
+/// One need of a check: one source, or several that answer the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// What it is to the check.
+    pub role: Role,
+    /// Where it is seen.
+    pub sources: &'static [Evidence],
+}
+
+/// Findings sit on objects of this kind.
+pub const fn examined<K: Listed>() -> Need {
+    examined_all(K::SOURCES)
+}
+
+/// Objects of this kind can make or unmake a finding.
+pub const fn correlated<K: Listed>() -> Need {
+    correlated_all(K::SOURCES)
+}
+
+/// Objects of this kind only enrich the wording.
+pub const fn quoted<K: Listed>() -> Need {
+    quoted_all(K::SOURCES)
+}
+
+/// Findings sit on what these sources show.
+pub const fn examined_all(sources: &'static [Evidence]) -> Need {
+    Need {
+        role: Role::Examined,
+        sources,
+    }
+}
+
+/// What these sources show can make or unmake a finding.
+pub const fn correlated_all(sources: &'static [Evidence]) -> Need {
+    Need {
+        role: Role::Correlated,
+        sources,
+    }
+}
+
+/// What these sources show only enriches the wording.
+pub const fn quoted_all(sources: &'static [Evidence]) -> Need {
+    Need {
+        role: Role::Quoted,
+        sources,
+    }
+}
+
+/// The kinds that create pods, and pods themselves (catalogue rule 1).
+pub const WORKLOADS: &[Evidence] = &[
+    Evidence::Objects(Kind::Deployment),
+    Evidence::Objects(Kind::StatefulSet),
+    Evidence::Objects(Kind::DaemonSet),
+    Evidence::Objects(Kind::ReplicaSet),
+    Evidence::Objects(Kind::ReplicationController),
+    Evidence::Objects(Kind::Job),
+    Evidence::Objects(Kind::CronJob),
+    Evidence::Objects(Kind::Pod),
+    Evidence::Objects(Kind::Rollout),
+    Evidence::Objects(Kind::CloneSet),
+];
+
+/// Whom a pod belongs to: the kinds that stand between a pod and its top controller (catalogue rule 21).
+pub const OWNERS: &[Evidence] = &[
+    Evidence::Objects(Kind::Deployment),
+    Evidence::Objects(Kind::StatefulSet),
+    Evidence::Objects(Kind::DaemonSet),
+    Evidence::Objects(Kind::ReplicaSet),
+    Evidence::Objects(Kind::ReplicationController),
+    Evidence::Objects(Kind::Job),
+    Evidence::Objects(Kind::CronJob),
+    Evidence::Objects(Kind::Rollout),
+    Evidence::Objects(Kind::CloneSet),
+];
+
+/// What sets a workload's lowest number of replicas besides itself (catalogue rule 8).
+pub const AUTOSCALERS: &[Evidence] = &[
+    Evidence::Objects(Kind::HorizontalPodAutoscaler),
+    Evidence::Objects(Kind::ScaledObject),
+];
+
+/// Where components of the knowledge base show themselves (catalogue rules 16 and 21).
+pub const COMPONENTS: &[Evidence] = &[
+    Evidence::Objects(Kind::Pod),
+    Evidence::Objects(Kind::Deployment),
+    Evidence::Objects(Kind::StatefulSet),
+    Evidence::Objects(Kind::DaemonSet),
+    Evidence::Objects(Kind::ReplicaSet),
+    Evidence::Objects(Kind::Node),
+    Evidence::Objects(Kind::ApiService),
+    Evidence::Objects(Kind::CsiDriver),
+    Evidence::Objects(Kind::StorageClass),
+    Evidence::Objects(Kind::IngressClass),
+    Evidence::Objects(Kind::GatewayClass),
+    Evidence::Objects(Kind::RuntimeClass),
+    Evidence::Objects(Kind::ValidatingWebhookConfiguration),
+    Evidence::Objects(Kind::MutatingWebhookConfiguration),
+];
+
+/// Where a platform shows itself, besides the version and discovery (catalogue, "Platform visibility").
+pub const PLATFORM: &[Evidence] = &[Evidence::Objects(Kind::Node), Evidence::Objects(Kind::Pod)];
+
+/// Where the flags of the control plane are seen (catalogue rule 13).
+pub const FLAGS: &[Evidence] = &[
+    Evidence::Flagz,
+    Evidence::Objects(Kind::Pod),
+    Evidence::Objects(Kind::Node),
+    Evidence::Objects(Kind::ConfigMap),
+    Evidence::Objects(Kind::OpenShiftApiServer),
+];

@@ -1,0 +1,174 @@
+//! What must not outlive decoding is dropped here, and what is equal is shared.
+
+use super::{
+    text::{SharedPodSpec, Text},
+    types::{self, Container, Pod, PodSpec},
+};
+
+/// Drops what must not outlive decoding.
+pub(super) trait Reduce {
+    /// Drops it.
+    fn reduce(&mut self) {}
+}
+
+macro_rules! nothing_to_drop {
+    ($($type:ident)+) => { $(impl Reduce for types::$type {})+ };
+}
+
+nothing_to_drop! {
+    Node Namespace Service ServiceAccount Secret PersistentVolumeClaim PersistentVolume
+    LimitRange Event HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass
+    StorageClass CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService WebhookConfiguration
+    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject
+    CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
+    Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
+}
+
+/// The ConfigMaps whose values checks read, as namespace/name.
+const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
+    ("kube-system", "kubeadm-config"),
+    ("kube-system", "cluster-autoscaler-status"),
+    ("kube-system", "coredns"),
+    ("kube-system", "shoot-info"),
+    ("openshift-kube-apiserver", "config"),
+];
+
+impl Reduce for types::ConfigMap {
+    fn reduce(&mut self) {
+        let kept = KEPT_CONFIG_MAPS.contains(&(&self.metadata.namespace, &self.metadata.name));
+        if !kept {
+            self.data.drop_values();
+        }
+        self.binary_data.drop_values();
+    }
+}
+
+impl Reduce for Pod {
+    fn reduce(&mut self) {
+        let control_plane = super::control_plane::component_of(self).is_some();
+        let spec = self.spec.to_mut();
+        if !spec.node_name.is_empty() {
+            self.node_name = std::mem::take(&mut spec.node_name);
+        }
+        reduce_spec(spec, control_plane);
+        self.spec.share();
+    }
+}
+
+fn reduce_template(spec: &mut SharedPodSpec) {
+    reduce_spec(spec.to_mut(), false);
+    spec.share();
+}
+
+macro_rules! drop_from_template {
+    ($($type:ident: $($field:ident).+;)+) => { $(impl Reduce for types::$type {
+        fn reduce(&mut self) {
+            reduce_template(&mut self.$($field).+);
+        }
+    })+ };
+}
+
+drop_from_template! {
+    Deployment: spec.template.spec;
+    StatefulSet: spec.template.spec;
+    DaemonSet: spec.template.spec;
+    ReplicaSet: spec.template.spec;
+    ReplicationController: spec.template.spec;
+    Job: spec.template.spec;
+    CronJob: spec.job_template.spec.template.spec;
+}
+
+impl Reduce for types::Rollout {
+    fn reduce(&mut self) {
+        if let Some(template) = &mut self.spec.template {
+            reduce_template(&mut template.spec);
+        }
+    }
+}
+
+fn reduce_spec(spec: &mut PodSpec, control_plane: bool) {
+    // The admission plugin gives each pod's token volume a name of its own; without it, equal pods are equal.
+    const TOKEN_VOLUME: &str = "kube-api-access-";
+    for volume in &mut spec.volumes {
+        if volume.name.starts_with(TOKEN_VOLUME) {
+            volume.name = TOKEN_VOLUME.into();
+        }
+    }
+    let lists = [
+        &mut spec.init_containers,
+        &mut spec.containers,
+        &mut spec.ephemeral_containers,
+    ];
+    for container in lists.into_iter().flatten() {
+        for mount in &mut container.volume_mounts {
+            if mount.name.starts_with(TOKEN_VOLUME) {
+                mount.name = TOKEN_VOLUME.into();
+            }
+        }
+        reduce_container(container, control_plane);
+    }
+}
+
+fn reduce_container(container: &mut Container, control_plane: bool) {
+    if container.command_facts.is_empty() {
+        container.command_facts = facts_of_command(&container.command, &container.args);
+    }
+    if !control_plane {
+        container.command = Vec::new();
+        container.args = Vec::new();
+        for variable in &mut container.env {
+            variable.flag = None;
+        }
+    }
+}
+
+/// What checks need to know of a command line, which itself may hold secrets and is dropped.
+pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
+    let words: Vec<&str> = command
+        .iter()
+        .chain(args)
+        .flat_map(|word| word.split_whitespace())
+        .collect();
+    let has = |flag: &str| {
+        words.iter().any(|word| {
+            *word == flag
+                || word
+                    .strip_prefix(flag)
+                    .is_some_and(|rest| rest.starts_with('=') && rest != "=false")
+        })
+    };
+    let facts = [
+        (
+            "jetstream",
+            has("-js") || has("--jetstream") || has("-sd") || has("--store_dir"),
+        ),
+        (
+            "prometheus-agent",
+            has("--agent")
+                || words
+                    .iter()
+                    .any(|word| word.starts_with("--enable-feature=") && word.contains("agent")),
+        ),
+        ("network-policy", has("--enable-network-policy")),
+        (
+            "etcd-snapshot",
+            words.windows(2).any(|pair| {
+                matches!(base_name(pair[0]), "etcdctl" | "etcdutl") && pair[1] == "snapshot"
+            }),
+        ),
+        (
+            "server",
+            words.first().is_some_and(|word| *word == "server") || words.get(1) == Some(&"server"),
+        ),
+    ];
+    facts
+        .into_iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(fact, _)| fact.into())
+        .collect()
+}
+
+/// The last component of a path.
+pub(super) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

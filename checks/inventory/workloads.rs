@@ -1,0 +1,767 @@
+//! Five kinds and more, one view: every pod template once, at its top-level controller (catalogue rule 1).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    Inventory, Origin,
+    control_plane::is_mirror,
+    kinds::{
+        CloneSet, CronJob, DaemonSet, Deployment, Job, Kind, Listed, Pod, ReplicaSet,
+        ReplicationController, Rollout, StatefulSet,
+    },
+    kinds::{Origin as ServedBy, object_ref},
+    listing::Reading,
+    text::{Labels, Text},
+    types::{Container, ObjectMeta, OwnerReference, PersistentVolumeClaim, PodSpec},
+    values::Uid,
+};
+use crate::model::{ObjectRef, Subject, Why};
+
+/// The kind that holds a workload's template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum WorkloadKind {
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    ReplicaSet,
+    ReplicationController,
+    Job,
+    CronJob,
+    Pod,
+    Rollout,
+    CloneSet,
+}
+
+impl WorkloadKind {
+    const CONTROLLERS: [Self; 9] = [
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::ReplicaSet,
+        Self::ReplicationController,
+        Self::Job,
+        Self::CronJob,
+        Self::Rollout,
+        Self::CloneSet,
+    ];
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Deployment => Kind::Deployment,
+            Self::StatefulSet => Kind::StatefulSet,
+            Self::DaemonSet => Kind::DaemonSet,
+            Self::ReplicaSet => Kind::ReplicaSet,
+            Self::ReplicationController => Kind::ReplicationController,
+            Self::Job => Kind::Job,
+            Self::CronJob => Kind::CronJob,
+            Self::Pod => Kind::Pod,
+            Self::Rollout => Kind::Rollout,
+            Self::CloneSet => Kind::CloneSet,
+        }
+    }
+
+    fn of_owner(owner: &OwnerReference) -> Option<Self> {
+        let group = owner
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        Self::CONTROLLERS.into_iter().find(|kind| {
+            let facts = kind.kind().facts();
+            facts.name == owner.kind && facts.group == group
+        })
+    }
+}
+
+/// An object by its kind and its place in the listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct At {
+    kind: WorkloadKind,
+    index: u32,
+}
+
+/// One workload.
+#[derive(Debug)]
+struct Entry {
+    object: ObjectRef,
+    /// Which object holds the template.
+    template: At,
+    /// The nearest built-in controller, when the top one is an object that kready does not have.
+    via: Option<ObjectRef>,
+    pods: Vec<u32>,
+}
+
+/// Who belongs to whom.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    entries: Vec<Entry>,
+    /// For each pod of the listing its entry.
+    of_pod: Vec<Option<u32>>,
+    /// Children of owners that were not seen: where they live, and why.
+    undecided: Vec<(Text, Why)>,
+    /// For each pod of the listing why its owner is not known.
+    undecided_pods: BTreeMap<u32, Why>,
+}
+
+/// Where the walk along the owners ends.
+enum Top {
+    /// At an object of a kind that holds a template.
+    Here(At),
+    /// At an object that kready does not have; `below` is the last one before it.
+    Beyond {
+        owner: ObjectRef,
+        uid: Uid,
+        below: At,
+    },
+    /// At an object of a kind that was not seen.
+    Unseen(Why),
+}
+
+/// How far a walk along the owners goes before it is taken for a cycle.
+const LONGEST_WALK: usize = 16;
+
+macro_rules! with_object {
+    ($inventory:expr, $at:expr, $object:ident => $body:expr) => {{
+        let at: At = $at;
+        let index = at.index as usize;
+        match at.kind {
+            WorkloadKind::Deployment => {
+                let $object = &$inventory.seen::<Deployment>()[index];
+                $body
+            }
+            WorkloadKind::StatefulSet => {
+                let $object = &$inventory.seen::<StatefulSet>()[index];
+                $body
+            }
+            WorkloadKind::DaemonSet => {
+                let $object = &$inventory.seen::<DaemonSet>()[index];
+                $body
+            }
+            WorkloadKind::ReplicaSet => {
+                let $object = &$inventory.seen::<ReplicaSet>()[index];
+                $body
+            }
+            WorkloadKind::ReplicationController => {
+                let $object = &$inventory.seen::<ReplicationController>()[index];
+                $body
+            }
+            WorkloadKind::Job => {
+                let $object = &$inventory.seen::<Job>()[index];
+                $body
+            }
+            WorkloadKind::CronJob => {
+                let $object = &$inventory.seen::<CronJob>()[index];
+                $body
+            }
+            WorkloadKind::Pod => {
+                let $object = &$inventory.seen::<Pod>()[index];
+                $body
+            }
+            WorkloadKind::Rollout => {
+                let $object = &$inventory.seen::<Rollout>()[index];
+                $body
+            }
+            WorkloadKind::CloneSet => {
+                let $object = &$inventory.seen::<CloneSet>()[index];
+                $body
+            }
+        }
+    }};
+}
+
+struct Walker<'a> {
+    inventory: &'a Inventory,
+    by_uid: HashMap<Uid, At>,
+}
+
+impl Walker<'_> {
+    fn metadata(&self, at: At) -> &ObjectMeta {
+        with_object!(self.inventory, at, object => object.metadata())
+    }
+
+    fn reference(&self, at: At) -> ObjectRef {
+        with_object!(self.inventory, at, object => object_ref(object))
+    }
+
+    fn find(&self, owner: &OwnerReference, namespace: &str) -> Option<At> {
+        if let Some(at) = self.by_uid.get(&owner.uid) {
+            return Some(*at);
+        }
+        // Manifests may name an owner without knowing its UID.
+        if !owner.uid.is_empty() {
+            return None;
+        }
+        let kind = WorkloadKind::of_owner(owner)?;
+        fn place<K: Listed>(inventory: &Inventory, namespace: &str, name: &str) -> Option<usize> {
+            let items = inventory.seen::<K>();
+            items
+                .binary_search_by(|item| {
+                    let metadata = item.metadata();
+                    (metadata.namespace.as_str(), metadata.name.as_str()).cmp(&(namespace, name))
+                })
+                .ok()
+        }
+        struct Place<'a>(&'a Inventory, &'a str, &'a str);
+        impl super::Visit for Place<'_> {
+            type Output = Option<usize>;
+            fn visit<K: Listed>(self) -> Option<usize> {
+                place::<K>(self.0, self.1, self.2)
+            }
+        }
+        let index = kind
+            .kind()
+            .visit(Place(self.inventory, namespace, &owner.name))?;
+        Some(At {
+            kind,
+            index: u32::try_from(index).ok()?,
+        })
+    }
+
+    fn top(&self, start: At) -> Top {
+        let mut at = start;
+        for _ in 0..LONGEST_WALK {
+            let metadata = self.metadata(at);
+            let Some(owner) = metadata.controller() else {
+                return Top::Here(at);
+            };
+            // The node that "controls" a mirror pod is no controller.
+            if owner.kind == "Node" && owner.api_version == "v1" {
+                return Top::Here(at);
+            }
+            if let Some(next) = self.find(owner, &metadata.namespace) {
+                at = next;
+                continue;
+            }
+            if let Some(kind) = WorkloadKind::of_owner(owner)
+                && let Some(why) = unseen(self.inventory, kind.kind(), &metadata.namespace)
+            {
+                return Top::Unseen(why);
+            }
+            return Top::Beyond {
+                owner: ObjectRef {
+                    api_version: owner.api_version.clone(),
+                    kind: owner.kind.clone(),
+                    namespace: metadata.namespace.clone(),
+                    name: owner.name.clone(),
+                },
+                uid: owner.uid,
+                below: at,
+            };
+        }
+        Top::Here(start)
+    }
+}
+
+/// Why a kind was not seen in a namespace; a custom kind that is not served has no objects.
+fn unseen(inventory: &Inventory, kind: Kind, namespace: &str) -> Option<Why> {
+    struct Unseen<'a>(&'a Inventory, &'a str);
+    impl super::Visit for Unseen<'_> {
+        type Output = Option<Why>;
+        fn visit<K: Listed>(self) -> Option<Why> {
+            let listing = self.0.listing::<K>();
+            let custom = K::ITS.facts().origin == ServedBy::Custom;
+            if custom && listing.reading == Reading::NotServed {
+                return None;
+            }
+            listing.seen_in(self.1, &K::ITS.facts()).err()
+        }
+    }
+    kind.visit(Unseen(inventory, namespace))
+}
+
+impl Index {
+    pub(super) fn of(inventory: &Inventory) -> Self {
+        let walker = Walker {
+            inventory,
+            by_uid: uids(inventory),
+        };
+        let mut index = Self {
+            of_pod: vec![None; inventory.seen::<Pod>().len()],
+            ..Self::default()
+        };
+        let mut here: HashMap<At, u32> = HashMap::new();
+        let mut beyond: HashMap<(Uid, ObjectRef, Option<At>), u32> = HashMap::new();
+        let mut unseen: BTreeMap<(Text, Text, Text), Why> = BTreeMap::new();
+        for at in everything(inventory) {
+            let entry = match walker.top(at) {
+                Top::Unseen(why) => {
+                    let metadata = walker.metadata(at);
+                    let owner = metadata.controller();
+                    let key = (
+                        metadata.namespace.clone(),
+                        owner.map(|owner| owner.kind.clone()).unwrap_or_default(),
+                        owner.map(|owner| owner.name.clone()).unwrap_or_default(),
+                    );
+                    unseen.entry(key).or_insert_with(|| why.clone());
+                    if at.kind == WorkloadKind::Pod {
+                        index.undecided_pods.insert(at.index, why);
+                    }
+                    continue;
+                }
+                Top::Here(top) => {
+                    let next = index.entries.len();
+                    let entry = *here.entry(top).or_insert_with(|| next_id(next));
+                    if entry as usize == next {
+                        index.entries.push(Entry {
+                            object: walker.reference(top),
+                            template: top,
+                            via: None,
+                            pods: Vec::new(),
+                        });
+                    }
+                    entry
+                }
+                Top::Beyond { owner, uid, below } => {
+                    // Pods, and the generations of one ReplicaSet owner, share one template.
+                    let grouped =
+                        matches!(below.kind, WorkloadKind::Pod | WorkloadKind::ReplicaSet);
+                    let key = (uid, owner.clone(), (!grouped).then_some(below));
+                    let next = index.entries.len();
+                    let entry = *beyond.entry(key).or_insert_with(|| next_id(next));
+                    if entry as usize == next {
+                        index.entries.push(Entry {
+                            object: owner,
+                            template: below,
+                            via: (below.kind != WorkloadKind::Pod).then(|| walker.reference(below)),
+                            pods: Vec::new(),
+                        });
+                    } else if newer(&walker, below, index.entries[entry as usize].template) {
+                        let known = &mut index.entries[entry as usize];
+                        known.template = below;
+                        known.via =
+                            (below.kind != WorkloadKind::Pod).then(|| walker.reference(below));
+                    }
+                    entry
+                }
+            };
+            if at.kind == WorkloadKind::Pod {
+                index.of_pod[at.index as usize] = Some(entry);
+                index.entries[entry as usize].pods.push(at.index);
+            }
+        }
+        index.undecided = unseen
+            .into_iter()
+            .map(|((namespace, _, _), why)| (namespace, why))
+            .collect();
+        index
+    }
+}
+
+/// Whether a ReplicaSet is the one to take the template from rather than another.
+fn newer(walker: &Walker<'_>, candidate: At, known: At) -> bool {
+    if candidate.kind != WorkloadKind::ReplicaSet || known.kind != WorkloadKind::ReplicaSet {
+        return candidate.kind == WorkloadKind::ReplicaSet && known.kind == WorkloadKind::Pod;
+    }
+    let sets = walker.inventory.seen::<ReplicaSet>();
+    let rank = |at: At| {
+        let set = &sets[at.index as usize];
+        (
+            set.spec.replicas.unwrap_or(1) > 0,
+            set.metadata.creation_timestamp,
+        )
+    };
+    rank(candidate) > rank(known)
+}
+
+fn next_id(next: usize) -> u32 {
+    u32::try_from(next).unwrap_or(u32::MAX)
+}
+
+fn positions<K: Listed>(inventory: &Inventory, kind: WorkloadKind) -> impl Iterator<Item = At> {
+    let count = u32::try_from(inventory.seen::<K>().len()).unwrap_or(u32::MAX);
+    (0..count).map(move |index| At { kind, index })
+}
+
+/// Every object that holds a template, controllers first.
+fn everything(inventory: &Inventory) -> impl Iterator<Item = At> {
+    positions::<Deployment>(inventory, WorkloadKind::Deployment)
+        .chain(positions::<StatefulSet>(
+            inventory,
+            WorkloadKind::StatefulSet,
+        ))
+        .chain(positions::<DaemonSet>(inventory, WorkloadKind::DaemonSet))
+        .chain(positions::<Rollout>(inventory, WorkloadKind::Rollout))
+        .chain(positions::<CloneSet>(inventory, WorkloadKind::CloneSet))
+        .chain(positions::<CronJob>(inventory, WorkloadKind::CronJob))
+        .chain(positions::<ReplicaSet>(inventory, WorkloadKind::ReplicaSet))
+        .chain(positions::<ReplicationController>(
+            inventory,
+            WorkloadKind::ReplicationController,
+        ))
+        .chain(positions::<Job>(inventory, WorkloadKind::Job))
+        .chain(positions::<Pod>(inventory, WorkloadKind::Pod))
+}
+
+fn uids(inventory: &Inventory) -> HashMap<Uid, At> {
+    everything(inventory)
+        .filter(|at| at.kind != WorkloadKind::Pod)
+        .filter_map(|at| {
+            let uid = with_object!(inventory, at, object => object.metadata().uid);
+            (!uid.is_empty()).then_some((uid, at))
+        })
+        .collect()
+}
+
+/// One pod template at its top-level controller, with the live pods that belong to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload<'a> {
+    inventory: &'a Inventory,
+    entry: &'a Entry,
+    id: u32,
+    /// The kind that holds the template.
+    pub kind: WorkloadKind,
+    /// The metadata of the object that holds the template.
+    pub metadata: &'a ObjectMeta,
+    /// The template's labels.
+    pub labels: &'a Labels,
+    /// The template's metadata.
+    pub template: &'a ObjectMeta,
+    /// The template's specification.
+    pub spec: &'a PodSpec,
+}
+
+impl Subject for Workload<'_> {
+    fn object(&self) -> ObjectRef {
+        self.entry.object.clone()
+    }
+}
+
+impl PartialEq for Workload<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl<'a> Workload<'a> {
+    /// The namespace.
+    pub fn namespace(&self) -> &'a Text {
+        &self.entry.object.namespace
+    }
+
+    /// The object that a person edits: the top-level controller.
+    pub fn reference(&self) -> &'a ObjectRef {
+        &self.entry.object
+    }
+
+    /// What tells this workload from all others of the inventory.
+    pub fn key(&self) -> String {
+        let object = &self.entry.object;
+        format!(
+            "{}/{}/{}/{}",
+            object.group(),
+            object.kind,
+            object.namespace,
+            object.name
+        )
+    }
+
+    /// Whether its top-level controller is an object that kready does not have: a custom resource.
+    pub fn is_operated(&self) -> bool {
+        self.entry.via.is_some() || self.entry.object.kind != self.kind.kind().facts().name
+    }
+
+    /// Whether it is meant to run for good (catalogue rule 3).
+    pub fn is_long_running(&self) -> bool {
+        match self.kind {
+            WorkloadKind::Job | WorkloadKind::CronJob => false,
+            WorkloadKind::Pod => matches!(self.spec.restart_policy.as_str(), "" | "Always"),
+            _ => true,
+        }
+    }
+
+    /// The number of replicas that it asks for by itself; none where a kind has no such number.
+    pub fn declared_replicas(&self) -> Option<i32> {
+        let index = self.entry.template.index as usize;
+        let replicas = match self.kind {
+            WorkloadKind::Deployment => self.inventory.seen::<Deployment>()[index].spec.replicas,
+            WorkloadKind::StatefulSet => self.inventory.seen::<StatefulSet>()[index].spec.replicas,
+            WorkloadKind::ReplicaSet => self.inventory.seen::<ReplicaSet>()[index].spec.replicas,
+            WorkloadKind::ReplicationController => {
+                self.inventory.seen::<ReplicationController>()[index]
+                    .spec
+                    .replicas
+            }
+            WorkloadKind::Rollout => self.inventory.seen::<Rollout>()[index].spec.replicas,
+            WorkloadKind::CloneSet => self.inventory.seen::<CloneSet>()[index].spec.replicas,
+            WorkloadKind::Pod => Some(1),
+            WorkloadKind::DaemonSet | WorkloadKind::Job | WorkloadKind::CronJob => return None,
+        };
+        Some(replicas.unwrap_or(1))
+    }
+
+    /// The templates of the claims that each replica gets for itself.
+    pub fn volume_claim_templates(&self) -> &'a [PersistentVolumeClaim] {
+        if self.kind != WorkloadKind::StatefulSet {
+            return &[];
+        }
+        &self.inventory.seen::<StatefulSet>()[self.entry.template.index as usize]
+            .spec
+            .volume_claim_templates
+    }
+
+    /// The Deployment that holds the template.
+    pub fn deployment(&self) -> Option<&'a Deployment> {
+        (self.kind == WorkloadKind::Deployment)
+            .then(|| &self.inventory.seen::<Deployment>()[self.entry.template.index as usize])
+    }
+
+    /// The StatefulSet that holds the template.
+    pub fn stateful_set(&self) -> Option<&'a StatefulSet> {
+        (self.kind == WorkloadKind::StatefulSet)
+            .then(|| &self.inventory.seen::<StatefulSet>()[self.entry.template.index as usize])
+    }
+
+    /// The DaemonSet that holds the template.
+    pub fn daemon_set(&self) -> Option<&'a DaemonSet> {
+        (self.kind == WorkloadKind::DaemonSet)
+            .then(|| &self.inventory.seen::<DaemonSet>()[self.entry.template.index as usize])
+    }
+
+    /// The ReplicaSet that holds the template.
+    pub fn replica_set(&self) -> Option<&'a ReplicaSet> {
+        (self.kind == WorkloadKind::ReplicaSet)
+            .then(|| &self.inventory.seen::<ReplicaSet>()[self.entry.template.index as usize])
+    }
+
+    /// The ReplicationController that holds the template.
+    pub fn replication_controller(&self) -> Option<&'a ReplicationController> {
+        (self.kind == WorkloadKind::ReplicationController).then(|| {
+            &self.inventory.seen::<ReplicationController>()[self.entry.template.index as usize]
+        })
+    }
+
+    /// The bare Pod that is the workload.
+    pub fn pod(&self) -> Option<&'a Pod> {
+        (self.kind == WorkloadKind::Pod)
+            .then(|| &self.inventory.seen::<Pod>()[self.entry.template.index as usize])
+    }
+
+    /// All pods that belong to it, ended ones included.
+    pub fn pods(&self) -> impl Iterator<Item = &'a Pod> {
+        let pods = self.inventory.seen::<Pod>();
+        self.entry
+            .pods
+            .iter()
+            .map(move |index| &pods[*index as usize])
+    }
+
+    /// The pods that belong to it and have neither ended nor are about to (catalogue rule 4).
+    pub fn live_pods(&self) -> impl Iterator<Item = &'a Pod> {
+        self.pods().filter(|pod| is_live(pod))
+    }
+
+    /// The field of the pod specification, from the object that a person edits.
+    pub fn at(&self, field: &str) -> String {
+        let prefix = match self.kind {
+            WorkloadKind::Pod => "spec",
+            WorkloadKind::CronJob => "spec.jobTemplate.spec.template.spec",
+            _ => "spec.template.spec",
+        };
+        self.within(&format!("{prefix}.{field}"))
+    }
+
+    /// A field of the object that holds the template; an operator's child is named before it.
+    pub fn within(&self, path: &str) -> String {
+        match &self.entry.via {
+            Some(via) => format!("{}/{}: {path}", via.kind, via.name),
+            None if self.kind == WorkloadKind::Pod && self.entry.object.kind != "Pod" => {
+                format!("Pod: {path}")
+            }
+            None => path.to_owned(),
+        }
+    }
+
+    /// Every container, in the order in which they start.
+    pub fn every_container(&self) -> impl Iterator<Item = ContainerView<'a>> + use<'a> {
+        let workload = *self;
+        let spec = self.spec;
+        spec.init_containers
+            .iter()
+            .map(|container| {
+                let role = if container.restart_policy == "Always" {
+                    ContainerRole::Sidecar
+                } else {
+                    ContainerRole::Init
+                };
+                (role, container)
+            })
+            .chain(
+                spec.containers
+                    .iter()
+                    .map(|container| (ContainerRole::App, container)),
+            )
+            .chain(
+                spec.ephemeral_containers
+                    .iter()
+                    .map(|container| (ContainerRole::Ephemeral, container)),
+            )
+            .map(move |(role, container)| ContainerView {
+                role,
+                container,
+                workload,
+            })
+    }
+
+    /// The containers that run as long as the pod: app containers and native sidecars.
+    pub fn long_running_containers(&self) -> impl Iterator<Item = ContainerView<'a>> + use<'a> {
+        self.every_container()
+            .filter(|view| matches!(view.role, ContainerRole::App | ContainerRole::Sidecar))
+    }
+}
+
+/// What a container is to its pod (catalogue rule 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerRole {
+    /// One of `containers`.
+    App,
+    /// One of `initContainers` that keeps running.
+    Sidecar,
+    /// Another one of `initContainers`.
+    Init,
+    /// One of `ephemeralContainers`.
+    Ephemeral,
+}
+
+/// One container of a workload's template.
+#[derive(Clone, Copy, Debug)]
+pub struct ContainerView<'a> {
+    /// What it is to its pod.
+    pub role: ContainerRole,
+    /// The container.
+    pub container: &'a Container,
+    workload: Workload<'a>,
+}
+
+impl ContainerView<'_> {
+    /// A field of the container, from the object that a person edits.
+    pub fn at(&self, field: &str) -> String {
+        let list = match self.role {
+            ContainerRole::App => "containers",
+            ContainerRole::Sidecar | ContainerRole::Init => "initContainers",
+            ContainerRole::Ephemeral => "ephemeralContainers",
+        };
+        self.workload
+            .at(&format!("{list}[name={}].{field}", self.container.name))
+    }
+}
+
+/// Whether a pod has neither ended nor is about to (catalogue rule 4).
+pub(crate) fn is_live(pod: &Pod) -> bool {
+    !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
+        && pod.metadata.deletion_timestamp.is_none()
+}
+
+impl Inventory {
+    /// Every workload that was seen, and, for children of owners that were not seen, why.
+    ///
+    /// Left out are mirror pods, which belong to their node, and bare pods that have ended.
+    pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'_>, &Why>> {
+        let index = self.index();
+        let live = self.origin == Origin::Live;
+        let ids = 0..u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
+        ids.filter_map(move |id| {
+            let workload = self.workload(id);
+            let counts = workload
+                .pod()
+                .is_none_or(|pod| !is_mirror(pod) && (!live || is_live(pod)));
+            counts.then_some(Ok(workload))
+        })
+        .chain(index.undecided.iter().map(|(_, why)| Err(why)))
+    }
+
+    fn workload(&self, id: u32) -> Workload<'_> {
+        let entry = &self.index().entries[id as usize];
+        let At { kind, index } = entry.template;
+        let index = index as usize;
+        let (metadata, template, spec): (&ObjectMeta, &ObjectMeta, &PodSpec) = match kind {
+            WorkloadKind::Deployment => parts(
+                &self.seen::<Deployment>()[index].metadata,
+                &self.seen::<Deployment>()[index].spec.template,
+            ),
+            WorkloadKind::StatefulSet => parts(
+                &self.seen::<StatefulSet>()[index].metadata,
+                &self.seen::<StatefulSet>()[index].spec.template,
+            ),
+            WorkloadKind::DaemonSet => parts(
+                &self.seen::<DaemonSet>()[index].metadata,
+                &self.seen::<DaemonSet>()[index].spec.template,
+            ),
+            WorkloadKind::ReplicaSet => parts(
+                &self.seen::<ReplicaSet>()[index].metadata,
+                &self.seen::<ReplicaSet>()[index].spec.template,
+            ),
+            WorkloadKind::ReplicationController => parts(
+                &self.seen::<ReplicationController>()[index].metadata,
+                &self.seen::<ReplicationController>()[index].spec.template,
+            ),
+            WorkloadKind::Job => parts(
+                &self.seen::<Job>()[index].metadata,
+                &self.seen::<Job>()[index].spec.template,
+            ),
+            WorkloadKind::CronJob => parts(
+                &self.seen::<CronJob>()[index].metadata,
+                &self.seen::<CronJob>()[index]
+                    .spec
+                    .job_template
+                    .spec
+                    .template,
+            ),
+            WorkloadKind::Pod => {
+                let pod = &self.seen::<Pod>()[index];
+                (&pod.metadata, &pod.metadata, &*pod.spec)
+            }
+            WorkloadKind::Rollout => {
+                let rollout = &self.seen::<Rollout>()[index];
+                rollout_parts(&rollout.metadata, rollout.spec.template.as_ref())
+            }
+            WorkloadKind::CloneSet => {
+                let rollout = &self.seen::<CloneSet>()[index];
+                rollout_parts(&rollout.metadata, rollout.spec.template.as_ref())
+            }
+        };
+        Workload {
+            inventory: self,
+            entry,
+            id,
+            kind,
+            metadata,
+            labels: &template.labels,
+            template,
+            spec,
+        }
+    }
+
+    /// The workload that a pod belongs to; why not, when its owner was not seen.
+    pub fn workload_of(&self, pod: &Pod) -> Result<Option<Workload<'_>>, Why> {
+        let index = self.index();
+        let pods = self.seen::<Pod>();
+        let key = |pod: &Pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone());
+        let Ok(at) = pods.binary_search_by(|other| key(other).cmp(&key(pod))) else {
+            return Ok(None);
+        };
+        let id = u32::try_from(at).unwrap_or(u32::MAX);
+        if let Some(why) = index.undecided_pods.get(&id) {
+            return Err(why.clone());
+        }
+        Ok(index.of_pod[at].map(|id| self.workload(id)))
+    }
+}
+
+fn parts<'a>(
+    metadata: &'a ObjectMeta,
+    template: &'a super::types::PodTemplateSpec,
+) -> (&'a ObjectMeta, &'a ObjectMeta, &'a PodSpec) {
+    (metadata, &template.metadata, &template.spec)
+}
+
+fn rollout_parts<'a>(
+    metadata: &'a ObjectMeta,
+    template: Option<&'a super::types::PodTemplateSpec>,
+) -> (&'a ObjectMeta, &'a ObjectMeta, &'a PodSpec) {
+    static NO_SPEC: std::sync::LazyLock<PodSpec> = std::sync::LazyLock::new(PodSpec::default);
+    match template {
+        Some(template) => parts(metadata, template),
+        // Its template stands in the Deployment that `workloadRef` names, which is a workload itself.
+        None => (metadata, metadata, &NO_SPEC),
+    }
+}

@@ -1,0 +1,17 @@
+//! The vocabulary: what a check may say.
+
+mod finding;
+mod object;
+mod outcome;
+mod pillar;
+mod severity;
+mod sheet;
+mod standard;
+
+pub use finding::{Finding, Source, Subject};
+pub use object::ObjectRef;
+pub use outcome::{Evaluation, NotApplicable, Outcome, Unknown, Why};
+pub use pillar::Pillar;
+pub use severity::{Impact, Severity};
+pub use sheet::{Sheet, Undecided, not_applicable, unknown};
+pub use standard::Standard;

@@ -1,0 +1,36 @@
+//! A reference to one object, by which `kubectl` would find it.
+
+use std::fmt;
+
+use crate::inventory::Text;
+
+/// One object, named so that `kubectl` would find it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ObjectRef {
+    pub api_version: Text,
+    pub kind: Text,
+    /// Empty for cluster-scoped objects.
+    pub namespace: Text,
+    pub name: Text,
+}
+
+impl ObjectRef {
+    /// The API group, empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+    }
+}
+
+/// `Deployment shop/cart`, or `Node worker-1`.
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            write!(f, "{} {}", self.kind, self.name)
+        } else {
+            write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a check hands back: how many subjects it looked at, what it found, what it could not decide.
+
+use std::collections::HashMap;
+
+use super::{Evaluation, Finding, NotApplicable, Outcome, Unknown, Why};
+
+/// Why a check as a whole could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undecided {
+    /// The question does not arise.
+    NotApplicable(NotApplicable),
+    /// The evidence is missing.
+    Unknown(Why),
+}
+
+impl From<Why> for Undecided {
+    fn from(why: Why) -> Self {
+        Self::Unknown(why)
+    }
+}
+
+impl From<NotApplicable> for Undecided {
+    fn from(reason: NotApplicable) -> Self {
+        Self::NotApplicable(reason)
+    }
+}
+
+/// The tally of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    examined: usize,
+    undecided: usize,
+    why: Option<Why>,
+    findings: Vec<Finding>,
+    note: Option<String>,
+    when_empty: Option<NotApplicable>,
+    subjects: HashMap<String, usize>,
+}
+
+impl Sheet {
+    /// An empty tally.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Examines every item: `judge` yields no finding, one or several, or why the item could not be decided.
+    pub fn over<T, F: IntoIterator<Item = Finding>>(
+        items: impl IntoIterator<Item = T>,
+        mut judge: impl FnMut(T) -> Result<F, Why>,
+    ) -> Self {
+        let mut sheet = Self::new();
+        for item in items {
+            sheet.examine(judge(item));
+        }
+        sheet
+    }
+
+    /// The answer to a question about the cluster: one subject.
+    pub fn cluster(finding: Option<Finding>) -> Self {
+        let mut sheet = Self::new();
+        sheet.examine(Ok(finding));
+        sheet
+    }
+
+    /// Counts one more subject.
+    pub fn examine<F: IntoIterator<Item = Finding>>(&mut self, judgement: Result<F, Why>) {
+        match judgement {
+            Ok(findings) => {
+                let subject = self.examined;
+                self.examined += 1;
+                self.file(subject, findings);
+            }
+            Err(why) => self.undecided(why),
+        }
+    }
+
+    /// Counts a subject that may come up again under the same key (a top controller, seen through its pods):
+    /// it is examined once.
+    pub fn examine_as<F: IntoIterator<Item = Finding>>(&mut self, key: &str, findings: F) {
+        let next = self.examined;
+        let subject = *self.subjects.entry(key.to_owned()).or_insert(next);
+        if subject == next {
+            self.examined += 1;
+        }
+        self.file(subject, findings);
+    }
+
+    /// Counts one subject that could not be decided.
+    pub fn undecided(&mut self, why: Why) {
+        self.undecided += 1;
+        if self.why.as_ref().is_none_or(|known| why < *known) {
+            self.why = Some(why);
+        }
+    }
+
+    /// What a reader should know of a pass.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// Why the check is not applicable when it examined nothing; `absent` unless said.
+    #[must_use]
+    pub fn when_empty(mut self, reason: NotApplicable) -> Self {
+        self.when_empty = Some(reason);
+        self
+    }
+
+    fn file<F: IntoIterator<Item = Finding>>(&mut self, subject: usize, findings: F) {
+        for mut finding in findings {
+            finding.subject = subject;
+            self.findings.push(finding);
+        }
+    }
+
+    /// Derives the outcome; `gap` is what was not seen of an examined kind.
+    pub fn evaluate(self, gap: Option<Why>) -> Evaluation {
+        let Self {
+            examined,
+            undecided,
+            why,
+            mut findings,
+            note,
+            when_empty,
+            subjects: _,
+        } = self;
+        let missing = [gap, why].into_iter().flatten().min();
+        let outcome = match missing {
+            missing if !findings.is_empty() => Outcome::Fail { partial: missing },
+            Some(why) => Outcome::Unknown(why),
+            None if examined == 0 => {
+                Outcome::NotApplicable(when_empty.unwrap_or(NotApplicable::Absent))
+            }
+            None => Outcome::Pass,
+        };
+        findings.sort_by(|a, b| {
+            (&a.object, &a.container, &a.path, &a.seen).cmp(&(
+                &b.object,
+                &b.container,
+                &b.path,
+                &b.seen,
+            ))
+        });
+        Evaluation {
+            outcome,
+            examined,
+            undecided,
+            findings,
+            note,
+        }
+    }
+}
+
+/// Ends a check for which the platform or the knowledge has no answer.
+pub fn unknown(unknown: Unknown, message: impl Into<String>) -> Undecided {
+    Undecided::Unknown(Why::new(unknown, message))
+}
+
+/// Ends a check whose question does not arise.
+pub const fn not_applicable(reason: NotApplicable) -> Undecided {
+    Undecided::NotApplicable(reason)
+}
