@@ -1,1 +1,8 @@
+//! Parse, run, exit code.
+
+mod collect;
+mod failure;
+mod render;
+mod report;
+
 fn main() {}

@@ -1,0 +1,374 @@
+//! What an audit found, weighed: score, coverage, verdict, and all that a renderer may show.
+
+use std::collections::BTreeMap;
+
+use kready_checks::{
+    inventory::{GapReason, Time},
+    model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
+};
+
+use crate::collect::{ClusterIdentity, SourceKind, Warning};
+
+/// Everything that a renderer sees.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What made the report.
+    pub tool: Tool,
+    /// The input's time.
+    pub time: Time,
+    /// Where the input came from.
+    pub source: SourceKind,
+    /// The files that were read.
+    pub files: Vec<String>,
+    /// The configuration file that was used.
+    pub config: Option<String>,
+    /// Which cluster was audited.
+    pub cluster: Cluster,
+    /// The namespaces that were asked for, resolved; none means all.
+    pub namespaces: Option<Vec<String>>,
+    /// The namespaces, or their patterns, that were excluded.
+    pub excluded: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is not another one, the most important reason first.
+    pub reasons: Vec<Reason>,
+    /// What the verdict was held against.
+    pub gate: Gate,
+    /// From 0 to 100; none when no pillar has one.
+    pub score: Option<f64>,
+    /// The score if all that was not seen were bad.
+    pub score_at_least: Option<f64>,
+    /// The decided share of the weight, from 0 to 100; none without any weight.
+    pub coverage: Option<f64>,
+    /// Findings by state and severity.
+    pub counts: Counts,
+    /// What a reader should know.
+    pub warnings: Vec<Warning>,
+    /// All nine pillars, in their order.
+    pub pillars: Vec<PillarResult>,
+    /// Every selected check, grouped by pillar, sorted by id within one.
+    pub checks: Vec<CheckResult>,
+    /// Every check that was not selected, sorted by id.
+    pub skipped: Vec<Skipped>,
+    /// What could not be seen.
+    pub gaps: Vec<GapResult>,
+    /// The configuration's waivers.
+    pub waivers: Vec<WaiverResult>,
+    /// The configuration's declarations.
+    pub declarations: Vec<Declaration>,
+    /// With a baseline: the new findings of the report, by fingerprint and check, and how many were mended.
+    pub baseline: Option<BaselineResult>,
+}
+
+/// What made a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// The program's version.
+    pub version: String,
+    /// A digest of the registry: two reports with the same one asked the same questions.
+    pub checks: String,
+    /// The date of the knowledge.
+    pub knowledge: String,
+}
+
+/// Which cluster was audited.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cluster {
+    /// The UID of the kube-system namespace.
+    pub uid: Option<String>,
+    /// Context, server and user.
+    pub identity: ClusterIdentity,
+    /// The server's version as it writes it.
+    pub version: Option<String>,
+    /// The platform's name.
+    pub platform: Option<String>,
+    /// How many nodes were seen; none when they were not read.
+    pub nodes: Option<usize>,
+    /// How many pods were seen; none when they were not read.
+    pub pods: Option<usize>,
+    /// How many namespaces were seen; none when they were not read.
+    pub namespaces: Option<usize>,
+    /// How many zones the nodes name; none when they were not read.
+    pub zones: Option<usize>,
+    /// How many workloads were seen, system namespaces left out; none when they were not read.
+    pub workloads: Option<usize>,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Verdict {
+    Ready,
+    NotReady,
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The name used in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady => "NotReady",
+            Self::Inconclusive => "Inconclusive",
+        }
+    }
+}
+
+/// One reason for the verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`.
+    pub code: &'static str,
+    /// The checks that it is about.
+    pub checks: Vec<&'static str>,
+    /// One sentence for a person.
+    pub message: String,
+}
+
+/// What a verdict is held against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// The least severity that gates; none for `never`.
+    pub fail_on: Option<Severity>,
+    /// The least score.
+    pub min_score: f64,
+    /// The least coverage.
+    pub min_coverage: f64,
+    /// The file of the older report.
+    pub baseline: Option<String>,
+    /// Whether checks that the older report did not know gate as well.
+    pub gate_new_checks: bool,
+}
+
+/// Numbers of findings by severity.
+pub type BySeverity = BTreeMap<Severity, usize>;
+
+/// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Neither waived, nor known, nor excused.
+    pub open: BySeverity,
+    /// Open, and not in the older report.
+    pub new: Option<BySeverity>,
+    /// Waived.
+    pub waived: BySeverity,
+    /// In the older report too.
+    pub known: BySeverity,
+    /// Excused system and platform components.
+    pub system: BySeverity,
+    /// In the older report, and gone.
+    pub mended: Option<BySeverity>,
+}
+
+/// What became of a pillar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PillarResult {
+    /// The pillar.
+    pub pillar: Pillar,
+    /// From 0 to 100; none without decided weight.
+    pub score: Option<f64>,
+    /// From 0 to 100; none without weight.
+    pub coverage: Option<f64>,
+    /// How many of its checks passed.
+    pub pass: usize,
+    /// How many failed.
+    pub fail: usize,
+    /// How many do not apply.
+    pub not_applicable: usize,
+    /// How many could not be decided.
+    pub unknown: usize,
+}
+
+/// How a check ended, waivers and excuses considered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All was seen and sound; `waived` when findings stand that are all waived.
+    Pass {
+        /// Whether waivers made it pass.
+        waived: bool,
+    },
+    /// Something is wrong.
+    Fail,
+    /// The question does not arise.
+    NotApplicable(NotApplicable),
+    /// The evidence is missing.
+    Unknown(Unknown),
+}
+
+/// What became of a check.
+#[derive(Clone, Debug)]
+pub struct CheckResult {
+    /// The check.
+    pub check: &'static kready_checks::check::Check,
+    /// Its severity, the user's if there is one.
+    pub severity: Severity,
+    /// How it ended.
+    pub ending: Ending,
+    /// What a person should know of the ending: what was not seen, a note on a pass.
+    pub message: Option<String>,
+    /// Why it could not be decided in full, when it failed partially.
+    pub partial: Option<Unknown>,
+    /// How many subjects count: excused ones left out.
+    pub examined: usize,
+    /// How many of them have an open or known finding.
+    pub failing: usize,
+    /// How many could not be decided.
+    pub undecided: usize,
+    /// What mending it adds to the cluster's score; none unless it failed.
+    pub gain: Option<f64>,
+    /// All findings, whatever their state.
+    pub findings: Vec<FindingResult>,
+}
+
+impl CheckResult {
+    /// Its pillar.
+    pub fn pillar(&self) -> Pillar {
+        self.check.pillar
+    }
+
+    /// When a failure is felt.
+    pub fn impact(&self) -> Impact {
+        self.check.impact
+    }
+
+    /// The findings that stand: neither waived, nor known, nor excused.
+    pub fn open(&self) -> impl Iterator<Item = &FindingResult> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.state == State::Open)
+    }
+}
+
+/// What a finding is to the reader; of several the first that holds, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// A system or platform component is excused.
+    System,
+    /// A waiver covers it.
+    Waived,
+    /// The older report has it too.
+    Known,
+    /// It stands.
+    Open,
+}
+
+impl State {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Waived => "waived",
+            Self::Known => "known",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// A finding with its state.
+#[derive(Clone, Debug)]
+pub struct FindingResult {
+    /// What the check found.
+    pub finding: Finding,
+    /// Survives a restart, a rollout and another order: hexadecimal.
+    pub fingerprint: String,
+    /// What it is to the reader.
+    pub state: State,
+    /// With a baseline: whether it is open and the older report lacks it.
+    pub new: bool,
+}
+
+/// A check that was not selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its id.
+    pub id: &'static str,
+    /// Why: `deselected`, or `tier`.
+    pub why: &'static str,
+}
+
+/// Something that could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapResult {
+    /// `poddisruptionbudgets.policy`, or `/flagz`.
+    pub resource: String,
+    /// In which namespaces; everywhere when empty.
+    pub namespaces: Vec<String>,
+    /// How it ended.
+    pub reason: GapReason,
+    /// What happened.
+    pub message: String,
+    /// What mends it: a command, a permission.
+    pub remedy: String,
+    /// The checks that wait for it.
+    pub checks: Vec<&'static str>,
+}
+
+/// What became of a waiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaiverResult {
+    /// The check that it is about.
+    pub check: String,
+    /// The objects, as `namespace/kind/name` globs.
+    pub objects: Vec<String>,
+    /// Why it was granted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Until when it holds: `2026-12-31`.
+    pub expires: String,
+    /// How many findings it covers.
+    pub matched: usize,
+    /// Whether it holds.
+    pub state: WaiverState,
+}
+
+/// Whether a waiver holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaiverState {
+    /// It holds.
+    Active,
+    /// It holds for 14 days at most.
+    Expiring,
+    /// It no longer waives.
+    Expired,
+    /// It matched nothing.
+    Unused,
+}
+
+impl WaiverState {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+/// A capability that is solved outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// `backup`, `log-collection` …
+    pub capability: String,
+    /// How it is solved.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Until when it holds: `2026-12-31`.
+    pub expires: String,
+}
+
+/// What changed since the older report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BaselineResult {
+    /// The file of the older report.
+    pub file: String,
+    /// Open findings that it lacks.
+    pub new: usize,
+    /// Findings that it has and that are gone, where the check is now fully decided.
+    pub mended: usize,
+    /// Checks that it did not know, and which therefore do not gate.
+    pub unknown_checks: Vec<&'static str>,
+}
