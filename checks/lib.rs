@@ -5,4 +5,53 @@
 
 pub mod check;
 pub mod inventory;
+pub mod knowledge;
 pub mod model;
+
+mod autoscaling;
+mod delivery;
+mod hardening;
+mod health;
+mod high_availability;
+mod image_trust;
+mod networking;
+mod observability;
+mod storage;
+
+/// What every check needs to say what it is.
+mod prelude {
+    pub(crate) use crate::{
+        check::{Check, Context, Mode, Reach},
+        inventory::{
+            Evidence, Text, Workload, WorkloadKind,
+            kinds::*,
+            needs::{
+                AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
+                correlated_all, examined, examined_all, quoted, quoted_all,
+            },
+        },
+        knowledge::Expectation,
+        model::{
+            Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Undecided, Unknown,
+            Why,
+        },
+    };
+}
+
+/// All built-in checks, grouped by pillar, sorted by id within one.
+pub fn builtin() -> impl Iterator<Item = &'static check::Check> {
+    [
+        high_availability::CHECKS,
+        health::CHECKS,
+        autoscaling::CHECKS,
+        storage::CHECKS,
+        observability::CHECKS,
+        image_trust::CHECKS,
+        hardening::CHECKS,
+        delivery::CHECKS,
+        networking::CHECKS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

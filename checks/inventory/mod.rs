@@ -1,14 +1,19 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
+mod autoscalers;
 pub mod control_plane;
 mod decode;
 mod environment;
 mod facts;
+mod images;
 pub mod kinds;
 mod listing;
+mod manifest;
 pub mod needs;
 mod reduce;
 mod selectors;
+mod services;
+pub mod snapshot;
 mod text;
 pub mod types;
 mod values;
@@ -19,16 +24,20 @@ use std::{
     sync::OnceLock,
 };
 
+pub use autoscalers::Autoscaler;
 pub use decode::{Decode, Present};
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };
+pub use images::ImageRef;
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
+pub use manifest::{BadDocument, Document, Loader, yaml_documents};
 pub use needs::{Evidence, Need, Role};
 pub use reduce::facts_of_command;
 pub use selectors::{BadSelector, selects_all};
+pub use services::{selects, serves_clients};
 pub use text::{Interner, Labels, SharedPodSpec, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
 pub use workloads::{ContainerRole, ContainerView, Workload, WorkloadKind};
@@ -148,6 +157,35 @@ impl Inventory {
         }
     }
 
+    /// Takes a piece of evidence away, as if it could not have been read.
+    pub fn withhold(&mut self, evidence: Evidence, gap: &Gap) {
+        struct Withhold<'a>(&'a mut Inventory, &'a Gap);
+        impl Visit for Withhold<'_> {
+            type Output = ();
+            fn visit<K: Listed>(self) {
+                let Self(inventory, gap) = self;
+                let listing = K::place_mut(&mut inventory.listings);
+                listing.items.retain(|item| {
+                    !gap.namespaces.is_empty()
+                        && !gap.namespaces.contains(&item.metadata().namespace)
+                });
+                listing.gaps.push(gap.clone());
+                if listing.reading == Reading::NotServed {
+                    listing.gaps.clear();
+                }
+                inventory.index = OnceLock::new();
+            }
+        }
+        match evidence {
+            Evidence::Objects(kind) => kind.visit(Withhold(self, gap)),
+            Evidence::SecretNames => Kind::Secret.visit(Withhold(self, gap)),
+            Evidence::Livez => self.facts.livez = Fact::Gap(gap.clone()),
+            Evidence::Readyz => self.facts.readyz = Fact::Gap(gap.clone()),
+            Evidence::Flagz => self.facts.flagz = Fact::Gap(gap.clone()),
+            Evidence::ApiCertificates => self.facts.api_certificates = Fact::Gap(gap.clone()),
+        }
+    }
+
     fn index(&self) -> &workloads::Index {
         self.index.get_or_init(|| workloads::Index::of(self))
     }
@@ -165,12 +203,28 @@ pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
     Ok(object)
 }
 
-/// Reads one object that was read as a tree of values before: YAML, or one document of many.
+/// Reads one object from JSON again to tell where it is not understood: slower, for the error path.
 ///
 /// # Errors
-/// What is not understood, with the path of the field.
-pub fn decode_value<'de, K: Listed, D: serde::Deserializer<'de>>(value: D) -> Result<K, D::Error> {
-    let mut object = K::decode(value)?;
-    object.reduce();
-    Ok(object)
+/// What is not understood, with the path of the field: `spec.replicas: invalid type …`.
+pub fn decode_json_with_path<K: Listed>(json: &str) -> Result<K, String> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    with_path(&mut deserializer)
+}
+
+/// Reads one object from a tree of values.
+fn decode_document<K: Listed>(document: &serde_json::Value) -> Result<K, String> {
+    with_path(document)
+}
+
+fn with_path<'de, K: Listed, D: serde::Deserializer<'de>>(deserializer: D) -> Result<K, String> {
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
+    match K::decode(tracked) {
+        Ok(mut object) => {
+            object.reduce();
+            Ok(object)
+        }
+        Err(error) => Err(format!("{}: {error}", track.path())),
+    }
 }

@@ -1,0 +1,58 @@
+//! One replica: every eviction, drain or crash is an outage.
+
+use crate::{
+    check::{Default, Param, REPLICATED},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "workload-single-replica",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "a served workload runs a single replica",
+    needs: &[
+        examined::<Deployment>(),
+        examined::<StatefulSet>(),
+        examined::<ReplicaSet>(),
+        examined::<ReplicationController>(),
+        correlated::<Service>(),
+        correlated_all(AUTOSCALERS),
+        correlated_all(OWNERS),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[Standard::Eks("reliability/application")],
+    params: &[Param {
+        name: "minimum",
+        default: Default::Int(2),
+        about: "the fewest replicas that are accepted",
+    }],
+    docs: include_str!("workload_single_replica.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let minimum = cx.int("minimum");
+    let sheet = cx.judge_workloads(
+        |workload| REPLICATED.contains(&workload.kind),
+        |workload| {
+            let replicas = workload.declared_replicas().unwrap_or(1);
+            if replicas == 0 || i64::from(replicas) >= minimum {
+                return Ok(None);
+            }
+            if !cx.is_served(workload)?
+                || cx.autoscaler_of(workload)?.is_some()
+                || cx.is_provider_managed(workload.metadata)?
+            {
+                return Ok(None);
+            }
+            Ok(Some(
+                Finding::on(workload)
+                    .at(workload.within("spec.replicas"))
+                    .saw(replicas, format_args!("at least {minimum}")),
+            ))
+        },
+    );
+    Ok(sheet)
+}

@@ -1,0 +1,122 @@
+//! What scales a workload, and how few replicas it may come down to (catalogue rule 8).
+
+use super::{
+    kinds::{HorizontalPodAutoscaler, Listed, ScaledObject},
+    text::Text,
+    types::CrossVersionObjectReference,
+    workloads::{Workload, WorkloadKind},
+};
+use crate::{
+    check::Context,
+    model::{ObjectRef, Subject, Why},
+};
+
+/// What scales a workload.
+#[derive(Clone, Copy, Debug)]
+pub enum Autoscaler<'a> {
+    /// A HorizontalPodAutoscaler.
+    Horizontal(&'a HorizontalPodAutoscaler),
+    /// A KEDA ScaledObject.
+    Scaled(&'a ScaledObject),
+}
+
+impl Autoscaler<'_> {
+    /// The fewest replicas it goes down to; KEDA's default is none, Kubernetes' own is one.
+    pub fn floor(&self) -> i32 {
+        match self {
+            Self::Horizontal(autoscaler) => autoscaler.spec.min_replicas.unwrap_or(1),
+            Self::Scaled(object) => object
+                .spec
+                .idle_replica_count
+                .or(object.spec.min_replica_count)
+                .unwrap_or(0),
+        }
+    }
+
+    /// The field that sets the floor.
+    pub fn floor_field(&self) -> &'static str {
+        match self {
+            Self::Horizontal(_) => "spec.minReplicas",
+            Self::Scaled(_) => "spec.minReplicaCount",
+        }
+    }
+}
+
+impl Subject for Autoscaler<'_> {
+    fn object(&self) -> ObjectRef {
+        match self {
+            Self::Horizontal(autoscaler) => autoscaler.object(),
+            Self::Scaled(object) => object.object(),
+        }
+    }
+}
+
+/// Whether a reference means the workload, or the custom resource that owns it.
+fn targets(
+    reference: &CrossVersionObjectReference,
+    default_kind: &str,
+    workload: &Workload<'_>,
+) -> bool {
+    let kind = if reference.kind.is_empty() {
+        default_kind
+    } else {
+        reference.kind.as_str()
+    };
+    let means = |name: &Text, of: &str| reference.name == *name && kind == of;
+    let own = match workload.kind {
+        WorkloadKind::Deployment => "Deployment",
+        WorkloadKind::StatefulSet => "StatefulSet",
+        WorkloadKind::ReplicaSet => "ReplicaSet",
+        WorkloadKind::ReplicationController => "ReplicationController",
+        WorkloadKind::Rollout => "Rollout",
+        WorkloadKind::CloneSet => "CloneSet",
+        _ => return false,
+    };
+    let top = workload.reference();
+    means(&workload.metadata.name, own) || means(&top.name, &top.kind)
+}
+
+impl<'a> Context<'a> {
+    /// What scales a workload; a ScaledObject goes before the autoscaler that KEDA makes of it.
+    ///
+    /// # Errors
+    /// None was seen that does, and not all were seen.
+    #[track_caller]
+    pub fn autoscaler_of(&self, workload: &Workload<'a>) -> Result<Option<Autoscaler<'a>>, Why> {
+        let namespace = workload.namespace();
+        let scaled = self
+            .quoted::<ScaledObject>()
+            .iter()
+            .filter(|object| object.metadata().namespace == *namespace)
+            .find(|object| targets(&object.spec.scale_target_ref, "Deployment", workload));
+        if let Some(object) = scaled {
+            return Ok(Some(Autoscaler::Scaled(object)));
+        }
+        // Which of the two it is, or that it is none, takes sight of both kinds.
+        self.correlated_in::<ScaledObject>(namespace)?;
+        Ok(self
+            .correlated_in::<HorizontalPodAutoscaler>(namespace)?
+            .iter()
+            .find(|autoscaler| targets(&autoscaler.spec.scale_target_ref, "", workload))
+            .map(Autoscaler::Horizontal))
+    }
+
+    /// The fewest replicas that a workload may come down to; none for kinds without such a number.
+    ///
+    /// # Errors
+    /// It may be scaled by something that was not seen.
+    #[track_caller]
+    pub fn replica_floor(&self, workload: &Workload<'a>) -> Result<Option<i32>, Why> {
+        let Some(declared) = workload.declared_replicas() else {
+            return Ok(None);
+        };
+        if workload.kind == WorkloadKind::Pod || declared == 0 {
+            // An autoscaler leaves a workload alone that is scaled to zero by hand.
+            return Ok(Some(declared));
+        }
+        Ok(Some(
+            self.autoscaler_of(workload)?
+                .map_or(declared, |autoscaler| autoscaler.floor()),
+        ))
+    }
+}

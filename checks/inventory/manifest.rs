@@ -1,0 +1,422 @@
+//! Documents become an inventory: manifests, lists, and snapshots with their header.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Inventory, Origin, Scope,
+    kinds::{Kind, Listed, Listings, Visit},
+    listing::{Gap, GapReason, Reading},
+    snapshot::{self, ListingHeader, SnapshotHeader},
+    text::{Interner, Text},
+    values::Time,
+};
+use crate::model::Source;
+
+/// What one document turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// So many objects of kinds that kready reads, and so many of others.
+    Objects {
+        /// Objects that were taken.
+        taken: usize,
+        /// Objects of kinds that no check reads.
+        others: usize,
+    },
+    /// A snapshot's header.
+    Header,
+    /// No Kubernetes object.
+    Nothing,
+}
+
+/// Why a document could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadDocument {
+    /// A snapshot of a schema that this program does not know.
+    NewerSchema(u32),
+    /// A snapshot's header that could not be understood.
+    BadHeader(String),
+    /// A header after the first document.
+    SecondHeader,
+}
+
+impl std::fmt::Display for BadDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NewerSchema(schema) => write!(
+                f,
+                "the snapshot's schema is {schema}, and this program knows up to {}",
+                snapshot::SCHEMA
+            ),
+            Self::BadHeader(error) => write!(f, "the snapshot's header is not understood: {error}"),
+            Self::SecondHeader => f.write_str("a second snapshot among the files"),
+        }
+    }
+}
+
+/// Builds an inventory from documents.
+#[derive(Debug)]
+pub struct Loader {
+    default_namespace: Text,
+    header: Option<SnapshotHeader>,
+    documents: usize,
+    listings: Listings,
+    gaps: BTreeMap<Kind, Vec<Gap>>,
+    sources: BTreeMap<crate::model::ObjectRef, Source>,
+    interner: Interner,
+}
+
+impl Loader {
+    /// A loader that puts objects without a namespace into this one.
+    pub fn new(default_namespace: &str) -> Self {
+        Self {
+            default_namespace: default_namespace.into(),
+            header: None,
+            documents: 0,
+            listings: Listings::default(),
+            gaps: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            interner: Interner::new(),
+        }
+    }
+
+    /// The snapshot's header, when there was one.
+    pub const fn header(&self) -> Option<&SnapshotHeader> {
+        self.header.as_ref()
+    }
+
+    /// Takes one document: an object, a list of objects, or a snapshot's header.
+    ///
+    /// An object that cannot be understood is a gap of its kind.
+    ///
+    /// # Errors
+    /// A snapshot's header that is not understood.
+    pub fn add(
+        &mut self,
+        document: Value,
+        source: Option<&Source>,
+    ) -> Result<Document, BadDocument> {
+        let (Some(kind), Some(api_version)) =
+            (text(&document, "kind"), text(&document, "apiVersion"))
+        else {
+            // A header's apiVersion may be left out in an example.
+            if text(&document, "kind") == Some(snapshot::KIND) {
+                return self.add_header(document);
+            }
+            return Ok(Document::Nothing);
+        };
+        if kind == snapshot::KIND && api_version == snapshot::API_VERSION {
+            return self.add_header(document);
+        }
+        self.documents += 1;
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let known = Kind::of(group, kind);
+        if known.is_none()
+            && let (Some(Value::Array(items)), Some(item_kind)) =
+                (document.get("items"), kind.strip_suffix("List"))
+        {
+            let (mut taken, mut others) = (0, 0);
+            // The items of a typed list need not repeat its kind.
+            let (api_version, item_kind) = (Value::from(api_version), Value::from(item_kind));
+            let typed = item_kind != "";
+            for item in items.clone() {
+                let mut item = item;
+                if let (Value::Object(fields), true) = (&mut item, typed) {
+                    fields.entry("kind").or_insert_with(|| item_kind.clone());
+                    fields
+                        .entry("apiVersion")
+                        .or_insert_with(|| api_version.clone());
+                }
+                if let Document::Objects {
+                    taken: t,
+                    others: o,
+                } = self.add(item, source)?
+                {
+                    taken += t;
+                    others += o;
+                }
+            }
+            return Ok(Document::Objects { taken, others });
+        }
+        let Some(kind) = known else {
+            return Ok(Document::Objects {
+                taken: 0,
+                others: 1,
+            });
+        };
+        kind.visit(Add {
+            loader: self,
+            document,
+            source,
+        });
+        Ok(Document::Objects {
+            taken: 1,
+            others: 0,
+        })
+    }
+
+    fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
+        if self.header.is_some() {
+            return Err(BadDocument::SecondHeader);
+        }
+        let schema = document.get("schema").and_then(Value::as_u64);
+        if let Some(schema) = schema.and_then(|schema| u32::try_from(schema).ok())
+            && schema > snapshot::SCHEMA
+        {
+            return Err(BadDocument::NewerSchema(schema));
+        }
+        let header = SnapshotHeader::deserialize(document)
+            .map_err(|error| BadDocument::BadHeader(error.to_string()))?;
+        self.header = Some(header);
+        Ok(Document::Header)
+    }
+
+    /// The inventory; `now` counts when no snapshot has a time of its own.
+    pub fn finish(self, now: Time) -> Inventory {
+        let Self {
+            header,
+            mut listings,
+            mut gaps,
+            sources,
+            ..
+        } = self;
+        let mut inventory = match &header {
+            Some(header) => {
+                let mut inventory = Inventory::new(Origin::Live, header.time);
+                inventory.facts = header.facts();
+                inventory.scope = Scope {
+                    namespaces: header.scope.namespaces.clone(),
+                    excluded: header.scope.excluded.clone(),
+                };
+                inventory
+            }
+            None => Inventory::new(Origin::Files, now),
+        };
+        inventory.sources = sources;
+        for kind in Kind::ALL {
+            let listing = header.as_ref().map_or_else(
+                || ListingHeader {
+                    reading: Reading::Read,
+                    gaps: Vec::new(),
+                },
+                |header| header.listing(*kind),
+            );
+            kind.visit(Fill {
+                inventory: &mut inventory,
+                listings: &mut listings,
+                listing,
+                gaps: gaps.remove(kind).unwrap_or_default(),
+            });
+        }
+        inventory
+    }
+}
+
+fn text<'a>(document: &'a Value, key: &str) -> Option<&'a str> {
+    document.get(key).and_then(Value::as_str)
+}
+
+struct Add<'a> {
+    loader: &'a mut Loader,
+    document: Value,
+    source: Option<&'a Source>,
+}
+
+impl Visit for Add<'_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let Self {
+            loader,
+            mut document,
+            source,
+        } = self;
+        // Which namespace an undecodable object belongs to must be known all the same.
+        let named = |document: &Value, field: &str| {
+            document
+                .get("metadata")
+                .and_then(|metadata| text(metadata, field))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        if K::ITS == Kind::Secret
+            && let Value::Object(fields) = &mut document
+        {
+            fields.retain(|key, _| key == "metadata");
+        }
+        let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
+        let decoded = loader
+            .interner
+            .within(|| super::decode_document::<K>(&document));
+        match decoded {
+            Ok(mut object) => {
+                let metadata = object.metadata_mut();
+                if !K::ITS.facts().namespaced {
+                    metadata.namespace = Text::default();
+                } else if metadata.namespace.is_empty() {
+                    metadata.namespace = loader.default_namespace.clone();
+                }
+                if let Some(source) = source {
+                    loader
+                        .sources
+                        .insert(super::kinds::object_ref(&object), source.clone());
+                }
+                K::place_mut(&mut loader.listings).items.push(object);
+            }
+            Err(error) => {
+                let mut gap = Gap::new(
+                    GapReason::Undecodable,
+                    format!("{} {name}: {error}", K::ITS.facts().name),
+                );
+                if K::ITS.facts().namespaced {
+                    let namespace = if namespace.is_empty() {
+                        loader.default_namespace.to_string()
+                    } else {
+                        namespace
+                    };
+                    gap = gap.within(namespace);
+                }
+                loader.gaps.entry(K::ITS).or_default().push(gap);
+            }
+        }
+    }
+}
+
+struct Fill<'a> {
+    inventory: &'a mut Inventory,
+    listings: &'a mut Listings,
+    listing: ListingHeader,
+    gaps: Vec<Gap>,
+}
+
+impl Visit for Fill<'_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let mut items = std::mem::take(&mut K::place_mut(self.listings).items);
+        // Of manifests that name an object twice the last one stands, as when they are applied in turn.
+        let mut seen = BTreeSet::new();
+        items.reverse();
+        items.retain(|item| {
+            let metadata = item.metadata();
+            metadata.name.is_empty()
+                || seen.insert((metadata.namespace.clone(), metadata.name.clone()))
+        });
+        let mut gaps = self.listing.gaps;
+        gaps.extend(self.gaps);
+        let reading = match self.listing.reading {
+            Reading::NotCollected if !items.is_empty() => Reading::Read,
+            reading => reading,
+        };
+        self.inventory.fill::<K>(items, reading, gaps);
+    }
+}
+
+/// Reads the documents of a YAML text as JSON values, the way kubectl does.
+///
+/// # Errors
+/// The text is no YAML; the message names line and column.
+pub fn yaml_documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| serde_yaml::Value::deserialize(document).map(json))
+        .filter(|value| !matches!(value, Ok(Value::Null)))
+        .collect()
+}
+
+/// Keys that are no strings become strings; tags are dropped.
+fn json(value: serde_yaml::Value) -> Value {
+    use serde_yaml::Value as Yaml;
+    match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => value.into(),
+        Yaml::Number(number) => number
+            .as_i64()
+            .map(Value::from)
+            .or_else(|| number.as_u64().map(Value::from))
+            .or_else(|| number.as_f64().map(Value::from))
+            .unwrap_or(Value::Null),
+        Yaml::String(text) => text.into(),
+        Yaml::Sequence(items) => items.into_iter().map(json).collect(),
+        Yaml::Mapping(fields) => Value::Object(
+            fields
+                .into_iter()
+                .filter_map(|(key, value)| {
+                    let key = match key {
+                        Yaml::String(key) => key,
+                        Yaml::Bool(key) => key.to_string(),
+                        Yaml::Number(key) => key.to_string(),
+                        Yaml::Null | Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => {
+                            return None;
+                        }
+                    };
+                    Some((key, json(value)))
+                })
+                .collect(),
+        ),
+        Yaml::Tagged(tagged) => json(tagged.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, Loader, yaml_documents};
+    use crate::inventory::{
+        Reading, Time,
+        kinds::{ConfigMap, Deployment, Pod, Service},
+    };
+
+    fn load(yaml: &str) -> crate::inventory::Inventory {
+        let mut loader = Loader::new("default");
+        for document in yaml_documents(yaml).unwrap() {
+            loader.add(document, None).unwrap();
+        }
+        loader.finish(Time(0))
+    }
+
+    #[test]
+    fn scalars_are_read_as_kubectl_reads_them() {
+        let inventory = load(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: yes\n  containers: [{name: a, image: b, ports: null}]\n  terminationGracePeriodSeconds: 010\n",
+        );
+        let pod = &inventory.seen::<Pod>()[0];
+        assert!(pod.spec.host_network);
+        assert_eq!(pod.spec.termination_grace_period_seconds, Some(8));
+        assert_eq!(pod.metadata.namespace, "default");
+    }
+
+    #[test]
+    fn lists_are_opened_and_an_undecodable_object_is_a_gap() {
+        let inventory = load(
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a, namespace: x}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: bad, namespace: x}, spec: {replicas: many}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: good, namespace: x}}\n",
+        );
+        assert_eq!(inventory.seen::<Service>().len(), 1);
+        assert_eq!(inventory.seen::<Deployment>().len(), 1);
+        let gap = inventory.listing::<Deployment>().gap().unwrap();
+        assert!(
+            gap.message.contains("bad") && gap.message.contains("spec.replicas"),
+            "{gap:?}"
+        );
+    }
+
+    #[test]
+    fn a_header_makes_it_live_and_says_what_was_seen() {
+        let inventory = load(
+            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nlistings:\n  pods: {reading: read}\n",
+        );
+        assert_eq!(inventory.now, "2026-11-25T03:00:00Z".parse().unwrap());
+        assert_eq!(inventory.listing::<Pod>().reading, Reading::Read);
+        assert_eq!(
+            inventory.listing::<ConfigMap>().reading,
+            Reading::NotCollected
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_is_said_to_be_none() {
+        let mut loader = Loader::new("default");
+        assert_eq!(
+            loader.add(serde_json::json!({ "replicas": 1 }), None),
+            Ok(Document::Nothing)
+        );
+    }
+}
