@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     inventory::{
-        ClusterFacts, Evidence, Inventory, Kind, Listed, Need, Origin, Role, Text, Time, Workload,
-        WorkloadKind,
+        ClusterFacts, Evidence, Inventory, Kind, Listed, Need, Origin, Role, Text, Time,
+        UnseenOwner, Workload, WorkloadKind,
     },
     model::{
         Evaluation, Finding, Impact, NotApplicable, Outcome, Pillar, Severity, Sheet, Standard,
@@ -294,14 +294,18 @@ impl<'a> Context<'a> {
         self.inventory.seen::<K>()
     }
 
-    /// Every workload, and why children of unseen owners could not be judged (catalogue rule 1).
+    /// Every workload, and every owner that was not seen though it has children (catalogue rule 1).
     #[track_caller]
-    pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'a>, &'a Why>> + use<'a> {
+    pub fn workloads(
+        &self,
+    ) -> impl Iterator<Item = Result<Workload<'a>, &'a UnseenOwner>> + use<'a> {
         self.declared(Evidence::Objects(Kind::ReplicaSet));
         self.inventory.workloads()
     }
 
     /// Judges the template of every workload that `counts`: one subject each.
+    ///
+    /// The children of an unseen owner are undecided when the check examines a kind that may be at their top.
     #[track_caller]
     pub fn judge_workloads<F: IntoIterator<Item = Finding>>(
         &self,
@@ -316,7 +320,18 @@ impl<'a> Context<'a> {
                     Err(why) => sheet.undecided(why),
                 },
                 Ok(_) => {}
-                Err(why) => sheet.undecided(why.clone()),
+                Err(owner) => {
+                    let concerned = self.check.evidence().any(|(role, evidence)| {
+                        role == Role::Examined
+                            && owner
+                                .possible_tops()
+                                .iter()
+                                .any(|kind| evidence == Evidence::Objects(*kind))
+                    });
+                    if concerned {
+                        sheet.undecided(owner.why.clone());
+                    }
+                }
             }
         }
         sheet

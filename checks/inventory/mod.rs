@@ -40,7 +40,7 @@ pub use selectors::{BadSelector, selects_all};
 pub use services::{selects, serves_clients};
 pub use text::{Interner, Labels, SharedPodSpec, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
-pub use workloads::{ContainerRole, ContainerView, Workload, WorkloadKind};
+pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
 
 use crate::model::{ObjectRef, Source, Why};
 

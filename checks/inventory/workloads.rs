@@ -97,10 +97,41 @@ pub(super) struct Index {
     entries: Vec<Entry>,
     /// For each pod of the listing its entry.
     of_pod: Vec<Option<u32>>,
-    /// Children of owners that were not seen: where they live, and why.
-    undecided: Vec<(Text, Why)>,
+    /// Owners that were not seen though they have children.
+    unseen: Vec<UnseenOwner>,
     /// For each pod of the listing why its owner is not known.
     undecided_pods: BTreeMap<u32, Why>,
+}
+
+/// An owner that was not seen: its children cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnseenOwner {
+    /// What kind of owner it is.
+    pub kind: WorkloadKind,
+    /// The namespace.
+    pub namespace: Text,
+    /// Its name.
+    pub name: Text,
+    /// Why it was not seen.
+    pub why: Why,
+}
+
+impl UnseenOwner {
+    /// The kinds of which the top-level controller may be.
+    pub const fn possible_tops(&self) -> &'static [Kind] {
+        match self.kind {
+            WorkloadKind::ReplicaSet => &[Kind::ReplicaSet, Kind::Deployment, Kind::Rollout],
+            WorkloadKind::Job => &[Kind::Job, Kind::CronJob],
+            WorkloadKind::Deployment => &[Kind::Deployment],
+            WorkloadKind::StatefulSet => &[Kind::StatefulSet],
+            WorkloadKind::DaemonSet => &[Kind::DaemonSet],
+            WorkloadKind::ReplicationController => &[Kind::ReplicationController],
+            WorkloadKind::CronJob => &[Kind::CronJob],
+            WorkloadKind::Pod => &[Kind::Pod],
+            WorkloadKind::Rollout => &[Kind::Rollout, Kind::Deployment],
+            WorkloadKind::CloneSet => &[Kind::CloneSet, Kind::Deployment],
+        }
+    }
 }
 
 /// Where the walk along the owners ends.
@@ -114,7 +145,7 @@ enum Top {
         below: At,
     },
     /// At an object of a kind that was not seen.
-    Unseen(Why),
+    Unseen(WorkloadKind, Why),
 }
 
 /// How far a walk along the owners goes before it is taken for a cycle.
@@ -235,7 +266,7 @@ impl Walker<'_> {
             if let Some(kind) = WorkloadKind::of_owner(owner)
                 && let Some(why) = unseen(self.inventory, kind.kind(), &metadata.namespace)
             {
-                return Top::Unseen(why);
+                return Top::Unseen(kind, why);
             }
             return Top::Beyond {
                 owner: ObjectRef {
@@ -281,18 +312,18 @@ impl Index {
         };
         let mut here: HashMap<At, u32> = HashMap::new();
         let mut beyond: HashMap<(Uid, ObjectRef, Option<At>), u32> = HashMap::new();
-        let mut unseen: BTreeMap<(Text, Text, Text), Why> = BTreeMap::new();
+        let mut unseen: BTreeMap<(WorkloadKind, Text, Text), Why> = BTreeMap::new();
         for at in everything(inventory) {
             let entry = match walker.top(at) {
-                Top::Unseen(why) => {
+                Top::Unseen(kind, why) => {
                     let metadata = walker.metadata(at);
-                    let owner = metadata.controller();
-                    let key = (
-                        metadata.namespace.clone(),
-                        owner.map(|owner| owner.kind.clone()).unwrap_or_default(),
-                        owner.map(|owner| owner.name.clone()).unwrap_or_default(),
-                    );
-                    unseen.entry(key).or_insert_with(|| why.clone());
+                    let owner = metadata
+                        .controller()
+                        .map(|owner| owner.name.clone())
+                        .unwrap_or_default();
+                    unseen
+                        .entry((kind, metadata.namespace.clone(), owner))
+                        .or_insert_with(|| why.clone());
                     if at.kind == WorkloadKind::Pod {
                         index.undecided_pods.insert(at.index, why);
                     }
@@ -339,9 +370,14 @@ impl Index {
                 index.entries[entry as usize].pods.push(at.index);
             }
         }
-        index.undecided = unseen
+        index.unseen = unseen
             .into_iter()
-            .map(|((namespace, _, _), why)| (namespace, why))
+            .map(|((kind, namespace, name), why)| UnseenOwner {
+                kind,
+                namespace,
+                name,
+                why,
+            })
             .collect();
         index
     }
@@ -652,10 +688,10 @@ pub(crate) fn is_live(pod: &Pod) -> bool {
 }
 
 impl Inventory {
-    /// Every workload that was seen, and, for children of owners that were not seen, why.
+    /// Every workload that was seen, and every owner that was not seen though it has children.
     ///
     /// Left out are mirror pods, which belong to their node, and bare pods that have ended.
-    pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'_>, &Why>> {
+    pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'_>, &UnseenOwner>> {
         let index = self.index();
         let live = self.origin == Origin::Live;
         let ids = 0..u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
@@ -666,7 +702,7 @@ impl Inventory {
                 .is_none_or(|pod| !is_mirror(pod) && (!live || is_live(pod)));
             counts.then_some(Ok(workload))
         })
-        .chain(index.undecided.iter().map(|(_, why)| Err(why)))
+        .chain(index.unseen.iter().map(Err))
     }
 
     fn workload(&self, id: u32) -> Workload<'_> {

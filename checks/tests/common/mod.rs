@@ -8,18 +8,18 @@ use kready_checks::{
 };
 
 /// The one time of examples that have none of their own.
-pub fn now() -> Time {
+pub(crate) fn now() -> Time {
     "2026-11-25T03:00:00Z".parse().unwrap()
 }
 
 /// The text under one heading of a page.
-pub fn section<'a>(docs: &'a str, heading: &str) -> Option<&'a str> {
+pub(crate) fn section<'a>(docs: &'a str, heading: &str) -> Option<&'a str> {
     let (_, section) = docs.split_once(&format!("\n## {heading}\n"))?;
     Some(section.split("\n## ").next().unwrap_or(section))
 }
 
 /// The YAML examples under one heading.
-pub fn examples<'a>(docs: &'a str, heading: &str) -> Vec<&'a str> {
+pub(crate) fn examples<'a>(docs: &'a str, heading: &str) -> Vec<&'a str> {
     section(docs, heading)
         .unwrap_or_default()
         .split("```yaml\n")
@@ -29,7 +29,7 @@ pub fn examples<'a>(docs: &'a str, heading: &str) -> Vec<&'a str> {
 }
 
 /// All examples that are judged.
-pub fn all_examples(docs: &str) -> Vec<&str> {
+pub(crate) fn all_examples(docs: &str) -> Vec<&str> {
     ["Fails", "Passes", "Unknown"]
         .iter()
         .flat_map(|heading| examples(docs, heading))
@@ -37,7 +37,7 @@ pub fn all_examples(docs: &str) -> Vec<&str> {
 }
 
 /// The inventory that an example describes.
-pub fn inventory(yaml: &str) -> Inventory {
+pub(crate) fn inventory(yaml: &str) -> Inventory {
     let mut loader = Loader::new("default");
     let source = Source {
         file: Text::from("example.yaml"),
@@ -52,17 +52,17 @@ pub fn inventory(yaml: &str) -> Inventory {
 }
 
 /// A live cluster in which everything was seen and nothing is there.
-pub fn empty_cluster() -> Inventory {
+pub(crate) fn empty_cluster() -> Inventory {
     inventory("kind: Snapshot\ntime: 2026-11-25T03:00:00Z\n")
 }
 
 /// What a check says of an example.
-pub fn evaluate(check: &Check, yaml: &str) -> Evaluation {
+pub(crate) fn evaluate(check: &Check, yaml: &str) -> Evaluation {
     check.evaluate(&inventory(yaml), &Settings::default())
 }
 
 /// What makes a finding the same one in two runs.
-pub fn identity(finding: &Finding) -> (Option<ObjectRef>, Option<Text>, Option<String>) {
+pub(crate) fn identity(finding: &Finding) -> (Option<ObjectRef>, Option<Text>, Option<String>) {
     (
         finding.object.clone(),
         finding.container.clone(),
