@@ -145,7 +145,7 @@ enum Top {
         below: At,
     },
     /// At an object of a kind that was not seen.
-    Unseen(WorkloadKind, Why),
+    Unseen(UnseenOwner),
 }
 
 /// How far a walk along the owners goes before it is taken for a cycle.
@@ -266,7 +266,12 @@ impl Walker<'_> {
             if let Some(kind) = WorkloadKind::of_owner(owner)
                 && let Some(why) = unseen(self.inventory, kind.kind(), &metadata.namespace)
             {
-                return Top::Unseen(kind, why);
+                return Top::Unseen(UnseenOwner {
+                    kind,
+                    namespace: metadata.namespace.clone(),
+                    name: owner.name.clone(),
+                    why,
+                });
             }
             return Top::Beyond {
                 owner: ObjectRef {
@@ -312,21 +317,15 @@ impl Index {
         };
         let mut here: HashMap<At, u32> = HashMap::new();
         let mut beyond: HashMap<(Uid, ObjectRef, Option<At>), u32> = HashMap::new();
-        let mut unseen: BTreeMap<(WorkloadKind, Text, Text), Why> = BTreeMap::new();
+        let mut unseen: BTreeMap<(WorkloadKind, Text, Text), UnseenOwner> = BTreeMap::new();
         for at in everything(inventory) {
             let entry = match walker.top(at) {
-                Top::Unseen(kind, why) => {
-                    let metadata = walker.metadata(at);
-                    let owner = metadata
-                        .controller()
-                        .map(|owner| owner.name.clone())
-                        .unwrap_or_default();
-                    unseen
-                        .entry((kind, metadata.namespace.clone(), owner))
-                        .or_insert_with(|| why.clone());
+                Top::Unseen(owner) => {
                     if at.kind == WorkloadKind::Pod {
-                        index.undecided_pods.insert(at.index, why);
+                        index.undecided_pods.insert(at.index, owner.why.clone());
                     }
+                    let key = (owner.kind, owner.namespace.clone(), owner.name.clone());
+                    unseen.entry(key).or_insert(owner);
                     continue;
                 }
                 Top::Here(top) => {
@@ -370,15 +369,7 @@ impl Index {
                 index.entries[entry as usize].pods.push(at.index);
             }
         }
-        index.unseen = unseen
-            .into_iter()
-            .map(|((kind, namespace, name), why)| UnseenOwner {
-                kind,
-                namespace,
-                name,
-                why,
-            })
-            .collect();
+        index.unseen = unseen.into_values().collect();
         index
     }
 }
@@ -799,5 +790,248 @@ fn rollout_parts<'a>(
         Some(template) => parts(metadata, template),
         // Its template stands in the Deployment that `workloadRef` names, which is a workload itself.
         None => (metadata, metadata, &NO_SPEC),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Workload, WorkloadKind};
+    use crate::inventory::{
+        Evidence, Gap, GapReason, Inventory, Kind, Loader, Time, kinds::Pod, yaml_documents,
+    };
+    use crate::model::Subject as _;
+
+    fn load(yaml: &str) -> Inventory {
+        let mut loader = Loader::new("default");
+        for document in yaml_documents(&format!(
+            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\n---\n{yaml}"
+        ))
+        .unwrap()
+        {
+            loader.add(document, None).unwrap();
+        }
+        loader.finish(Time(0))
+    }
+
+    fn owned(kind: &str, name: &str, uid: &str, owner: Option<(&str, &str, &str, &str)>) -> String {
+        let api_version = match kind {
+            "Pod" => "v1",
+            "Job" | "CronJob" => "batch/v1",
+            _ => "apps/v1",
+        };
+        let owner = owner.map_or(String::new(), |(api_version, kind, name, uid)| {
+            format!(", ownerReferences: [{{apiVersion: {api_version}, kind: {kind}, name: {name}, uid: {uid}, controller: true}}]")
+        });
+        let spec = match kind {
+            "Pod" => "{containers: [{name: app, image: a}]}",
+            _ => "{template: {spec: {containers: [{name: app, image: a}]}}}",
+        };
+        format!(
+            "---\napiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop, uid: {uid}{owner}}}\nspec: {spec}\nstatus: {{phase: Running}}\n"
+        )
+    }
+
+    fn tops(inventory: &Inventory) -> Vec<(String, usize)> {
+        let mut tops: Vec<_> = inventory
+            .workloads()
+            .flatten()
+            .map(|workload: Workload<'_>| (workload.object().to_string(), workload.pods().count()))
+            .collect();
+        tops.sort();
+        tops
+    }
+
+    #[test]
+    fn pods_roll_up_to_their_top_controller() {
+        let inventory = load(
+            &[
+                owned("Deployment", "web", "d1", None),
+                owned(
+                    "ReplicaSet",
+                    "web-1",
+                    "r1",
+                    Some(("apps/v1", "Deployment", "web", "d1")),
+                ),
+                owned(
+                    "ReplicaSet",
+                    "web-2",
+                    "r2",
+                    Some(("apps/v1", "Deployment", "web", "d1")),
+                ),
+                owned(
+                    "Pod",
+                    "web-2-a",
+                    "p1",
+                    Some(("apps/v1", "ReplicaSet", "web-2", "r2")),
+                ),
+                owned(
+                    "Pod",
+                    "web-2-b",
+                    "p2",
+                    Some(("apps/v1", "ReplicaSet", "web-2", "r2")),
+                ),
+                owned("CronJob", "tidy", "c1", None),
+                owned(
+                    "Job",
+                    "tidy-1",
+                    "j1",
+                    Some(("batch/v1", "CronJob", "tidy", "c1")),
+                ),
+                owned(
+                    "Pod",
+                    "tidy-1-a",
+                    "p3",
+                    Some(("batch/v1", "Job", "tidy-1", "j1")),
+                ),
+                owned("Pod", "alone", "p4", None),
+            ]
+            .concat(),
+        );
+        let tops = tops(&inventory);
+        let tops: Vec<_> = tops
+            .iter()
+            .map(|(name, pods)| (name.as_str(), *pods))
+            .collect();
+        assert_eq!(
+            tops,
+            [
+                ("CronJob shop/tidy", 1),
+                ("Deployment shop/web", 2),
+                ("Pod shop/alone", 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn an_object_that_kready_does_not_have_gathers_its_children() {
+        let inventory = load(
+            &[
+                owned(
+                    "StatefulSet",
+                    "db-a",
+                    "s1",
+                    Some(("db.example/v1", "Database", "db", "x1")),
+                ),
+                owned(
+                    "StatefulSet",
+                    "db-b",
+                    "s2",
+                    Some(("db.example/v1", "Database", "db", "x1")),
+                ),
+                owned(
+                    "Pod",
+                    "cache-0",
+                    "p1",
+                    Some(("cache.example/v1", "Cache", "cache", "x2")),
+                ),
+                owned(
+                    "Pod",
+                    "cache-1",
+                    "p2",
+                    Some(("cache.example/v1", "Cache", "cache", "x2")),
+                ),
+            ]
+            .concat(),
+        );
+        let tops = tops(&inventory);
+        let tops: Vec<_> = tops
+            .iter()
+            .map(|(name, pods)| (name.as_str(), *pods))
+            .collect();
+        assert_eq!(
+            tops,
+            [
+                ("Cache shop/cache", 2),
+                ("Database shop/db", 0),
+                ("Database shop/db", 0)
+            ]
+        );
+        let database = inventory
+            .workloads()
+            .flatten()
+            .find(|workload| workload.kind == WorkloadKind::StatefulSet)
+            .unwrap();
+        assert!(database.is_operated());
+        assert_eq!(
+            database.at("containers"),
+            "StatefulSet/db-a: spec.template.spec.containers"
+        );
+    }
+
+    #[test]
+    fn the_node_of_a_mirror_pod_is_no_controller_and_the_pod_no_workload() {
+        let inventory = load(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: etcd-a, namespace: kube-system, annotations: {kubernetes.io/config.mirror: x}, ownerReferences: [{apiVersion: v1, kind: Node, name: a, uid: n, controller: true}]}\nspec: {containers: [{name: etcd, image: etcd}]}\n",
+        );
+        assert_eq!(inventory.workloads().count(), 0);
+        let pod = &inventory.seen::<Pod>()[0];
+        assert_eq!(
+            inventory.workload_of(pod).unwrap().unwrap().kind,
+            WorkloadKind::Pod
+        );
+    }
+
+    #[test]
+    fn children_of_an_unseen_owner_are_undecided() {
+        let yaml = [
+            owned(
+                "ReplicaSet",
+                "web-1",
+                "r1",
+                Some(("apps/v1", "Deployment", "web", "d1")),
+            ),
+            owned(
+                "Pod",
+                "web-1-a",
+                "p1",
+                Some(("apps/v1", "ReplicaSet", "web-1", "r1")),
+            ),
+        ]
+        .concat();
+        let mut inventory = load(&yaml);
+        // Everything was seen, and the owner is gone: its children gather under its name.
+        assert_eq!(tops(&inventory), [("Deployment shop/web".to_owned(), 1)]);
+        inventory.withhold(
+            Evidence::Objects(Kind::Deployment),
+            &Gap::new(GapReason::Forbidden, "denied"),
+        );
+        assert_eq!(inventory.workloads().filter(Result::is_err).count(), 1);
+        assert_eq!(inventory.workloads().filter(Result::is_ok).count(), 0);
+        assert!(inventory.workload_of(&inventory.seen::<Pod>()[0]).is_err());
+    }
+
+    #[test]
+    fn owners_in_a_circle_end_the_walk() {
+        let inventory = load(
+            &[
+                owned(
+                    "ReplicaSet",
+                    "a",
+                    "r1",
+                    Some(("apps/v1", "ReplicaSet", "b", "r2")),
+                ),
+                owned(
+                    "ReplicaSet",
+                    "b",
+                    "r2",
+                    Some(("apps/v1", "ReplicaSet", "a", "r1")),
+                ),
+            ]
+            .concat(),
+        );
+        assert_eq!(tops(&inventory).len(), 2);
+    }
+
+    #[test]
+    fn equal_pods_share_one_specification_and_an_unequal_one_does_not_hide() {
+        let pod = |name: &str, privileged: bool| {
+            format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{nodeName: {name}, containers: [{{name: app, image: a, securityContext: {{privileged: {privileged}}}}}]}}\n"
+            )
+        };
+        let inventory = load(&[pod("a", false), pod("b", false), pod("c", true)].concat());
+        let pods = inventory.seen::<Pod>();
+        assert!(pods[0].spec.same(&pods[1].spec) && !pods[0].spec.same(&pods[2].spec));
+        assert_eq!(pods[1].node_name, "b");
     }
 }
