@@ -1,5 +1,6 @@
 //! Parse, run, exit code.
 
+mod audit;
 mod collect;
 mod failure;
 mod render;

@@ -1,11 +1,28 @@
 //! What an audit found, weighed: score, coverage, verdict, and all that a renderer may show.
 
+mod baseline;
+mod build;
+mod fingerprint;
+mod gaps;
+mod score;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod waivers;
+
 use std::collections::BTreeMap;
 
 use kready_checks::{
     inventory::{GapReason, Time},
     model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
 };
+
+pub(crate) use baseline::{API_VERSION, Baseline, Old};
+pub(crate) use build::{Policy, build};
+pub(crate) use score::round_down;
+pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
 use crate::collect::{ClusterIdentity, SourceKind, Warning};
 
@@ -138,6 +155,18 @@ pub struct Gate {
     pub baseline: Option<String>,
     /// Whether checks that the older report did not know gate as well.
     pub gate_new_checks: bool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            fail_on: Some(Severity::High),
+            min_score: 0.0,
+            min_coverage: 80.0,
+            baseline: None,
+            gate_new_checks: false,
+        }
+    }
 }
 
 /// Numbers of findings by severity.

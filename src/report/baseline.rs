@@ -1,0 +1,245 @@
+//! An older report, and what of it still stands.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use anyhow::{Context as _, anyhow};
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// The version of the report that this program writes and reads.
+pub(crate) const API_VERSION: &str = "kready.dev/v1";
+
+/// What is read of a report that an earlier run wrote.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Old {
+    api_version: String,
+    kind: String,
+    #[serde(default)]
+    pub(crate) time: String,
+    #[serde(default)]
+    pub(crate) cluster: OldCluster,
+    pub(crate) checks: Vec<OldCheck>,
+    #[serde(default)]
+    pub(crate) skipped: Vec<OldSkipped>,
+}
+
+/// Which cluster an older report is about.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct OldCluster {
+    pub(crate) uid: Option<String>,
+}
+
+/// A check of an older report.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct OldCheck {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) severity: String,
+    #[serde(default)]
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) findings: Vec<OldFinding>,
+}
+
+/// A check that an older report did not run.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct OldSkipped {
+    pub(crate) id: String,
+}
+
+/// A finding of an older report.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct OldFinding {
+    pub(crate) object: Option<OldObject>,
+    pub(crate) fingerprint: String,
+    pub(crate) state: String,
+}
+
+/// The object of a finding of an older report.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct OldObject {
+    #[serde(default)]
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) namespace: Option<String>,
+    #[serde(default)]
+    pub(crate) name: String,
+}
+
+impl Old {
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no report of a version that this program knows.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the report {name}"))
+            .map_err(Failure::usage)?;
+        Self::parse(&text)
+            .with_context(|| format!("{name} is not a report that kready can read"))
+            .map_err(|error| {
+                Failure::usage(error).hint("write one with `kready audit -o json=report.json`")
+            })
+    }
+
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Head {
+            #[serde(default)]
+            api_version: String,
+            #[serde(default)]
+            kind: String,
+        }
+        let head: Head = serde_json::from_str(text)?;
+        if head.kind != "Report" {
+            return Err(anyhow!("its kind is `{}`, not `Report`", head.kind));
+        }
+        if head.api_version != API_VERSION {
+            return Err(anyhow!(
+                "its apiVersion is `{}`, and this program knows `{API_VERSION}`",
+                head.api_version
+            ));
+        }
+        let old: Self = serde_json::from_str(text)?;
+        debug_assert!(old.kind == head.kind && old.api_version == head.api_version);
+        Ok(old)
+    }
+}
+
+/// An older report against which a new one is held.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Baseline {
+    /// The file, as it was given.
+    pub(crate) file: String,
+    /// The UID of the cluster that it is about.
+    pub(super) cluster: Option<String>,
+    /// The checks that it ran or skipped.
+    known_checks: BTreeSet<String>,
+    /// Fingerprints that stood there as open or known, by check, with their namespaces.
+    standing: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    /// All other fingerprints there.
+    settled: BTreeSet<String>,
+}
+
+impl Baseline {
+    /// Reads the older report.
+    ///
+    /// # Errors
+    /// As for [`Old::read`].
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        Ok(Self::of(path.display().to_string(), Old::read(path)?))
+    }
+
+    pub(crate) fn of(file: String, old: Old) -> Self {
+        let mut baseline = Self {
+            file,
+            cluster: old.cluster.uid,
+            ..Self::default()
+        };
+        baseline
+            .known_checks
+            .extend(old.skipped.into_iter().map(|skipped| skipped.id));
+        for check in old.checks {
+            for finding in check.findings {
+                if matches!(finding.state.as_str(), "open" | "known") {
+                    let namespace = finding.object.and_then(|object| object.namespace);
+                    baseline
+                        .standing
+                        .entry(check.id.clone())
+                        .or_default()
+                        .insert(finding.fingerprint, namespace);
+                } else {
+                    baseline.settled.insert(finding.fingerprint);
+                }
+            }
+            baseline.known_checks.insert(check.id);
+        }
+        baseline
+    }
+
+    /// Whether the older report ran or skipped a check.
+    pub(super) fn knows_check(&self, check: &str) -> bool {
+        self.known_checks.contains(check)
+    }
+
+    /// Whether a finding stood there as open or known.
+    pub(super) fn knows(&self, check: &str, fingerprint: &str) -> bool {
+        self.standing
+            .get(check)
+            .is_some_and(|known| known.contains_key(fingerprint))
+    }
+
+    /// Whether it had a finding in any state.
+    pub(super) fn has(&self, check: &str, fingerprint: &str) -> bool {
+        self.knows(check, fingerprint) || self.settled.contains(fingerprint)
+    }
+
+    /// What stood there for a check: fingerprints with the namespaces of their objects.
+    pub(super) fn standing(&self, check: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.standing
+            .get(check)
+            .into_iter()
+            .flatten()
+            .map(|(fingerprint, namespace)| (fingerprint.as_str(), namespace.as_deref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_report_is_refused_with_its_cause() {
+        for (text, cause) in [
+            ("{}", "kind is ``"),
+            (
+                r#"{"kind":"Report","apiVersion":"kready.dev/v9","checks":3}"#,
+                "kready.dev/v9",
+            ),
+            (
+                r#"{"kind":"Report","apiVersion":"kready.dev/v1"}"#,
+                "checks",
+            ),
+            ("nonsense", "expected"),
+        ] {
+            let error = format!("{:#}", Old::parse(text).unwrap_err());
+            assert!(error.contains(cause), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_report_is_a_usage_error() {
+        let failure = Old::read(Path::new("no/such/report.json")).unwrap_err();
+        assert_eq!(failure.exit, crate::failure::Exit::Usage);
+        assert!(failure.to_string().contains("no/such/report.json"));
+    }
+
+    #[test]
+    fn open_and_known_findings_are_known_and_waived_ones_only_remembered() {
+        let old = Old::parse(
+            r#"{"kind":"Report","apiVersion":"kready.dev/v1","skipped":[{"id":"c","why":"tier"}],
+            "checks":[{"id":"a","findings":[
+                {"object":null,"fingerprint":"1","state":"open"},
+                {"object":{"apiVersion":"v1","kind":"Pod","namespace":"shop","name":"x"},"fingerprint":"2","state":"known"},
+                {"object":null,"fingerprint":"3","state":"waived"}]}]}"#,
+        )
+        .unwrap();
+        let baseline = Baseline::of("old.json".into(), old);
+        assert!(baseline.knows("a", "1") && baseline.knows("a", "2"));
+        assert!(!baseline.knows("a", "3") && baseline.has("a", "3"));
+        assert!(!baseline.has("b", "1"), "another check");
+        assert!(baseline.knows_check("a") && baseline.knows_check("c"));
+        assert!(!baseline.knows_check("b"));
+        assert_eq!(
+            baseline.standing("a").collect::<Vec<_>>(),
+            [("1", None), ("2", Some("shop"))]
+        );
+    }
+}

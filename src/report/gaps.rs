@@ -1,0 +1,204 @@
+//! What could not be seen, which checks wait for it, and what mends it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kready_checks::{
+    check::Check,
+    inventory::{
+        Evidence, Fact, Gap, GapReason, Inventory, Kind, Listed, Reading, Role, Text, Visit, kinds,
+    },
+};
+
+use super::{CheckResult, Ending, GapResult};
+use crate::collect::Collected;
+
+/// All gaps, sorted by resource, reason and message.
+pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResult> {
+    let inventory = &collected.inventory;
+    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    for evidence in &collected.evidence {
+        let source = Source::of(inventory, *evidence);
+        sources.entry(source.resource.clone()).or_insert(source);
+    }
+    for source in [
+        fact("/version", &inventory.facts.version),
+        fact("discovery", &inventory.facts.discovery),
+    ] {
+        sources.entry(source.resource.clone()).or_insert(source);
+    }
+    let mut results = Vec::new();
+    for source in sources.into_values() {
+        let waiting: Vec<&'static str> = checks
+            .iter()
+            .filter(|check| waits(check, &source))
+            .map(|check| check.check.id)
+            .collect();
+        let mut merged: BTreeMap<(GapReason, &str), BTreeSet<&Text>> = BTreeMap::new();
+        for gap in &source.gaps {
+            merged
+                .entry((gap.reason, &gap.message))
+                .or_default()
+                .extend(&gap.namespaces);
+        }
+        for ((reason, message), namespaces) in merged {
+            results.push(GapResult {
+                resource: source.resource.clone(),
+                namespaces: namespaces.iter().map(ToString::to_string).collect(),
+                reason,
+                message: message.to_owned(),
+                remedy: remedy(reason, &source, collected),
+                checks: waiting.clone(),
+            });
+        }
+    }
+    results
+}
+
+/// One place where evidence is seen.
+struct Source {
+    resource: String,
+    evidence: Option<Evidence>,
+    kind: Option<Kind>,
+    gaps: Vec<Gap>,
+}
+
+impl Source {
+    fn of(inventory: &Inventory, evidence: Evidence) -> Self {
+        struct Gaps<'a>(&'a Inventory);
+        impl Visit for Gaps<'_> {
+            type Output = (Reading, Vec<Gap>);
+            fn visit<K: Listed>(self) -> Self::Output {
+                let listing = self.0.listing::<K>();
+                (listing.reading, listing.gaps.clone())
+            }
+        }
+        let facts = &inventory.facts;
+        let source = match evidence {
+            Evidence::Objects(kind) => {
+                let (reading, mut gaps) = kind.visit(Gaps(inventory));
+                if reading == Reading::NotCollected && gaps.is_empty() {
+                    gaps.push(Gap::new(GapReason::NotCollected, "it was not collected"));
+                }
+                Self {
+                    resource: kind.facts().resource(),
+                    evidence: None,
+                    kind: Some(kind),
+                    gaps,
+                }
+            }
+            // Without the user's leave nobody looks for Secrets, and nothing is missed.
+            Evidence::SecretNames => Self {
+                resource: Kind::Secret.facts().resource(),
+                evidence: None,
+                kind: Some(Kind::Secret),
+                gaps: Kind::Secret.visit(Gaps(inventory)).1,
+            },
+            Evidence::Livez => fact("/livez", &facts.livez),
+            Evidence::Readyz => fact("/readyz", &facts.readyz),
+            Evidence::Flagz => fact("/flagz", &facts.flagz),
+            Evidence::ApiCertificates => {
+                fact("the API endpoint's certificates", &facts.api_certificates)
+            }
+        };
+        Self {
+            evidence: Some(evidence),
+            ..source
+        }
+    }
+}
+
+fn fact<T>(resource: &str, fact: &Fact<T>) -> Source {
+    Source {
+        resource: resource.to_owned(),
+        evidence: None,
+        kind: None,
+        gaps: fact.gap().cloned().into_iter().collect(),
+    }
+}
+
+/// Whether a check would know more if the source had been seen.
+fn waits(result: &CheckResult, source: &Source) -> bool {
+    let unseen = match &result.ending {
+        Ending::Unknown(why) => why.for_want_of_sight(),
+        _ => result
+            .partial
+            .is_some_and(kready_checks::model::Unknown::for_want_of_sight),
+    };
+    unseen
+        && match source.evidence {
+            Some(evidence) => needs(result.check, evidence),
+            // The version and discovery are nobody's declared need: the check names what it missed.
+            None => result
+                .message
+                .as_ref()
+                .is_some_and(|message| message.contains(&source.resource)),
+        }
+}
+
+fn needs(check: &Check, evidence: Evidence) -> bool {
+    check
+        .evidence()
+        .any(|(role, needed)| needed == evidence && role != Role::Quoted)
+}
+
+fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
+    let resource = &source.resource;
+    let custom = source
+        .kind
+        .is_some_and(|kind| kind.facts().origin == kinds::Origin::Custom);
+    match reason {
+        GapReason::Forbidden => forbidden(source, collected),
+        GapReason::PartlyRead => "run the audit again; raise --timeout if it recurs".to_owned(),
+        GapReason::NotServed => match source.kind {
+            Some(kind) => format!(
+                "audit with an API server that serves {}, or skip these checks with --skip",
+                kind.facts().api_version()
+            ),
+            None => format!("audit with an API server that serves {resource}"),
+        },
+        GapReason::Unavailable => match source.kind {
+            Some(kind) if custom => format!(
+                "see why its API does not answer: kubectl get apiservices | grep {}",
+                kind.facts().group
+            ),
+            _ => "see why the API server fails: kubectl get --raw '/readyz?verbose'".to_owned(),
+        },
+        GapReason::TimedOut => {
+            "run the audit again with a longer --request-timeout and --timeout".to_owned()
+        }
+        GapReason::Undecodable => match source.kind {
+            Some(_) => format!("look at the object that is named: kubectl get {resource} -o yaml"),
+            None => format!("look at the answer: kubectl get --raw {resource}"),
+        },
+        GapReason::NotCollected => {
+            "save a new snapshot that holds it: kready snapshot -o FILE".to_owned()
+        }
+    }
+}
+
+fn forbidden(source: &Source, collected: &Collected) -> String {
+    let grant = match source.kind {
+        Some(_) => format!(
+            "let an administrator grant list on {}: kready rbac | kubectl apply -f -",
+            source.resource
+        ),
+        None => format!(
+            "let an administrator grant get on the non-resource URL {}: kready rbac | kubectl apply -f -",
+            source.resource
+        ),
+    };
+    let namespaced = source.kind.is_some_and(|kind| kind.facts().namespaced);
+    match &collected.readable_namespaces {
+        Some(readable) if namespaced && !readable.is_empty() => {
+            let scope: Vec<String> = readable
+                .iter()
+                .map(|namespace| format!("-n {namespace}"))
+                .collect();
+            format!(
+                "audit what you may read in full: kready audit {}; or {grant}",
+                scope.join(" ")
+            )
+        }
+        _ => grant,
+    }
+}

@@ -1,0 +1,108 @@
+//! Checks and evaluations made up for tests.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use kready_checks::{
+    check::Check,
+    inventory::{Inventory, Origin},
+    model::{Evaluation, Finding, ObjectRef, Outcome, Pillar, Severity, Unknown, Why},
+};
+
+use super::{Policy, Report, Tool, build};
+use crate::collect::{ClusterIdentity, Collected, SourceKind};
+
+/// One check of each severity in each pillar: `hardening-critical` …
+pub(crate) static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
+    let mut checks = Vec::new();
+    for pillar in Pillar::ALL {
+        for severity in Severity::ALL {
+            let check: &'static Check = Box::leak(Box::new(Check {
+                id: String::leak(format!("{pillar}-{severity}")),
+                title: "something is wrong",
+                pillar,
+                severity,
+                ..Check::BASE
+            }));
+            checks.push(check);
+        }
+    }
+    checks
+});
+
+pub(crate) fn check(pillar: Pillar, severity: Severity) -> &'static Check {
+    CHECKS
+        .iter()
+        .copied()
+        .find(|check| check.pillar == pillar && check.severity == severity)
+        .unwrap()
+}
+
+pub(crate) const NOW: &str = "2026-11-25T03:00:00Z";
+
+pub(crate) fn collected() -> Collected {
+    Collected {
+        inventory: Inventory::new(Origin::Live, NOW.parse().unwrap()),
+        source: SourceKind::Live,
+        files: Vec::new(),
+        cluster: ClusterIdentity::default(),
+        warnings: Vec::new(),
+        evidence: BTreeSet::new(),
+        selection: None,
+        readable_namespaces: None,
+    }
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool {
+        version: "0.0.0".into(),
+        checks: "0123456789abcdef".into(),
+        knowledge: "2026-11-01".into(),
+    }
+}
+
+/// `shop/Deployment/NAME`.
+pub(crate) fn deployment(name: &str) -> Finding {
+    Finding::on(&ObjectRef {
+        api_version: "apps/v1".into(),
+        kind: "Deployment".into(),
+        namespace: "shop".into(),
+        name: name.into(),
+    })
+    .at("spec.replicas")
+    .saw("1", "at least 2")
+}
+
+pub(crate) fn why(unknown: Unknown) -> Why {
+    Why::new(unknown, "pods cannot be listed")
+}
+
+/// `examined` subjects, of which those with these findings are bad, one each.
+pub(crate) fn failing(examined: usize, findings: Vec<Finding>, partial: Option<Why>) -> Evaluation {
+    let findings = findings
+        .into_iter()
+        .enumerate()
+        .map(|(subject, finding)| Finding { subject, ..finding })
+        .collect();
+    Evaluation {
+        outcome: Outcome::Fail { partial },
+        examined,
+        undecided: 0,
+        findings,
+        note: None,
+    }
+}
+
+pub(crate) fn passing(examined: usize) -> Evaluation {
+    Evaluation {
+        examined,
+        ..Evaluation::without_subjects(Outcome::Pass)
+    }
+}
+
+pub(crate) fn unknown(unknown: Unknown) -> Evaluation {
+    Evaluation::without_subjects(Outcome::Unknown(why(unknown)))
+}
+
+pub(crate) fn report(results: Vec<(&'static Check, Evaluation)>, policy: &Policy) -> Report {
+    build(&collected(), results, Vec::new(), policy, tool(), None)
+}

@@ -1,0 +1,186 @@
+//! The verdict, and the reasons for it in sentences.
+
+use std::fmt::Write as _;
+
+use kready_checks::model::{Severity, Unknown};
+
+use super::{
+    CheckResult, Ending, Gate, Reason, State, Verdict, baseline::Baseline, score::is_below,
+    score::round_down,
+};
+
+/// What a verdict rests on.
+pub(super) struct Grounds<'a> {
+    pub(super) checks: &'a [CheckResult],
+    pub(super) gate: &'a Gate,
+    pub(super) baseline: Option<&'a Baseline>,
+    pub(super) nothing_decided: bool,
+    pub(super) score_at_least: Option<f64>,
+    pub(super) coverage: Option<f64>,
+}
+
+impl Grounds<'_> {
+    /// Whether a check decides about the verdict.
+    fn gates(&self, check: &CheckResult) -> bool {
+        self.gate
+            .fail_on
+            .is_some_and(|least| check.severity >= least)
+            && (self.gate.gate_new_checks
+                || self
+                    .baseline
+                    .is_none_or(|baseline| baseline.knows_check(check.check.id)))
+    }
+
+    fn gating(&self, which: impl Fn(&CheckResult) -> bool) -> Vec<&CheckResult> {
+        self.checks
+            .iter()
+            .filter(|check| self.gates(check) && which(check))
+            .collect()
+    }
+}
+
+/// The verdict, with the reasons why it is not a better one, the most important first; none when it is the best.
+pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
+    let mut not_ready = Vec::new();
+    let mut open = grounds.gating(|check| {
+        check
+            .findings
+            .iter()
+            .any(|finding| finding.state == State::Open)
+    });
+    open.sort_by_key(|check| std::cmp::Reverse(check.severity));
+    if !open.is_empty() {
+        not_ready.push(Reason {
+            code: "open-findings",
+            checks: open.iter().map(|check| check.check.id).collect(),
+            message: open_findings(&open),
+        });
+    }
+    if let Some(lowest) = grounds
+        .score_at_least
+        .filter(|score| is_below(*score, grounds.gate.min_score))
+    {
+        not_ready.push(Reason {
+            code: "score-too-low",
+            checks: Vec::new(),
+            message: format!(
+                "the score may be as low as {:.1}, below the {} that is asked for",
+                round_down(lowest),
+                grounds.gate.min_score
+            ),
+        });
+    }
+
+    let mut inconclusive = Vec::new();
+    if grounds.nothing_decided {
+        inconclusive.push(Reason {
+            code: "nothing-decided",
+            checks: Vec::new(),
+            message: "no check that counts could be decided".to_owned(),
+        });
+    }
+    let unseen = grounds.gating(|check| match check.ending {
+        Ending::Unknown(why) => why.for_want_of_sight(),
+        Ending::Fail => check.partial.is_some_and(Unknown::for_want_of_sight),
+        Ending::Pass { .. } | Ending::NotApplicable(_) => false,
+    });
+    if !unseen.is_empty() {
+        inconclusive.push(Reason {
+            code: "gate-unknown",
+            checks: unseen.iter().map(|check| check.check.id).collect(),
+            message: format!(
+                "{} that {} about the verdict could not see all that {} to: {}",
+                checks(unseen.len()),
+                if unseen.len() == 1 {
+                    "decides"
+                } else {
+                    "decide"
+                },
+                if unseen.len() == 1 {
+                    "it has"
+                } else {
+                    "they have"
+                },
+                list(&unseen)
+            ),
+        });
+    }
+    if let Some(coverage) = grounds
+        .coverage
+        .filter(|coverage| is_below(*coverage, grounds.gate.min_coverage))
+    {
+        inconclusive.push(Reason {
+            code: "coverage-too-low",
+            checks: grounds
+                .checks
+                .iter()
+                .filter(|check| {
+                    matches!(check.ending, Ending::Unknown(_)) && check.severity.weight() > 0
+                })
+                .map(|check| check.check.id)
+                .collect(),
+            message: format!(
+                "only {:.1} % of the weight could be decided, below the {} % that are asked for",
+                round_down(coverage),
+                grounds.gate.min_coverage
+            ),
+        });
+    }
+
+    let verdict = if !not_ready.is_empty() {
+        Verdict::NotReady
+    } else if !inconclusive.is_empty() {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Ready
+    };
+    not_ready.append(&mut inconclusive);
+    (verdict, not_ready)
+}
+
+fn checks(count: usize) -> String {
+    if count == 1 {
+        "1 check".to_owned()
+    } else {
+        format!("{count} checks")
+    }
+}
+
+/// `1 critical and 3 high checks fail: a, b, c and 1 more`.
+fn open_findings(open: &[&CheckResult]) -> String {
+    let by_severity: Vec<String> = Severity::ALL
+        .into_iter()
+        .map(|severity| {
+            let count = open
+                .iter()
+                .filter(|check| check.severity == severity)
+                .count();
+            (severity, count)
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    let counted = match by_severity.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    };
+    let verb = if open.len() == 1 {
+        "check fails"
+    } else {
+        "checks fail"
+    };
+    format!("{counted} {verb}: {}", list(open))
+}
+
+/// The first three, and how many more.
+fn list(checks: &[&CheckResult]) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = checks.iter().map(|check| check.check.id).collect();
+    let mut text = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,287 @@
+//! Waivers and declarations: what somebody answers for, until when, and what of it held.
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::{ToSpan, civil::Date};
+use kready_checks::{
+    inventory::Time,
+    model::{Finding, ObjectRef},
+};
+
+use super::{Declaration, WaiverState};
+
+/// For how many days a waiver or a declaration may be granted.
+pub(crate) const LONGEST_DAYS: i32 = 365;
+
+/// From how many days before its end on a waiver is called expiring.
+const SOON_DAYS: i64 = 14;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// A reason, a person and a day: what makes an exception acceptable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// Why it was granted.
+    pub(crate) reason: String,
+    /// Who answers for it.
+    pub(crate) owner: String,
+    /// The last day on which it holds, in UTC.
+    pub(crate) expires: Date,
+}
+
+impl Grant {
+    /// The first second after it, if the calendar reaches that far.
+    fn end(&self) -> Option<Time> {
+        let next = self.expires.checked_add(1.day()).ok()?;
+        let midnight = next.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Time(midnight.timestamp().as_second()))
+    }
+
+    /// Whether it no longer holds.
+    pub(crate) fn has_expired(&self, now: Time) -> bool {
+        self.end().is_some_and(|end| now >= end)
+    }
+
+    fn expires_soon(&self, now: Time) -> bool {
+        self.end()
+            .is_some_and(|end| end.since(now) <= (SOON_DAYS + 1) * DAY)
+    }
+
+    /// Whether it ends later than is allowed.
+    pub(crate) fn is_too_long(&self, now: Time) -> bool {
+        let last = jiff::Timestamp::from_second(now.0)
+            .ok()
+            .map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date())
+            .and_then(|today| today.checked_add(LONGEST_DAYS.days()).ok());
+        last.is_some_and(|last| self.expires > last)
+    }
+}
+
+/// Findings that somebody accepts for a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiver {
+    /// The check that it is about.
+    pub(crate) check: String,
+    /// The objects that it is about; none for the answer to a question about the cluster.
+    pub(crate) objects: Vec<ObjectPattern>,
+    /// Why, who and until when.
+    pub(crate) grant: Grant,
+}
+
+impl Waiver {
+    /// Whether it is about a finding, be it in force or not.
+    pub(super) fn covers(&self, check: &str, finding: &Finding) -> bool {
+        self.check == check
+            && match &finding.object {
+                None => self.objects.is_empty(),
+                Some(object) => self.objects.iter().any(|pattern| pattern.matches(object)),
+            }
+    }
+
+    /// Whether it holds; `fully_seen` tells whether every finding that it may be about would be there.
+    pub(super) fn state(&self, now: Time, matched: usize, fully_seen: bool) -> WaiverState {
+        if self.grant.has_expired(now) {
+            WaiverState::Expired
+        } else if matched == 0 && fully_seen {
+            WaiverState::Unused
+        } else if self.grant.expires_soon(now) {
+            WaiverState::Expiring
+        } else {
+            WaiverState::Active
+        }
+    }
+}
+
+/// A capability that is solved outside the cluster, in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// `backup`, `log-collection` …
+    pub(crate) capability: String,
+    /// How, who and until when.
+    pub(crate) grant: Grant,
+}
+
+impl Declared {
+    /// As the report lists it.
+    pub(super) fn listed(&self) -> Declaration {
+        Declaration {
+            capability: self.capability.clone(),
+            reason: self.grant.reason.clone(),
+            owner: self.grant.owner.clone(),
+            expires: self.grant.expires.to_string(),
+        }
+    }
+}
+
+/// Objects by `namespace/kind/name`, each part a glob; `kind/name` for cluster-scoped ones.
+#[derive(Clone, Debug)]
+pub(crate) struct ObjectPattern {
+    text: String,
+    namespace: GlobMatcher,
+    kind: GlobMatcher,
+    name: GlobMatcher,
+}
+
+impl ObjectPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a clause.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (namespace, kind, name) = match parts[..] {
+            [namespace, kind, name] => (namespace, kind, name),
+            [kind, name] => ("", kind, name),
+            _ => {
+                return Err(format!(
+                    "`{text}` is not namespace/kind/name, or kind/name for a cluster-scoped object"
+                ));
+            }
+        };
+        if kind.is_empty() || name.is_empty() {
+            return Err(format!(
+                "`{text}` lacks a kind or a name; `*` stands for any"
+            ));
+        }
+        let glob = |part: &str, any_case: bool| {
+            GlobBuilder::new(part)
+                .case_insensitive(any_case)
+                .build()
+                .map(|glob| glob.compile_matcher())
+                .map_err(|error| format!("`{part}` is not a pattern: {}", error.kind()))
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            namespace: glob(namespace, false)?,
+            kind: glob(kind, true)?,
+            name: glob(name, false)?,
+        })
+    }
+
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn matches(&self, object: &ObjectRef) -> bool {
+        self.namespace.is_match(object.namespace.as_str())
+            && self.kind.is_match(object.kind.as_str())
+            && self.name.is_match(object.name.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(namespace: &str, kind: &str, name: &str) -> ObjectRef {
+        ObjectRef {
+            api_version: "v1".into(),
+            kind: kind.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
+    fn grant(expires: &str) -> Grant {
+        Grant {
+            reason: "agreed".into(),
+            owner: "ops".into(),
+            expires: expires.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn patterns_match_part_by_part() {
+        let cases = [
+            ("shop/Deployment/cart", "shop", "Deployment", "cart", true),
+            ("shop/deployment/cart", "shop", "Deployment", "cart", true),
+            (
+                "shop/Deployment/cart",
+                "shop",
+                "Deployment",
+                "cart-2",
+                false,
+            ),
+            ("shop-*/*/*", "shop-eu", "Pod", "x", true),
+            ("shop-*/*/*", "shop", "Pod", "x", false),
+            ("*/Node/*", "", "Node", "worker-1", true),
+            ("Node/worker-*", "", "Node", "worker-1", true),
+            ("Node/worker-*", "x", "Node", "worker-1", false),
+            (
+                "*/ClusterRoleBinding/a:*",
+                "",
+                "ClusterRoleBinding",
+                "a:b",
+                true,
+            ),
+        ];
+        for (pattern, namespace, kind, name, expected) in cases {
+            assert_eq!(
+                ObjectPattern::parse(pattern)
+                    .unwrap()
+                    .matches(&object(namespace, kind, name)),
+                expected,
+                "{pattern} on {namespace}/{kind}/{name}"
+            );
+        }
+        for bad in [
+            "cart",
+            "a/b/c/d",
+            "shop//cart",
+            "shop/Deployment/",
+            "shop/Deployment/[",
+            "",
+        ] {
+            assert!(ObjectPattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_waiver_holds_through_its_last_day() {
+        let waiver = Waiver {
+            check: "a".into(),
+            objects: Vec::new(),
+            grant: grant("2026-12-31"),
+        };
+        let state = |now: &str, matched, seen| waiver.state(now.parse().unwrap(), matched, seen);
+        assert_eq!(state("2026-11-25T00:00:00Z", 1, true), WaiverState::Active);
+        assert_eq!(state("2026-12-16T23:59:59Z", 1, true), WaiverState::Active);
+        assert_eq!(
+            state("2026-12-17T00:00:00Z", 1, true),
+            WaiverState::Expiring
+        );
+        assert_eq!(
+            state("2026-12-31T23:59:59Z", 1, true),
+            WaiverState::Expiring
+        );
+        assert_eq!(state("2027-01-01T00:00:00Z", 1, true), WaiverState::Expired);
+        assert_eq!(state("2026-11-25T00:00:00Z", 0, true), WaiverState::Unused);
+        assert_eq!(state("2026-11-25T00:00:00Z", 0, false), WaiverState::Active);
+    }
+
+    #[test]
+    fn nobody_may_grant_more_than_a_year() {
+        let now = "2026-11-25T12:00:00Z".parse().unwrap();
+        assert!(!grant("2027-11-25").is_too_long(now));
+        assert!(grant("2027-11-26").is_too_long(now));
+    }
+
+    #[test]
+    fn without_objects_it_is_about_the_cluster_only() {
+        let cluster = Waiver {
+            check: "a".into(),
+            objects: Vec::new(),
+            grant: grant("2026-12-31"),
+        };
+        let on_object = Finding::on(&object("shop", "Deployment", "cart"));
+        assert!(cluster.covers("a", &Finding::cluster()));
+        assert!(!cluster.covers("b", &Finding::cluster()));
+        assert!(!cluster.covers("a", &on_object));
+        let objects = Waiver {
+            objects: vec![ObjectPattern::parse("*/*/*").unwrap()],
+            ..cluster
+        };
+        assert!(objects.covers("a", &on_object));
+        assert!(!objects.covers("a", &Finding::cluster()));
+    }
+}
