@@ -15,6 +15,7 @@ mod selectors;
 mod services;
 pub mod snapshot;
 mod text;
+pub mod topology;
 pub mod types;
 mod values;
 mod workloads;

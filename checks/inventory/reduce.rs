@@ -158,7 +158,9 @@ pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
         ),
         (
             "server",
-            words.first().is_some_and(|word| *word == "server") || words.get(1) == Some(&"server"),
+            words.first().is_some_and(|word| *word == "server")
+                || words.get(1) == Some(&"server")
+                || has("-server"),
         ),
     ];
     facts
