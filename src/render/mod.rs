@@ -1,4 +1,9 @@
 //! One file per output format; each sees the report only.
 
+pub(crate) mod checks;
 pub(crate) mod escape;
+pub(crate) mod explain;
+pub(crate) mod flow;
 pub(crate) mod json;
+pub(crate) mod markdown;
+pub(crate) mod terminal;

@@ -1,0 +1,607 @@
+//! The command line: clap's types and the texts of `--help`, nothing else.
+
+use std::{ffi::OsStr, path::Path, path::PathBuf, time::Duration};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::Styles};
+use kready_checks::model::Severity;
+
+use crate::{nearest, output::Target};
+
+const HEADING_SOURCE: &str = "Source";
+const HEADING_CLUSTER: &str = "Cluster";
+const HEADING_SCOPE: &str = "Scope";
+const HEADING_SELECTION: &str = "Selection";
+const HEADING_GATE: &str = "Gate";
+const HEADING_OUTPUT: &str = "Output";
+
+const EXAMPLES: &str = "\
+Examples:
+  kready audit                        judge the cluster of the current context
+  kready audit --demo                 see a report without a cluster
+  kready audit -n shop -n 'team-*'    judge some namespaces only
+  helm template . | kready audit -f - judge manifests before they are applied
+  kready explain pdb-missing          why a check matters and how to mend what it finds
+  kready rbac | kubectl apply -f -    grant the least rights that an audit needs
+
+Exit codes of audit:
+  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made
+  4 inconclusive: too little was seen · 130 interrupted";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  kready audit
+      Judge the cluster of the current context; exit with 1 when it is not ready.
+  kready audit --context prod -n shop --details
+      Judge one namespace, with every object that a check names.
+  kready audit --only hardening,critical --skip pdb-missing
+      Ask the hardening checks and all critical ones, but for one.
+  kready audit -f manifests/ --kubernetes-version 1.36
+      Judge manifests for the version that they are meant for.
+  kready audit -o table -o json=report.json --baseline last.json
+      Print the table, keep the report, and gate on what is new since the last one.
+  kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
+      Save what was read, and judge it again later, elsewhere.
+
+Exit codes:
+  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made
+  4 inconclusive: too little was seen · 130 interrupted";
+
+/// Tells whether a Kubernetes cluster is ready for production, and proves it.
+///
+/// kready reads a cluster (it never writes), runs its checks in nine pillars of readiness, and ends
+/// with a verdict on which a pipeline can rely.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kready",
+    version,
+    about,
+    after_help = EXAMPLES,
+    styles = Styles::plain(),
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    propagate_version = false
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Whether to colour: `auto` colours a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false, help_heading = HEADING_OUTPUT)]
+    pub(crate) color: Choice,
+
+    /// Show no progress
+    #[arg(short, long, global = true, help_heading = HEADING_OUTPUT)]
+    pub(crate) quiet: bool,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Choice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Audit a cluster, manifests or a snapshot, and say whether it is ready
+    Audit(Box<Audit>),
+    /// List the checks
+    Checks(Checks),
+    /// Explain a check: why it matters, what it needs, how to mend what it finds
+    Explain(Explain),
+    /// Print the least ClusterRole and binding that an audit needs
+    Rbac(Rbac),
+    /// Save what an audit would read, without judging it
+    Snapshot(Box<Snapshot>),
+    /// Draft waivers for the findings of a JSON report
+    Waive(Waive),
+    /// Print a JSON schema
+    Schema(Schema),
+    /// Print the completion script of a shell
+    Completion(Completion),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AUDIT_EXAMPLES)]
+pub(crate) struct Audit {
+    /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
+    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Audit the cluster inside this program, to see a report
+    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) demo: bool,
+
+    /// The namespace of objects in files that name none
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "files", help_heading = HEADING_SOURCE)]
+    pub(crate) default_namespace: String,
+
+    /// The Kubernetes version that manifests are meant for: `1.36`
+    #[arg(long, value_name = "VERSION", value_parser = kubernetes_minor, help_heading = HEADING_SOURCE)]
+    pub(crate) kubernetes_version: Option<Minor>,
+
+    /// Save what was read to FILE (`*.json.gz`), for `kready audit -f FILE`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SOURCE)]
+    pub(crate) save: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) config: Config,
+
+    /// Count system and platform components like anyone else's
+    #[arg(long, help_heading = HEADING_SELECTION)]
+    pub(crate) include_system: bool,
+
+    /// Not ready while a check of this severity or above fails [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = fail_on, help_heading = HEADING_GATE)]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// Not ready below this score, even if all that was not seen were bad [default: 0]
+    #[arg(long, value_name = "0..100", value_parser = percent, help_heading = HEADING_GATE)]
+    pub(crate) min_score: Option<f64>,
+
+    /// Inconclusive below this share of decided weight [default: 80]
+    #[arg(long, value_name = "0..100", value_parser = percent, help_heading = HEADING_GATE)]
+    pub(crate) min_coverage: Option<f64>,
+
+    /// Gate only on findings that this older JSON report does not have
+    #[arg(long, value_name = "REPORT.json", value_hint = ValueHint::FilePath, help_heading = HEADING_GATE)]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Let checks gate that the baseline did not know
+    #[arg(long, requires = "baseline", help_heading = HEADING_GATE)]
+    pub(crate) gate_new_checks: bool,
+
+    /// Exit with 0 whatever the verdict; the report keeps it
+    #[arg(long, help_heading = HEADING_GATE)]
+    pub(crate) report_only: bool,
+
+    /// `table` or `json`, or FORMAT=FILE to write a file; repeatable [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, help_heading = HEADING_OUTPUT)]
+    pub(crate) output: Vec<Target>,
+
+    /// Name every object in the table, and explain the smaller findings too
+    #[arg(long, help_heading = HEADING_OUTPUT)]
+    pub(crate) details: bool,
+}
+
+/// How to reach a cluster: kubectl's flags.
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// The kubeconfig file [default: $KUBECONFIG, else ~/.kube/config, else in-cluster]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_CLUSTER)]
+    pub(crate) kubeconfig: Option<PathBuf>,
+
+    /// The context in the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME", help_heading = HEADING_CLUSTER)]
+    pub(crate) context: Option<String>,
+
+    /// The user to impersonate
+    #[arg(long = "as", id = "as_user", value_name = "USER", help_heading = HEADING_CLUSTER)]
+    pub(crate) as_user: Option<String>,
+
+    /// A group to impersonate; repeatable
+    #[arg(long = "as-group", id = "as_groups", value_name = "GROUP", requires = "as_user", help_heading = HEADING_CLUSTER)]
+    pub(crate) as_groups: Vec<String>,
+
+    /// How long one request may take: `30s`, `1m`; 0 for no limit
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = HEADING_CLUSTER)]
+    pub(crate) request_timeout: Duration,
+
+    /// How long reading may take as a whole; what was not read by then is a gap
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration, help_heading = HEADING_CLUSTER)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scope {
+    /// Audit these namespaces only: names or globs; repeatable
+    #[arg(
+        short,
+        long = "namespace",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = HEADING_SCOPE
+    )]
+    pub(crate) namespaces: Vec<String>,
+
+    /// Audit all namespaces, whatever the configuration says
+    #[arg(short = 'A', long, conflicts_with_all = ["namespaces", "exclude_namespaces"], help_heading = HEADING_SCOPE)]
+    pub(crate) all_namespaces: bool,
+
+    /// Leave these namespaces out: names or globs; repeatable
+    #[arg(
+        long = "exclude-namespace",
+        id = "exclude_namespaces",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = HEADING_SCOPE
+    )]
+    pub(crate) excluded: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Ask these checks only: ids, pillars, severities; repeatable, or separated by commas
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
+    pub(crate) only: Vec<String>,
+
+    /// Leave these checks out: ids, pillars, severities
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
+    pub(crate) skip: Vec<String>,
+
+    /// List Secrets as well, names and labels only; RBAC cannot grant less than reading them
+    #[arg(long, help_heading = HEADING_SELECTION)]
+    pub(crate) secret_names: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// The configuration file [default: kready.yaml in the working directory]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SELECTION)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Use no configuration file
+    #[arg(long, conflicts_with = "config", help_heading = HEADING_SELECTION)]
+    pub(crate) no_config: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready checks
+  kready checks --only storage
+  kready checks -o json | jq -r '.[] | select(.severity == \"critical\") | .id'")]
+pub(crate) struct Checks {
+    /// List these only: ids, pillars, severities
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Leave these out: ids, pillars, severities
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
+    /// `table` or `json`
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Listing::parse)]
+    pub(crate) output: Listing,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready explain pdb-missing
+  kready explain privileged-container | less")]
+pub(crate) struct Explain {
+    /// The check's id, as reports and `kready checks` show it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready rbac | kubectl apply -f -
+      Rights for the ServiceAccount kready/kready.
+  kready rbac --user jane@example.com --only hardening
+      Rights for a person who asks the hardening checks only.
+  kready rbac --group auditors > rbac.yaml
+      Look at the commented, optional rules, and uncomment what you want to grant.")]
+pub(crate) struct Rbac {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) config: Config,
+
+    /// The name of the ClusterRole and its binding
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "kready",
+        help_heading = "Subject"
+    )]
+    pub(crate) name: String,
+
+    /// Bind to this ServiceAccount
+    #[arg(long, value_name = "NAMESPACE:NAME", default_value = "kready:kready", value_parser = service_account, help_heading = "Subject")]
+    pub(crate) serviceaccount: (String, String),
+
+    /// Bind to a user; repeatable
+    #[arg(
+        long = "user",
+        value_name = "NAME",
+        conflicts_with = "serviceaccount",
+        help_heading = "Subject"
+    )]
+    pub(crate) users: Vec<String>,
+
+    /// Bind to a group; repeatable
+    #[arg(
+        long = "group",
+        value_name = "NAME",
+        conflicts_with = "serviceaccount",
+        help_heading = "Subject"
+    )]
+    pub(crate) groups: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready snapshot -o cluster.json.gz
+  kready audit -f cluster.json.gz
+      A snapshot holds no value of a Secret, a ConfigMap or an environment variable.")]
+pub(crate) struct Snapshot {
+    /// Where to save it: `FILE.json.gz`
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) config: Config,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready audit -o json=report.json; kready waive report.json >> kready.yaml
+      Draft a waiver for every finding that is open; fill in why it may stand, and who answers for it.
+  kready waive report.json --only pdb-missing --owner team-shop --reason 'budgets come with chart 4' --days 30")]
+pub(crate) struct Waive {
+    /// A report written by `kready audit -o json=REPORT.json`, `-` for standard input
+    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
+    pub(crate) report: PathBuf,
+
+    /// Draft for these checks only: ids, pillars, severities
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Leave these out: ids, pillars, severities
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
+    /// Why the findings may stand
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+
+    /// Who answers for them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: Option<String>,
+
+    /// How many days the waivers hold from the report's time on: at most 365
+    #[arg(long, value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub(crate) days: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which one
+    #[arg(default_value = "report")]
+    pub(crate) what: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Of `kready audit -o json`
+    Report,
+    /// Of kready.yaml
+    Config,
+    /// Of a line of a snapshot
+    Snapshot,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  source <(kready completion bash)
+  kready completion zsh > \"${fpath[1]}/_kready\"
+  kready completion fish > ~/.config/fish/completions/kready.fish")]
+pub(crate) struct Completion {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// The format of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    Table,
+    Json,
+}
+
+impl Listing {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "table" => Ok(Self::Table),
+            "json" => Ok(Self::Json),
+            _ => Err(nearest::unknown("format", text, ["table", "json"])),
+        }
+    }
+}
+
+/// The least severity that gates; none for `never`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FailOn(pub(crate) Option<Severity>);
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn(None));
+    }
+    match Severity::from_id(text) {
+        Some(severity) if severity != Severity::Info => Ok(FailOn(Some(severity))),
+        _ => Err(nearest::unknown(
+            "severity",
+            text,
+            ["critical", "high", "medium", "low", "never"],
+        )),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    text.trim_end_matches('%')
+        .parse()
+        .ok()
+        .filter(|value| (0.0..=100.0).contains(value))
+        .ok_or_else(|| "a number from 0 to 100 is needed".into())
+}
+
+/// A Kubernetes minor version: `36` of `v1.36.3`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Minor(pub(crate) u32);
+
+fn kubernetes_minor(text: &str) -> Result<Minor, String> {
+    let mut parts = text.trim_start_matches('v').split('.');
+    let minor = (parts.next() == Some("1"))
+        .then(|| parts.next())
+        .flatten()
+        .and_then(|minor| minor.trim_end_matches('+').parse().ok());
+    minor
+        .map(Minor)
+        .ok_or_else(|| "a version such as 1.36 is needed".into())
+}
+
+/// Go's durations as kubectl takes them: `1m30s`, `500ms`, `0`; a bare number counts seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a duration such as 30s, 1m30s or 2h is needed, or 0 for no limit".to_owned();
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(wrong)?;
+        let number: f64 = rest[..digits].parse().map_err(|_| wrong())?;
+        rest = &rest[digits..];
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let unit = match &rest[..letters] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return Err(wrong()),
+        };
+        rest = &rest[letters..];
+        let more = Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())?;
+        total = total.checked_add(more).ok_or_else(wrong)?;
+    }
+    if text.is_empty() {
+        return Err(wrong());
+    }
+    Ok(total)
+}
+
+fn service_account(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
+            Ok((namespace.to_owned(), name.to_owned()))
+        }
+        _ => Err("NAMESPACE:NAME is needed".into()),
+    }
+}
+
+/// How the program was called: `kready`, or `kubectl kready` when kubectl ran it as a plugin.
+pub(crate) fn program_name(arg0: Option<&OsStr>) -> &'static str {
+    let stem = arg0
+        .map(Path::new)
+        .and_then(Path::file_stem)
+        .and_then(OsStr::to_str);
+    if stem == Some("kubectl-kready") {
+        "kubectl kready"
+    } else {
+        "kready"
+    }
+}
+
+/// The command under the name by which it was called.
+pub(crate) fn command(program: &'static str) -> clap::Command {
+    let command = Cli::command();
+    if program == "kready" {
+        return command;
+    }
+    renamed(command.bin_name(program).display_name(program), program)
+}
+
+/// Names the program in every example.
+fn renamed(mut command: clap::Command, program: &'static str) -> clap::Command {
+    if let Some(text) = command.get_after_help().map(ToString::to_string) {
+        let text = text.replace("kready ", &format!("{program} "));
+        command = command.after_help(text);
+    }
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    for name in names {
+        command = command.mut_subcommand(name, |sub| renamed(sub, program));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command("kready").debug_assert();
+        command("kubectl kready").debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read_as_kubectl_reads_them() {
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        assert_eq!(duration("45"), Ok(Duration::from_secs(45)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1.5h"), Ok(Duration::from_mins(90)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for wrong in ["", "s", "5x", "-1s", "1m30", "99999999999999999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn versions_are_read_with_and_without_a_patch() {
+        assert_eq!(kubernetes_minor("1.36"), Ok(Minor(36)));
+        assert_eq!(kubernetes_minor("v1.30.4"), Ok(Minor(30)));
+        assert_eq!(kubernetes_minor("1.29+"), Ok(Minor(29)));
+        assert!(kubernetes_minor("2.0").is_err());
+        assert!(kubernetes_minor("36").is_err());
+    }
+
+    #[test]
+    fn a_plugin_of_kubectl_says_so() {
+        assert_eq!(program_name(Some(OsStr::new("/usr/bin/kready"))), "kready");
+        assert_eq!(
+            program_name(Some(OsStr::new("/opt/bin/kubectl-kready"))),
+            "kubectl kready"
+        );
+        assert_eq!(program_name(None), "kready");
+        let help = command("kubectl kready").render_help().to_string();
+        assert!(
+            help.contains("Usage: kubectl kready [OPTIONS] <COMMAND>"),
+            "{help}"
+        );
+        assert!(help.contains("kubectl kready audit --demo"), "{help}");
+    }
+}

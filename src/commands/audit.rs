@@ -1,0 +1,16 @@
+//! `kready audit`.
+
+use anyhow::anyhow;
+
+use crate::{
+    cli,
+    commands::Invocation,
+    failure::{Exit, Failure},
+};
+
+#[expect(clippy::needless_pass_by_value, reason = "it will be consumed")]
+pub(super) fn run(_options: cli::Audit, _invocation: Invocation) -> Result<Exit, Failure> {
+    Err(Failure::usage(anyhow!(
+        "kready audit is not built into this version"
+    )))
+}

@@ -1,0 +1,51 @@
+//! What each command does.
+
+mod audit;
+mod checks;
+mod completion;
+mod explain;
+mod rbac;
+mod schema;
+mod selection;
+mod snapshot;
+mod waive;
+
+use kready_checks::check::Check;
+
+use crate::{
+    cli::{Choice, Cli, Command},
+    failure::{Exit, Failure},
+};
+
+/// What all commands know of how the program was called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Invocation {
+    /// `kready`, or `kubectl kready`.
+    pub(crate) program: &'static str,
+    pub(crate) color: Choice,
+    pub(crate) quiet: bool,
+}
+
+/// Runs a command to its exit code.
+pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
+    let invocation = Invocation {
+        program,
+        color: cli.color,
+        quiet: cli.quiet,
+    };
+    match cli.command {
+        Command::Audit(options) => audit::run(*options, invocation),
+        Command::Checks(options) => checks::run(&options, invocation),
+        Command::Explain(options) => explain::run(&options, invocation),
+        Command::Rbac(options) => rbac::run(&options, invocation),
+        Command::Snapshot(options) => snapshot::run(*options, invocation),
+        Command::Waive(options) => waive::run(&options),
+        Command::Schema(options) => schema::run(&options),
+        Command::Completion(options) => completion::run(&options, program),
+    }
+}
+
+/// Every check there is, in the order of pillars and ids.
+fn registry() -> Vec<&'static Check> {
+    kready_checks::builtin().collect()
+}

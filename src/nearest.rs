@@ -1,0 +1,77 @@
+//! The nearest known name to a mistyped one.
+
+/// The candidate that was most likely meant; none when nothing is close.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let score = closeness(&wanted, candidate);
+            (score > 0.7).then_some((score, candidate))
+        })
+        .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
+        .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1; the parts of a kebab-case name may come in another order.
+fn closeness(wanted: &str, candidate: &str) -> f64 {
+    let sorted = |name: &str| {
+        let mut words: Vec<&str> = name.split(['-', '_', ' ']).collect();
+        words.sort_unstable();
+        words.join("-")
+    };
+    let whole = strsim::jaro_winkler(wanted, candidate)
+        .min(0.5 + strsim::normalized_damerau_levenshtein(wanted, candidate));
+    whole.max(0.95 * strsim::normalized_damerau_levenshtein(&sorted(wanted), &sorted(candidate)))
+}
+
+/// What to say of an unknown name: `unknown format "jsn": did you mean json? known: table, json`.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let name = name.escape_debug();
+    let list: Vec<&str> = known.clone().into_iter().collect();
+    match nearest(&name.to_string(), known) {
+        Some(near) => format!("unknown {what} \"{name}\": did you mean {near}?"),
+        None => format!("unknown {what} \"{name}\": known are {}", list.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDS: &[&str] = &[
+        "pdb-blocking",
+        "pdb-missing",
+        "privileged-container",
+        "workload-single-replica",
+    ];
+
+    #[test]
+    fn typing_mistakes_find_their_name() {
+        let near = |name| nearest(name, IDS.iter().copied());
+        assert_eq!(near("pdb-mising"), Some("pdb-missing"));
+        assert_eq!(near("missing-pdb"), Some("pdb-missing"));
+        assert_eq!(near("PDB-Blocking"), Some("pdb-blocking"));
+        assert_eq!(near("privileged-containers"), Some("privileged-container"));
+        assert_eq!(near("quux"), None);
+    }
+
+    #[test]
+    fn without_a_near_name_all_are_listed() {
+        assert_eq!(
+            unknown("format", "jsn", ["table", "json"]),
+            "unknown format \"jsn\": did you mean json?"
+        );
+        assert_eq!(
+            unknown("format", "x\u{1b}", ["table", "json"]),
+            "unknown format \"x\\u{1b}\": known are table, json"
+        );
+    }
+}

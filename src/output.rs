@@ -1,0 +1,272 @@
+//! Where output goes: standard output, or files that appear whole or not at all.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use anyhow::{Context, bail};
+use tempfile::NamedTempFile;
+
+use crate::{failure::Failure, nearest, render::escape};
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Table,
+    Json,
+}
+
+impl Format {
+    const ALL: [(&'static str, Self); 2] = [("table", Self::Table), ("json", Self::Json)];
+}
+
+/// A format, and the file that it goes to; standard output without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Target {
+    /// Reads `FORMAT` or `FORMAT=FILE`; `-` is standard output.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(file)),
+            None => (text, None),
+        };
+        let known = Format::ALL.map(|(name, _)| name);
+        let format = Format::ALL
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, format)| format)
+            .ok_or_else(|| nearest::unknown("format", name, known))?;
+        if file == Some("") {
+            return Err(format!("a file is needed after {name}="));
+        }
+        Ok(Self {
+            format,
+            file: file.filter(|file| *file != "-").map(PathBuf::from),
+        })
+    }
+}
+
+/// The temporary files that exist, for whoever ends the program early.
+static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes what was not finished; for the moment before the program is ended.
+pub(crate) fn remove_unfinished() {
+    for path in pending().drain(..) {
+        // Nothing can be done about a file that cannot be removed.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// A file that is being written; it takes its place when it is whole, and vanishes when it never becomes so.
+#[derive(Debug)]
+pub(crate) struct PendingFile {
+    target: PathBuf,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// A file beside the target.
+    Beside(NamedTempFile),
+    /// A pipe or a device is written in place.
+    InPlace(File),
+}
+
+impl PendingFile {
+    /// Makes sure that a path can be written, before the work whose result it is to hold.
+    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        Self::open(path)
+            .with_context(|| format!("cannot write {}", path.display()))
+            .map_err(|error| {
+                Failure::usage(error).hint("name a file in a folder that exists and can be written")
+            })
+    }
+
+    fn open(path: &Path) -> anyhow::Result<Self> {
+        // A link keeps pointing to its file.
+        let target = match fs::canonicalize(path) {
+            Ok(target) => target,
+            Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+            Err(error) => return Err(error.into()),
+        };
+        let existing = fs::metadata(&target).ok();
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+            bail!("it is a directory");
+        }
+        if let Some(existing) = &existing {
+            // A file that is write-protected stays so, although its folder may let it be replaced.
+            let file = OpenOptions::new().write(true).open(&target)?;
+            if !existing.is_file() {
+                let place = Place::InPlace(file);
+                return Ok(Self { target, place });
+            }
+        }
+        let folder = target
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".kready-").suffix(".part");
+        let permissions = existing.map_or_else(new_permissions, |file| Some(file.permissions()));
+        if let Some(permissions) = permissions {
+            builder.permissions(permissions);
+        }
+        let file = builder.tempfile_in(folder)?;
+        pending().push(file.path().to_owned());
+        let place = Place::Beside(file);
+        Ok(Self { target, place })
+    }
+
+    /// Puts the whole file in its place.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        let moved = match self.place {
+            Place::Beside(file) => {
+                let temporary = file.path().to_owned();
+                let moved = file.persist(&self.target).map_err(|error| error.error);
+                pending().retain(|path| *path != temporary);
+                moved.map(drop)
+            }
+            Place::InPlace(mut file) => file.flush(),
+        };
+        moved
+            .with_context(|| format!("cannot write {}", self.target.display()))
+            .map_err(Failure::usage)
+    }
+}
+
+/// What the user's mask makes of a file that anyone may read and write, as every program's new files.
+#[cfg(unix)]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "elsewhere there are no permissions to set"
+)]
+fn new_permissions() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn new_permissions() -> Option<fs::Permissions> {
+    None
+}
+
+fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.place {
+            Place::Beside(file) => file.write(bytes),
+            Place::InPlace(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.place {
+            Place::Beside(file) => file.flush(),
+            Place::InPlace(file) => file.flush(),
+        }
+    }
+}
+
+/// Writes text to standard output; a reader that went away is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::usage(
+            anyhow::Error::new(error).context("cannot write to standard output"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a message for a person to standard error, with what a terminal would obey in it escaped.
+pub(crate) fn complain(message: &str) {
+    let lines: Vec<_> = message.trim_end().lines().map(escape::text).collect();
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_formats_with_or_without_a_file() {
+        assert_eq!(
+            Target::parse("json=a=b.json"),
+            Ok(Target {
+                format: Format::Json,
+                file: Some("a=b.json".into())
+            })
+        );
+        assert_eq!(
+            Target::parse("table=-"),
+            Ok(Target {
+                format: Format::Table,
+                file: None
+            })
+        );
+        assert_eq!(
+            Target::parse("jsno"),
+            Err("unknown format \"jsno\": did you mean json?".into())
+        );
+        assert!(Target::parse("json=").is_err());
+    }
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        fs::write(&path, "old").unwrap();
+
+        let mut dropped = PendingFile::create(&path).unwrap();
+        dropped.write_all(b"half").unwrap();
+        drop(dropped);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+
+        let mut finished = PendingFile::create(&path).unwrap();
+        finished.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        finished.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_known_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = PendingFile::create(folder.path()).unwrap_err();
+        assert!(
+            directory.to_string().contains("it is a directory"),
+            "{directory}"
+        );
+        let missing = PendingFile::create(&folder.path().join("no/such/report.json")).unwrap_err();
+        assert_eq!(missing.exit, crate::failure::Exit::Usage);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_keeps_pointing_to_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut file = PendingFile::create(&link).unwrap();
+        file.write_all(b"new").unwrap();
+        file.finish().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+    }
+}

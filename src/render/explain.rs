@@ -1,0 +1,145 @@
+//! `kready explain`: the facts of a check and its page.
+
+use kready_checks::{
+    check::{Check, Default, Mode, Reach},
+    inventory::{Evidence, Role},
+    model::{Impact, Severity},
+};
+
+use super::{
+    flow::{Look, Page, Span},
+    markdown,
+    terminal::Terminal,
+};
+
+/// Prose is hard to read in lines longer than this.
+const PROSE: usize = 100;
+
+/// The check's facts and its page, as text.
+pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
+    let mut page = Page::new(Terminal {
+        width: terminal.width.min(PROSE),
+        ..terminal
+    });
+    page.flow(
+        0,
+        0,
+        &[
+            Span::whole(Look::Strong, check.id),
+            Span::plain(": "),
+            Span::plain(check.title),
+        ],
+    );
+    page.blank();
+    for (name, value, look) in facts(check) {
+        page.flow(
+            2,
+            14,
+            &[
+                Span::whole(Look::Faint, &format!("{name:<12}")),
+                Span::new(look, &value),
+            ],
+        );
+    }
+    page.blank();
+    markdown::render(&mut page, check.docs, true);
+    let text = page.finish();
+    format!("{}\n", text.trim_end())
+}
+
+/// How a severity looks.
+pub(crate) fn severity_look(severity: Severity) -> Look {
+    match severity {
+        Severity::Critical | Severity::High => Look::Bad,
+        Severity::Medium => Look::Warn,
+        Severity::Low | Severity::Info => Look::Plain,
+    }
+}
+
+/// When a failure is felt, as a clause.
+pub(crate) const fn felt(impact: Impact) -> &'static str {
+    match impact {
+        Impact::Broken => "it is broken now",
+        Impact::Fragile => "it breaks at the next drain, deploy or lost machine",
+        Impact::Exposed => "it is exposed",
+    }
+}
+
+fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
+    let mut facts = vec![
+        ("pillar", check.pillar.id().to_owned(), Look::Plain),
+        (
+            "severity",
+            check.severity.id().to_owned(),
+            severity_look(check.severity),
+        ),
+        (
+            "impact",
+            format!("{}: {}", check.impact, felt(check.impact)),
+            Look::Plain,
+        ),
+        (
+            "asked of",
+            match (check.reach, check.mode) {
+                (Reach::Objects, Mode::Both) => "clusters and manifests",
+                (Reach::Objects, Mode::Live) => "clusters, not manifests",
+                (Reach::Cluster, Mode::Both) => "clusters as a whole, and manifests",
+                (Reach::Cluster, Mode::Live) => "clusters as a whole, not manifests",
+            }
+            .to_owned(),
+            Look::Plain,
+        ),
+    ];
+    for (role, name) in [
+        (Role::Examined, "examines"),
+        (Role::Correlated, "considers"),
+        (Role::Quoted, "quotes"),
+    ] {
+        let mut needs: Vec<String> = check
+            .evidence()
+            .filter(|(its, _)| *its == role)
+            .map(|(_, evidence)| evidence_name(evidence))
+            .collect();
+        needs.sort_unstable();
+        needs.dedup();
+        if !needs.is_empty() {
+            facts.push((name, needs.join(", "), Look::Plain));
+        }
+    }
+    let standards: Vec<String> = check.standards.iter().map(ToString::to_string).collect();
+    if !standards.is_empty() {
+        facts.push(("standards", standards.join(", "), Look::Plain));
+    }
+    for param in check.params {
+        let default = match param.default {
+            Default::Int(value) => value.to_string(),
+            Default::Texts([]) => "none".to_owned(),
+            Default::Texts(texts) => texts.join(", "),
+        };
+        facts.push((
+            "parameter",
+            format!("{}: {} (default {default})", param.name, param.about),
+            Look::Plain,
+        ));
+    }
+    if let Some(capability) = check.capability {
+        facts.push((
+            "declarable",
+            format!("{capability}: may be declared as solved outside the cluster"),
+            Look::Plain,
+        ));
+    }
+    facts
+}
+
+/// What a piece of evidence is called.
+fn evidence_name(evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Objects(kind) => kind.facts().resource(),
+        Evidence::SecretNames => "names of secrets".to_owned(),
+        Evidence::Livez => "/livez".to_owned(),
+        Evidence::Readyz => "/readyz".to_owned(),
+        Evidence::Flagz => "/flagz".to_owned(),
+        Evidence::ApiCertificates => "the API endpoint's certificates".to_owned(),
+    }
+}

@@ -1,0 +1,412 @@
+//! Text that is set into lines: wrapped at words, styled where the terminal takes it, and safe whatever it holds.
+
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Color, Effects, Style};
+use unicode_width::UnicodeWidthChar;
+
+use super::{escape, terminal::Terminal};
+
+/// What text is, which decides how it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    Plain,
+    Strong,
+    Faint,
+    Heading,
+    Code,
+    Good,
+    Bad,
+    Warn,
+    /// White on the colour of bad news.
+    BadBadge,
+    GoodBadge,
+    WarnBadge,
+}
+
+impl Look {
+    fn style(self) -> Style {
+        let color = |color: AnsiColor| Style::new().fg_color(Some(Color::Ansi(color)));
+        let badge = |back: AnsiColor| {
+            color(AnsiColor::BrightWhite)
+                .bg_color(Some(Color::Ansi(back)))
+                .effects(Effects::BOLD)
+        };
+        match self {
+            Self::Plain => Style::new(),
+            Self::Strong => Style::new().effects(Effects::BOLD),
+            Self::Faint => Style::new().effects(Effects::DIMMED),
+            Self::Heading => Style::new().effects(Effects::BOLD | Effects::UNDERLINE),
+            Self::Code => color(AnsiColor::Cyan),
+            Self::Good => color(AnsiColor::Green),
+            Self::Bad => color(AnsiColor::Red).effects(Effects::BOLD),
+            Self::Warn => color(AnsiColor::Yellow),
+            Self::BadBadge => badge(AnsiColor::Red),
+            Self::GoodBadge => badge(AnsiColor::Green),
+            Self::WarnBadge => color(AnsiColor::Black)
+                .bg_color(Some(Color::Ansi(AnsiColor::Yellow)))
+                .effects(Effects::BOLD),
+        }
+    }
+}
+
+/// A piece of text with its look. Whatever a terminal would obey in it is escaped when it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    text: String,
+    look: Look,
+    /// Whether it may be broken at its spaces.
+    breaks: bool,
+}
+
+impl Span {
+    /// Text that may be broken at its spaces.
+    pub(crate) fn new(look: Look, text: &str) -> Self {
+        Self {
+            text: escape::text(text).into_owned(),
+            look,
+            breaks: true,
+        }
+    }
+
+    /// Text that stays on one line where a line is wide enough for it.
+    pub(crate) fn whole(look: Look, text: &str) -> Self {
+        Self {
+            breaks: false,
+            ..Self::new(look, text)
+        }
+    }
+
+    /// Text without a look of its own.
+    pub(crate) fn plain(text: &str) -> Self {
+        Self::new(Look::Plain, text)
+    }
+
+    /// Whether it is just this text.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.text == text
+    }
+
+    /// How many columns it takes.
+    pub(crate) fn width(&self) -> usize {
+        columns(&self.text)
+    }
+}
+
+/// A page of lines, none wider than the terminal.
+#[derive(Debug)]
+pub(crate) struct Page {
+    terminal: Terminal,
+    out: String,
+}
+
+impl Page {
+    pub(crate) fn new(terminal: Terminal) -> Self {
+        Self {
+            terminal,
+            out: String::new(),
+        }
+    }
+
+    /// What the page is made for.
+    pub(crate) fn terminal(&self) -> Terminal {
+        self.terminal
+    }
+
+    /// The whole text.
+    pub(crate) fn finish(self) -> String {
+        self.out
+    }
+
+    /// An empty line, unless there is one already.
+    pub(crate) fn blank(&mut self) {
+        if !self.out.is_empty() && !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    /// One line that is not wrapped, whatever its width.
+    pub(crate) fn verbatim(&mut self, indent: usize, look: Look, text: &str) {
+        let text = escape::text(text);
+        if !text.is_empty() {
+            self.out.push_str(&" ".repeat(indent));
+            self.out.push_str(&painted(self.terminal, look, &text));
+        }
+        self.out.push('\n');
+    }
+
+    /// A line as it is: the caller vouches for its width and its content.
+    pub(crate) fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    /// Sets spans into lines. The first is indented by `first`, the others by `rest` columns.
+    pub(crate) fn flow(&mut self, first: usize, rest: usize, spans: &[Span]) {
+        let lines = wrap(self.terminal.width, first, rest, spans);
+        for (number, line) in lines.iter().enumerate() {
+            let indent = self.indent(if number == 0 { first } else { rest });
+            self.out.push_str(&" ".repeat(indent));
+            for piece in line {
+                self.out
+                    .push_str(&painted(self.terminal, piece.look, &piece.text));
+            }
+            self.out.push('\n');
+        }
+    }
+
+    /// One line with something at its end; below each other where the line is too narrow.
+    pub(crate) fn sides(&mut self, indent: usize, left: &[Span], right: &[Span]) {
+        let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
+        let (left_width, right_width) = (width(left), width(right));
+        let room = self.terminal.width;
+        if right_width == 0 || indent + left_width + 2 + right_width > room {
+            self.flow(indent, indent + 2, left);
+            if right_width > 0 {
+                self.flow(indent + 2, indent + 2, right);
+            }
+            return;
+        }
+        let gap = Span {
+            text: " ".repeat(room - indent - left_width - right_width),
+            look: Look::Plain,
+            breaks: false,
+        };
+        let spans: Vec<Span> = left
+            .iter()
+            .cloned()
+            .chain([gap])
+            .chain(right.iter().cloned())
+            .map(|span| Span {
+                breaks: false,
+                ..span
+            })
+            .collect();
+        self.flow(indent, indent, &spans);
+    }
+
+    /// An indentation that leaves room for text.
+    fn indent(&self, wanted: usize) -> usize {
+        indent(self.terminal.width, wanted)
+    }
+}
+
+/// How many columns text takes: character by character, as terminals count.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|character| character.width().unwrap_or(0))
+        .sum()
+}
+
+fn indent(width: usize, wanted: usize) -> usize {
+    wanted.min(width / 3)
+}
+
+/// Text in its look, where the terminal shows looks.
+pub(crate) fn painted(terminal: Terminal, look: Look, text: &str) -> String {
+    let style = look.style();
+    if !terminal.color || style.is_plain() || text.trim().is_empty() {
+        return text.to_owned();
+    }
+    // Spaces around it keep the background plain.
+    let start = text.len() - text.trim_start().len();
+    let end = text.trim_end().len();
+    format!(
+        "{}{style}{}{style:#}{}",
+        &text[..start],
+        &text[start..end],
+        &text[end..]
+    )
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+struct Piece {
+    text: String,
+    look: Look,
+}
+
+/// Breaks spans into lines: at spaces, and inside a word only where no line is wide enough for it.
+fn wrap(width: usize, first: usize, rest: usize, spans: &[Span]) -> Vec<Vec<Piece>> {
+    let width = width.max(8);
+    let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut used = indent(width, first);
+    for word in words(spans) {
+        let word_width: usize = word.pieces.iter().map(|piece| columns(&piece.text)).sum();
+        let fresh = lines.last().is_none_or(Vec::is_empty);
+        let space = if fresh { 0 } else { word.space };
+        if used + space + word_width <= width {
+            let line = lines.last_mut();
+            if let Some(line) = line {
+                if space > 0 {
+                    line.push(Piece {
+                        text: " ".repeat(space),
+                        look: word.space_look,
+                    });
+                }
+                line.extend(word.pieces);
+            }
+            used += space + word_width;
+            continue;
+        }
+        if !fresh {
+            lines.push(Vec::new());
+            used = indent(width, rest);
+        }
+        for piece in word.pieces {
+            let mut text = String::new();
+            for character in piece.text.chars() {
+                let wide = character.width().unwrap_or(0);
+                if used + wide > width {
+                    push(&mut lines, std::mem::take(&mut text), piece.look);
+                    lines.push(Vec::new());
+                    used = indent(width, rest);
+                }
+                text.push(character);
+                used += wide;
+            }
+            push(&mut lines, text, piece.look);
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [Vec<Piece>], text: String, look: Look) {
+    if let (Some(line), false) = (lines.last_mut(), text.is_empty()) {
+        line.push(Piece { text, look });
+    }
+}
+
+/// What must stay on one line, and the space before it.
+#[derive(Debug)]
+struct Word {
+    space: usize,
+    space_look: Look,
+    pieces: Vec<Piece>,
+}
+
+/// The words of spans; spans that touch without a space share a word.
+fn words(spans: &[Span]) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut space = 0;
+    let mut open = false;
+    for span in spans {
+        let parts: Vec<Cow<'_, str>> = if span.breaks {
+            span.text.split(' ').map(Cow::Borrowed).collect()
+        } else {
+            vec![Cow::Borrowed(&span.text)]
+        };
+        for (number, part) in parts.into_iter().enumerate() {
+            if number > 0 {
+                space += 1;
+                open = false;
+            }
+            if part.is_empty() {
+                continue;
+            }
+            let piece = Piece {
+                text: part.into_owned(),
+                look: span.look,
+            };
+            match words.last_mut() {
+                Some(word) if open => word.pieces.push(piece),
+                _ => words.push(Word {
+                    space,
+                    space_look: Look::Plain,
+                    pieces: vec![piece],
+                }),
+            }
+            space = 0;
+            open = true;
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plain(width: usize) -> Terminal {
+        Terminal {
+            width,
+            ..Terminal::FILE
+        }
+    }
+
+    fn set(width: usize, first: usize, rest: usize, spans: &[Span]) -> String {
+        let mut page = Page::new(plain(width));
+        page.flow(first, rest, spans);
+        page.finish()
+    }
+
+    #[test]
+    fn words_wrap_with_a_hanging_indent() {
+        let text = set(
+            24,
+            2,
+            4,
+            &[
+                Span::plain("seen "),
+                Span::whole(Look::Code, "1 of 3 ready"),
+                Span::plain(", expected: all of them"),
+            ],
+        );
+        assert_eq!(
+            text,
+            "  seen 1 of 3 ready,\n    expected: all of\n    them\n"
+        );
+    }
+
+    #[test]
+    fn what_fits_no_line_is_broken() {
+        let text = set(12, 0, 2, &[Span::plain("a registry.example.com/app")]);
+        assert_eq!(text, "a\n  registry.e\n  xample.com\n  /app\n");
+    }
+
+    #[test]
+    fn looks_are_shown_only_in_colour() {
+        let mut page = Page::new(Terminal {
+            color: true,
+            ..plain(40)
+        });
+        page.flow(0, 0, &[Span::new(Look::Good, "fine day")]);
+        let text = page.finish();
+        assert_eq!(text, "\u{1b}[32mfine\u{1b}[0m \u{1b}[32mday\u{1b}[0m\n");
+    }
+
+    #[test]
+    fn two_sides_share_a_line_where_it_is_wide_enough() {
+        let (left, right) = ([Span::plain("left")], [Span::plain("right")]);
+        let mut page = Page::new(plain(20));
+        page.sides(2, &left, &right);
+        assert_eq!(page.finish(), "  left         right\n");
+        let mut page = Page::new(plain(12));
+        page.sides(2, &left, &right);
+        assert_eq!(page.finish(), "  left\n    right\n");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn no_line_is_too_wide_or_holds_what_a_terminal_obeys(
+            texts in prop::collection::vec(any::<String>(), 0..6),
+            whole in any::<bool>(),
+            width in 10_usize..200,
+            first in 0_usize..30,
+            rest in 0_usize..30,
+        ) {
+            let spans: Vec<Span> = texts
+                .iter()
+                .map(|text| if whole { Span::whole(Look::Code, text) } else { Span::plain(text) })
+                .collect();
+            let text = set(width, first, rest, &spans);
+            for line in text.lines() {
+                prop_assert!(columns(line) <= width, "{line:?} is wider than {width}");
+                prop_assert!(!line.chars().any(char::is_control), "{line:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What standard output can show: its width, colour, and characters beyond ASCII.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+
+use crate::cli::Choice;
+
+/// The width of output that is no terminal.
+const PIPED: usize = 80;
+
+/// What output can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terminal {
+    /// In columns.
+    pub(crate) width: usize,
+    pub(crate) color: bool,
+    pub(crate) unicode: bool,
+}
+
+impl Terminal {
+    /// What a file shows.
+    pub(crate) const FILE: Self = Self {
+        width: PIPED,
+        color: false,
+        unicode: false,
+    };
+
+    /// What standard output can show.
+    pub(crate) fn of_stdout(choice: Choice) -> Self {
+        let size = io::stdout()
+            .is_terminal()
+            .then(|| terminal_size::terminal_size_of(io::stdout()));
+        Self::detect(
+            choice,
+            size.map(|size| size.map(|(width, _)| usize::from(width.0))),
+            |name| env::var(name).ok(),
+        )
+    }
+
+    /// `terminal` holds the terminal's width, if it knows one; none for a pipe.
+    fn detect(
+        choice: Choice,
+        terminal: Option<Option<usize>>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        let capable = terminal.is_some() && !dumb;
+        let columns = set("COLUMNS").and_then(|columns| columns.parse().ok());
+        Self {
+            width: terminal
+                .flatten()
+                .or(columns)
+                .filter(|width| *width > 0)
+                .unwrap_or(PIPED),
+            color: match choice {
+                Choice::Always => true,
+                Choice::Never => false,
+                Choice::Auto => capable && set("NO_COLOR").is_none(),
+            },
+            unicode: capable
+                && ["LC_ALL", "LC_CTYPE", "LANG"]
+                    .into_iter()
+                    .find_map(set)
+                    .is_some_and(|locale| {
+                        let locale = locale.to_lowercase();
+                        locale.contains("utf-8") || locale.contains("utf8")
+                    }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(
+        choice: Choice,
+        terminal: Option<Option<usize>>,
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        Terminal::detect(choice, terminal, |name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_pipe_is_plain_whatever_the_locale() {
+        let piped = detect(Choice::Auto, None, &[("LANG", "en_US.UTF-8")]);
+        assert_eq!(piped, Terminal::FILE);
+        let wide = detect(Choice::Auto, None, &[("COLUMNS", "132")]);
+        assert_eq!(wide.width, 132);
+        assert!(detect(Choice::Always, None, &[]).color);
+    }
+
+    #[test]
+    fn a_terminal_is_used_as_far_as_it_goes() {
+        let modern = [("LANG", "de_DE.UTF-8"), ("TERM", "xterm-256color")];
+        let full = detect(Choice::Auto, Some(Some(120)), &modern);
+        assert_eq!((full.width, full.color, full.unicode), (120, true, true));
+        assert!(!detect(Choice::Never, Some(Some(120)), &modern).color);
+        let dumb = detect(
+            Choice::Auto,
+            Some(None),
+            &[("LANG", "C.UTF-8"), ("TERM", "dumb")],
+        );
+        assert_eq!(dumb, Terminal::FILE);
+        let gray = detect(
+            Choice::Auto,
+            Some(Some(80)),
+            &[("NO_COLOR", "1"), ("LC_ALL", "C"), ("LANG", "C.UTF-8")],
+        );
+        assert_eq!((gray.color, gray.unicode), (false, false));
+        let empty = detect(Choice::Auto, Some(Some(80)), &[("NO_COLOR", "")]);
+        assert!(empty.color);
+    }
+}
