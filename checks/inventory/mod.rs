@@ -2,6 +2,7 @@
 
 mod autoscalers;
 pub mod control_plane;
+pub mod credentials;
 mod decode;
 mod environment;
 mod facts;
@@ -10,6 +11,7 @@ pub mod kinds;
 mod listing;
 mod manifest;
 pub mod needs;
+pub mod pod_security;
 mod reduce;
 mod selectors;
 mod services;

@@ -1,0 +1,79 @@
+//! A password in a manifest is read by everyone who may read the manifest.
+
+use crate::{
+    check::{Default, Param},
+    inventory::{ValueClass, credentials},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "secret-literal-in-environment",
+    pillar: Pillar::Hardening,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a credential stands as plain text in a container's environment",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.4.1"),
+        Standard::Owasp("K03"),
+        Standard::Kubescape("C-0012"),
+        Standard::Kubescape("C-0259"),
+    ],
+    params: &[
+        Param {
+            name: "names",
+            default: Default::Texts(credentials::NAMES),
+            about: "the words, or patterns of whole names, that make a variable's name a credential's",
+        },
+        Param {
+            name: "endings",
+            default: Default::Texts(credentials::ENDINGS),
+            about: "the last words of names that speak about a credential and are none",
+        },
+    ],
+    docs: include_str!("secret_literal_in_environment.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let names = credentials::Names::new(&cx.texts("names"), &cx.texts("endings"));
+    let sheet = cx.judge_workloads(
+        |_| true,
+        |workload| {
+            let mut findings = Vec::new();
+            for view in workload.every_container() {
+                for variable in &view.container.env {
+                    let seen = match variable.value {
+                        ValueClass::Credential => "a value in the shape of a key or token",
+                        ValueClass::UrlWithPassword => "a URL that holds a password",
+                        ValueClass::Other if names.mean_a_credential(&variable.name) => {
+                            "a literal value under a credential's name"
+                        }
+                        _ => continue,
+                    };
+                    findings.push(
+                        Finding::on(workload)
+                            .container(&view.container.name)
+                            .at(view.at(&format!("env[name={}].value", variable.name)))
+                            .saw(seen, "a reference to a Secret, or a file"),
+                    );
+                }
+            }
+            if !findings.is_empty()
+                && !cx.settings.include_system
+                && cx.is_system_namespace(workload.namespace())?
+            {
+                for finding in &mut findings {
+                    finding.excused = true;
+                }
+            }
+            Ok(findings)
+        },
+    );
+    Ok(sheet)
+}
