@@ -2,6 +2,7 @@
 
 mod audit;
 mod cli;
+mod clock;
 mod collect;
 mod commands;
 mod failure;

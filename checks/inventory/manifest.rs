@@ -1,8 +1,12 @@
 //! Documents become an inventory: manifests, lists, and snapshots with their header.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::{
@@ -40,10 +44,21 @@ pub enum BadDocument {
     BadHeader(String),
     /// A header after the first document.
     SecondHeader,
+    /// A line of a snapshot that is no JSON.
+    BadLine(String),
+    /// A snapshot with fewer or more objects of a resource than its header says: found, and said.
+    Incomplete {
+        /// `pods`, `deployments.apps`.
+        resource: String,
+        /// How many there are.
+        found: usize,
+        /// How many the header says there are.
+        said: usize,
+    },
 }
 
-impl std::fmt::Display for BadDocument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for BadDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NewerSchema(schema) => write!(
                 f,
@@ -52,6 +67,15 @@ impl std::fmt::Display for BadDocument {
             ),
             Self::BadHeader(error) => write!(f, "the snapshot's header is not understood: {error}"),
             Self::SecondHeader => f.write_str("a second snapshot among the files"),
+            Self::BadLine(error) => write!(f, "no JSON: {error}"),
+            Self::Incomplete {
+                resource,
+                found,
+                said,
+            } => write!(
+                f,
+                "the snapshot is incomplete: it holds {found} {resource}, and its header says {said}"
+            ),
         }
     }
 }
@@ -64,6 +88,7 @@ pub struct Loader {
     documents: usize,
     listings: Listings,
     gaps: BTreeMap<Kind, Vec<Gap>>,
+    counts: BTreeMap<Kind, usize>,
     sources: BTreeMap<crate::model::ObjectRef, Source>,
     interner: Interner,
 }
@@ -77,6 +102,7 @@ impl Loader {
             documents: 0,
             listings: Listings::default(),
             gaps: BTreeMap::new(),
+            counts: BTreeMap::new(),
             sources: BTreeMap::new(),
             interner: Interner::new(),
         }
@@ -157,6 +183,96 @@ impl Loader {
         })
     }
 
+    /// Takes one line of a snapshot, as [`snapshot::write_objects`] wrote it.
+    ///
+    /// # Errors
+    /// It is no JSON, or a header that is not understood.
+    pub fn add_line(&mut self, line: &str) -> Result<Document, BadDocument> {
+        let bad = |error: serde_json::Error| BadDocument::BadLine(error.to_string());
+        let meta: TypeMeta<'_> = serde_json::from_str(line).map_err(bad)?;
+        let group = meta
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        match Kind::of(group, &meta.kind) {
+            Some(kind) if !meta.api_version.is_empty() => {
+                self.documents += 1;
+                kind.visit(AddLine {
+                    loader: self,
+                    line,
+                    source: meta.source,
+                });
+                Ok(Document::Objects {
+                    taken: 1,
+                    others: 0,
+                })
+            }
+            _ => self.add(serde_json::from_str(line).map_err(bad)?, None),
+        }
+    }
+
+    /// Makes sure that a snapshot holds as many objects as its header says.
+    ///
+    /// # Errors
+    /// It doesn't.
+    pub fn complete(&self) -> Result<(), BadDocument> {
+        let Some(header) = &self.header else {
+            return Ok(());
+        };
+        for kind in Kind::ALL {
+            let found = self.counts.get(kind).copied().unwrap_or_default();
+            if let Some(said) = header.listing(*kind).objects
+                && said != found
+            {
+                return Err(BadDocument::Incomplete {
+                    resource: kind.facts().resource(),
+                    found,
+                    said,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn take<K: Listed>(
+        &mut self,
+        decoded: Result<K, String>,
+        name: &str,
+        namespace: &str,
+        source: Option<Source>,
+    ) {
+        *self.counts.entry(K::ITS).or_default() += 1;
+        match decoded {
+            Ok(mut object) => {
+                let metadata = object.metadata_mut();
+                if !K::ITS.facts().namespaced {
+                    metadata.namespace = Text::default();
+                } else if metadata.namespace.is_empty() {
+                    metadata.namespace = self.default_namespace.clone();
+                }
+                if let Some(source) = source {
+                    self.sources
+                        .insert(super::kinds::object_ref(&object), source);
+                }
+                K::place_mut(&mut self.listings).items.push(object);
+            }
+            Err(error) => {
+                let mut gap = Gap::new(
+                    GapReason::Undecodable,
+                    format!("{} {name}: {error}", K::ITS.facts().name),
+                );
+                if K::ITS.facts().namespaced {
+                    gap = gap.within(if namespace.is_empty() {
+                        self.default_namespace.clone()
+                    } else {
+                        namespace.into()
+                    });
+                }
+                self.gaps.entry(K::ITS).or_default().push(gap);
+            }
+        }
+    }
+
     fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
         if self.header.is_some() {
             return Err(BadDocument::SecondHeader);
@@ -184,7 +300,7 @@ impl Loader {
         } = self;
         let mut inventory = match &header {
             Some(header) => {
-                let mut inventory = Inventory::new(Origin::Live, header.time);
+                let mut inventory = Inventory::new(header.origin, header.time);
                 inventory.facts = header.facts();
                 inventory.scope = Scope {
                     namespaces: header.scope.namespaces.clone(),
@@ -195,18 +311,16 @@ impl Loader {
             None => Inventory::new(Origin::Files, now),
         };
         inventory.sources = sources;
+        let inventory_of_files = header.is_none();
         for kind in Kind::ALL {
-            let listing = header.as_ref().map_or_else(
-                || ListingHeader {
-                    reading: Reading::Read,
-                    gaps: Vec::new(),
-                },
-                |header| header.listing(*kind),
-            );
+            let listing = header
+                .as_ref()
+                .map_or_else(ListingHeader::whole, |header| header.listing(*kind));
             kind.visit(Fill {
                 inventory: &mut inventory,
                 listings: &mut listings,
                 listing,
+                applied: inventory_of_files,
                 gaps: gaps.remove(kind).unwrap_or_default(),
             });
         }
@@ -216,6 +330,54 @@ impl Loader {
 
 fn text<'a>(document: &'a Value, key: &str) -> Option<&'a str> {
     document.get(key).and_then(Value::as_str)
+}
+
+/// What is read of a line before the kind is known.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TypeMeta<'a> {
+    #[serde(borrow, default)]
+    api_version: Cow<'a, str>,
+    #[serde(borrow, default)]
+    kind: Cow<'a, str>,
+    #[serde(rename = "kready.dev/source", default)]
+    source: Option<Source>,
+}
+
+/// Which object it is must be known of one that is not understood, too.
+fn named(document: &Value, field: &str) -> String {
+    document
+        .get("metadata")
+        .and_then(|metadata| text(metadata, field))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+struct AddLine<'a> {
+    loader: &'a mut Loader,
+    line: &'a str,
+    source: Option<Source>,
+}
+
+impl Visit for AddLine<'_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let Self {
+            loader,
+            line,
+            source,
+        } = self;
+        let decoded = loader.interner.within(|| super::decode_json::<K>(line));
+        match decoded {
+            Ok(object) => loader.take::<K>(Ok(object), "", "", source),
+            Err(_) => {
+                let document = serde_json::from_str(line).unwrap_or_default();
+                let decoded = super::decode_json_with_path::<K>(line);
+                let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
+                loader.take::<K>(decoded, &name, &namespace, source);
+            }
+        }
+    }
 }
 
 struct Add<'a> {
@@ -232,54 +394,16 @@ impl Visit for Add<'_> {
             mut document,
             source,
         } = self;
-        // Which namespace an undecodable object belongs to must be known all the same.
-        let named = |document: &Value, field: &str| {
-            document
-                .get("metadata")
-                .and_then(|metadata| text(metadata, field))
-                .unwrap_or_default()
-                .to_owned()
-        };
         if K::ITS == Kind::Secret
             && let Value::Object(fields) = &mut document
         {
             fields.retain(|key, _| key == "metadata");
         }
-        let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
         let decoded = loader
             .interner
             .within(|| super::decode_document::<K>(&document));
-        match decoded {
-            Ok(mut object) => {
-                let metadata = object.metadata_mut();
-                if !K::ITS.facts().namespaced {
-                    metadata.namespace = Text::default();
-                } else if metadata.namespace.is_empty() {
-                    metadata.namespace = loader.default_namespace.clone();
-                }
-                if let Some(source) = source {
-                    loader
-                        .sources
-                        .insert(super::kinds::object_ref(&object), source.clone());
-                }
-                K::place_mut(&mut loader.listings).items.push(object);
-            }
-            Err(error) => {
-                let mut gap = Gap::new(
-                    GapReason::Undecodable,
-                    format!("{} {name}: {error}", K::ITS.facts().name),
-                );
-                if K::ITS.facts().namespaced {
-                    let namespace = if namespace.is_empty() {
-                        loader.default_namespace.to_string()
-                    } else {
-                        namespace
-                    };
-                    gap = gap.within(namespace);
-                }
-                loader.gaps.entry(K::ITS).or_default().push(gap);
-            }
-        }
+        let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
+        loader.take::<K>(decoded, &name, &namespace, source.cloned());
     }
 }
 
@@ -287,6 +411,8 @@ struct Fill<'a> {
     inventory: &'a mut Inventory,
     listings: &'a mut Listings,
     listing: ListingHeader,
+    /// Whether the objects are manifests that are applied in turn.
+    applied: bool,
     gaps: Vec<Gap>,
 }
 
@@ -295,13 +421,15 @@ impl Visit for Fill<'_> {
     fn visit<K: Listed>(self) {
         let mut items = std::mem::take(&mut K::place_mut(self.listings).items);
         // Of manifests that name an object twice the last one stands, as when they are applied in turn.
-        let mut seen = BTreeSet::new();
-        items.reverse();
-        items.retain(|item| {
-            let metadata = item.metadata();
-            metadata.name.is_empty()
-                || seen.insert((metadata.namespace.clone(), metadata.name.clone()))
-        });
+        if self.applied {
+            let mut seen = BTreeSet::new();
+            items.reverse();
+            items.retain(|item| {
+                let metadata = item.metadata();
+                metadata.name.is_empty()
+                    || seen.insert((metadata.namespace.clone(), metadata.name.clone()))
+            });
+        }
         let mut gaps = self.listing.gaps;
         gaps.extend(self.gaps);
         let reading = match self.listing.reading {
@@ -318,42 +446,89 @@ impl Visit for Fill<'_> {
 /// The text is no YAML; the message names line and column.
 pub fn yaml_documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
     serde_yaml::Deserializer::from_str(text)
-        .map(|document| serde_yaml::Value::deserialize(document).map(json))
+        .map(|document| Yaml::deserialize(document).map(|yaml| yaml.0))
         .filter(|value| !matches!(value, Ok(Value::Null)))
         .collect()
 }
 
-/// Keys that are no strings become strings; tags are dropped.
-fn json(value: serde_yaml::Value) -> Value {
-    use serde_yaml::Value as Yaml;
-    match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => value.into(),
-        Yaml::Number(number) => number
-            .as_i64()
-            .map(Value::from)
-            .or_else(|| number.as_u64().map(Value::from))
-            .or_else(|| number.as_f64().map(Value::from))
-            .unwrap_or(Value::Null),
-        Yaml::String(text) => text.into(),
-        Yaml::Sequence(items) => items.into_iter().map(json).collect(),
-        Yaml::Mapping(fields) => Value::Object(
-            fields
-                .into_iter()
-                .filter_map(|(key, value)| {
+/// A YAML node as JSON: of equal keys the last one stands, merge keys are resolved, tags are dropped.
+struct Yaml(Value);
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Yaml;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("YAML")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Yaml, E> {
+                Ok(Yaml(Value::Null))
+            }
+            fn visit_none<E: de::Error>(self) -> Result<Yaml, E> {
+                Ok(Yaml(Value::Null))
+            }
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+                Yaml::deserialize(deserializer)
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Yaml, E> {
+                Ok(Yaml(value.into()))
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Yaml, E> {
+                Ok(Yaml(value.into()))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Yaml, E> {
+                Ok(Yaml(value.into()))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Yaml, E> {
+                Ok(Yaml(value.into()))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Yaml, E> {
+                Ok(Yaml(text.into()))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Yaml, A::Error> {
+                let mut list = Vec::new();
+                while let Some(Yaml(item)) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Yaml(Value::Array(list)))
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
+                let mut fields = serde_json::Map::new();
+                let mut merged = Vec::new();
+                while let Some((Yaml(key), Yaml(value))) = map.next_entry()? {
                     let key = match key {
-                        Yaml::String(key) => key,
-                        Yaml::Bool(key) => key.to_string(),
-                        Yaml::Number(key) => key.to_string(),
-                        Yaml::Null | Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => {
-                            return None;
+                        Value::String(key) => key,
+                        Value::Bool(key) => key.to_string(),
+                        Value::Number(key) => key.to_string(),
+                        Value::Null => continue,
+                        Value::Array(_) | Value::Object(_) => {
+                            return Err(de::Error::custom("a key is no text"));
                         }
                     };
-                    Some((key, json(value)))
-                })
-                .collect(),
-        ),
-        Yaml::Tagged(tagged) => json(tagged.value),
+                    match (key.as_str(), value) {
+                        ("<<", Value::Object(other)) => merged.push(Value::Object(other)),
+                        ("<<", Value::Array(others)) => merged.extend(others),
+                        (_, value) => {
+                            fields.insert(key, value);
+                        }
+                    }
+                }
+                for other in merged {
+                    if let Value::Object(other) = other {
+                        for (key, value) in other {
+                            fields.entry(key).or_insert(value);
+                        }
+                    }
+                }
+                Ok(Yaml(Value::Object(fields)))
+            }
+            fn visit_enum<A: de::EnumAccess<'de>>(self, tagged: A) -> Result<Yaml, A::Error> {
+                let (de::IgnoredAny, content) = tagged.variant()?;
+                de::VariantAccess::newtype_variant(content)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
     }
 }
 

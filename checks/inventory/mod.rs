@@ -48,7 +48,8 @@ pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, Workloa
 use crate::model::{ObjectRef, Source, Why};
 
 /// Where the objects come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A cluster, now or in a snapshot.
     #[default]
@@ -189,6 +190,56 @@ impl Inventory {
         }
     }
 
+    /// Leaves only the namespaces that `keep` names; objects of the whole cluster stay.
+    pub fn restrict(&mut self, keep: &dyn Fn(&str) -> bool) {
+        struct Restrict<'a>(&'a mut Listings, &'a dyn Fn(&str) -> bool);
+        impl Visit for Restrict<'_> {
+            type Output = ();
+            fn visit<K: Listed>(self) {
+                let Self(listings, keep) = self;
+                if !K::ITS.facts().namespaced {
+                    return;
+                }
+                let listing = K::place_mut(listings);
+                listing
+                    .items
+                    .retain(|item| keep(&item.metadata().namespace));
+                listing.gaps.retain_mut(|gap| {
+                    let everywhere = gap.namespaces.is_empty();
+                    gap.namespaces.retain(|namespace| keep(namespace));
+                    everywhere || !gap.namespaces.is_empty()
+                });
+            }
+        }
+        for kind in Kind::ALL {
+            kind.visit(Restrict(&mut self.listings, keep));
+        }
+        self.index = OnceLock::new();
+    }
+
+    /// The namespaces in which something was seen, or that were seen themselves.
+    pub fn namespaces(&self) -> BTreeSet<Text> {
+        struct Of<'a>(&'a Inventory);
+        impl Visit for Of<'_> {
+            type Output = BTreeSet<Text>;
+            fn visit<K: Listed>(self) -> BTreeSet<Text> {
+                let items = self.0.seen::<K>().iter().map(Listed::metadata);
+                match K::ITS {
+                    Kind::Namespace => items.map(|metadata| metadata.name.clone()).collect(),
+                    kind if kind.facts().namespaced => {
+                        items.map(|metadata| metadata.namespace.clone()).collect()
+                    }
+                    _ => BTreeSet::new(),
+                }
+            }
+        }
+        let mut namespaces = BTreeSet::new();
+        for kind in Kind::ALL {
+            namespaces.extend(kind.visit(Of(self)));
+        }
+        namespaces
+    }
+
     fn index(&self) -> &workloads::Index {
         self.index.get_or_init(|| workloads::Index::of(self))
     }
@@ -228,6 +279,39 @@ fn with_path<'de, K: Listed, D: serde::Deserializer<'de>>(deserializer: D) -> Re
             object.reduce();
             Ok(object)
         }
-        Err(error) => Err(format!("{}: {error}", track.path())),
+        Err(error) => {
+            let path = track.path().to_string();
+            let error = if holds_values(&path) {
+                without_text(&error.to_string())
+            } else {
+                error.to_string()
+            };
+            Err(format!("{path}: {error}"))
+        }
+    }
+}
+
+/// Whether what stands at a path may be a secret.
+fn holds_values(path: &str) -> bool {
+    const VALUES: &[&str] = &[
+        "env",
+        "command",
+        "args",
+        "annotations",
+        "data",
+        "binaryData",
+        "stringData",
+    ];
+    path.split(['.', '['])
+        .any(|segment| VALUES.contains(&segment))
+}
+
+/// serde quotes the text that it did not expect: `invalid type: string "hunter2", expected a map`.
+fn without_text(message: &str) -> String {
+    match (message.find(" \""), message.rfind("\", expected")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}{}", &message[..start], &message[end + 1..])
+        }
+        _ => message.to_owned(),
     }
 }

@@ -18,7 +18,7 @@ macro_rules! nothing_to_drop {
 nothing_to_drop! {
     Node Namespace Service ServiceAccount Secret PersistentVolumeClaim PersistentVolume
     LimitRange Event HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass
-    StorageClass CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService WebhookConfiguration
+    StorageClass CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService
     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
@@ -40,6 +40,31 @@ impl Reduce for types::ConfigMap {
             self.data.drop_values();
         }
         self.binary_data.drop_values();
+    }
+}
+
+impl Reduce for types::WebhookConfiguration {
+    fn reduce(&mut self) {
+        for webhook in &mut self.webhooks {
+            if let Some(url) = &mut webhook.client_config.url {
+                *url = without_credentials(url).into();
+            }
+        }
+    }
+}
+
+/// Of a URL only scheme, host and path: a user's password or a token may stand in the rest.
+fn without_credentials(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest
+                .find('/')
+                .map_or((rest, ""), |slash| rest.split_at(slash));
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
     }
 }
 

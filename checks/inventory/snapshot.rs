@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Inventory, Origin,
     facts::{ClusterFacts, Discovery, Fact, ServerVersion},
-    kinds::Kind,
-    listing::{Gap, Reading},
+    kinds::{Kind, Listed, Visit},
+    listing::{Gap, GapReason, Reading},
     text::Text,
     values::Time,
 };
+use crate::model::Source;
 
 /// The `apiVersion` of a snapshot's header.
 pub const API_VERSION: &str = "kready.dev/v1";
@@ -21,6 +23,11 @@ pub const KIND: &str = "Snapshot";
 /// The newest schema that this program writes and understands.
 pub const SCHEMA: u32 = 1;
 
+/// The schema in which fields were last added to a kind; kinds that are not named have those of the first.
+///
+/// A field that an older file can't hold was not seen: the kind has a gap there.
+pub const EXTENDED: &[(Kind, u32)] = &[];
+
 /// How much of one kind a snapshot holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -30,6 +37,20 @@ pub struct ListingHeader {
     /// What of it was not seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+    /// How many objects follow; a file that holds fewer was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<usize>,
+}
+
+impl ListingHeader {
+    /// All of a kind was seen.
+    pub(super) const fn whole() -> Self {
+        Self {
+            reading: Reading::Read,
+            gaps: Vec::new(),
+            objects: None,
+        }
+    }
 }
 
 /// The namespaces that an audit was about.
@@ -63,6 +84,9 @@ pub struct SnapshotHeader {
     pub tool: String,
     /// The API server's time.
     pub time: Time,
+    /// Whether it is of a cluster, or of manifests.
+    #[serde(default, skip_serializing_if = "is_live")]
+    pub origin: Origin,
     /// Which cluster it is: context, server, identity.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cluster: BTreeMap<String, String>,
@@ -90,6 +114,10 @@ const fn schema() -> u32 {
     SCHEMA
 }
 
+fn is_live(origin: &Origin) -> bool {
+    *origin == Origin::Live
+}
+
 impl SnapshotHeader {
     /// The facts; of a header written by hand those that it does not mention are seen and not there.
     pub fn facts(&self) -> ClusterFacts {
@@ -113,21 +141,144 @@ impl SnapshotHeader {
 
     /// How much of a kind was seen.
     pub fn listing(&self, kind: Kind) -> ListingHeader {
-        match &self.listings {
-            None => ListingHeader {
-                reading: Reading::Read,
-                gaps: Vec::new(),
-            },
+        self.listing_as_of(kind, EXTENDED)
+    }
+
+    fn listing_as_of(&self, kind: Kind, extended: &[(Kind, u32)]) -> ListingHeader {
+        let mut listing = match &self.listings {
+            None => ListingHeader::whole(),
             Some(listings) => listings
                 .get(&kind.facts().resource())
                 .cloned()
                 .unwrap_or_default(),
+        };
+        let newer = extended
+            .iter()
+            .find(|(extended, schema)| *extended == kind && *schema > self.schema);
+        if let (Some((_, schema)), Reading::Read) = (newer, listing.reading) {
+            listing.gaps.push(Gap::new(
+                GapReason::NotCollected,
+                format!(
+                    "the snapshot has schema {}, and fields were added in schema {schema}",
+                    self.schema
+                ),
+            ));
+        }
+        listing
+    }
+}
+
+/// What of each kind an inventory holds, by resource.
+pub fn listings(inventory: &Inventory) -> BTreeMap<String, ListingHeader> {
+    struct Of<'a>(&'a Inventory);
+    impl Visit for Of<'_> {
+        type Output = ListingHeader;
+        fn visit<K: Listed>(self) -> ListingHeader {
+            let listing = self.0.listing::<K>();
+            ListingHeader {
+                reading: listing.reading,
+                gaps: listing.gaps.clone(),
+                objects: Some(listing.items().len()),
+            }
         }
     }
+    Kind::ALL
+        .iter()
+        .map(|kind| (kind.facts().resource(), kind.visit(Of(inventory))))
+        .filter(|(_, listing)| listing.reading != Reading::NotCollected || !listing.gaps.is_empty())
+        .collect()
+}
+
+/// Hands `line` the JSON text of each object, one object a line, in a fixed order.
+///
+/// # Errors
+/// What `line` returns, or that an object cannot be written.
+pub fn write_objects<E: From<serde_json::Error>>(
+    inventory: &Inventory,
+    mut line: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    struct Each<'a, F>(&'a Inventory, &'a mut Vec<u8>, &'a mut F);
+    impl<E: From<serde_json::Error>, F: FnMut(&[u8]) -> Result<(), E>> Visit for Each<'_, F> {
+        type Output = Result<(), E>;
+        fn visit<K: Listed>(self) -> Result<(), E> {
+            let Self(inventory, buffer, line) = self;
+            let facts = K::ITS.facts();
+            for object in inventory.seen::<K>() {
+                buffer.clear();
+                serde_json::to_writer(
+                    &mut *buffer,
+                    &Line {
+                        api_version: &facts.api_version(),
+                        kind: facts.name,
+                        source: inventory.sources.get(&super::kinds::object_ref(object)),
+                        object,
+                    },
+                )?;
+                buffer.push(b'\n');
+                line(buffer)?;
+            }
+            Ok(())
+        }
+    }
+    let mut buffer = Vec::new();
+    for kind in Kind::ALL {
+        kind.visit(Each(inventory, &mut buffer, &mut line))?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a, K> {
+    api_version: &'a str,
+    kind: &'static str,
+    #[serde(rename = "kready.dev/source", skip_serializing_if = "Option::is_none")]
+    source: Option<&'a Source>,
+    #[serde(flatten)]
+    object: &'a K,
 }
 
 fn fill<T>(fact: &mut Fact<T>, otherwise: impl FnOnce() -> Fact<T>) {
     if matches!(fact, Fact::NotCollected) {
         *fact = otherwise();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SnapshotHeader;
+    use crate::inventory::{GapReason, Reading, kinds::Kind};
+
+    fn header(json: serde_json::Value) -> SnapshotHeader {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_field_added_later_is_a_gap_in_an_older_file_and_no_absence() {
+        let older = header(serde_json::json!({
+            "kind": "Snapshot", "schema": 1, "time": "2026-11-25T03:00:00Z",
+            "listings": { "pods": { "reading": "read" }, "services": { "reading": "read" } },
+        }));
+        let extended = &[(Kind::Pod, 2), (Kind::Node, 2), (Kind::Service, 1)];
+        let pods = older.listing_as_of(Kind::Pod, extended);
+        assert_eq!(pods.gaps.len(), 1, "{pods:?}");
+        assert_eq!(pods.gaps[0].reason, GapReason::NotCollected);
+        assert!(pods.gaps[0].message.contains("schema 2"), "{pods:?}");
+        assert!(older.listing_as_of(Kind::Service, extended).gaps.is_empty());
+        let nodes = older.listing_as_of(Kind::Node, extended);
+        assert_eq!(
+            (nodes.reading, nodes.gaps.len()),
+            (Reading::NotCollected, 0)
+        );
+        let newer = SnapshotHeader { schema: 2, ..older };
+        assert!(newer.listing_as_of(Kind::Pod, extended).gaps.is_empty());
+    }
+
+    #[test]
+    fn a_kind_added_later_was_not_collected() {
+        let older = header(serde_json::json!({
+            "kind": "Snapshot", "time": "2026-11-25T03:00:00Z", "listings": {},
+        }));
+        assert_eq!(older.listing(Kind::Pod).reading, Reading::NotCollected);
     }
 }

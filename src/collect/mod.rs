@@ -1,5 +1,9 @@
 //! A cluster becomes an inventory: from the live API, or from files, snapshots and the demo.
 
+pub(crate) mod files;
+mod scope;
+pub(crate) mod snapshot;
+
 use std::collections::BTreeSet;
 
 use kready_checks::inventory::{Evidence, Inventory, Text};

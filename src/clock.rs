@@ -1,0 +1,32 @@
+//! The local clock, read here and nowhere else: manifests have no time of their own.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::anyhow;
+use kready_checks::inventory::Time;
+
+use crate::failure::Failure;
+
+/// The variable that stands in for the clock, so that a report of manifests can be repeated.
+const VARIABLE: &str = "KREADY_NOW";
+
+/// The time of the local clock, or the one in `KREADY_NOW` (RFC 3339).
+///
+/// # Errors
+/// `KREADY_NOW` holds no time.
+pub(crate) fn now() -> Result<Time, Failure> {
+    match std::env::var(VARIABLE) {
+        Ok(text) if !text.is_empty() => text.parse().map_err(|_| {
+            Failure::usage(anyhow!("the variable {VARIABLE} holds no time: {text:?}")).hint(
+                format!("unset {VARIABLE}, or write it as 2026-11-25T03:00:00Z"),
+            )
+        }),
+        _ => {
+            let seconds = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map(|since| since.as_secs())
+                .unwrap_or_default();
+            Ok(Time(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Namespaces by names and globs.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use kready_checks::inventory::Text;
+
+use super::ScopeRequest;
+use crate::failure::Failure;
+
+/// Which namespaces a [`ScopeRequest`] names.
+#[derive(Debug)]
+pub(crate) struct Namespaces {
+    included: Option<GlobSet>,
+    excluded: GlobSet,
+}
+
+impl ScopeRequest {
+    /// Reads the patterns.
+    ///
+    /// # Errors
+    /// One of them is no pattern.
+    pub(crate) fn compile(&self) -> Result<Namespaces, Failure> {
+        Ok(Namespaces {
+            included: match self.namespaces.as_slice() {
+                [] => None,
+                patterns => Some(globs("--namespace", patterns)?),
+            },
+            excluded: globs("--exclude-namespace", &self.excluded)?,
+        })
+    }
+
+    /// The namespaces that are asked for by their plain names.
+    pub(crate) fn literal(&self) -> BTreeSet<Text> {
+        self.namespaces
+            .iter()
+            .filter(|name| !name.contains(['*', '?', '[', '{']))
+            .map(Text::from)
+            .collect()
+    }
+}
+
+impl Namespaces {
+    /// Whether a namespace is asked for.
+    pub(crate) fn contain(&self, namespace: &str) -> bool {
+        self.included
+            .as_ref()
+            .is_none_or(|included| included.is_match(namespace))
+            && !self.excluded.is_match(namespace)
+    }
+}
+
+fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
+    let read = || {
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            set.add(GlobBuilder::new(pattern).build()?);
+        }
+        set.build()
+    };
+    read().with_context(|| flag.to_owned()).map_err(|error| {
+        Failure::usage(error).hint("quote a pattern like 'team-*', or give a namespace's name")
+    })
+}

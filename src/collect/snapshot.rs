@@ -1,0 +1,66 @@
+//! An audit's input becomes a file: what was read, and why the rest is missing.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use kready_checks::{
+    check::Check,
+    inventory::snapshot::{self, ScopeHeader, SnapshotHeader},
+};
+
+use super::Collected;
+
+/// Writes a snapshot: gzipped JSON Lines, the header first, the same bytes for the same input.
+///
+/// `checks` are those that the input was collected for; whoever replays it gets them again.
+///
+/// # Errors
+/// `to` cannot be written.
+pub(crate) fn write<W: Write>(collected: &Collected, checks: &[&Check], to: W) -> io::Result<W> {
+    // Without a name and a time in the gzip header, equal input gives equal bytes.
+    let mut encoder = GzEncoder::new(to, Compression::default());
+    serde_json::to_writer(&mut encoder, &header(collected, checks))?;
+    encoder.write_all(b"\n")?;
+    snapshot::write_objects::<io::Error>(&collected.inventory, |line| encoder.write_all(line))?;
+    let mut to = encoder.finish()?;
+    to.flush()?;
+    Ok(to)
+}
+
+fn header(collected: &Collected, checks: &[&Check]) -> SnapshotHeader {
+    let inventory = &collected.inventory;
+    let identity = &collected.cluster;
+    let cluster: BTreeMap<String, String> = [
+        ("context", &identity.context),
+        ("server", &identity.server),
+        ("identity", &identity.identity),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
+    .collect();
+    SnapshotHeader {
+        api_version: snapshot::API_VERSION.to_owned(),
+        kind: snapshot::KIND.to_owned(),
+        schema: snapshot::SCHEMA,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        time: inventory.now,
+        origin: inventory.origin,
+        cluster,
+        scope: ScopeHeader {
+            namespaces: inventory.scope.namespaces.clone(),
+            excluded: inventory.scope.excluded.clone(),
+        },
+        readable_namespaces: collected.readable_namespaces.clone(),
+        selection: Some(checks.iter().map(|check| check.id.to_owned()).collect()),
+        warnings: collected
+            .warnings
+            .iter()
+            .map(|warning| (warning.code.clone(), warning.message.clone()))
+            .collect(),
+        facts: Some(inventory.facts.clone()),
+        listings: Some(snapshot::listings(inventory)),
+    }
+}
