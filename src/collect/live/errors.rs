@@ -1,0 +1,507 @@
+//! What goes wrong between kready and a cluster, in kready's words: what Kubernetes, TLS and the network say is reworded here.
+
+use std::{error::Error as StdError, fmt::Write as _, io, time::Duration};
+
+use anyhow::anyhow;
+use kready_checks::inventory::{Gap, GapReason};
+use rustls::{AlertDescription, CertificateError};
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// Why a request brought no answer that can be used.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// The server answered with an error.
+    Refused(Refusal),
+    /// No connection, or one that broke before an answer came.
+    Connection(Connection),
+    /// No answer in time.
+    TimedOut(String),
+    /// The answer broke off.
+    CutShort(String),
+    /// The answer is not what was asked for.
+    NotUnderstood(String),
+    /// The credential plugin has no credential for us.
+    Plugin {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// A connection that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    /// What happened.
+    pub(super) message: String,
+    /// The next step.
+    pub(super) hint: Option<&'static str>,
+    /// Whether trying again may help.
+    pub(super) passing: bool,
+}
+
+/// An error that the server answered with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusal {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// What the server said of it.
+    pub(super) message: String,
+    /// How long it asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+    /// With 410: where an inconsistent list may go on.
+    pub(super) continue_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    message: String,
+    metadata: StatusMeta,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StatusMeta {
+    #[serde(rename = "continue")]
+    continue_token: String,
+}
+
+impl Refusal {
+    /// Reads the error that came with a status.
+    pub(super) fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Self {
+        let (message, token) = match serde_json::from_slice::<Status>(body) {
+            Ok(status) => (status.message, status.metadata.continue_token),
+            Err(_) => (String::from_utf8_lossy(body).into_owned(), String::new()),
+        };
+        Self {
+            status,
+            message: tidy(&message),
+            retry_after,
+            continue_token: Some(token).filter(|token| !token.is_empty()),
+        }
+    }
+
+    fn describe(&self) -> String {
+        let known = match self.status {
+            400 if self.message.contains("HTTP request to an HTTPS server") => {
+                return "the server expects https, and its address says http".to_owned();
+            }
+            401 => "the credentials were not accepted",
+            403 => "it is not permitted",
+            404 => "there is no such thing",
+            406 => "the server cannot answer in a form that kready reads",
+            410 => "the list expired while it was read",
+            429 => "the server asks for fewer requests",
+            500..=599 => "the server answered with an error",
+            300..=399 => "the server points elsewhere",
+            _ => "the server refused the request",
+        };
+        let status = self.status;
+        if self.message.is_empty() || matches!(status, 401 | 404) {
+            format!("{known} (HTTP {status})")
+        } else {
+            format!("{known} (HTTP {status}: {})", self.message)
+        }
+    }
+
+    /// Who may not do it, when the server says so: `User "jane" cannot list …`.
+    fn user(&self) -> Option<&str> {
+        let (_, rest) = self.message.split_once("User \"")?;
+        rest.split_once('"').map(|(user, _)| user)
+    }
+}
+
+impl Trouble {
+    /// Whether trying again may help.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => matches!(refusal.status, 429 | 500 | 502 | 503 | 504),
+            Self::Connection(connection) => connection.passing,
+            Self::CutShort(_) => true,
+            Self::TimedOut(_) | Self::NotUnderstood(_) | Self::Plugin { .. } => false,
+        }
+    }
+
+    /// The HTTP status, when the server answered.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    /// Whether the right is missing.
+    pub(super) fn is_forbidden(&self) -> bool {
+        matches!(self.status(), Some(401 | 403))
+    }
+
+    /// What happened, in words.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.describe(),
+            Self::Connection(connection) => connection.message.clone(),
+            Self::TimedOut(message)
+            | Self::CutShort(message)
+            | Self::NotUnderstood(message)
+            | Self::Plugin { message } => message.clone(),
+        }
+    }
+
+    /// How reading something ended.
+    pub(super) fn reason(&self) -> GapReason {
+        match self {
+            Self::Refused(refusal) => match refusal.status {
+                401 | 403 => GapReason::Forbidden,
+                410 => GapReason::PartlyRead,
+                _ => GapReason::Unavailable,
+            },
+            Self::Connection(_) | Self::CutShort(_) | Self::Plugin { .. } => GapReason::Unavailable,
+            Self::TimedOut(_) => GapReason::TimedOut,
+            Self::NotUnderstood(_) => GapReason::Undecodable,
+        }
+    }
+
+    /// What was not seen because of it; after some pages, the rest of the list.
+    pub(super) fn gap(&self, objects_before: Option<usize>) -> Gap {
+        match (self, objects_before) {
+            (_, Some(objects)) => Gap::new(
+                GapReason::PartlyRead,
+                format!(
+                    "the list broke off after {objects} objects: {}",
+                    self.describe()
+                ),
+            ),
+            (Self::Refused(refusal), None) if refusal.status == 403 => {
+                let who = refusal.user().unwrap_or("this user");
+                Gap::new(GapReason::Forbidden, format!("{who} may not read it"))
+            }
+            _ => Gap::new(self.reason(), self.describe()),
+        }
+    }
+
+    /// The end of the program: there is no talking to the server.
+    pub(super) fn failure(&self, server: &str) -> Failure {
+        let failure = Failure::no_audit(anyhow!(
+            "cannot read the cluster at {server}: {}",
+            self.describe()
+        ));
+        let hint = match self {
+            Self::Refused(refusal) => match refusal.status {
+                401 => {
+                    "log in again, or have a look at this context's user with kubectl config view --minify"
+                }
+                403 => "grant the rights that kready needs: kready rbac | kubectl apply -f -",
+                _ => "have a look at the server: kubectl get --raw /version",
+            },
+            Self::Connection(connection) => match connection.hint {
+                Some(hint) => hint,
+                None => "have a look at the server's address: kubectl config view --minify",
+            },
+            Self::TimedOut(_) => {
+                "see whether kubectl get --raw /version answers, or give it longer with --request-timeout"
+            }
+            Self::CutShort(_) | Self::NotUnderstood(_) => {
+                "see whether the address is that of an API server: kubectl get --raw /version"
+            }
+            Self::Plugin { .. } => "run the plugin's own login command, then try again",
+        };
+        failure.hint(hint)
+    }
+}
+
+/// Rewords what stopped a request before an answer came.
+pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) -> Trouble {
+    let mut words = Vec::new();
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            found = Some(tls_trouble(tls));
+            break;
+        }
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            if let Some(tls) = io
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+            {
+                found = Some(tls_trouble(tls));
+                break;
+            }
+            if let Some(known) = io_trouble(io.kind()) {
+                found = Some(known);
+                break;
+            }
+        }
+        let said = error.to_string();
+        if said.contains("dns error") || said.contains("failed to lookup address") {
+            found = Some((
+                "its host name is unknown".to_owned(),
+                Some(
+                    "have a look at the server's address (kubectl config view --minify), and at the network or VPN",
+                ),
+                false,
+            ));
+            break;
+        }
+        if said.contains("proxy authorization required") {
+            found = Some((
+                "the proxy asks for a user and a password".to_owned(),
+                Some("put them into proxy-url in the kubeconfig, or into HTTPS_PROXY"),
+                false,
+            ));
+            break;
+        }
+        if said.contains("tunnel error: unsuccessful") || said.contains("unsuccessful tunnel") {
+            found = Some((
+                "the proxy does not open a connection to it".to_owned(),
+                Some("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"),
+                true,
+            ));
+            break;
+        }
+        words.push(tidy(&said));
+        next = error.source();
+    }
+    let (message, hint, passing) = found.unwrap_or_else(|| {
+        words.dedup();
+        (words.pop().unwrap_or_default(), None, true)
+    });
+    let message = match proxy {
+        Some(proxy) => format!("{message} (through the proxy {proxy})"),
+        None => message,
+    };
+    Trouble::Connection(Connection {
+        message,
+        hint,
+        passing,
+    })
+}
+
+type Known = (String, Option<&'static str>, bool);
+
+fn io_trouble(kind: io::ErrorKind) -> Option<Known> {
+    const NETWORK: &str = "see whether the cluster is up and its address right (kubectl config view --minify), and whether the network or VPN is on";
+    let (message, passing) = match kind {
+        io::ErrorKind::ConnectionRefused => ("the connection was refused", true),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+            ("the connection was broken off", true)
+        }
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
+            ("the connection was closed early", true)
+        }
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            ("the host cannot be reached", false)
+        }
+        io::ErrorKind::TimedOut => ("no connection came about in time", false),
+        _ => return None,
+    };
+    Some((message.to_owned(), Some(NETWORK), passing))
+}
+
+fn tls_trouble(error: &rustls::Error) -> Known {
+    const AUTHORITY: &str =
+        "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
+    const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
+    const RENEW: &str = "renew the API server's certificate, or mend this machine's clock";
+    const CLIENT: &str = "renew this context's client certificate";
+    let (message, hint): (String, &'static str) = match error {
+        rustls::Error::InvalidCertificate(problem) => match problem {
+            CertificateError::UnknownIssuer => (
+                "its certificate is signed by an authority that the kubeconfig does not know"
+                    .into(),
+                AUTHORITY,
+            ),
+            CertificateError::BadSignature => (
+                "its certificate is not signed by the authority that the kubeconfig names".into(),
+                AUTHORITY,
+            ),
+            CertificateError::Expired => ("its certificate has expired".into(), RENEW),
+            CertificateError::ExpiredContext { not_after, .. } => {
+                let since = i64::try_from(not_after.as_secs())
+                    .ok()
+                    .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+                    .map(|time| format!(" on {time}"))
+                    .unwrap_or_default();
+                (format!("its certificate expired{since}"), RENEW)
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                ("its certificate is not valid yet".into(), RENEW)
+            }
+            CertificateError::NotValidForName => {
+                ("its certificate is made for another name".into(), NAME)
+            }
+            CertificateError::NotValidForNameContext {
+                expected,
+                presented,
+            } => {
+                let expected = expected.to_str();
+                let mut message =
+                    format!("its certificate is made for another name than {expected}");
+                if !presented.is_empty() {
+                    let names: Vec<String> =
+                        presented.iter().map(|name| plain_name(name)).collect();
+                    let _ = write!(message, ": {}", tidy(&names.join(", ")));
+                }
+                (message, NAME)
+            }
+            other => (
+                format!(
+                    "its certificate is not acceptable: {}",
+                    tidy(&other.to_string())
+                ),
+                AUTHORITY,
+            ),
+        },
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRevoked,
+        ) => (
+            "the server does not accept the client certificate".into(),
+            CLIENT,
+        ),
+        rustls::Error::InvalidMessage(_) => (
+            "it does not speak TLS".into(),
+            "see whether the address should begin with http: or has another port",
+        ),
+        other => (
+            format!("TLS failed: {}", tidy(&other.to_string())),
+            "have a look at the server's address: kubectl config view --minify",
+        ),
+    };
+    (message, Some(hint), false)
+}
+
+/// `DnsName("a.example")` as `a.example`.
+fn plain_name(name: &str) -> String {
+    name.split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .unwrap_or(name)
+        .trim_matches('"')
+        .to_owned()
+}
+
+/// Of serde's words only what was expected: what was found may be a secret.
+pub(super) fn expected(error: &str) -> String {
+    let known = ["missing field", "duplicate field", "unknown variant"];
+    let end = error.find(" at line ").unwrap_or(error.len());
+    let error = &error[..end];
+    if let Some((_, expected)) = error.rsplit_once(", expected ") {
+        format!("expected {}", tidy(expected))
+    } else if known.iter().any(|start| error.starts_with(start)) {
+        tidy(error)
+    } else {
+        "it is malformed".to_owned()
+    }
+}
+
+/// One line without control characters, at most 300 characters long.
+pub(super) fn tidy(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The same, with everything that may be a credential masked.
+pub(super) fn without_credentials(text: &str) -> String {
+    const MASK: &str = "********";
+    let mut secret_follows = false;
+    let words: Vec<String> = tidy(text)
+        .split(' ')
+        .map(|word| {
+            let lower = word.to_ascii_lowercase();
+            let names = ["token", "password", "secret", "bearer", "authorization"];
+            if secret_follows {
+                secret_follows = matches!(lower.as_str(), "bearer" | "basic");
+                return MASK.to_owned();
+            }
+            if let Some(at) = word.find(['=', ':'])
+                && names.iter().any(|name| lower[..at].contains(name))
+            {
+                let (name, value) = word.split_at(at + 1);
+                if value.trim_matches(['"', '\'']).is_empty() {
+                    secret_follows = true;
+                    return name.to_owned();
+                }
+                return format!("{name}{MASK}");
+            }
+            if lower == "bearer" {
+                secret_follows = true;
+            }
+            let token_like = word.len() >= 32
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "+/=_-.".contains(c))
+                && word.chars().any(|c| c.is_ascii_digit())
+                && !word.starts_with('/');
+            if token_like || lower.contains("eyj") && word.len() > 20 {
+                MASK.to_owned()
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Trouble, expected, tidy, without_credentials};
+    use kready_checks::inventory::GapReason;
+
+    #[test]
+    fn a_status_is_reworded_and_its_continue_token_kept() {
+        let gone = Refusal::read(
+            410,
+            br#"{"kind":"Status","message":"The provided continue parameter is too old","metadata":{"continue":"abc"}}"#,
+            None,
+        );
+        assert_eq!(gone.continue_token.as_deref(), Some("abc"));
+        let refused = Refusal::read(
+            403,
+            br#"{"message":"pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" at the cluster scope"}"#,
+            None,
+        );
+        let gap = Trouble::Refused(refused).gap(None);
+        assert_eq!(gap.reason, GapReason::Forbidden);
+        assert_eq!(gap.message, "jane may not read it");
+    }
+
+    #[test]
+    fn what_was_found_in_place_of_what_was_expected_is_not_repeated() {
+        assert_eq!(
+            expected(r#"invalid type: string "hunter2", expected i64 at line 1 column 8"#),
+            "expected i64"
+        );
+        assert_eq!(expected("hunter2 is odd"), "it is malformed");
+    }
+
+    #[test]
+    fn texts_of_others_stay_on_one_line_and_lose_their_credentials() {
+        assert_eq!(tidy("a\n\u{1b}[31m b"), "a [31m b");
+        for leaky in [
+            "refresh failed: token=hunter2",
+            "{\"token\": \"hunter2\"}",
+            "Authorization: Bearer hunter2",
+            "got eyJhbGciOiJSUzI1NiIsImtpZCI6hunter2",
+        ] {
+            let told = without_credentials(leaky);
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        assert_eq!(
+            without_credentials("the session expired, run aws sso login"),
+            "the session expired, run aws sso login"
+        );
+    }
+}

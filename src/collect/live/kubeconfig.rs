@@ -1,0 +1,360 @@
+//! From kubectl's rules to one cluster, one user and one context.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::anyhow;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
+
+use super::{Options, errors::tidy};
+use crate::failure::Failure;
+
+/// What is known of a cluster before anything was asked of it.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// How to reach it and as whom.
+    pub(super) config: Config,
+    /// The context's name; none in a pod.
+    pub(super) context: Option<String>,
+    /// The proxy that the kubeconfig names.
+    pub(super) proxy: Option<String>,
+}
+
+const WHERE: &str = "name a kubeconfig with --kubeconfig, or set KUBECONFIG";
+
+/// Follows kubectl's rules.
+pub(super) async fn load(options: &Options) -> Result<Target, Failure> {
+    let kubeconfig = match &options.kubeconfig {
+        Some(path) => Some(read(path)?.ok_or_else(|| {
+            Failure::usage(anyhow!("there is no kubeconfig {}", path.display())).hint(WHERE)
+        })?),
+        None => find()?,
+    };
+    let mut target = match kubeconfig {
+        Some((paths, kubeconfig)) => choose(&paths, kubeconfig, options.context.as_deref()).await?,
+        None => in_cluster()?,
+    };
+    let config = &mut target.config;
+    config.default_retry = false;
+    if let Some(user) = &options.as_user {
+        config.auth_info.impersonate = Some(user.clone());
+    }
+    if !options.as_groups.is_empty() {
+        if config.auth_info.impersonate.is_none() {
+            return Err(
+                Failure::usage(anyhow!("--as-group needs a user to act as")).hint("add --as USER")
+            );
+        }
+        config.auth_info.impersonate_groups = Some(options.as_groups.clone());
+    }
+    Ok(target)
+}
+
+type Found = (String, Kubeconfig);
+
+/// The files of `$KUBECONFIG`, else the one in the home directory.
+fn find() -> Result<Option<Found>, Failure> {
+    let list: Vec<PathBuf> = env::var_os("KUBECONFIG")
+        .map(|list| env::split_paths(&list).collect())
+        .unwrap_or_default();
+    let list: Vec<PathBuf> = list
+        .into_iter()
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect();
+    if !list.is_empty() {
+        let found = merge(&list)?;
+        if found.is_none() && !runs_in_a_pod() {
+            return Err(Failure::usage(anyhow!(
+                "none of the files in KUBECONFIG exists: {}",
+                display(&list)
+            ))
+            .hint("mend KUBECONFIG, or name a kubeconfig with --kubeconfig"));
+        }
+        return Ok(found);
+    }
+    match env::home_dir() {
+        Some(home) => read(&home.join(".kube").join("config")),
+        None => Ok(None),
+    }
+}
+
+/// The files of a list, the first one that sets something wins, missing ones skipped.
+fn merge(list: &[PathBuf]) -> Result<Option<Found>, Failure> {
+    let mut merged: Option<Kubeconfig> = None;
+    for path in list {
+        let Some((_, next)) = read(path)? else {
+            continue;
+        };
+        merged = Some(match merged {
+            None => next,
+            Some(before) => before
+                .merge(next)
+                .map_err(|error| unreadable(&display(list), &error))?,
+        });
+    }
+    Ok(merged.map(|kubeconfig| (display(list), kubeconfig)))
+}
+
+fn read(path: &Path) -> Result<Option<Found>, Failure> {
+    let shown = path.display().to_string();
+    match Kubeconfig::read_from(path) {
+        Ok(kubeconfig) => Ok(Some((shown, kubeconfig))),
+        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        Err(error) => Err(unreadable(&shown, &error)),
+    }
+}
+
+/// What the parser says is not repeated in full: it may quote a token.
+fn unreadable(paths: &str, error: &KubeconfigError) -> Failure {
+    let why = match error {
+        KubeconfigError::ReadConfig(error, _) => tidy(&error.to_string()),
+        KubeconfigError::Parse(error) => match error.location() {
+            Some(place) => format!(
+                "it is no YAML that a kubeconfig may hold, line {} column {}",
+                place.line(),
+                place.column()
+            ),
+            None => "it is no YAML that a kubeconfig may hold".to_owned(),
+        },
+        other => tidy(&other.to_string()),
+    };
+    Failure::usage(anyhow!("cannot read the kubeconfig {paths}: {why}"))
+        .hint("mend the file, or name another one with --kubeconfig")
+}
+
+fn display(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    paths.join(", ")
+}
+
+fn runs_in_a_pod() -> bool {
+    env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+        && env::var_os("KUBERNETES_SERVICE_PORT").is_some()
+}
+
+fn in_cluster() -> Result<Target, Failure> {
+    if !runs_in_a_pod() {
+        return Err(
+            Failure::usage(anyhow!("there is no kubeconfig: KUBECONFIG is not set, ~/.kube/config does not exist, and this is no pod"))
+                .hint(format!("{WHERE}; to try kready without a cluster: kready audit --demo")),
+        );
+    }
+    let config = Config::incluster().map_err(|error| {
+        Failure::usage(anyhow!(
+            "cannot use this pod's service account: {}",
+            tidy(&error.to_string())
+        ))
+        .hint("mount the service account's token, or name a kubeconfig with --kubeconfig")
+    })?;
+    Ok(Target {
+        config,
+        context: None,
+        proxy: None,
+    })
+}
+
+async fn choose(
+    paths: &str,
+    kubeconfig: Kubeconfig,
+    wanted: Option<&str>,
+) -> Result<Target, Failure> {
+    let names: Vec<&str> = kubeconfig
+        .contexts
+        .iter()
+        .map(|context| context.name.as_str())
+        .collect();
+    if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() {
+        if runs_in_a_pod() && wanted.is_none() {
+            return in_cluster();
+        }
+        return Err(Failure::usage(anyhow!(
+            "the kubeconfig {paths} is empty: it names no cluster and no context"
+        ))
+        .hint(WHERE));
+    }
+    let there_are = if names.is_empty() {
+        "it names no context".to_owned()
+    } else {
+        format!("there are: {}", names.join(", "))
+    };
+    let current = kubeconfig
+        .current_context
+        .as_deref()
+        .filter(|name| !name.is_empty());
+    let Some(context) = wanted.or(current).map(str::to_owned) else {
+        return Err(Failure::usage(anyhow!(
+            "the kubeconfig {paths} has no current context; {there_are}"
+        ))
+        .hint("choose one with --context"));
+    };
+    let Some(chosen) = kubeconfig
+        .contexts
+        .iter()
+        .find(|named| named.name == context)
+        .and_then(|named| named.context.as_ref())
+    else {
+        return Err(Failure::usage(anyhow!(
+            "the kubeconfig {paths} has no context {context}; {there_are}"
+        ))
+        .hint("choose one of them with --context"));
+    };
+    let in_context = || format!("context {context} of the kubeconfig {paths}");
+    let Some(cluster) = kubeconfig
+        .clusters
+        .iter()
+        .find(|named| named.name == chosen.cluster)
+        .and_then(|named| named.cluster.as_ref())
+    else {
+        return Err(Failure::usage(anyhow!(
+            "{} names the cluster {}, which is not there",
+            in_context(),
+            chosen.cluster
+        ))
+        .hint("mend it with kubectl config set-context, or choose another one with --context"));
+    };
+    if let Some(user) = chosen.user.as_deref().filter(|user| !user.is_empty())
+        && !kubeconfig.auth_infos.iter().any(|named| named.name == user)
+    {
+        return Err(Failure::usage(anyhow!(
+            "{} names the user {user}, who is not there",
+            in_context()
+        ))
+        .hint("mend it with kubectl config set-context, or choose another one with --context"));
+    }
+    let proxy = cluster.proxy_url.clone().filter(|proxy| !proxy.is_empty());
+    let options = KubeConfigOptions {
+        context: Some(context.clone()),
+        ..KubeConfigOptions::default()
+    };
+    let mut config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options)
+        .await
+        .map_err(|error| unusable(&in_context(), &error))?;
+    if proxy.is_none() {
+        config.proxy_url = None;
+    }
+    Ok(Target {
+        config,
+        context: Some(context),
+        proxy,
+    })
+}
+
+/// Rewords what is wrong with a context.
+pub(super) fn unusable(context: &str, error: &KubeconfigError) -> Failure {
+    let (what, data): (&str, Option<&LoadDataError>) = match error {
+        KubeconfigError::LoadCertificateAuthority(error) => ("certificate authority", Some(error)),
+        KubeconfigError::LoadClientCertificate(error) => ("client certificate", Some(error)),
+        KubeconfigError::LoadClientKey(error) => ("client key", Some(error)),
+        KubeconfigError::ParseCertificates(_) => {
+            return Failure::usage(anyhow!("{context}: the certificate authority is no PEM"))
+                .hint("mend certificate-authority in the kubeconfig");
+        }
+        KubeconfigError::MissingClusterUrl => {
+            return Failure::usage(anyhow!("{context}: its cluster has no server"))
+                .hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT");
+        }
+        KubeconfigError::ParseClusterUrl(_) => {
+            return Failure::usage(anyhow!("{context}: its cluster's server is no address"))
+                .hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT");
+        }
+        KubeconfigError::ParseProxyUrl(_) => {
+            return Failure::usage(anyhow!("{context}: the proxy's address is malformed"))
+                .hint("mend proxy-url in the kubeconfig, or HTTPS_PROXY");
+        }
+        _ => ("kubeconfig", None),
+    };
+    let why = match data {
+        Some(LoadDataError::ReadFile(error, path)) => {
+            format!(
+                "the {what} {} cannot be read: {}",
+                path.display(),
+                tidy(&error.to_string())
+            )
+        }
+        Some(LoadDataError::DecodeBase64(_)) => format!("the {what} is no base64"),
+        Some(LoadDataError::NoBase64DataOrFile) => format!("the {what} is missing"),
+        None => tidy(&error.to_string()),
+    };
+    Failure::usage(anyhow!("{context}: {why}"))
+        .hint("mend the path in the kubeconfig, or fetch a new kubeconfig")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::{choose, merge, read};
+
+    const ONE: &str = "
+apiVersion: v1
+kind: Config
+current-context: a
+clusters: [{name: c, cluster: {server: 'https://one:1'}}]
+users: [{name: u, user: {token: t}}]
+contexts:
+- {name: a, context: {cluster: c, user: u, namespace: shop}}
+- {name: lost, context: {cluster: nowhere, user: u}}
+- {name: nobody, context: {cluster: c, user: ghost}}
+";
+    const TWO: &str = "
+current-context: b
+clusters: [{name: c, cluster: {server: 'https://two:2'}}]
+users: []
+contexts: [{name: b, context: {cluster: c, user: u}}]
+";
+
+    fn files() -> (tempfile::TempDir, Vec<PathBuf>) {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = ["one", "missing", "two"].map(|name| dir.path().join(name));
+        fs::write(&paths[0], ONE).unwrap();
+        fs::write(&paths[2], TWO).unwrap();
+        (dir, paths.to_vec())
+    }
+
+    #[tokio::test]
+    async fn files_are_merged_the_first_wins_and_missing_ones_are_skipped() {
+        let (_dir, paths) = files();
+        let (shown, merged) = merge(&paths).unwrap().unwrap();
+        let target = choose(&shown, merged.clone(), None).await.unwrap();
+        assert_eq!(target.context.as_deref(), Some("a"));
+        assert_eq!(target.config.cluster_url.to_string(), "https://one:1/");
+        assert_eq!(target.config.default_namespace, "shop");
+        let target = choose(&shown, merged, Some("b")).await.unwrap();
+        assert_eq!(target.config.cluster_url.to_string(), "https://one:1/");
+        assert!(merge(&paths[1..2]).unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let (_dir, paths) = files();
+        let (shown, merged) = merge(&paths).unwrap().unwrap();
+        for (context, word) in [
+            ("x", "there are: a, lost, nobody, b"),
+            ("lost", "the cluster nowhere"),
+            ("nobody", "the user ghost"),
+        ] {
+            let failure = choose(&shown, merged.clone(), Some(context))
+                .await
+                .unwrap_err();
+            assert!(failure.to_string().contains(word), "{failure}");
+            assert_eq!(failure.exit.code(), 2);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_yaml_is_not_quoted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config");
+        fs::write(&path, "users: [{name: u, user: {token: hunter2}}\nx: ]:").unwrap();
+        let failure = read(&path).unwrap_err().to_string();
+        assert!(failure.contains("line"), "{failure}");
+        assert!(!failure.contains("hunter2"), "{failure}");
+    }
+}

@@ -1,0 +1,384 @@
+//! A running cluster becomes an inventory: only what the selected checks need, only by reading.
+
+mod api;
+mod certificates;
+mod discovery;
+mod errors;
+mod facts;
+mod kubeconfig;
+mod list;
+mod page;
+mod plugin;
+mod proxy;
+mod read;
+mod scope;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::anyhow;
+use futures::{StreamExt, future, stream};
+use http::Method;
+use kready_checks::inventory::{
+    self, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, Role, Text,
+};
+
+use self::{
+    api::{Answer, Api},
+    errors::{Refusal, Trouble},
+    read::{Read, ReadKind, Session},
+    scope::Scope,
+};
+use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
+use crate::failure::Failure;
+
+/// How to reach a cluster, and what to read of it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The kubeconfig; else kubectl's rules find one.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context; else the kubeconfig's current one.
+    pub context: Option<String>,
+    /// The user to act as.
+    pub as_user: Option<String>,
+    /// The groups to act in.
+    pub as_groups: Vec<String>,
+    /// How long a request may take, its body included: 30 s unless given, without a limit when zero.
+    pub request_timeout: Option<Duration>,
+    /// How long the whole may take; what was not read by then is a gap.
+    pub timeout: Duration,
+    /// The namespaces in question.
+    pub scope: ScopeRequest,
+    /// Whether the names of Secrets may be read.
+    pub secret_names: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kubeconfig: None,
+            context: None,
+            as_user: None,
+            as_groups: Vec::new(),
+            request_timeout: None,
+            timeout: Duration::from_secs(600),
+            scope: ScopeRequest::default(),
+            secret_names: false,
+        }
+    }
+}
+
+/// Hears how far the reading has come.
+pub trait Progress: Send + Sync {
+    /// So many objects of a kind have been read; `remaining` more are in the list that is being read.
+    fn reading(&self, kind: Kind, objects: usize, remaining: Option<u64>);
+    /// A kind has been read, or given up.
+    fn done(&self, kind: Kind);
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn reading(&self, _: Kind, _: usize, _: Option<u64>) {}
+    fn done(&self, _: Kind) {}
+}
+
+/// How many kinds are read at a time.
+const KINDS_AT_A_TIME: usize = 4;
+
+/// The kinds of which there are most: they are begun first, so that the end isn't spent waiting for one of them.
+const LARGEST: [Kind; 7] = [
+    Kind::Pod,
+    Kind::ReplicaSet,
+    Kind::Event,
+    Kind::Job,
+    Kind::EndpointSlice,
+    Kind::ConfigMap,
+    Kind::Secret,
+];
+
+/// Reads what `evidence` names.
+///
+/// # Errors
+/// There is no way to the server, it refuses to talk, or not one list could be read.
+pub async fn collect(
+    options: &Options,
+    evidence: &BTreeSet<(Role, Evidence)>,
+    progress: &dyn Progress,
+) -> Result<Collected, Failure> {
+    let deadline = Instant::now() + options.timeout;
+    let target = kubeconfig::load(options).await?;
+    let api = Api::connect(&target, options.request_timeout, deadline).await?;
+    let api = Arc::new(api);
+    let mut warnings = Vec::new();
+    if target.config.accept_invalid_certs {
+        warnings.push(Warning {
+            code: "tls-unverified".to_owned(),
+            message: "the API server's certificate was not verified (insecure-skip-tls-verify)"
+                .to_owned(),
+        });
+    }
+    let first = greet(&api).await?;
+    let start = first.date().unwrap_or_else(|| {
+        warnings.push(Warning {
+            code: "clock-local".to_owned(),
+            message: "the API server does not tell the time; this machine's clock was used"
+                .to_owned(),
+        });
+        api::local_time()
+    });
+    let mut inventory = Inventory::new(Origin::Live, start);
+    inventory.facts.version = facts::version(&first);
+
+    let wanted: BTreeSet<Evidence> = evidence.iter().map(|(_, evidence)| *evidence).collect();
+    let (served, identity, livez, readyz, flagz) = future::join5(
+        discovery::discover(&api),
+        facts::identity(&api),
+        when(
+            wanted.contains(&Evidence::Livez),
+            facts::health(&api, "/livez"),
+        ),
+        when(
+            wanted.contains(&Evidence::Readyz),
+            facts::health(&api, "/readyz"),
+        ),
+        when(wanted.contains(&Evidence::Flagz), facts::flagz(&api)),
+    )
+    .await;
+    if let Err(trouble) = &served {
+        let hopeless = match trouble {
+            Trouble::Refused(refusal) => refusal.status == 401,
+            Trouble::CutShort(_) => false,
+            _ => true,
+        };
+        if hopeless {
+            return Err(trouble.failure(&api.server));
+        }
+    }
+    inventory.facts.livez = livez;
+    inventory.facts.readyz = readyz;
+    inventory.facts.flagz = flagz;
+    inventory.facts.discovery = match &served {
+        Ok(served) => Fact::Seen(served.discovery.clone()),
+        Err(trouble) => Fact::Gap(trouble.gap(None)),
+    };
+
+    let default_namespace = &target.config.default_namespace;
+    let scope = Scope::resolve(&api, &options.scope, default_namespace).await?;
+    inventory.scope = inventory::Scope {
+        namespaces: scope.named.clone(),
+        excluded: options.scope.excluded.iter().map(Text::from).collect(),
+    };
+
+    let plan = plan(evidence, options.secret_names);
+    let examined = plan
+        .iter()
+        .filter(|(_, role)| *role == Role::Examined)
+        .map(|(kind, _)| *kind)
+        .collect();
+    let session = Session {
+        api: &api,
+        served: &served,
+        scope: &scope,
+        start,
+        examined: &examined,
+        progress,
+    };
+    let mut reads: Vec<(Kind, Read)> = stream::iter(&plan)
+        .map(|(kind, _)| {
+            let read = kind.visit(ReadKind(&session));
+            async move { (*kind, read.await) }
+        })
+        .buffer_unordered(KINDS_AT_A_TIME)
+        .collect()
+        .await;
+    reads.sort_by_key(|(kind, _)| *kind);
+    let reads: Vec<Read> = reads.into_iter().map(|(_, read)| read).collect();
+    check_that_any_answered(&api, identity.as_deref(), &reads)?;
+    let readable_namespaces = readable(&reads);
+    for read in reads {
+        (read.fill)(&mut inventory);
+    }
+    if wanted.contains(&Evidence::ApiCertificates) {
+        let certificates = api.chain.read();
+        inventory.facts.api_certificates = if !certificates.is_empty() {
+            Fact::Seen(certificates)
+        } else if api.server.starts_with("http:") {
+            Fact::NotServed
+        } else {
+            Fact::Gap(Gap::new(
+                GapReason::Unavailable,
+                "the handshake showed no certificate",
+            ))
+        };
+    }
+    Ok(Collected {
+        inventory,
+        source: SourceKind::Live,
+        files: Vec::new(),
+        cluster: ClusterIdentity {
+            context: target.context,
+            server: Some(api.server.clone()),
+            identity,
+        },
+        warnings,
+        evidence: wanted,
+        selection: None,
+        readable_namespaces,
+    })
+}
+
+async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
+    if wanted {
+        fact.await
+    } else {
+        Fact::NotCollected
+    }
+}
+
+/// The first request: it shows whether the server is there, and what it takes kready for.
+async fn greet(api: &Api) -> Result<Answer, Failure> {
+    const PATH: &str = "/version";
+    let once = api.once(&Method::GET, PATH, "application/json", None).await;
+    let answer = match once {
+        Ok(answer) => answer,
+        Err(trouble) if trouble.is_passing() => {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            api.once(&Method::GET, PATH, "application/json", None)
+                .await
+                .map_err(|trouble| trouble.failure(&api.server))?
+        }
+        Err(trouble) => return Err(trouble.failure(&api.server)),
+    };
+    match answer.status {
+        200..=299 | 403 | 404 => Ok(answer),
+        429 | 500..=599 => api
+            .get(PATH, "application/json")
+            .await
+            .map_err(|trouble| trouble.failure(&api.server)),
+        status => {
+            let refusal = Refusal::read(status, &answer.body, None);
+            Err(Trouble::Refused(refusal).failure(&api.server))
+        }
+    }
+}
+
+/// The kinds to list with their strongest roles, in the order in which they are read: examined ones first, so that what
+/// their findings rest on is read after them wherever a kind has one role only.
+fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind, Role)> {
+    let mut roles: BTreeMap<Kind, Role> = BTreeMap::new();
+    for (role, evidence) in evidence {
+        let kind = match evidence {
+            Evidence::Objects(kind) => *kind,
+            Evidence::SecretNames => Kind::Secret,
+            _ => continue,
+        };
+        if kind == Kind::Secret && !secret_names {
+            continue;
+        }
+        let strongest = roles.entry(kind).or_insert(*role);
+        *strongest = (*strongest).min(*role);
+    }
+    let mut plan: Vec<(Kind, Role)> = roles.into_iter().collect();
+    let size = |kind: &Kind| LARGEST.iter().position(|large| large == kind);
+    plan.sort_by_key(|(kind, role)| (*role, size(kind).unwrap_or(LARGEST.len()), *kind));
+    plan
+}
+
+fn check_that_any_answered(
+    api: &Api,
+    identity: Option<&str>,
+    reads: &[Read],
+) -> Result<(), Failure> {
+    let attempted = reads.iter().filter(|read| read.attempted).count();
+    if attempted == 0 || reads.iter().any(|read| read.answered) {
+        return Ok(());
+    }
+    let troubles: Vec<&Trouble> = reads
+        .iter()
+        .filter_map(|read| read.trouble.as_ref())
+        .collect();
+    if troubles.iter().all(|trouble| trouble.is_forbidden()) {
+        let who = identity.unwrap_or("this user");
+        return Err(Failure::no_audit(anyhow!(
+            "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",
+            api.server
+        ))
+        .hint("grant the rights that kready needs: kready rbac | kubectl apply -f -"));
+    }
+    let trouble = troubles
+        .iter()
+        .find(|trouble| !trouble.is_forbidden())
+        .map(|trouble| trouble.describe())
+        .unwrap_or_default();
+    let hint = if api.is_late() {
+        "give it longer with --timeout"
+    } else {
+        "have a look at the server: kubectl get --raw '/readyz?verbose'"
+    };
+    Err(Failure::no_audit(anyhow!(
+        "cannot read the cluster at {}: none of {attempted} lists was answered: {trouble}",
+        api.server
+    ))
+    .hint(hint))
+}
+
+/// The namespaces in which everything could be read that could be read anywhere, when something could not be read everywhere.
+fn readable(reads: &[Read]) -> Option<BTreeSet<Text>> {
+    let sets = reads
+        .iter()
+        .filter_map(|read| read.readable.as_ref())
+        .filter(|set| !set.is_empty());
+    sets.cloned()
+        .reduce(|all, set| all.intersection(&set).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kready_checks::inventory::{Evidence, Kind, Role};
+
+    use super::plan;
+
+    #[test]
+    fn examined_kinds_come_first_the_large_ones_before_the_small_and_secrets_only_when_allowed() {
+        let evidence = BTreeSet::from([
+            (Role::Correlated, Evidence::Objects(Kind::Deployment)),
+            (Role::Examined, Evidence::Objects(Kind::Deployment)),
+            (Role::Examined, Evidence::Objects(Kind::Pod)),
+            (
+                Role::Correlated,
+                Evidence::Objects(Kind::PodDisruptionBudget),
+            ),
+            (Role::Quoted, Evidence::Objects(Kind::Event)),
+            (Role::Correlated, Evidence::SecretNames),
+            (Role::Examined, Evidence::Livez),
+        ]);
+        let kinds = |secrets| {
+            plan(&evidence, secrets)
+                .into_iter()
+                .map(|(kind, _)| kind)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kinds(false),
+            [
+                Kind::Pod,
+                Kind::Deployment,
+                Kind::PodDisruptionBudget,
+                Kind::Event
+            ]
+        );
+        assert_eq!(
+            kinds(true)[2..],
+            [Kind::Secret, Kind::PodDisruptionBudget, Kind::Event]
+        );
+    }
+}
