@@ -82,9 +82,9 @@ impl Span {
         Self::new(Look::Plain, text)
     }
 
-    /// Whether it is just this text.
-    pub(crate) fn says(&self, text: &str) -> bool {
-        self.text == text
+    /// The text, escaped.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// How many columns it takes.

@@ -128,7 +128,7 @@ impl Setter<'_> {
             }
             TagEnd::Link => {
                 if let Some(link) = self.link.take() {
-                    let said = self.spans.last().is_some_and(|span| span.says(&link));
+                    let said = self.spans.last().is_some_and(|span| span.text() == link);
                     if !said {
                         self.text(" (");
                         self.spans.push(Span::whole(Look::Code, &link));

@@ -6,4 +6,5 @@ pub(crate) mod explain;
 pub(crate) mod flow;
 pub(crate) mod json;
 pub(crate) mod markdown;
+pub(crate) mod table;
 pub(crate) mod terminal;
