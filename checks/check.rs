@@ -312,14 +312,29 @@ impl<'a> Context<'a> {
         counts: impl Fn(&Workload<'a>) -> bool,
         mut judge: impl FnMut(&Workload<'a>) -> Result<F, Why>,
     ) -> Sheet {
+        self.judge_relevant_workloads(|workload| {
+            if counts(workload) {
+                judge(workload).map(Some)
+            } else {
+                Ok(None)
+            }
+        })
+    }
+
+    /// The same where only a closer look tells which workloads count: `judge` yields none for one that does not.
+    #[track_caller]
+    pub fn judge_relevant_workloads<F: IntoIterator<Item = Finding>>(
+        &self,
+        mut judge: impl FnMut(&Workload<'a>) -> Result<Option<F>, Why>,
+    ) -> Sheet {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
             match workload {
-                Ok(workload) if counts(&workload) => match judge(&workload) {
-                    Ok(findings) => sheet.examine_as(&workload.key(), findings),
+                Ok(workload) => match judge(&workload) {
+                    Ok(Some(findings)) => sheet.examine_as(&workload.key(), findings),
+                    Ok(None) => {}
                     Err(why) => sheet.undecided(why),
                 },
-                Ok(_) => {}
                 Err(owner) => {
                     let concerned = self.check.evidence().any(|(role, evidence)| {
                         role == Role::Examined

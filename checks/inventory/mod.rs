@@ -1,6 +1,7 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
 mod autoscalers;
+pub mod budgets;
 pub mod control_plane;
 pub mod credentials;
 mod decode;
@@ -13,8 +14,10 @@ mod manifest;
 pub mod needs;
 pub mod pod_security;
 mod reduce;
+pub mod rollup;
 mod selectors;
 mod services;
+pub mod settled;
 pub mod snapshot;
 mod text;
 pub mod topology;

@@ -662,18 +662,23 @@ pub struct ContainerView<'a> {
 impl ContainerView<'_> {
     /// A field of the container, from the object that a person edits.
     pub fn at(&self, field: &str) -> String {
+        format!("{}.{field}", self.path())
+    }
+
+    /// The container itself, from the object that a person edits.
+    pub fn path(&self) -> String {
         let list = match self.role {
             ContainerRole::App => "containers",
             ContainerRole::Sidecar | ContainerRole::Init => "initContainers",
             ContainerRole::Ephemeral => "ephemeralContainers",
         };
         self.workload
-            .at(&format!("{list}[name={}].{field}", self.container.name))
+            .at(&format!("{list}[name={}]", self.container.name))
     }
 }
 
 /// Whether a pod has neither ended nor is about to (catalogue rule 4).
-pub(crate) fn is_live(pod: &Pod) -> bool {
+pub fn is_live(pod: &Pod) -> bool {
     !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
         && pod.metadata.deletion_timestamp.is_none()
 }

@@ -81,3 +81,18 @@ schema! {
         metadata: ObjectMeta = "metadata",
     }
 }
+
+/// The annotations that make a class the default one.
+const IS_DEFAULT: &[&str] = &[
+    "storageclass.kubernetes.io/is-default-class",
+    "storageclass.beta.kubernetes.io/is-default-class",
+];
+
+impl StorageClass {
+    /// Whether claims that name no class get this one.
+    pub fn is_default(&self) -> bool {
+        IS_DEFAULT
+            .iter()
+            .any(|key| self.metadata.annotations.is(key, "true"))
+    }
+}

@@ -307,6 +307,7 @@ schema! {
         current_healthy: i32 = "currentHealthy",
         desired_healthy: i32 = "desiredHealthy",
         expected_pods: i32 = "expectedPods",
+        conditions: Vec<Condition> = "conditions",
     }
 
     /// A LimitRange: defaults for containers of a namespace.
@@ -325,6 +326,8 @@ schema! {
         kind: Text = "type",
         default: crate::inventory::values::Quantities = "default",
         default_request: crate::inventory::values::Quantities = "defaultRequest",
+        max: crate::inventory::values::Quantities = "max",
+        min: crate::inventory::values::Quantities = "min",
     }
 
     /// A PriorityClass.

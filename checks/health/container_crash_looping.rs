@@ -1,0 +1,110 @@
+//! A container that starts and dies, again and again.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    inventory::{
+        rollup::{path_of_container, share},
+        types::{ContainerStatus, Pod},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "container-crash-looping",
+    pillar: Pillar::Health,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a container is crash-looping",
+    mode: Mode::Live,
+    needs: &[
+        examined::<Pod>(),
+        correlated_all(OWNERS),
+        correlated_all(COMPONENTS),
+    ],
+    docs: include_str!("container_crash_looping.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_live_pods(|workload, pods| {
+        let mut looping: BTreeMap<&Text, Vec<(&ContainerStatus, &Pod)>> = BTreeMap::new();
+        for pod in pods {
+            for container in statuses(pod).filter(|container| is_looping(container)) {
+                looping
+                    .entry(&container.name)
+                    .or_default()
+                    .push((container, pod));
+            }
+        }
+        if looping.is_empty() || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Vec::new());
+        }
+        Ok(looping
+            .into_iter()
+            .filter_map(|(name, found)| {
+                let (worst, pod) = found
+                    .iter()
+                    .max_by_key(|(container, _)| container.restart_count)?;
+                let mut finding = Finding::on(workload).container(name).saw(
+                    format_args!(
+                        "CrashLoopBackOff in {}; {} restarted {} times{}",
+                        share(found.len(), pods.len()),
+                        pod.metadata.name,
+                        worst.restart_count,
+                        last_end(worst)
+                    ),
+                    if is_init(pod, name) {
+                        "an init container that ends with exit code 0"
+                    } else {
+                        "a container that keeps running"
+                    },
+                );
+                finding.path = path_of_container(workload, name);
+                Some(finding)
+            })
+            .collect())
+    }))
+}
+
+fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let status = &pod.status;
+    status
+        .init_container_statuses
+        .iter()
+        .chain(&status.container_statuses)
+        .chain(&status.ephemeral_container_statuses)
+}
+
+fn is_looping(container: &ContainerStatus) -> bool {
+    container
+        .state
+        .waiting
+        .as_ref()
+        .is_some_and(|waiting| waiting.reason == "CrashLoopBackOff")
+}
+
+/// Whether it is an init container that has to come to an end, unlike a native sidecar.
+fn is_init(pod: &Pod, name: &str) -> bool {
+    pod.spec
+        .init_containers
+        .iter()
+        .any(|container| container.name == name && container.restart_policy != "Always")
+}
+
+fn last_end(container: &ContainerStatus) -> String {
+    let Some(end) = &container.last_state.terminated else {
+        return String::new();
+    };
+    let how = match (end.signal, end.reason.as_str()) {
+        (0, "") => String::new(),
+        (0, reason) => format!(" ({reason})"),
+        (signal, _) => format!(" (signal {signal})"),
+    };
+    let when = end
+        .finished_at
+        .map(|time| format!(" at {time}"))
+        .unwrap_or_default();
+    format!(", last with exit code {}{how}{when}", end.exit_code)
+}

@@ -1,0 +1,56 @@
+//! Replicas without a disruption budget: a drain may take them all at once.
+
+use crate::{check::REPLICATED, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "pdb-missing",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::Medium,
+    impact: Impact::Fragile,
+    title: "a replicated workload has no PodDisruptionBudget",
+    needs: &[
+        examined::<Deployment>(),
+        examined::<StatefulSet>(),
+        examined::<Rollout>(),
+        examined::<CloneSet>(),
+        correlated::<PodDisruptionBudget>(),
+        correlated_all(AUTOSCALERS),
+        correlated_all(OWNERS),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[
+        Standard::Eks("reliability/application"),
+        Standard::Aks("02.02.04"),
+    ],
+    docs: include_str!("pdb_missing.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_relevant_workloads(|workload| {
+        // Bare ReplicaSets and ReplicationControllers are too rare to ask for a budget of their own.
+        let asked = REPLICATED.contains(&workload.kind)
+            && !matches!(
+                workload.kind,
+                WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController
+            )
+            && !workload.spec.containers.is_empty();
+        if !asked {
+            return Ok(None);
+        }
+        let Some(replicas) = cx.replica_floor(workload)?.filter(|floor| *floor >= 2) else {
+            return Ok(None);
+        };
+        if cx.has_budget(workload)? || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Some(None));
+        }
+        let finding = Finding::on(workload)
+            .at(workload.within("spec.template.metadata.labels"))
+            .saw(
+                format_args!("{replicas} replicas that no PodDisruptionBudget selects"),
+                "a PodDisruptionBudget that selects these labels",
+            );
+        Ok(Some(Some(finding)))
+    }))
+}

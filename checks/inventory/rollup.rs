@@ -1,0 +1,98 @@
+//! Pods by the workload that a person edits (catalogue rule 19).
+
+use std::collections::BTreeMap;
+
+use super::{
+    kinds::{Kind, Listed, Pod, Visit},
+    needs::{Evidence, WORKLOADS},
+    workloads::Workload,
+};
+use crate::{
+    check::Context,
+    model::{Finding, Sheet, Why},
+};
+
+pub use super::workloads::is_live;
+
+impl<'a> Context<'a> {
+    /// Judges the live pods of every workload together, mirror pods and bare pods by themselves: one subject each.
+    ///
+    /// Workloads without a live pod are no subjects.
+    #[track_caller]
+    pub fn judge_live_pods<F: IntoIterator<Item = Finding>>(
+        &self,
+        mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
+    ) -> Sheet {
+        self.declared(Evidence::Objects(Kind::ReplicaSet));
+        let mut sheet = Sheet::new();
+        let mut groups: BTreeMap<String, (Workload<'a>, Vec<&'a Pod>)> = BTreeMap::new();
+        for pod in self.examined::<Pod>().iter().filter(|pod| is_live(pod)) {
+            match self.inventory.workload_of(pod) {
+                Ok(Some(workload)) => groups
+                    .entry(workload.key())
+                    .or_insert_with(|| (workload, Vec::new()))
+                    .1
+                    .push(pod),
+                Ok(None) => {}
+                Err(why) => sheet.undecided(why),
+            }
+        }
+        for (key, (workload, pods)) in groups {
+            match judge(&workload, &pods) {
+                Ok(findings) => sheet.examine_as(&key, findings),
+                Err(why) => sheet.undecided(why),
+            }
+        }
+        sheet
+    }
+
+    /// Whether every workload of a namespace was seen.
+    ///
+    /// # Errors
+    /// Not all kinds of them were.
+    #[track_caller]
+    pub fn sees_workloads_in(&self, namespace: &str) -> Result<(), Why> {
+        struct Seen<'c, 'a>(&'c Context<'a>, &'c str);
+        impl Visit for Seen<'_, '_> {
+            type Output = Result<(), Why>;
+            fn visit<K: Listed>(self) -> Result<(), Why> {
+                self.0.correlated_in::<K>(self.1).map(|_| ())
+            }
+        }
+        WORKLOADS
+            .iter()
+            .filter_map(|evidence| match evidence {
+                Evidence::Objects(kind) => Some(*kind),
+                _ => None,
+            })
+            .try_for_each(|kind| kind.visit(Seen(self, namespace)))
+    }
+}
+
+/// The path of a container in a workload's template; none for one that is not in it, such as an injected sidecar.
+pub fn path_of_container(workload: &Workload<'_>, name: &str) -> Option<String> {
+    workload
+        .every_container()
+        .find(|view| view.container.name == name)
+        .map(|view| view.path())
+}
+
+/// `2 of 3 pods`, or nothing to say when there is only one pod.
+pub fn share(some: usize, all: usize) -> String {
+    if all == 1 {
+        "the only pod".to_owned()
+    } else {
+        format!("{some} of {all} pods")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_single_pod_is_not_counted() {
+        assert_eq!(share(1, 1), "the only pod");
+        assert_eq!(share(2, 3), "2 of 3 pods");
+    }
+}
