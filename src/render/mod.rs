@@ -8,3 +8,4 @@ pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod table;
 pub(crate) mod terminal;
+pub(crate) mod waive;

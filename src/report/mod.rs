@@ -19,7 +19,7 @@ use kready_checks::{
     model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
 };
 
-pub(crate) use baseline::{API_VERSION, Baseline, Old};
+pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
 pub(crate) use score::round_down;
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
@@ -28,93 +28,92 @@ use crate::collect::{ClusterIdentity, SourceKind, Warning};
 
 /// Everything that a renderer sees.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What made the report.
-    pub tool: Tool,
+    pub(crate) tool: Tool,
     /// The input's time.
-    pub time: Time,
+    pub(crate) time: Time,
     /// Where the input came from.
-    pub source: SourceKind,
+    pub(crate) source: SourceKind,
     /// The files that were read.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// The configuration file that was used.
-    pub config: Option<String>,
+    pub(crate) config: Option<String>,
     /// Which cluster was audited.
-    pub cluster: Cluster,
+    pub(crate) cluster: Cluster,
     /// The namespaces that were asked for, resolved; none means all.
-    pub namespaces: Option<Vec<String>>,
+    pub(crate) namespaces: Option<Vec<String>>,
     /// The namespaces, or their patterns, that were excluded.
-    pub excluded: Vec<String>,
+    pub(crate) excluded: Vec<String>,
     /// The verdict.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// Why it is not another one, the most important reason first.
-    pub reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<Reason>,
     /// What the verdict was held against.
-    pub gate: Gate,
+    pub(crate) gate: Gate,
     /// From 0 to 100; none when no pillar has one.
-    pub score: Option<f64>,
+    pub(crate) score: Option<f64>,
     /// The score if all that was not seen were bad.
-    pub score_at_least: Option<f64>,
+    pub(crate) score_at_least: Option<f64>,
     /// The decided share of the weight, from 0 to 100; none without any weight.
-    pub coverage: Option<f64>,
+    pub(crate) coverage: Option<f64>,
     /// Findings by state and severity.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// What a reader should know.
-    pub warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
     /// All nine pillars, in their order.
-    pub pillars: Vec<PillarResult>,
+    pub(crate) pillars: Vec<PillarResult>,
     /// Every selected check, grouped by pillar, sorted by id within one.
-    pub checks: Vec<CheckResult>,
+    pub(crate) checks: Vec<CheckResult>,
     /// Every check that was not selected, sorted by id.
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// What could not be seen.
-    pub gaps: Vec<GapResult>,
+    pub(crate) gaps: Vec<GapResult>,
     /// The configuration's waivers.
-    pub waivers: Vec<WaiverResult>,
+    pub(crate) waivers: Vec<WaiverResult>,
     /// The configuration's declarations.
-    pub declarations: Vec<Declaration>,
+    pub(crate) declarations: Vec<Declaration>,
     /// With a baseline: the new findings of the report, by fingerprint and check, and how many were mended.
-    pub baseline: Option<BaselineResult>,
+    pub(crate) baseline: Option<BaselineResult>,
 }
 
 /// What made a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tool {
+pub(crate) struct Tool {
     /// The program's version.
-    pub version: String,
+    pub(crate) version: String,
     /// A digest of the registry: two reports with the same one asked the same questions.
-    pub checks: String,
+    pub(crate) checks: String,
     /// The date of the knowledge.
-    pub knowledge: String,
+    pub(crate) knowledge: String,
 }
 
 /// Which cluster was audited.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     /// The UID of the kube-system namespace.
-    pub uid: Option<String>,
+    pub(crate) uid: Option<String>,
     /// Context, server and user.
-    pub identity: ClusterIdentity,
+    pub(crate) identity: ClusterIdentity,
     /// The server's version as it writes it.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// The platform's name.
-    pub platform: Option<String>,
+    pub(crate) platform: Option<String>,
     /// How many nodes were seen; none when they were not read.
-    pub nodes: Option<usize>,
+    pub(crate) nodes: Option<usize>,
     /// How many pods were seen; none when they were not read.
-    pub pods: Option<usize>,
+    pub(crate) pods: Option<usize>,
     /// How many namespaces were seen; none when they were not read.
-    pub namespaces: Option<usize>,
+    pub(crate) namespaces: Option<usize>,
     /// How many zones the nodes name; none when they were not read.
-    pub zones: Option<usize>,
+    pub(crate) zones: Option<usize>,
     /// How many workloads were seen, system namespaces left out; none when they were not read.
-    pub workloads: Option<usize>,
+    pub(crate) workloads: Option<usize>,
 }
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Ready,
     NotReady,
     Inconclusive,
@@ -122,7 +121,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The name used in output.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ready => "Ready",
             Self::NotReady => "NotReady",
@@ -133,28 +132,28 @@ impl Verdict {
 
 /// One reason for the verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// The checks that it is about.
-    pub checks: Vec<&'static str>,
+    pub(crate) checks: Vec<&'static str>,
     /// One sentence for a person.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// What a verdict is held against.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// The least severity that gates; none for `never`.
-    pub fail_on: Option<Severity>,
+    pub(crate) fail_on: Option<Severity>,
     /// The least score.
-    pub min_score: f64,
+    pub(crate) min_score: f64,
     /// The least coverage.
-    pub min_coverage: f64,
+    pub(crate) min_coverage: f64,
     /// The file of the older report.
-    pub baseline: Option<String>,
+    pub(crate) baseline: Option<String>,
     /// Whether checks that the older report did not know gate as well.
-    pub gate_new_checks: bool,
+    pub(crate) gate_new_checks: bool,
 }
 
 impl Default for Gate {
@@ -170,47 +169,47 @@ impl Default for Gate {
 }
 
 /// Numbers of findings by severity.
-pub type BySeverity = BTreeMap<Severity, usize>;
+pub(crate) type BySeverity = BTreeMap<Severity, usize>;
 
 /// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Neither waived, nor known, nor excused.
-    pub open: BySeverity,
+    pub(crate) open: BySeverity,
     /// Open, and not in the older report.
-    pub new: Option<BySeverity>,
+    pub(crate) new: Option<BySeverity>,
     /// Waived.
-    pub waived: BySeverity,
+    pub(crate) waived: BySeverity,
     /// In the older report too.
-    pub known: BySeverity,
+    pub(crate) known: BySeverity,
     /// Excused system and platform components.
-    pub system: BySeverity,
+    pub(crate) system: BySeverity,
     /// In the older report, and gone.
-    pub mended: Option<BySeverity>,
+    pub(crate) mended: Option<BySeverity>,
 }
 
 /// What became of a pillar.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PillarResult {
+pub(crate) struct PillarResult {
     /// The pillar.
-    pub pillar: Pillar,
+    pub(crate) pillar: Pillar,
     /// From 0 to 100; none without decided weight.
-    pub score: Option<f64>,
+    pub(crate) score: Option<f64>,
     /// From 0 to 100; none without weight.
-    pub coverage: Option<f64>,
+    pub(crate) coverage: Option<f64>,
     /// How many of its checks passed.
-    pub pass: usize,
+    pub(crate) pass: usize,
     /// How many failed.
-    pub fail: usize,
+    pub(crate) fail: usize,
     /// How many do not apply.
-    pub not_applicable: usize,
+    pub(crate) not_applicable: usize,
     /// How many could not be decided.
-    pub unknown: usize,
+    pub(crate) unknown: usize,
 }
 
 /// How a check ended, waivers and excuses considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// All was seen and sound; `waived` when findings stand that are all waived.
     Pass {
         /// Whether waivers made it pass.
@@ -226,42 +225,42 @@ pub enum Ending {
 
 /// What became of a check.
 #[derive(Clone, Debug)]
-pub struct CheckResult {
+pub(crate) struct CheckResult {
     /// The check.
-    pub check: &'static kready_checks::check::Check,
+    pub(crate) check: &'static kready_checks::check::Check,
     /// Its severity, the user's if there is one.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// How it ended.
-    pub ending: Ending,
+    pub(crate) ending: Ending,
     /// What a person should know of the ending: what was not seen, a note on a pass.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// Why it could not be decided in full, when it failed partially.
-    pub partial: Option<Unknown>,
+    pub(crate) partial: Option<Unknown>,
     /// How many subjects count: excused ones left out.
-    pub examined: usize,
+    pub(crate) examined: usize,
     /// How many of them have an open or known finding.
-    pub failing: usize,
+    pub(crate) failing: usize,
     /// How many could not be decided.
-    pub undecided: usize,
+    pub(crate) undecided: usize,
     /// What mending it adds to the cluster's score; none unless it failed.
-    pub gain: Option<f64>,
+    pub(crate) gain: Option<f64>,
     /// All findings, whatever their state.
-    pub findings: Vec<FindingResult>,
+    pub(crate) findings: Vec<FindingResult>,
 }
 
 impl CheckResult {
     /// Its pillar.
-    pub fn pillar(&self) -> Pillar {
+    pub(crate) fn pillar(&self) -> Pillar {
         self.check.pillar
     }
 
     /// When a failure is felt.
-    pub fn impact(&self) -> Impact {
+    pub(crate) fn impact(&self) -> Impact {
         self.check.impact
     }
 
     /// The findings that stand: neither waived, nor known, nor excused.
-    pub fn open(&self) -> impl Iterator<Item = &FindingResult> {
+    pub(crate) fn open(&self) -> impl Iterator<Item = &FindingResult> {
         self.findings
             .iter()
             .filter(|finding| finding.state == State::Open)
@@ -270,7 +269,7 @@ impl CheckResult {
 
 /// What a finding is to the reader; of several the first that holds, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub(crate) enum State {
     /// A system or platform component is excused.
     System,
     /// A waiver covers it.
@@ -283,7 +282,7 @@ pub enum State {
 
 impl State {
     /// The identifier used in output.
-    pub const fn id(self) -> &'static str {
+    pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Waived => "waived",
@@ -295,65 +294,65 @@ impl State {
 
 /// A finding with its state.
 #[derive(Clone, Debug)]
-pub struct FindingResult {
+pub(crate) struct FindingResult {
     /// What the check found.
-    pub finding: Finding,
+    pub(crate) finding: Finding,
     /// Survives a restart, a rollout and another order: hexadecimal.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// What it is to the reader.
-    pub state: State,
+    pub(crate) state: State,
     /// With a baseline: whether it is open and the older report lacks it.
-    pub new: bool,
+    pub(crate) new: bool,
 }
 
 /// A check that was not selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
+pub(crate) struct Skipped {
     /// Its id.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// Why: `deselected`, or `tier`.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
 }
 
 /// Something that could not be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GapResult {
+pub(crate) struct GapResult {
     /// `poddisruptionbudgets.policy`, or `/flagz`.
-    pub resource: String,
+    pub(crate) resource: String,
     /// In which namespaces; everywhere when empty.
-    pub namespaces: Vec<String>,
+    pub(crate) namespaces: Vec<String>,
     /// How it ended.
-    pub reason: GapReason,
+    pub(crate) reason: GapReason,
     /// What happened.
-    pub message: String,
+    pub(crate) message: String,
     /// What mends it: a command, a permission.
-    pub remedy: String,
+    pub(crate) remedy: String,
     /// The checks that wait for it.
-    pub checks: Vec<&'static str>,
+    pub(crate) checks: Vec<&'static str>,
 }
 
 /// What became of a waiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaiverResult {
+pub(crate) struct WaiverResult {
     /// The check that it is about.
-    pub check: String,
+    pub(crate) check: String,
     /// The objects, as `namespace/kind/name` globs.
-    pub objects: Vec<String>,
+    pub(crate) objects: Vec<String>,
     /// Why it was granted.
-    pub reason: String,
+    pub(crate) reason: String,
     /// Who answers for it.
-    pub owner: String,
+    pub(crate) owner: String,
     /// Until when it holds: `2026-12-31`.
-    pub expires: String,
+    pub(crate) expires: String,
     /// How many findings it covers.
-    pub matched: usize,
+    pub(crate) matched: usize,
     /// Whether it holds.
-    pub state: WaiverState,
+    pub(crate) state: WaiverState,
 }
 
 /// Whether a waiver holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaiverState {
+pub(crate) enum WaiverState {
     /// It holds.
     Active,
     /// It holds for 14 days at most.
@@ -366,7 +365,7 @@ pub enum WaiverState {
 
 impl WaiverState {
     /// The identifier used in output.
-    pub const fn id(self) -> &'static str {
+    pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Expiring => "expiring",
@@ -378,26 +377,26 @@ impl WaiverState {
 
 /// A capability that is solved outside the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     /// `backup`, `log-collection` …
-    pub capability: String,
+    pub(crate) capability: String,
     /// How it is solved.
-    pub reason: String,
+    pub(crate) reason: String,
     /// Who answers for it.
-    pub owner: String,
+    pub(crate) owner: String,
     /// Until when it holds: `2026-12-31`.
-    pub expires: String,
+    pub(crate) expires: String,
 }
 
 /// What changed since the older report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BaselineResult {
+pub(crate) struct BaselineResult {
     /// The file of the older report.
-    pub file: String,
+    pub(crate) file: String,
     /// Open findings that it lacks.
-    pub new: usize,
+    pub(crate) new: usize,
     /// Findings that it has and that are gone, where the check is now fully decided.
-    pub mended: usize,
+    pub(crate) mended: usize,
     /// Checks that it did not know, and which therefore do not gate.
-    pub unknown_checks: Vec<&'static str>,
+    pub(crate) unknown_checks: Vec<&'static str>,
 }

@@ -1,0 +1,213 @@
+//! A YAML document in which every value knows its line.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess},
+};
+use serde_saphyr::Spanned;
+
+/// Where a value begins: line and column, counted from one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: u64,
+    pub(super) column: u64,
+}
+
+impl Place {
+    fn of(location: serde_saphyr::Location) -> Self {
+        Self {
+            line: location.line(),
+            column: location.column(),
+        }
+    }
+}
+
+/// `12:3`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) value: Value,
+}
+
+/// A key of a mapping and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Key {
+    pub(super) place: Place,
+    pub(super) name: String,
+}
+
+/// What YAML can say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+impl Value {
+    /// What it is, for messages.
+    pub(super) const fn what(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads one document; an empty one is a null.
+///
+/// # Errors
+/// Where it is no YAML, if that is known, and why.
+pub(super) fn parse(text: &str) -> Result<Node, (Option<Place>, String)> {
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
+        return Ok(Node {
+            place: Place { line: 1, column: 1 },
+            value: Value::Null,
+        });
+    }
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let error = error.without_snippet();
+        let place = error.location().map(Place::of);
+        let message = error.to_string();
+        // The place is told once, in front.
+        let message = message.lines().next().unwrap_or_default();
+        let message = place.map_or(message, |place| {
+            let told = format!(" at line {}, column {}", place.line, place.column);
+            message.strip_suffix(told.as_str()).unwrap_or(message)
+        });
+        (place, message.to_owned())
+    })
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Value>::deserialize(deserializer)?;
+        Ok(Self {
+            place: Place::of(spanned.referenced),
+            value: spanned.value,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Value;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a YAML value")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+            fn visit_none<E: de::Error>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+            fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
+                inner.deserialize_any(self)
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+                Ok(Value::Bool(value))
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+                Ok(Value::Int(value))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+                i64::try_from(value)
+                    .map(Value::Int)
+                    .map_err(|_| E::custom("a number is too large"))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+                Ok(Value::Float(value))
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+                Ok(Value::Text(value.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Value::List(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(key) = map.next_key::<Spanned<String>>()? {
+                    let key = Key {
+                        place: Place::of(key.referenced),
+                        name: key.value,
+                    };
+                    entries.push((key, map.next_value()?));
+                }
+                Ok(Value::Map(entries))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_and_value_knows_its_place() {
+        let node = parse("a:\n  - x: 1\n    y: yes it is\n\nb: 2026-12-31\n").unwrap();
+        let Value::Map(entries) = node.value else {
+            panic!("no mapping");
+        };
+        assert_eq!(entries[0].0.place.line, 1);
+        assert_eq!(entries[1].0.place.to_string(), "5:1");
+        assert_eq!(entries[1].1.place.to_string(), "5:4");
+        assert_eq!(entries[1].1.value, Value::Text("2026-12-31".into()));
+        let Value::List(items) = &entries[0].1.value else {
+            panic!("no list");
+        };
+        let Value::Map(inner) = &items[0].value else {
+            panic!("no mapping");
+        };
+        assert_eq!(inner[1].0.place.to_string(), "3:5");
+        assert_eq!(inner[0].1.value, Value::Int(1));
+    }
+
+    #[test]
+    fn what_is_no_yaml_says_where() {
+        for (text, line) in [
+            ("a: [1, 2", 1),
+            ("a: 1\nb: {", 2),
+            ("a: 1\na: 2\n", 2),
+            ("a: 1\n b: 2\n", 2),
+        ] {
+            let (place, message) = parse(text).unwrap_err();
+            assert!(
+                place.is_some_and(|place| place.line >= line),
+                "{text:?} {place:?} {message}"
+            );
+            assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+        }
+        assert_eq!(parse("# nothing yet\n").unwrap().value, Value::Null);
+        assert_eq!(parse("").unwrap().value, Value::Null);
+    }
+}

@@ -1,0 +1,400 @@
+//! Configurations that are right, and every way to get one wrong.
+
+use kready_checks::check::Param;
+use kready_checks::model::Pillar;
+
+use super::*;
+
+static PARAMS: &[Param] = &[
+    Param {
+        name: "minimum",
+        default: ParamDefault::Int(2),
+        about: "how many at least",
+    },
+    Param {
+        name: "registries",
+        default: ParamDefault::Texts(&["docker.io"]),
+        about: "which are trusted",
+    },
+];
+static REPLICA: Check = Check {
+    id: "workload-single-replica",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    title: "a served workload runs a single replica",
+    params: PARAMS,
+    ..Check::BASE
+};
+static BACKUP: Check = Check {
+    id: "backup-missing",
+    pillar: Pillar::Storage,
+    severity: Severity::High,
+    title: "nothing backs up volumes",
+    capability: Some("backup"),
+    ..Check::BASE
+};
+static LATEST: Check = Check {
+    id: "image-tag-latest",
+    pillar: Pillar::ImageTrust,
+    severity: Severity::Medium,
+    title: "an image is not pinned",
+    ..Check::BASE
+};
+static REGISTRY: [&Check; 3] = [&REPLICA, &BACKUP, &LATEST];
+
+const FULL: &str = "\
+severities:
+  image-tag-latest: critical
+parameters:
+  workload-single-replica:
+    minimum: 3
+    registries: [a.example, b.example]
+selection:
+  only: [high-availability, storage, backup-missing]
+  skip: [low]
+scope:
+  namespaces: [shop-*]
+  exclude:
+    - kube-*
+  includeSystem: true
+gate:
+  failOn: medium
+  minScore: 72.5
+  minCoverage: 90
+  gateNewChecks: true
+declarations:
+  - capability: backup
+    reason: the storage array copies every night
+    owner: storage@example.com
+    expires: 2027-01-31
+waivers:
+  - check: workload-single-replica
+    objects: [shop/Deployment/cart, 'shop-*/*/*']
+    reason: it is rewritten
+    owner: shop
+    expires: 2026-12-24
+  - check: backup-missing
+    reason: it comes with the new cluster
+    owner: storage
+    expires: 2027-11-25
+";
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(text, "kready.yaml", &REGISTRY)
+}
+
+fn valid(text: &str) -> bool {
+    let document: serde_json::Value = serde_yaml::from_str(text).unwrap();
+    jsonschema::validator_for(&schema(&REGISTRY))
+        .unwrap()
+        .is_valid(&document)
+}
+
+fn now() -> Time {
+    "2026-11-25T03:00:00Z".parse().unwrap()
+}
+
+fn plan(text: &str, overrides: Overrides) -> Result<Plan, Failure> {
+    parse(text).unwrap().plan(overrides, &REGISTRY)
+}
+
+#[test]
+fn a_full_configuration_is_understood() {
+    assert!(valid(FULL));
+    let plan = plan(FULL, Overrides::default()).unwrap();
+    let ids: Vec<&str> = plan.checks.iter().map(|check| check.id).collect();
+    assert_eq!(ids, ["workload-single-replica", "backup-missing"]);
+    assert!(plan.selected);
+    assert_eq!(plan.policy.config.as_deref(), Some("kready.yaml"));
+    assert_eq!(plan.policy.severity(&LATEST), Severity::Critical);
+    assert_eq!(plan.policy.gate.fail_on, Some(Severity::Medium));
+    assert!((plan.policy.gate.min_score - 72.5).abs() < f64::EPSILON);
+    assert!((plan.policy.gate.min_coverage - 90.0).abs() < f64::EPSILON);
+    assert!(plan.policy.gate.gate_new_checks);
+    assert_eq!(plan.scope.namespaces, ["shop-*"]);
+    assert_eq!(plan.scope.excluded, ["kube-*"]);
+    assert_eq!(plan.policy.waivers.len(), 2);
+    assert_eq!(plan.policy.waivers[0].objects.len(), 2);
+    let settings = plan.settings(now());
+    assert!(settings.include_system);
+    assert!(settings.declared.contains("backup"));
+    let key = |name: &str| ("workload-single-replica".to_owned(), name.to_owned());
+    assert_eq!(settings.params[&key("minimum")], ParamValue::Int(3));
+    assert_eq!(
+        settings.params[&key("registries")],
+        ParamValue::Texts(vec!["a.example".into(), "b.example".into()])
+    );
+    plan.check_expiries(now()).unwrap();
+}
+
+#[test]
+fn an_expired_declaration_no_longer_declares() {
+    let plan = plan(FULL, Overrides::default()).unwrap();
+    let later = "2027-02-01T00:00:00Z".parse().unwrap();
+    assert!(plan.settings(later).declared.is_empty());
+}
+
+#[test]
+fn an_expiry_beyond_a_year_is_an_error_with_its_line() {
+    let plan = plan(FULL, Overrides::default()).unwrap();
+    let failure = plan
+        .check_expiries("2026-11-24T23:00:00Z".parse().unwrap())
+        .unwrap_err();
+    let text = failure.to_string();
+    assert!(
+        text.contains("kready.yaml:34:14: the waiver of backup-missing expires on 2027-11-25"),
+        "{text}"
+    );
+    assert!(!text.contains("kready.yaml:30"), "{text}");
+}
+
+#[test]
+fn nothing_is_a_configuration_too() {
+    for text in ["", "# later\n", "waivers:\n", "scope: {}\n"] {
+        let plan = plan(text, Overrides::default()).unwrap();
+        assert_eq!(plan.checks.len(), 3, "{text:?}");
+        assert!(!plan.selected);
+        assert_eq!(plan.policy.gate, crate::report::Gate::default());
+    }
+    assert!(valid("{}") && valid("waivers:\n"));
+}
+
+#[test]
+fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
+    let grant = "reason: r\n    owner: o\n    expires: 2027-01-31\n";
+    let cases = [
+        (
+            "wavers: []\n",
+            "1:1: unknown key `wavers`; did you mean `waivers`?",
+        ),
+        (
+            "severities:\n  backup-mising: low\n",
+            "2:3: unknown check `backup-mising`; did you mean `backup-missing`?",
+        ),
+        (
+            "severities:\n  backup-missing: hihg\n",
+            "2:19: unknown severity `hihg`; did you mean `high`?",
+        ),
+        (
+            "parameters:\n  workload-single-replica:\n    minumum: 3\n",
+            "3:5: unknown parameter of workload-single-replica `minumum`; did you mean `minimum`?",
+        ),
+        (
+            "parameters:\n  backup-missing:\n    minimum: 3\n",
+            "3:5: unknown parameter of backup-missing `minimum`; none is known",
+        ),
+        (
+            "parameters:\n  workload-single-replica:\n    minimum: many\n",
+            "3:14: `minimum` is a text, and should be a whole number",
+        ),
+        (
+            "parameters:\n  workload-single-replica:\n    registries: [1]\n",
+            "3:18: `an entry of registries` is a whole number, and should be a text",
+        ),
+        (
+            "selection:\n  only: [hardenning]\n",
+            "2:10: unknown check, pillar or severity `hardenning`; did you mean `hardening`?",
+        ),
+        (
+            "selection:\n  olny: [hardening]\n",
+            "2:3: unknown key of selection `olny`; did you mean `only`?",
+        ),
+        (
+            "scope:\n  namespace: [a]\n",
+            "2:3: unknown key of scope `namespace`; did you mean `namespaces`?",
+        ),
+        (
+            "scope:\n  namespaces: ['a[']\n",
+            "2:16: `a[` is not a pattern",
+        ),
+        (
+            "gate:\n  failon: high\n",
+            "2:3: unknown key of gate `failon`; did you mean `failOn`?",
+        ),
+        ("gate:\n  failOn: info\n", "2:11: unknown failOn `info`"),
+        (
+            "gate:\n  minScore: 101\n",
+            "2:13: `minScore` is a whole number, and should be a number from 0 to 100",
+        ),
+        (
+            "gate:\n  minScore: .nan\n",
+            "2:13: non-finite float",
+        ),
+        (
+            "gate: high\n",
+            "1:7: `gate` is a text, and should be a mapping",
+        ),
+        (
+            "declarations:\n  - capability: backups\n    GRANT",
+            "2:17: unknown capability `backups`; did you mean `backup`?",
+        ),
+        (
+            "declarations:\n  - GRANT",
+            "2:5: this declaration lacks capability",
+        ),
+        (
+            "waivers:\n  - check: backup\n    GRANT",
+            "2:12: unknown check `backup`; did you mean `backup-missing`?",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n    object: [a/b/c]\n    GRANT",
+            "3:5: unknown key of a waiver `object`; did you mean `objects`?",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n    objects: [cart]\n    GRANT",
+            "3:15: `cart` is not namespace/kind/name",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n",
+            "2:5: this waiver lacks expires, owner, reason",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n    reason: 'TODO: why'\n    owner: o\n    expires: 2027-01-31\n",
+            "3:13: `reason` is still to be filled in: `TODO: why`",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n    reason: r\n    owner: ' '\n    expires: 2027-01-31\n",
+            "4:12: `owner` is empty",
+        ),
+        (
+            "waivers:\n  - check: backup-missing\n    reason: r\n    owner: o\n    expires: next year\n",
+            "5:14: `next year` is not a day such as 2026-12-31",
+        ),
+        (
+            "waivers: {check: a}\n",
+            "1:10: `waivers` is a mapping, and should be a list",
+        ),
+        (
+            "[]\n",
+            "1:1: `the configuration` is a list, and should be a mapping",
+        ),
+    ];
+    for (text, expected) in cases {
+        let text = text.replace("GRANT", grant);
+        let problems = parse(&text).expect_err(&text);
+        let expected = format!("kready.yaml:{expected}");
+        assert!(
+            problems.starts_with(&expected),
+            "{text}\n{problems}\n{expected}"
+        );
+        // What is a glob is beyond a schema.
+        let glob = text.contains("'a['");
+        assert!(glob || !valid(&text), "the schema takes {text}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_named_at_once() {
+    let problems = parse("gate:\n  minScore: high\nwavers: []\nscope: 3\n").unwrap_err();
+    let places: Vec<&str> = problems
+        .lines()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        places,
+        ["kready.yaml:2:13", "kready.yaml:3:1", "kready.yaml:4:8"]
+    );
+}
+
+#[test]
+fn what_is_no_yaml_says_where() {
+    let problem = parse("gate:\n  minScore: [1\n").unwrap_err();
+    assert!(problem.starts_with("kready.yaml:"), "{problem}");
+    let problem = parse("gate: {}\ngate: {}\n").unwrap_err();
+    assert!(problem.starts_with("kready.yaml:2:"), "{problem}");
+}
+
+#[test]
+fn the_command_line_wins() {
+    let overrides = Overrides {
+        only: vec!["image-trust,low".into(), "image-tag-latest".into()],
+        skip: vec!["storage".into()],
+        namespaces: vec!["other".into()],
+        fail_on: Some(FailOn::Never),
+        min_score: Some(10.0),
+        ..Overrides::default()
+    };
+    let plan = plan(FULL, overrides).unwrap();
+    let ids: Vec<&str> = plan.checks.iter().map(|check| check.id).collect();
+    assert_eq!(ids, ["image-tag-latest"]);
+    assert_eq!(plan.scope.namespaces, ["other"]);
+    assert_eq!(plan.scope.excluded, ["kube-*"]);
+    assert_eq!(plan.policy.gate.fail_on, None);
+    assert!((plan.policy.gate.min_score - 10.0).abs() < f64::EPSILON);
+    assert!((plan.policy.gate.min_coverage - 90.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_wrong_command_line_is_a_usage_error() {
+    let failures = [
+        Overrides {
+            only: vec!["hardenning".into()],
+            ..Overrides::default()
+        },
+        Overrides {
+            min_coverage: Some(f64::NAN),
+            ..Overrides::default()
+        },
+        Overrides {
+            skip: vec!["critical,high,medium".into()],
+            ..Overrides::default()
+        },
+        Overrides {
+            baseline: Some("no/such/report.json".into()),
+            ..Overrides::default()
+        },
+    ]
+    .map(|overrides| plan("", overrides).unwrap_err());
+    for (failure, cause) in failures.iter().zip([
+        "`hardening`",
+        "--min-coverage",
+        "no check to run",
+        "no/such/report.json",
+    ]) {
+        assert_eq!(failure.exit, crate::failure::Exit::Usage);
+        assert!(failure.to_string().contains(cause), "{failure}");
+    }
+}
+
+#[test]
+fn a_snapshot_brings_its_selection_unless_one_is_given() {
+    let saved = ["backup-missing".to_owned(), "of-another-version".to_owned()];
+    let mut free = plan("", Overrides::default()).unwrap();
+    free.replay(&saved);
+    assert_eq!(free.checks.len(), 1);
+    assert_eq!(free.skipped.len(), 2);
+    let only = Overrides {
+        only: vec!["image-trust".into()],
+        ..Overrides::default()
+    };
+    let mut given = plan("", only).unwrap();
+    given.replay(&saved);
+    assert_eq!(given.checks[0].id, "image-tag-latest");
+}
+
+#[test]
+fn a_missing_file_is_an_error_only_when_it_is_named() {
+    let file = Choice::File("no/such/kready.yaml".into());
+    let failure = load(&file, &REGISTRY).unwrap_err();
+    assert_eq!(failure.exit, crate::failure::Exit::Usage);
+    assert!(failure.to_string().contains("no/such/kready.yaml"));
+    assert_eq!(load(&Choice::Nothing, &REGISTRY).unwrap().file, None);
+    assert_eq!(load(&Choice::Discover, &REGISTRY).unwrap().file, None);
+}
+
+#[test]
+fn a_file_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kready.yaml");
+    std::fs::write(&path, FULL).unwrap();
+    let config = load(&Choice::File(path.clone()), &REGISTRY).unwrap();
+    assert_eq!(config.file, Some(path.display().to_string()));
+    std::fs::write(&path, "wavers: []").unwrap();
+    let failure = load(&Choice::File(path.clone()), &REGISTRY).unwrap_err();
+    assert!(
+        failure
+            .to_string()
+            .contains(&format!("{}:1:1: unknown key", path.display())),
+        "{failure}"
+    );
+}

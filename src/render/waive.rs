@@ -1,0 +1,240 @@
+//! Drafts waivers for what stands in a report, as YAML to be completed and pasted into `kready.yaml`.
+
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+
+use jiff::{ToSpan, civil::Date};
+use kready_checks::inventory::Time;
+
+use super::escape;
+use crate::{
+    config::{DEFAULT_FILE, PLACEHOLDER},
+    failure::Failure,
+    report::{Old, OldCheck, OldObject},
+};
+
+/// For how many days a draft is granted.
+const DAYS: i32 = 90;
+
+/// The draft for the report in a file.
+///
+/// # Errors
+/// The file cannot be read, or is no report.
+pub(crate) fn draft(path: &Path) -> Result<String, Failure> {
+    Ok(of(&Old::read(path)?, &path.display().to_string()))
+}
+
+fn of(report: &Old, file: &str) -> String {
+    let standing: Vec<(&OldCheck, BTreeSet<Option<String>>)> = report
+        .checks
+        .iter()
+        .map(|check| (check, objects(check)))
+        .filter(|(_, objects)| !objects.is_empty())
+        .collect();
+    let file = escape::text(file);
+    let time = escape::text(&report.time);
+    if standing.is_empty() {
+        return format!("# Nothing stands in {file} ({time}): there is nothing to waive.\n");
+    }
+    let mut out = format!(
+        "# Waivers for what stands in {file} ({time}).\n\
+         # Keep what you accept, say why and who answers for it, and put it under `waivers` of {DEFAULT_FILE}:\n\
+         # kready refuses a reason or an owner that begins with {PLACEHOLDER}. A waiver holds for 365 days at most.\n\
+         waivers:\n"
+    );
+    let expires = expiry(&report.time);
+    for (check, objects) in standing {
+        // What concerns the cluster and what concerns objects are two waivers.
+        let (cluster, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(Option::is_none);
+        for objects in [cluster, objects] {
+            if !objects.is_empty() {
+                let objects: Vec<String> = objects.into_iter().flatten().collect();
+                waiver(&mut out, check, &objects, expires.as_deref());
+            }
+        }
+    }
+    out
+}
+
+/// The objects of what stands; none for a finding about the cluster.
+fn objects(check: &OldCheck) -> BTreeSet<Option<String>> {
+    check
+        .findings
+        .iter()
+        .filter(|finding| finding.state == "open")
+        .map(|finding| finding.object.as_ref().map(pattern))
+        .collect()
+}
+
+/// The pattern that matches one object and no other.
+fn pattern(object: &OldObject) -> String {
+    let parts: Vec<String> = [
+        object.namespace.as_deref(),
+        Some(&object.kind),
+        Some(&object.name),
+    ]
+    .into_iter()
+    .flatten()
+    .map(globset::escape)
+    .collect();
+    parts.join("/")
+}
+
+fn waiver(out: &mut String, check: &OldCheck, objects: &[String], expires: Option<&str>) {
+    let about = format!("{}: {}", check.severity, check.title);
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "  # {}", escape::text(&about));
+    let _ = writeln!(out, "  - check: {}", scalar(&check.id));
+    if !objects.is_empty() {
+        let _ = writeln!(out, "    objects:");
+        for object in objects {
+            let _ = writeln!(out, "      - {}", scalar(object));
+        }
+    }
+    let _ = writeln!(out, "    reason: \"{PLACEHOLDER}: why this is acceptable\"");
+    let _ = writeln!(out, "    owner: \"{PLACEHOLDER}: who answers for it\"");
+    let _ = writeln!(
+        out,
+        "    expires: {}",
+        expires.unwrap_or("\"TODO: a day such as 2026-12-31\"")
+    );
+}
+
+/// Some months after the report.
+fn expiry(time: &str) -> Option<String> {
+    let time: Time = time.parse().ok()?;
+    let day: Date = jiff::Timestamp::from_second(time.0)
+        .ok()?
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    Some(day.checked_add(DAYS.days()).ok()?.to_string())
+}
+
+/// A text as a YAML scalar on one line: plain where nothing speaks against it, else quoted as JSON is.
+fn scalar(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/' | '_'))
+        && text.contains(['-', '/']);
+    if plain {
+        return text.to_owned();
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            c if escape::is_unsafe(c) => {
+                let _ = write!(quoted, "\\U{:08x}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use kready_checks::{
+        check::Check,
+        model::{Finding, ObjectRef, Pillar, Severity},
+    };
+
+    use super::*;
+    use crate::{
+        config::{self, Choice, Overrides},
+        render::json,
+        report::{
+            Ending, Policy, Report,
+            testing::{CHECKS, check, deployment, failing, report},
+        },
+    };
+
+    fn results() -> Vec<(&'static Check, kready_checks::model::Evaluation)> {
+        let role = Finding::on(&ObjectRef {
+            api_version: "rbac.authorization.k8s.io/v1".into(),
+            kind: "ClusterRoleBinding".into(),
+            namespace: "".into(),
+            name: "team*:admin\u{202e}\n\"".into(),
+        });
+        vec![
+            (
+                check(Pillar::Storage, Severity::High),
+                failing(
+                    5,
+                    vec![
+                        deployment("a"),
+                        deployment("a").at("spec.other"),
+                        deployment("b"),
+                        deployment("c").excused(true),
+                    ],
+                    None,
+                ),
+            ),
+            (
+                check(Pillar::Hardening, Severity::Low),
+                failing(5, vec![role], None),
+            ),
+            (
+                check(Pillar::Delivery, Severity::Critical),
+                failing(1, vec![Finding::cluster(), deployment("a")], None),
+            ),
+        ]
+    }
+
+    fn draft_of(report: &Report) -> String {
+        let mut out = Vec::new();
+        json::render(report, &mut out).unwrap();
+        of(
+            &Old::parse(std::str::from_utf8(&out).unwrap()).unwrap(),
+            "report.json",
+        )
+    }
+
+    #[test]
+    fn a_draft_is_refused_until_somebody_fills_it_in_and_then_waives_what_stood() {
+        let first = report(results(), &Policy::default());
+        let draft = draft_of(&first);
+        assert!(draft.is_ascii() && !draft.contains('\u{1b}'));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("kready.yaml");
+        std::fs::write(&path, &draft).unwrap();
+        let choice = Choice::File(path.clone());
+        let failure = config::load(&choice, &CHECKS).unwrap_err().to_string();
+        assert_eq!(
+            failure.matches("still to be filled in").count(),
+            8,
+            "{failure}"
+        );
+
+        let filled_in = draft
+            .replace("TODO: why this is acceptable", "agreed")
+            .replace("TODO: who answers for it", "ops");
+        std::fs::write(&path, filled_in).unwrap();
+        let plan = config::load(&choice, &CHECKS)
+            .unwrap()
+            .plan(Overrides::default(), &CHECKS)
+            .unwrap();
+        plan.check_expiries(first.time).unwrap();
+        let second = report(results(), &plan.policy);
+        for result in &second.checks {
+            assert_eq!(
+                result.ending,
+                Ending::Pass { waived: true },
+                "{}",
+                result.check.id
+            );
+        }
+        assert!(second.waivers.iter().all(|waiver| waiver.matched > 0));
+        assert!(draft_of(&second).starts_with("# Nothing stands in report.json"));
+    }
+
+    #[test]
+    fn a_draft_reads_like_this() {
+        insta::assert_snapshot!(draft_of(&report(results(), &Policy::default())));
+    }
+}
