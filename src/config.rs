@@ -1,7 +1,6 @@
 //! `kready.yaml`: selection, severities, parameters, scope, gate, waivers and declarations.
 
 mod located;
-mod nearest;
 mod schema;
 mod selection;
 #[cfg(test)]
@@ -20,13 +19,13 @@ use kready_checks::{
 };
 
 use located::{Key, Node, Place, Value};
-pub(crate) use nearest::unknown;
 pub(crate) use schema::schema;
 pub(crate) use selection::{Selection, Term};
 
 use crate::{
     collect::ScopeRequest,
     failure::Failure,
+    nearest::unknown,
     render::escape,
     report::{Baseline, Declared, Grant, LONGEST_DAYS, ObjectPattern, Policy, Skipped, Waiver},
 };
@@ -107,6 +106,8 @@ pub(crate) struct Overrides {
     pub(crate) skip: Vec<String>,
     /// `--namespace`: takes the place of the configuration's namespaces.
     pub(crate) namespaces: Vec<String>,
+    /// `--all-namespaces`: sets the configuration's scope aside.
+    pub(crate) all_namespaces: bool,
     /// `--exclude-namespace`: takes the place of the configuration's.
     pub(crate) excluded: Vec<String>,
     /// `--include-system`.
@@ -210,31 +211,19 @@ impl Config {
         overrides: Overrides,
         registry: &[&'static Check],
     ) -> Result<Plan, Failure> {
-        let terms = |flag: &str, words: &[String]| -> Result<Vec<Term>, Failure> {
-            words
-                .iter()
-                .flat_map(|words| words.split(','))
-                .map(str::trim)
-                .filter(|word| !word.is_empty())
-                .map(|word| {
-                    Term::parse(word, registry).map_err(|problem| {
-                        Failure::usage(anyhow!("{flag}: {problem}"))
-                            .hint("`kready checks` lists all checks")
-                    })
-                })
-                .collect()
-        };
         let mut selection = self.selection;
-        let only = terms("--only", &overrides.only)?;
-        if !only.is_empty() {
-            selection = Selection {
-                only,
-                skip: Vec::new(),
-            };
+        let asked = Selection::parse(&overrides.only, &overrides.skip, registry)?;
+        if asked.only.is_empty() {
+            selection.skip.extend(asked.skip);
+        } else {
+            selection = asked;
         }
-        selection.skip.extend(terms("--skip", &overrides.skip)?);
 
-        let mut scope = self.scope;
+        let mut scope = if overrides.all_namespaces {
+            ScopeRequest::default()
+        } else {
+            self.scope
+        };
         if !overrides.namespaces.is_empty() {
             scope.namespaces = overrides.namespaces;
         }

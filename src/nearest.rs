@@ -38,6 +38,7 @@ pub(crate) fn unknown<'a>(
     let list: Vec<&str> = known.clone().into_iter().collect();
     match nearest(&name.to_string(), known) {
         Some(near) => format!("unknown {what} \"{name}\": did you mean {near}?"),
+        None if list.is_empty() => format!("unknown {what} \"{name}\": none is known"),
         None => format!("unknown {what} \"{name}\": known are {}", list.join(", ")),
     }
 }

@@ -7,8 +7,13 @@ use kready_checks::{
     model::{Pillar, Severity},
 };
 
-use super::nearest::unknown;
-use crate::report::{Policy, Skipped};
+use anyhow::anyhow;
+
+use crate::{
+    failure::Failure,
+    nearest::unknown,
+    report::{Policy, Skipped},
+};
 
 /// One word of a selection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +67,35 @@ pub(crate) struct Selection {
 const LAST_TIER: u8 = 2;
 
 impl Selection {
+    /// Reads what `--only` and `--skip` say.
+    ///
+    /// # Errors
+    /// A word is no id, pillar or severity.
+    pub(crate) fn parse(
+        only: &[String],
+        skip: &[String],
+        registry: &[&'static Check],
+    ) -> Result<Self, Failure> {
+        let terms = |flag: &str, words: &[String]| {
+            words
+                .iter()
+                .flat_map(|words| words.split(','))
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .map(|word| {
+                    Term::parse(word, registry).map_err(|problem| {
+                        Failure::usage(anyhow!("{flag}: {problem}"))
+                            .hint("kready checks lists the checks, their pillars and severities")
+                    })
+                })
+                .collect::<Result<Vec<Term>, Failure>>()
+        };
+        Ok(Self {
+            only: terms("--only", only)?,
+            skip: terms("--skip", skip)?,
+        })
+    }
+
     /// The checks to run, and the others with the reason why they don't.
     pub(crate) fn apply(
         &self,
@@ -212,9 +246,9 @@ mod tests {
     #[test]
     fn an_unknown_word_names_the_nearest() {
         let error = Term::parse("hardenning", &registry()).unwrap_err();
-        assert!(error.contains("`hardening`"), "{error}");
+        assert!(error.contains("hardening?"), "{error}");
         let error = Term::parse("storage-lo", &registry()).unwrap_err();
-        assert!(error.contains("`storage-low`"), "{error}");
+        assert!(error.contains("storage-low?"), "{error}");
     }
 
     #[test]

@@ -12,47 +12,113 @@ use crate::{
     report::{Old, OldCheck, OldObject},
 };
 
-/// For how many days a draft is granted.
-const DAYS: i32 = 90;
-
-/// The draft for the report in a file.
-///
-/// # Errors
-/// The file cannot be read, or is no report.
-pub(crate) fn draft(path: &Path) -> Result<String, Failure> {
-    Ok(of(&Old::read(path)?, &path.display().to_string()))
+/// What a draft says of its own accord.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Draft {
+    /// The ids of the checks to draft for; all when none are given.
+    pub(crate) checks: Option<BTreeSet<String>>,
+    /// Why what stands is acceptable; to be filled in unless given.
+    pub(crate) reason: Option<String>,
+    /// Who answers for it; to be filled in unless given.
+    pub(crate) owner: Option<String>,
+    /// For how many days from the report on.
+    pub(crate) days: u16,
 }
 
-fn of(report: &Old, file: &str) -> String {
-    let standing: Vec<(&OldCheck, BTreeSet<Option<String>>)> = report
-        .checks
-        .iter()
-        .map(|check| (check, objects(check)))
-        .filter(|(_, objects)| !objects.is_empty())
-        .collect();
-    let file = escape::text(file);
-    let time = escape::text(&report.time);
-    if standing.is_empty() {
-        return format!("# Nothing stands in {file} ({time}): there is nothing to waive.\n");
+impl Draft {
+    /// The draft for the report in a file, or on standard input for `-`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no report.
+    pub(crate) fn of_file(&self, path: &Path) -> Result<String, Failure> {
+        Ok(self.of(&Old::read(path)?, &path.display().to_string()))
     }
-    let mut out = format!(
-        "# Waivers for what stands in {file} ({time}).\n\
+
+    fn of(&self, report: &Old, file: &str) -> String {
+        let standing: Vec<(&OldCheck, BTreeSet<Option<String>>)> = report
+            .checks
+            .iter()
+            .filter(|check| {
+                self.checks
+                    .as_ref()
+                    .is_none_or(|ids| ids.contains(&check.id))
+            })
+            .map(|check| (check, objects(check)))
+            .filter(|(_, objects)| !objects.is_empty())
+            .collect();
+        let file = escape::text(file);
+        let time = escape::text(&report.time);
+        if standing.is_empty() {
+            return format!("# Nothing stands in {file} ({time}): there is nothing to waive.\n");
+        }
+        let mut out = format!(
+            "# Waivers for what stands in {file} ({time}).\n\
          # Keep what you accept, say why and who answers for it, and put it under `waivers` of {DEFAULT_FILE}:\n\
          # kready refuses a reason or an owner that begins with {PLACEHOLDER}. A waiver holds for 365 days at most.\n\
          waivers:\n"
-    );
-    let expires = expiry(&report.time);
-    for (check, objects) in standing {
-        // What concerns the cluster and what concerns objects are two waivers.
-        let (cluster, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(Option::is_none);
-        for objects in [cluster, objects] {
-            if !objects.is_empty() {
-                let objects: Vec<String> = objects.into_iter().flatten().collect();
-                waiver(&mut out, check, &objects, expires.as_deref());
+        );
+        let expires = self.expiry(&report.time);
+        for (check, objects) in standing {
+            // What concerns the cluster and what concerns objects are two waivers.
+            let (cluster, objects): (Vec<_>, Vec<_>) =
+                objects.into_iter().partition(Option::is_none);
+            for objects in [cluster, objects] {
+                if !objects.is_empty() {
+                    let objects: Vec<String> = objects.into_iter().flatten().collect();
+                    self.waiver(&mut out, check, &objects, expires.as_deref());
+                }
             }
         }
+        out
     }
-    out
+
+    fn waiver(
+        &self,
+        out: &mut String,
+        check: &OldCheck,
+        objects: &[String],
+        expires: Option<&str>,
+    ) {
+        let about = format!("{}: {}", check.severity, check.title);
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "  # {}", escape::text(&about));
+        let _ = writeln!(out, "  - check: {}", scalar(&check.id));
+        if !objects.is_empty() {
+            let _ = writeln!(out, "    objects:");
+            for object in objects {
+                let _ = writeln!(out, "      - {}", scalar(object));
+            }
+        }
+        for (key, given, asked) in [
+            ("reason", &self.reason, "why this is acceptable"),
+            ("owner", &self.owner, "who answers for it"),
+        ] {
+            let value = given.as_ref().map_or_else(
+                || quoted(&format!("{PLACEHOLDER}: {asked}")),
+                |given| quoted(given),
+            );
+            let _ = writeln!(out, "    {key}: {value}");
+        }
+        let _ = writeln!(
+            out,
+            "    expires: {}",
+            expires.unwrap_or("\"TODO: a day such as 2026-12-31\"")
+        );
+    }
+
+    /// The last day, counted from the report on.
+    fn expiry(&self, time: &str) -> Option<String> {
+        let time: Time = time.parse().ok()?;
+        let day: Date = jiff::Timestamp::from_second(time.0)
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date();
+        Some(
+            day.checked_add(i32::from(self.days).days())
+                .ok()?
+                .to_string(),
+        )
+    }
 }
 
 /// The objects of what stands; none for a finding about the cluster.
@@ -79,36 +145,6 @@ fn pattern(object: &OldObject) -> String {
     parts.join("/")
 }
 
-fn waiver(out: &mut String, check: &OldCheck, objects: &[String], expires: Option<&str>) {
-    let about = format!("{}: {}", check.severity, check.title);
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "  # {}", escape::text(&about));
-    let _ = writeln!(out, "  - check: {}", scalar(&check.id));
-    if !objects.is_empty() {
-        let _ = writeln!(out, "    objects:");
-        for object in objects {
-            let _ = writeln!(out, "      - {}", scalar(object));
-        }
-    }
-    let _ = writeln!(out, "    reason: \"{PLACEHOLDER}: why this is acceptable\"");
-    let _ = writeln!(out, "    owner: \"{PLACEHOLDER}: who answers for it\"");
-    let _ = writeln!(
-        out,
-        "    expires: {}",
-        expires.unwrap_or("\"TODO: a day such as 2026-12-31\"")
-    );
-}
-
-/// Some months after the report.
-fn expiry(time: &str) -> Option<String> {
-    let time: Time = time.parse().ok()?;
-    let day: Date = jiff::Timestamp::from_second(time.0)
-        .ok()?
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
-    Some(day.checked_add(DAYS.days()).ok()?.to_string())
-}
-
 /// A text as a YAML scalar on one line: plain where nothing speaks against it, else quoted as JSON is.
 fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -119,6 +155,11 @@ fn scalar(text: &str) -> String {
     if plain {
         return text.to_owned();
     }
+    quoted(text)
+}
+
+/// A text in double quotes, every character that could do harm as its escape.
+fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
@@ -189,7 +230,11 @@ mod tests {
     fn draft_of(report: &Report) -> String {
         let mut out = Vec::new();
         json::render(report, &mut out).unwrap();
-        of(
+        let draft = Draft {
+            days: 90,
+            ..Draft::default()
+        };
+        draft.of(
             &Old::parse(std::str::from_utf8(&out).unwrap()).unwrap(),
             "report.json",
         )
@@ -231,6 +276,26 @@ mod tests {
         }
         assert!(second.waivers.iter().all(|waiver| waiver.matched > 0));
         assert!(draft_of(&second).starts_with("# Nothing stands in report.json"));
+    }
+
+    #[test]
+    fn what_is_given_is_filled_in() {
+        let mut out = Vec::new();
+        json::render(&report(results(), &Policy::default()), &mut out).unwrap();
+        let old = Old::parse(std::str::from_utf8(&out).unwrap()).unwrap();
+        let draft = Draft {
+            checks: Some(["storage-high".to_owned()].into()),
+            reason: Some("\"agreed\": # yes".into()),
+            owner: Some("ops".into()),
+            days: 30,
+        };
+        let text = draft.of(&old, "report.json");
+        let read: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let waivers = read["waivers"].as_array().unwrap();
+        assert_eq!(waivers.len(), 1, "{text}");
+        assert_eq!(waivers[0]["reason"], "\"agreed\": # yes");
+        assert_eq!(waivers[0]["owner"], "ops");
+        assert_eq!(waivers[0]["expires"], "2026-12-25");
     }
 
     #[test]

@@ -72,13 +72,18 @@ pub(crate) struct OldObject {
 }
 
 impl Old {
-    /// Reads a report.
+    /// Reads a report from a file, or from standard input for `-`.
     ///
     /// # Errors
     /// The file cannot be read, or is no report of a version that this program knows.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display();
-        let text = std::fs::read_to_string(path)
+        let text = if path == Path::new("-") {
+            std::io::read_to_string(std::io::stdin())
+        } else {
+            std::fs::read_to_string(path)
+        };
+        let text = text
             .with_context(|| format!("cannot read the report {name}"))
             .map_err(Failure::usage)?;
         Self::parse(&text)

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use kready_checks::model::Finding;
+use kready_checks::{check::Check, model::Finding};
 use sha2::{Digest, Sha256};
 
 /// Hexadecimal digits of a fingerprint: 128 bits.
@@ -58,12 +58,43 @@ fn digest(identity: &[Option<&str>; 7], number: u32) -> String {
     if number > 1 {
         hash.update(number.to_be_bytes());
     }
-    let mut hex = String::with_capacity(DIGITS);
-    for byte in &hash.finalize()[..DIGITS / 2] {
+    hexadecimal(&hash.finalize()[..DIGITS / 2])
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
     hex
+}
+
+/// A digest of all that the checks ask: two reports with the same one asked the same questions.
+pub(crate) fn of_registry(registry: &[&'static Check]) -> String {
+    let mut checks: Vec<&Check> = registry.to_vec();
+    checks.sort_by_key(|check| check.id);
+    let mut hash = Sha256::new();
+    for check in checks {
+        // The body cannot be hashed; the page says what it decides.
+        let asked = format!(
+            "{:?}",
+            (
+                check.id,
+                check.pillar,
+                check.severity,
+                check.impact,
+                check.title,
+                check.needs,
+                check.params,
+                check.capability,
+                check.docs,
+            )
+        );
+        hash.update((asked.len() as u64).to_be_bytes());
+        hash.update(asked);
+    }
+    hexadecimal(&hash.finalize()[..8])
 }
 
 #[cfg(test)]
@@ -108,6 +139,16 @@ mod tests {
         let left = finding("apps/v1", "ab").container(&"c".into());
         let right = finding("apps/v1", "a").container(&"bc".into());
         assert_ne!(print("a", &left), print("a", &right));
+    }
+
+    #[test]
+    fn the_registry_has_a_digest_that_its_order_does_not_change() {
+        let checks = crate::report::testing::CHECKS.clone();
+        let digest = of_registry(&checks);
+        assert_eq!(digest.len(), 16);
+        let backwards: Vec<&'static Check> = checks.iter().rev().copied().collect();
+        assert_eq!(of_registry(&backwards), digest);
+        assert_ne!(of_registry(&checks[1..]), digest);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use kready_checks::{
 
 pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
+pub(crate) use fingerprint::of_registry;
 pub(crate) use score::round_down;
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
