@@ -5,8 +5,19 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod commands;
+mod connection;
+mod control_plane;
+mod files;
 mod harness;
+mod hostile;
+mod misbehaviour;
+mod output;
 mod program;
+mod reading;
+mod scope;
 mod server;
+mod snapshot;
 mod tls;
+mod verdicts;
 mod world;

@@ -46,7 +46,7 @@ impl Asked {
     }
 
     /// The group, the plural and the namespace of a list over HTTP.
-    fn list(&self) -> Option<(&str, &str, Option<&str>)> {
+    pub(crate) fn list(&self) -> Option<(&str, &str, Option<&str>)> {
         let parts: Vec<&str> = self.path.trim_matches('/').split('/').collect();
         let (group, rest) = match parts.as_slice() {
             ["api", _, rest @ ..] => ("", rest),

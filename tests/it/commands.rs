@@ -1,0 +1,202 @@
+//! The other commands, and transcripts of the command line.
+
+use serde_json::Value;
+
+use crate::{program::Kready, server::Plan, world::World};
+
+#[test]
+fn transcripts() {
+    trycmd::TestCases::new()
+        .case("tests/it/transcripts/*.trycmd")
+        .register_bin("kready", trycmd::cargo::cargo_bin!("kready"));
+}
+
+#[test]
+fn every_check_is_listed_and_explained() {
+    let kready = Kready::new();
+    let listed = kready.run(&["checks", "-o", "json"]);
+    assert_eq!(listed.code, Some(0), "{listed:#?}");
+    let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    assert!(!listed.is_empty());
+    let table = kready.run(&["checks"]).stdout;
+    for check in &listed {
+        for key in ["id", "pillar", "severity", "impact", "title", "standards"] {
+            assert!(check.get(key).is_some(), "{key} is missing: {check}");
+        }
+        let id = check["id"].as_str().unwrap();
+        assert!(table.contains(id), "{id} is missing: {table}");
+        let page = kready.run(&["explain", id]);
+        assert_eq!(page.code, Some(0), "{page:#?}");
+        assert!(
+            page.stdout.contains("Remediation") || page.stdout.contains("REMEDIATION"),
+            "{}",
+            page.stdout
+        );
+    }
+}
+
+#[test]
+fn the_first_checks_are_there() {
+    let listed = Kready::new().run(&["checks", "-o", "json"]);
+    let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let ids: Vec<&str> = listed
+        .iter()
+        .map(|check| check["id"].as_str().unwrap())
+        .collect();
+    let missing: Vec<&str> = crate::verdicts::FIRST_CHECKS
+        .iter()
+        .copied()
+        .filter(|id| !ids.contains(id))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn the_rights_are_a_role_that_reads_only() {
+    let run = Kready::new().run(&["rbac", "--user", "auditor"]);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let mut kinds = Vec::new();
+    for document in run.stdout.split("\n---\n") {
+        let object: Value = serde_yaml::from_str(document).unwrap();
+        if object.is_null() {
+            continue;
+        }
+        kinds.push(object["kind"].as_str().unwrap().to_owned());
+        for rule in object["rules"].as_array().into_iter().flatten() {
+            for verb in rule["verbs"].as_array().unwrap() {
+                assert!(verb == "list" || verb == "get", "{rule}");
+            }
+            let resources = rule["resources"].to_string();
+            assert!(
+                !resources.contains("\"secrets\"") && !resources.contains("\"*\""),
+                "{rule}"
+            );
+        }
+    }
+    assert!(
+        kinds.contains(&"ClusterRole".to_owned())
+            && kinds.contains(&"ClusterRoleBinding".to_owned()),
+        "{kinds:?}"
+    );
+    let pods_only = Kready::new().run(&["rbac", "--only=pvc-lost"]).stdout;
+    assert!(
+        !pods_only
+            .lines()
+            .any(|line| !line.trim_start().starts_with('#') && line.contains("services")),
+        "{pods_only}"
+    );
+    assert!(pods_only.contains("persistentvolumeclaims"), "{pods_only}");
+}
+
+#[test]
+fn waivers_are_drafted_and_work() {
+    let server = Plan::of(World::named("broken")).start();
+    let kready = Kready::on(&server);
+    let only = "--only=privileged-container,workload-single-replica";
+    let before = kready.audit(&[only, "-o", "json=report.json"]);
+    assert_eq!((before.code, before.verdict()), (Some(1), "NotReady"));
+    let draft = kready.run(&[
+        "waive",
+        "report.json",
+        "--owner=team-legacy",
+        "--reason=to be replaced in spring",
+    ]);
+    assert_eq!(draft.code, Some(0), "{draft:#?}");
+    kready.write("kready.yaml", &draft.stdout);
+    let after = kready.audit(&[only]);
+    assert_eq!(
+        (after.code, after.verdict()),
+        (Some(0), "Ready"),
+        "{:#}",
+        after.value["reasons"]
+    );
+    for id in ["privileged-container", "workload-single-replica"] {
+        let check = after.check(id);
+        check.is("Pass");
+        assert_eq!(check.value["reason"], "waived");
+        assert_eq!(check.open().len(), 0);
+        assert_eq!(check.findings("waived"), before.check(id).open());
+    }
+    assert!(after.value["score"].as_f64() >= before.value["score"].as_f64());
+    assert_eq!(after.value["waivers"][0]["owner"], "team-legacy");
+    let without = kready.audit(&[only, "--no-config"]);
+    assert_eq!(without.code, Some(1));
+}
+
+#[test]
+fn a_baseline_gates_on_what_is_new() {
+    let kready = Kready::new();
+    let world = World::named("broken");
+    let server = Plan::of(world.clone()).start();
+    kready.write_kubeconfig(&crate::program::kubeconfig(&server));
+    let only = "--only=privileged-container,host-namespace-shared,workload-single-replica";
+    kready.audit(&[only, "-o", "json=old.json"]);
+    let same = kready.audit(&[only, "--baseline=old.json"]);
+    assert_eq!(
+        (same.code, same.verdict()),
+        (Some(0), "Ready"),
+        "{:#}",
+        same.value["reasons"]
+    );
+    assert_eq!(
+        same.check("privileged-container").findings("known").len(),
+        1
+    );
+    same.check("privileged-container").is("Fail");
+    assert_eq!(same.value["counts"]["new"]["critical"], 0);
+    // One is new, one is mended.
+    let changed = world
+        .change("apps", "deployments", "legacy", "worker", |worker| {
+            worker["spec"]["template"]["spec"]["hostPID"] = true.into();
+        })
+        .change("apps", "deployments", "legacy", "portal", |portal| {
+            portal["spec"]["template"]["spec"]["containers"][0]["securityContext"] =
+                serde_json::json!({});
+        });
+    let server = Plan::of(changed).start();
+    kready.write_kubeconfig(&crate::program::kubeconfig(&server));
+    let report = kready.audit(&[only, "--baseline=old.json"]);
+    assert_eq!((report.code, report.verdict()), (Some(1), "NotReady"));
+    report
+        .check("host-namespace-shared")
+        .finds(&["Deployment legacy/worker spec.hostPID"]);
+    assert_eq!(report.value["counts"]["new"]["high"], 1);
+    assert_eq!(report.value["counts"]["mended"]["critical"], 1);
+}
+
+#[test]
+fn a_wrong_configuration_is_named_with_its_line() {
+    let kready = Kready::new();
+    for (config, says) in [
+        ("chekcs: {}\n", &["kready.yaml", "chekcs"][..]),
+        (
+            "waivers:\n  - {check: pdb-mising, objects: ['*'], reason: a, owner: b, expires: '2026-12-31'}\n",
+            &["kready.yaml:2", "pdb-missing"],
+        ),
+        (
+            "waivers:\n  - {check: pdb-missing, objects: ['*/*/*'], reason: a, owner: b, expires: '2099-12-31'}\n",
+            &["kready.yaml:2", "365"],
+        ),
+        ("a: [", &["kready.yaml"]),
+    ] {
+        kready.write("kready.yaml", config);
+        let run = kready.run(&["audit", "--demo"]);
+        assert_eq!(run.code, Some(2), "{config}: {run:#?}");
+        assert_eq!(run.stdout, "");
+        for said in says {
+            assert!(
+                run.stderr.contains(said),
+                "{said} isn't said of {config}: {run:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn completions() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = Kready::new().run(&["completion", shell]);
+        assert_eq!(run.code, Some(0));
+        assert!(run.stdout.contains("kready"), "{shell}");
+    }
+}
