@@ -354,7 +354,7 @@ fn flags_come_from_flagz() {
     audit(broken(), &[ids])
         .check("audit-log-disabled")
         .is("Pass");
-    let without = broken().flags(Some(vec![("authorization-mode", "Node,RBAC")]));
+    let without = broken().flags(Some(vec![("authorization-mode", "[Node,RBAC]")]));
     audit(without, &[ids])
         .check("audit-log-disabled")
         .is("Fail");

@@ -131,10 +131,10 @@ impl Plan {
             version: "v1.36.3",
             flags: Some(vec![
                 ("audit-log-path", "/var/log/kubernetes/audit.log"),
-                ("authorization-mode", "Node,RBAC"),
+                ("authorization-mode", "[Node,RBAC]"),
                 (
                     "etcd-servers",
-                    "https://10.1.0.1:2379,https://10.1.0.2:2379,https://10.1.0.3:2379",
+                    "[https://10.1.0.1:2379,https://10.1.0.2:2379,https://10.1.0.3:2379]",
                 ),
             ]),
         }

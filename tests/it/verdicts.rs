@@ -259,7 +259,7 @@ fn what_only_a_fake_cluster_can_have() {
         );
     let server = Plan::of(world)
         .version("v1.28.4")
-        .flags(Some(vec![("etcd-servers", "https://10.1.0.1:2379")]))
+        .flags(Some(vec![("etcd-servers", "[https://10.1.0.1:2379]")]))
         .start();
     let report = Kready::on(&server).audit(&[]);
     report
