@@ -210,6 +210,11 @@ fn a_token_file() {
     config["users"][0]["user"] = json!({"tokenFile": file});
     kready.write_kubeconfig(&config);
     kready.audit(&AUDIT[1..]).check("node-not-ready").is("Pass");
+    kready.write("token", "");
+    kready.run(AUDIT).refuses(2, &["token"]);
+    config["users"][0]["user"] = json!({"tokenFile": "/nowhere/token"});
+    kready.write_kubeconfig(&config);
+    kready.run(AUDIT).refuses(2, &["/nowhere/token"]);
 }
 
 #[test]
@@ -217,7 +222,7 @@ fn every_list_is_forbidden() {
     let server = ground().allowing(|_, _, _| false).start();
     Kready::on(&server)
         .run(AUDIT)
-        .refuses(3, &["forbidden", "kready rbac"]);
+        .refuses(3, &["may not list", "kready rbac"]);
 }
 
 #[test]

@@ -465,7 +465,7 @@ mod healthy {
         cluster
             .kready()
             .run(&["audit", "--context", "nobody"])
-            .refuses(3, &["forbidden", "kready rbac"]);
+            .refuses(3, &["may not list", "kready rbac"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From kubectl's rules to one cluster, one user and one context.
 
 use std::{
-    env, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -239,11 +239,31 @@ async fn choose(
     if proxy.is_none() {
         config.proxy_url = None;
     }
+    let user = &mut config.auth_info;
+    if let (None, Some(file)) = (&user.token, user.token_file.take()) {
+        user.token = Some(token(&in_context(), &file)?.into());
+    }
     Ok(Target {
         config,
         context: Some(context),
         proxy,
     })
+}
+
+/// The token in a file, without the newline that an editor or `echo` leaves.
+fn token(context: &str, file: &str) -> Result<String, Failure> {
+    let token = fs::read_to_string(file)
+        .map_err(|error| {
+            Failure::usage(anyhow!("{context}: the token file {file} cannot be read: {error}"))
+                .hint("mend tokenFile in the kubeconfig")
+        })?
+        .trim()
+        .to_owned();
+    if token.is_empty() {
+        return Err(Failure::usage(anyhow!("{context}: the token file {file} is empty"))
+            .hint("log in again"));
+    }
+    Ok(token)
 }
 
 /// Rewords what is wrong with a context.
