@@ -254,14 +254,18 @@ async fn choose(
 fn token(context: &str, file: &str) -> Result<String, Failure> {
     let token = fs::read_to_string(file)
         .map_err(|error| {
-            Failure::usage(anyhow!("{context}: the token file {file} cannot be read: {error}"))
-                .hint("mend tokenFile in the kubeconfig")
+            Failure::usage(anyhow!(
+                "{context}: the token file {file} cannot be read: {error}"
+            ))
+            .hint("mend tokenFile in the kubeconfig")
         })?
         .trim()
         .to_owned();
     if token.is_empty() {
-        return Err(Failure::usage(anyhow!("{context}: the token file {file} is empty"))
-            .hint("log in again"));
+        return Err(
+            Failure::usage(anyhow!("{context}: the token file {file} is empty"))
+                .hint("log in again"),
+        );
     }
     Ok(token)
 }
