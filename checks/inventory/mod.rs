@@ -46,9 +46,13 @@ pub use selectors::{BadSelector, selects_all};
 pub use services::{selects, serves_clients};
 pub use text::{Interner, Labels, SharedPodSpec, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
+pub(crate) use workloads::is_live;
 pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
 
-use crate::model::{ObjectRef, Source, Why};
+use crate::{
+    knowledge::Recognised,
+    model::{ObjectRef, Source, Why},
+};
 
 /// Where the objects come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -85,6 +89,7 @@ pub struct Inventory {
     pub sources: BTreeMap<ObjectRef, Source>,
     listings: Listings,
     index: OnceLock<workloads::Index>,
+    recognised: OnceLock<Recognised>,
 }
 
 impl Inventory {
@@ -112,6 +117,7 @@ impl Inventory {
             gaps,
         };
         self.index = OnceLock::new();
+        self.recognised = OnceLock::new();
     }
 
     /// What was read of a kind.
@@ -181,6 +187,7 @@ impl Inventory {
                     listing.gaps.clear();
                 }
                 inventory.index = OnceLock::new();
+                inventory.recognised = OnceLock::new();
             }
         }
         match evidence {
@@ -218,6 +225,7 @@ impl Inventory {
             kind.visit(Restrict(&mut self.listings, keep));
         }
         self.index = OnceLock::new();
+        self.recognised = OnceLock::new();
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.
@@ -241,6 +249,11 @@ impl Inventory {
             namespaces.extend(kind.visit(Of(self)));
         }
         namespaces
+    }
+
+    /// Which components the cluster has, gathered once from all that was read.
+    pub fn recognised(&self) -> &Recognised {
+        self.recognised.get_or_init(|| Recognised::of(self))
     }
 
     fn index(&self) -> &workloads::Index {

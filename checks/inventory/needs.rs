@@ -130,7 +130,7 @@ pub const COMPONENTS: &[Evidence] = &[
 ];
 
 /// Where a platform shows itself, besides the version and discovery (catalogue, "Platform visibility").
-pub const PLATFORM: &[Evidence] = &[Evidence::Objects(Kind::Node), Evidence::Objects(Kind::Pod)];
+pub const PLATFORM: &[Evidence] = &[Evidence::Objects(Kind::Node)];
 
 /// Where the flags of the control plane are seen (catalogue rule 13).
 pub const FLAGS: &[Evidence] = &[

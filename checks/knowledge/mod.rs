@@ -1,10 +1,15 @@
 //! What kready knows of the world: components and how they are recognised, platforms, releases and their end.
 
+mod components;
+mod flags;
 mod images;
+mod platforms;
+mod recognise;
+pub mod releases;
 mod tiers;
 
+pub use components::{Component, DATE, Signals, Status, component, components};
+pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
-pub use tiers::{Capability, Expectation, FlagSet, Platform};
-
-/// The day of the knowledge: a question about dates is Unknown `stale` 180 days later.
-pub const DATE: &str = "2026-09-15";
+pub use recognise::{Recognised, Sight, Signal, Verdict};
+pub use tiers::{Capability, Expectation, Platform, platform};

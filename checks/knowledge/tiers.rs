@@ -1,9 +1,21 @@
 //! Platform, tiers and capabilities as checks ask for them (catalogue rules 5, 13, 16 and 21).
 
+use std::collections::BTreeSet;
+
+use super::{
+    components::{COMPONENTS as KNOWN, Component, Id, of_image, of_labels},
+    platforms::{Candidates, PLAIN, is_system},
+    recognise::{Recognised, Verdict, shows_pods},
+};
 use crate::{
     check::Context,
-    inventory::{Flags, Workload, control_plane::Component, types::ObjectMeta},
-    model::{ObjectRef, Undecided, Why},
+    inventory::{
+        Evidence, ImageRef, Inventory, Labels, Origin, Text, Workload,
+        kinds::{DaemonSet, Deployment, Kind, Pod, StatefulSet},
+        needs::{COMPONENTS, PLATFORM},
+        types::{ObjectMeta, PodSpec, RbacSubject},
+    },
+    model::Why,
 };
 
 /// The platform that runs the cluster.
@@ -45,69 +57,352 @@ pub enum Capability {
     Absent(Vec<&'static str>),
 }
 
-/// The flags of one instance of a control-plane component.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlagSet {
-    /// The pod or node that shows them; none when the API server itself does.
-    pub object: Option<ObjectRef>,
-    /// The flags.
-    pub flags: Flags,
+/// The platform that runs a cluster.
+///
+/// # Errors
+/// What would tell it was not seen.
+pub fn platform(inventory: &Inventory) -> Result<Platform, Why> {
+    candidates(inventory).map_or_else(
+        || Ok(PLAIN.platform()),
+        |candidates| candidates.agree(|rule| rule.platform()),
+    )
+}
+
+fn candidates(inventory: &Inventory) -> Option<&Candidates> {
+    inventory.recognised().candidates.as_ref()
+}
+
+/// What tells whether a workload, or a pod, is a platform component.
+#[derive(Clone, Copy, Debug)]
+struct Candidate<'a> {
+    namespace: &'a Text,
+    labels: [&'a Labels; 2],
+    spec: &'a PodSpec,
 }
 
 impl<'a> Context<'a> {
+    #[track_caller]
+    fn declared_all(&self, evidence: &[Evidence]) {
+        for evidence in evidence {
+            self.declared(*evidence);
+        }
+    }
+
+    fn agree<T: PartialEq>(&self, of: impl Fn(&super::platforms::Rule) -> T) -> Result<T, Why> {
+        candidates(self.inventory).map_or_else(|| Ok(of(&PLAIN)), |all| all.agree(&of))
+    }
+
+    /// Every component of which something was seen, with its signals.
+    #[track_caller]
+    pub fn recognised(&self) -> &'a Recognised {
+        self.declared_all(COMPONENTS);
+        self.inventory.recognised()
+    }
+
     /// The platform that runs the cluster.
     ///
     /// # Errors
     /// What would tell it was not seen.
+    #[track_caller]
     pub fn platform(&self) -> Result<Platform, Why> {
-        Ok(Platform {
-            id: "kubernetes",
-            name: "Kubernetes",
-            control_plane_managed: false,
-            nodes_managed: false,
-        })
+        self.declared_all(PLATFORM);
+        self.agree(super::platforms::Rule::platform)
+    }
+
+    /// Whether the provider runs the control plane.
+    ///
+    /// # Errors
+    /// It may be a platform where it does, and what would tell was not seen.
+    #[track_caller]
+    pub fn is_control_plane_managed(&self) -> Result<bool, Why> {
+        self.declared_all(PLATFORM);
+        self.agree(|rule| rule.control_plane_managed)
+    }
+
+    /// Whether the provider runs the nodes as well.
+    ///
+    /// # Errors
+    /// It may be a platform where it does, and what would tell was not seen.
+    #[track_caller]
+    pub fn are_nodes_managed(&self) -> Result<bool, Why> {
+        self.declared_all(PLATFORM);
+        self.agree(|rule| rule.nodes_managed)
     }
 
     /// Whether a namespace belongs to Kubernetes itself or to the provider (system tier).
     ///
     /// # Errors
     /// It does on some provider, and which one this is was not seen.
+    #[track_caller]
     pub fn is_system_namespace(&self, namespace: &str) -> Result<bool, Why> {
-        Ok(matches!(
-            namespace,
-            "kube-system" | "kube-public" | "kube-node-lease"
-        ))
+        self.declared_all(PLATFORM);
+        if is_system(namespace) {
+            return Ok(true);
+        }
+        self.agree(|rule| rule.owns_namespace(namespace))
     }
 
     /// Whether the provider reconciles an object, so that nobody could mend it.
     ///
     /// # Errors
     /// It bears the marks of a provider that was not recognised for want of sight.
-    pub fn is_provider_managed(&self, _metadata: &ObjectMeta) -> Result<bool, Why> {
-        Ok(false)
+    #[track_caller]
+    pub fn is_provider_managed(&self, metadata: &ObjectMeta) -> Result<bool, Why> {
+        self.declared_all(PLATFORM);
+        self.agree(|rule| rule.reconciles(metadata))
     }
 
     /// Whether a workload is excused something: the system tier, or a platform component that needs it.
     ///
     /// # Errors
     /// It may be, and what would tell was not seen.
-    pub fn excuses(&self, workload: &Workload<'a>, _expectation: Expectation) -> Result<bool, Why> {
-        Ok(!self.settings.include_system && self.is_system_namespace(workload.namespace())?)
+    #[track_caller]
+    pub fn excuses(&self, workload: &Workload<'a>, expectation: Expectation) -> Result<bool, Why> {
+        self.declared_all(COMPONENTS);
+        self.excuses_candidate(
+            Candidate {
+                namespace: workload.namespace(),
+                labels: [workload.labels, &workload.metadata.labels],
+                spec: workload.spec,
+            },
+            expectation,
+        )
+    }
+
+    /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
+    /// component that needs it, or one of the provider's own users and groups (catalogue rules 5 and 12).
+    ///
+    /// # Errors
+    /// It may be, and what would tell was not seen.
+    #[track_caller]
+    pub fn excuses_subject(
+        &self,
+        subject: &RbacSubject,
+        expectation: Expectation,
+    ) -> Result<bool, Why> {
+        self.declared_all(COMPONENTS);
+        if subject.kind != "ServiceAccount" {
+            return self.agree(|rule| rule.owns_subject(&subject.name));
+        }
+        if self.settings.include_system {
+            return Ok(false);
+        }
+        let mut why = None;
+        match self.is_system_namespace(&subject.namespace) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(unseen) => why = Some(unseen),
+        }
+        for candidate in self.run_as(&subject.namespace, &subject.name) {
+            match self.excuses_candidate(candidate, expectation) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(unseen) => why = Some(unseen),
+            }
+        }
+        if let Some(why) = why {
+            return Err(why);
+        }
+        // What runs as it may not have been seen.
+        self.correlated_in::<Pod>(&subject.namespace)?;
+        self.correlated_in::<Deployment>(&subject.namespace)?;
+        self.correlated_in::<StatefulSet>(&subject.namespace)?;
+        self.correlated_in::<DaemonSet>(&subject.namespace)?;
+        Ok(false)
+    }
+
+    fn run_as(&self, namespace: &str, account: &str) -> Vec<Candidate<'a>> {
+        let inventory = self.inventory;
+        let mut candidates = Vec::new();
+        let mut offer = |metadata: &'a ObjectMeta, template: &'a ObjectMeta, spec: &'a PodSpec| {
+            let runs_as = match spec.service_account_name.as_str() {
+                "" => "default",
+                name => name,
+            };
+            if runs_as == account {
+                candidates.push(Candidate {
+                    namespace: &metadata.namespace,
+                    labels: [&template.labels, &metadata.labels],
+                    spec,
+                });
+            }
+        };
+        for object in inventory.seen_in::<Deployment>(namespace) {
+            let template = &object.spec.template;
+            offer(&object.metadata, &template.metadata, &template.spec);
+        }
+        for object in inventory.seen_in::<StatefulSet>(namespace) {
+            let template = &object.spec.template;
+            offer(&object.metadata, &template.metadata, &template.spec);
+        }
+        for object in inventory.seen_in::<DaemonSet>(namespace) {
+            let template = &object.spec.template;
+            offer(&object.metadata, &template.metadata, &template.spec);
+        }
+        for pod in inventory.seen_in::<Pod>(namespace) {
+            offer(&pod.metadata, &pod.metadata, &pod.spec);
+        }
+        candidates
+    }
+
+    fn excuses_candidate(
+        &self,
+        candidate: Candidate<'a>,
+        expectation: Expectation,
+    ) -> Result<bool, Why> {
+        if self.settings.include_system {
+            return Ok(false);
+        }
+        let system = self.is_system_namespace(candidate.namespace);
+        if matches!(system, Ok(true)) {
+            return Ok(true);
+        }
+        let mut why = system.err();
+        for id in components_of(candidate.spec) {
+            let component = &KNOWN[usize::from(id)];
+            if component.expects.contains(&expectation) {
+                match self.is_confirmed_at(id, component, candidate) {
+                    Ok(true) => return Ok(true),
+                    Ok(false) => {}
+                    Err(unseen) => why = Some(unseen),
+                }
+            }
+        }
+        why.map_or(Ok(false), Err)
+    }
+
+    /// Whether a workload that has a component's image is that component: its image alone says nothing.
+    fn is_confirmed_at(
+        &self,
+        id: Id,
+        component: &Component,
+        candidate: Candidate<'a>,
+    ) -> Result<bool, Why> {
+        let namespace = candidate.namespace.as_str();
+        let at_home = component.signals.namespaces.contains(&namespace);
+        let labelled = candidate
+            .labels
+            .iter()
+            .any(|labels| of_labels(labels).any(|(labelled, _)| labelled == id));
+        if at_home || labelled {
+            return Ok(true);
+        }
+        if self.inventory.origin == Origin::Files || self.is_scoped() {
+            return Ok(false);
+        }
+        // It runs where nobody expects it: then the cluster must bear its marks, and it must run nowhere else.
+        let recognised = self.inventory.recognised();
+        let sight = recognised.sight(component.id);
+        if !sight.is_some_and(super::recognise::Sight::is_of_the_cluster) {
+            return match recognised.first_gap() {
+                Some(why) if has_marks_of_the_cluster(component) => Err(why.clone()),
+                _ => Ok(false),
+            };
+        }
+        for kind in [
+            Kind::Pod,
+            Kind::Deployment,
+            Kind::StatefulSet,
+            Kind::DaemonSet,
+        ] {
+            if let Some(why) = recognised.gap(kind) {
+                return Err(why.clone());
+            }
+        }
+        Ok(sight.is_some_and(|sight| sight.namespaces.len() == 1))
     }
 
     /// Whether something in the cluster provides a capability.
     ///
     /// # Errors
     /// None that was seen does, and not all was seen.
-    pub fn capability(&self, _capability: &str) -> Result<Capability, Why> {
-        Ok(Capability::Absent(Vec::new()))
+    #[track_caller]
+    pub fn capability(&self, capability: &str) -> Result<Capability, Why> {
+        self.providers(|component| component.provides.contains(&capability))
     }
 
-    /// The flags of a component of the control plane, of each instance that shows them (catalogue rule 13).
+    /// Whether one of the components that `counts` is confirmed and has a Ready pod.
     ///
     /// # Errors
-    /// N/A `managed` where the provider shows none; Unknown where they were refused or the platform hides them.
-    pub fn flags(&self, _component: Component) -> Result<Vec<FlagSet>, Undecided> {
-        Ok(Vec::new())
+    /// None that was seen is, and not all was seen.
+    #[track_caller]
+    pub fn providers(&self, counts: impl Fn(&Component) -> bool) -> Result<Capability, Why> {
+        self.declared_all(COMPONENTS);
+        let recognised = self.inventory.recognised();
+        let mut present = BTreeSet::new();
+        let mut idle = BTreeSet::new();
+        let mut why: Option<Why> = None;
+        for component in KNOWN.iter().filter(|component| counts(component)) {
+            let sight = recognised.sight(component.id);
+            let verdict = sight.map(super::recognise::Sight::verdict);
+            let confirmed = verdict == Some(Verdict::Confirmed);
+            let is_ready = sight.is_some_and(|sight| sight.is_ready);
+            let has_pods = shows_pods(&component.signals);
+            // What runs outside the cluster has no pods to show.
+            if confirmed
+                && (is_ready || !has_pods && sight.is_some_and(|sight| sight.is_of_the_cluster()))
+            {
+                present.insert(component.name);
+                continue;
+            }
+            if confirmed || verdict == Some(Verdict::Installed) {
+                idle.insert(component.name);
+            }
+            let unseen = if has_pods && !is_ready {
+                recognised.gap(Kind::Pod).or_else(|| {
+                    // Pods are told by their owners' names as well.
+                    let by_name = !component.signals.workloads.is_empty();
+                    [
+                        Kind::Deployment,
+                        Kind::StatefulSet,
+                        Kind::DaemonSet,
+                        Kind::ReplicaSet,
+                    ]
+                    .into_iter()
+                    .filter(|_| by_name)
+                    .find_map(|kind| recognised.gap(kind))
+                })
+            } else {
+                recognised.first_gap()
+            };
+            if let Some(unseen) = unseen
+                && why.as_ref().is_none_or(|known| unseen < known)
+            {
+                why = Some(unseen.clone());
+            }
+        }
+        match why {
+            _ if !present.is_empty() => Ok(Capability::Present(present.into_iter().collect())),
+            Some(why) => Err(why),
+            None => Ok(Capability::Absent(idle.into_iter().collect())),
+        }
     }
+}
+
+fn components_of(spec: &PodSpec) -> BTreeSet<Id> {
+    spec.init_containers
+        .iter()
+        .chain(&spec.containers)
+        .filter_map(|container| ImageRef::parse(&container.image))
+        .flat_map(|image| of_image(&image))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// Whether a component shows itself in anything that only someone who runs the cluster can make.
+fn has_marks_of_the_cluster(component: &Component) -> bool {
+    let signals = &component.signals;
+    [
+        signals.crd_groups,
+        signals.crds,
+        signals.provisioners,
+        signals.api_services,
+        signals.webhooks,
+        signals.node_labels,
+        signals.ingress_controllers,
+        signals.gateway_controllers,
+        signals.runtime_handlers,
+    ]
+    .iter()
+    .any(|list| !list.is_empty())
 }

@@ -97,6 +97,7 @@ const KEPT: &[&str] = &[
     "rke2.io/node-args",
     "k3s.io/encryption-config-hash",
     "rke2.io/encryption-config-hash",
+    "kubeadm.alpha.kubernetes.io/cri-socket",
     "kwok.x-k8s.io/node",
     "seccomp.security.alpha.kubernetes.io/pod",
     "autoscaling.keda.sh/paused",

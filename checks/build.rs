@@ -1,0 +1,326 @@
+//! Turns the knowledge files into tables of the program: what is wrong in them fails the build, and nothing is parsed at run time.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a build script reads its environment, writes files, and ends the build when the knowledge is wrong"
+)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    fmt::Write as _,
+    fs,
+    path::Path,
+};
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Component {
+    id: String,
+    name: String,
+    category: String,
+    vendor: String,
+    status: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    successor: Option<String>,
+    successor_of: Option<serde_yaml::Value>,
+    eol: Option<String>,
+    #[serde(default)]
+    provides: Vec<String>,
+    notes: Option<String>,
+    signals: Signals,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signals {
+    crd_groups: Vec<String>,
+    images: Vec<String>,
+    labels: BTreeMap<String, Vec<String>>,
+    provisioners: Vec<String>,
+    namespaces: Vec<String>,
+    node_labels: Vec<String>,
+    node_os_image: Vec<String>,
+    api_services: Vec<String>,
+    #[serde(default)]
+    provider_ids: Vec<String>,
+    #[serde(default)]
+    git_version: Vec<String>,
+    #[serde(default)]
+    registries: Vec<String>,
+    #[serde(default)]
+    webhooks: Vec<String>,
+    #[serde(default)]
+    workloads: Vec<String>,
+    #[serde(default)]
+    ingress_controllers: Vec<String>,
+    #[serde(default)]
+    gateway_controllers: Vec<String>,
+    #[serde(default)]
+    runtimes: Vec<String>,
+    #[serde(default)]
+    runtime_handlers: Vec<String>,
+    #[serde(default)]
+    volume_types: Vec<String>,
+    #[serde(default)]
+    node_names: Vec<String>,
+    #[serde(default)]
+    annotations: Vec<String>,
+    #[serde(default)]
+    crds: Vec<String>,
+    #[serde(default)]
+    image_tag_regex: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectations {
+    categories: BTreeMap<String, Vec<String>>,
+    components: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Releases {
+    date: String,
+    #[serde(rename = "sources")]
+    _sources: Vec<String>,
+    calendars: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+fn main() {
+    let mut code = String::new();
+    components(&mut code);
+    releases(&mut code);
+    let out = env::var("OUT_DIR").unwrap();
+    fs::write(Path::new(&out).join("knowledge.rs"), code).unwrap();
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=knowledge");
+}
+
+fn components(code: &mut String) {
+    let components: Vec<Component> =
+        serde_yaml::from_str(include_str!("knowledge/components.yaml")).unwrap();
+    let expectations: Expectations =
+        serde_yaml::from_str(include_str!("knowledge/expectations.yaml")).unwrap();
+    let ids: BTreeSet<&str> = components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids.len(), components.len(), "an id stands twice");
+    let categories: BTreeSet<&str> = components.iter().map(|c| c.category.as_str()).collect();
+    for id in expectations.components.keys() {
+        assert!(
+            ids.contains(id.as_str()),
+            "expectations: unknown component {id}"
+        );
+    }
+    for category in expectations.categories.keys() {
+        assert!(
+            categories.contains(category.as_str()),
+            "expectations: unknown category {category}"
+        );
+    }
+    let mut images: BTreeSet<(String, String, usize)> = BTreeSet::new();
+    let mut globs: BTreeSet<(String, usize)> = BTreeSet::new();
+    let mut labels: BTreeSet<(String, String, usize)> = BTreeSet::new();
+    code.push_str("/// Every component, in the order of the knowledge file.\npub(super) static COMPONENTS: &[Component] = &[\n");
+    for (index, component) in components.iter().enumerate() {
+        let Component { signals, .. } = component;
+        for image in &signals.images {
+            let image = image.to_lowercase();
+            let last = image.rsplit('/').next().unwrap_or_default();
+            if last.contains('*') {
+                globs.insert((image, index));
+            } else {
+                images.insert((last.to_owned(), image.clone(), index));
+            }
+        }
+        for (key, values) in &signals.labels {
+            for value in values {
+                labels.insert((key.clone(), value.to_lowercase(), index));
+            }
+        }
+        component_code(code, component, &expectations);
+    }
+    code.push_str("];\n");
+    code.push_str("/// Image patterns by their last path component: that, the pattern, the component.\npub(super) static IMAGES: &[(&str, &str, u16)] = &[\n");
+    for (last, pattern, index) in images {
+        writeln!(code, "({last:?}, {pattern:?}, {index}),").unwrap();
+    }
+    code.push_str("];\n/// Image patterns whose last path component is a pattern itself.\npub(super) static IMAGE_GLOBS: &[(&str, u16)] = &[\n");
+    for (pattern, index) in globs {
+        writeln!(code, "({pattern:?}, {index}),").unwrap();
+    }
+    code.push_str(
+        "];\n/// Labels by key and value.\npub(super) static LABELS: &[(&str, &str, u16)] = &[\n",
+    );
+    for (key, value, index) in labels {
+        writeln!(code, "({key:?}, {value:?}, {index}),").unwrap();
+    }
+    code.push_str("];\n");
+}
+
+fn component_code(code: &mut String, component: &Component, expectations: &Expectations) {
+    let Component { id, signals, .. } = component;
+    let status = match component.status.as_str() {
+        "active" => "Active",
+        "successor-of" => "Successor",
+        "retired" => "Retired",
+        other => panic!("{id}: unknown status {other}"),
+    };
+    assert!(
+        !component.vendor.is_empty() && !component.name.is_empty(),
+        "{id}: no name or vendor"
+    );
+    let _ = (
+        &component.aliases,
+        &component.successor_of,
+        &component.notes,
+    );
+    let expects: BTreeSet<&String> = expectations
+        .categories
+        .get(&component.category)
+        .into_iter()
+        .chain(expectations.components.get(id))
+        .flatten()
+        .collect();
+    let mut variants = String::new();
+    for token in expects {
+        let name: String = token.split('-').map(capitalised).collect();
+        write!(variants, "Expectation::{name},").unwrap();
+    }
+    for workload in &signals.workloads {
+        assert_eq!(workload.split('/').count(), 3, "{id}: {workload}");
+    }
+    let tags: Vec<String> = signals
+        .image_tag_regex
+        .iter()
+        .flat_map(|regex| prefixes(id, regex))
+        .collect();
+    writeln!(
+        code,
+        "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, \
+         provides: &{:?}, expects: &[{variants}], signals: Signals {{",
+        component.name, component.category, component.successor, component.eol, component.provides,
+    )
+    .unwrap();
+    let lists: [(&str, &[String]); 21] = [
+        ("crd_groups", &signals.crd_groups),
+        ("images", &signals.images),
+        ("provisioners", &signals.provisioners),
+        ("namespaces", &signals.namespaces),
+        ("node_labels", &signals.node_labels),
+        ("node_os_image", &signals.node_os_image),
+        ("api_services", &signals.api_services),
+        ("provider_ids", &signals.provider_ids),
+        ("git_version", &signals.git_version),
+        ("registries", &signals.registries),
+        ("webhooks", &signals.webhooks),
+        ("workloads", &signals.workloads),
+        ("ingress_controllers", &signals.ingress_controllers),
+        ("gateway_controllers", &signals.gateway_controllers),
+        ("runtimes", &signals.runtimes),
+        ("runtime_handlers", &signals.runtime_handlers),
+        ("volume_types", &signals.volume_types),
+        ("node_names", &signals.node_names),
+        ("annotations", &signals.annotations),
+        ("crds", &signals.crds),
+        ("image_tags", &tags),
+    ];
+    for (name, list) in lists {
+        // Names of labels and volume sources, and kinds, are compared as they are.
+        let keep = matches!(
+            name,
+            "volume_types" | "workloads" | "annotations" | "node_labels"
+        );
+        let list: Vec<String> = list
+            .iter()
+            .map(|text| {
+                if keep {
+                    text.clone()
+                } else {
+                    text.to_lowercase()
+                }
+            })
+            .collect();
+        write!(code, "{name}: &{list:?}, ").unwrap();
+    }
+    writeln!(code, "has_labels: {} }} }},", !signals.labels.is_empty()).unwrap();
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// The texts with which a tag begins: `^(a|b)_[12]` means `a_1`, `a_2`, `b_1`, `b_2`. No more of regular expressions is needed.
+fn prefixes(id: &str, regex: &str) -> Vec<String> {
+    let mut rest = regex
+        .strip_prefix('^')
+        .unwrap_or_else(|| panic!("{id}: {regex} does not begin with ^"));
+    let mut all = vec![String::new()];
+    while let Some(first) = rest.chars().next() {
+        let (choices, after): (Vec<String>, &str) = match first {
+            '(' => {
+                let (group, after) = rest[1..].split_once(')').unwrap();
+                (group.split('|').map(str::to_owned).collect(), after)
+            }
+            '[' => {
+                let (class, after) = rest[1..].split_once(']').unwrap();
+                assert!(!class.contains(['-', '^']), "{id}: {regex}");
+                (class.chars().map(String::from).collect(), after)
+            }
+            '*' | '+' | '?' | '.' | '\\' | '$' | '{' | '|' => panic!("{id}: {regex} is too much"),
+            plain => (vec![plain.to_string()], &rest[plain.len_utf8()..]),
+        };
+        all = all
+            .iter()
+            .flat_map(|start| choices.iter().map(move |end| format!("{start}{end}")))
+            .collect();
+        rest = after;
+    }
+    all
+}
+
+fn releases(code: &mut String) {
+    let releases: Releases = serde_yaml::from_str(include_str!("knowledge/releases.yaml")).unwrap();
+    day(&releases.date);
+    writeln!(
+        code,
+        "/// The day of the knowledge: a question about dates is Unknown `stale` 180 days later.\npub const DATE: &str = {:?};",
+        releases.date
+    )
+    .unwrap();
+    code.push_str("/// By calendar and minor the last day of standard and of paid support.\npub(super) static RELEASES: &[(&str, u32, &str, Option<&str>)] = &[\n");
+    for (calendar, minors) in &releases.calendars {
+        for (minor, ends) in minors {
+            let number: u32 = minor.strip_prefix("1.").unwrap().parse().unwrap();
+            ends.iter().for_each(|end| day(end));
+            assert!(
+                matches!(ends.len(), 1 | 2) && ends.is_sorted(),
+                "{calendar} {minor}"
+            );
+            writeln!(
+                code,
+                "({calendar:?}, {number}, {:?}, {:?}),",
+                ends[0],
+                ends.get(1)
+            )
+            .unwrap();
+        }
+    }
+    code.push_str("];\n");
+}
+
+fn day(text: &str) {
+    let parts: Vec<u32> = text.split('-').map(|part| part.parse().unwrap()).collect();
+    assert!(
+        matches!(parts[..], [2000..3000, 1..=12, 1..=31]) && text.len() == 10,
+        "{text} is no day"
+    );
+}

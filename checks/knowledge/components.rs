@@ -1,0 +1,224 @@
+//! The components of the ecosystem, and which of them an image or a label belongs to.
+
+use super::tiers::Expectation;
+use crate::inventory::{ImageRef, Labels};
+
+/// What became of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It is developed.
+    Active,
+    /// It replaced a component that people still know by name.
+    Successor,
+    /// It is not developed any more.
+    Retired,
+}
+
+/// One component of the ecosystem.
+#[derive(Debug)]
+pub struct Component {
+    /// Its id in the knowledge files.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for: `monitoring`, `cni`.
+    pub category: &'static str,
+    /// What became of it.
+    pub status: Status,
+    /// What replaces it.
+    pub successor: Option<&'static str>,
+    /// The day on which it ended.
+    pub eol: Option<&'static str>,
+    /// What it is good for: `metrics-collection`, `backup`.
+    pub provides: &'static [&'static str],
+    /// What it cannot do its work without.
+    pub expects: &'static [Expectation],
+    /// How it is recognised.
+    pub signals: Signals,
+}
+
+/// How a component is recognised; the head of the knowledge file says what each list holds. All but names of labels,
+/// volumes and kinds is in lower case.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names are those of the knowledge file")]
+pub struct Signals {
+    pub crd_groups: &'static [&'static str],
+    pub images: &'static [&'static str],
+    pub provisioners: &'static [&'static str],
+    pub namespaces: &'static [&'static str],
+    pub node_labels: &'static [&'static str],
+    pub node_os_image: &'static [&'static str],
+    pub api_services: &'static [&'static str],
+    pub provider_ids: &'static [&'static str],
+    pub git_version: &'static [&'static str],
+    pub registries: &'static [&'static str],
+    pub webhooks: &'static [&'static str],
+    pub workloads: &'static [&'static str],
+    pub ingress_controllers: &'static [&'static str],
+    pub gateway_controllers: &'static [&'static str],
+    pub runtimes: &'static [&'static str],
+    pub runtime_handlers: &'static [&'static str],
+    pub volume_types: &'static [&'static str],
+    pub node_names: &'static [&'static str],
+    pub annotations: &'static [&'static str],
+    pub crds: &'static [&'static str],
+    /// When not empty, a tag must begin with one of these.
+    pub image_tags: &'static [&'static str],
+    pub has_labels: bool,
+}
+
+include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
+
+/// A component by its place in the knowledge.
+pub(crate) type Id = u16;
+
+/// All components.
+pub fn components() -> &'static [Component] {
+    COMPONENTS
+}
+
+/// A component by its id.
+pub fn component(id: &str) -> Option<&'static Component> {
+    COMPONENTS.iter().find(|component| component.id == id)
+}
+
+/// The components that an image belongs to, with the pattern that says so.
+pub(crate) fn of_image(image: &ImageRef) -> Vec<(Id, &'static str)> {
+    let host = image.host.to_lowercase();
+    let last = image.base_name();
+    let from = IMAGES.partition_point(|(known, _, _)| *known < last);
+    let mut found: Vec<(Id, &'static str)> = IMAGES[from..]
+        .iter()
+        .take_while(|(known, _, _)| *known == last)
+        .map(|(_, pattern, id)| (*id, *pattern))
+        .chain(IMAGE_GLOBS.iter().map(|(pattern, id)| (*id, *pattern)))
+        .filter(|(_, pattern)| ends_with(&host, &image.repository, pattern))
+        .filter(|(id, _)| {
+            let tags = COMPONENTS[usize::from(*id)].signals.image_tags;
+            tags.is_empty()
+                || image.tag.as_ref().is_some_and(|tag| {
+                    let tag = tag.to_lowercase();
+                    tags.iter().any(|start| tag.starts_with(start))
+                })
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup_by_key(|(id, _)| *id);
+    found
+}
+
+/// Whether host and repository end with a pattern's path components.
+fn ends_with(host: &str, repository: &str, pattern: &str) -> bool {
+    let mut path = repository.rsplit('/').chain([host]);
+    pattern
+        .rsplit('/')
+        .all(|wanted| path.next().is_some_and(|component| glob(wanted, component)))
+}
+
+/// The components that labels of a workload or of its pods belong to, with the key that says so.
+pub(crate) fn of_labels(labels: &Labels) -> impl Iterator<Item = (Id, &'static str)> {
+    labels.iter().flat_map(|(key, value)| {
+        let from = LABELS.partition_point(|(known, _, _)| *known < key.as_str());
+        LABELS[from..]
+            .iter()
+            .take_while(move |(known, _, _)| *known == key.as_str())
+            .filter(move |(_, known, _)| known.eq_ignore_ascii_case(value))
+            .map(|(key, _, id)| (*id, *key))
+    })
+}
+
+/// Whether a text has the shape of a pattern, in which `*` stands for any text and `?` for one character.
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == text;
+    }
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) && pattern[p] != b'*'
+        {
+            (p, t) = (p + 1, t + 1);
+        } else if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, t));
+            p += 1;
+        } else if let Some((after, from)) = star {
+            star = Some((after, from + 1));
+            (p, t) = (after + 1, from + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPONENTS, glob, of_image};
+    use crate::inventory::ImageRef;
+
+    fn ids(image: &str) -> Vec<&'static str> {
+        of_image(&ImageRef::parse(image).unwrap())
+            .into_iter()
+            .map(|(id, _)| COMPONENTS[usize::from(id)].id)
+            .collect()
+    }
+
+    #[test]
+    fn images_are_compared_by_whole_path_components_from_the_right() {
+        assert_eq!(ids("quay.io/prometheus/prometheus:v3.1.0"), ["prometheus"]);
+        assert_eq!(
+            ids(
+                "mirror.example/quay/prom/prometheus@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+            ),
+            ["prometheus"]
+        );
+        assert!(ids("registry.example/notprom/prometheus").is_empty());
+        assert!(ids("prometheus").is_empty(), "docker.io/library/prometheus");
+        assert_eq!(ids("traefik:v3"), ["traefik"], "docker.io/library/traefik");
+        assert_eq!(
+            ids("registry.k8s.io/autoscaling/cluster-autoscaler:v1.33.0"),
+            ["cluster-autoscaler"]
+        );
+        assert_eq!(
+            ids("registry.k8s.io/autoscaling/cluster-autoscaler-arm64:v1.33.0"),
+            ["cluster-autoscaler"]
+        );
+    }
+
+    #[test]
+    fn a_component_may_be_told_by_its_tag() {
+        assert!(ids("registry.example/twistlock/defender:defender_19_03").contains(&"twistlock"));
+        assert!(!ids("registry.example/twistlock/defender:defender_33_00").contains(&"twistlock"));
+        assert!(
+            ids("registry.example/twistlock/defender:defender_33_00")
+                .contains(&"prisma-cloud-compute")
+        );
+    }
+
+    #[test]
+    fn patterns_are_globs() {
+        for (pattern, text, matches) in [
+            ("gk3-*", "gk3-pool-1", true),
+            ("gk3-*", "gke-pool-1", false),
+            ("*-nri-metadata-injection", "a-nri-metadata-injection", true),
+            ("k8s-master-????????-?", "k8s-master-12345678-0", true),
+            ("a*b*c", "axxbyybzzc", true),
+            ("a*b*c", "axxbyyb", false),
+            ("*", "", true),
+            ("plain", "plain", true),
+        ] {
+            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_a_component_expects_is_known_by_category_and_by_name() {
+        use crate::knowledge::Expectation;
+        let expects = |id: &str| super::component(id).unwrap().expects;
+        assert!(expects("cilium").contains(&Expectation::Privileged));
+        assert!(expects("node-exporter").contains(&Expectation::HostPid));
+        assert!(!expects("node-exporter").contains(&Expectation::Privileged));
+        assert!(expects("prometheus").is_empty());
+    }
+}

@@ -1,0 +1,374 @@
+//! The flags of the control plane, from wherever the platform shows them (catalogue rule 13).
+
+use super::platforms::Candidates;
+use crate::{
+    check::Context,
+    inventory::{
+        Flags, Kind, Listed, Origin,
+        control_plane::{Component, component_of, flags_of},
+        is_live,
+        kinds::{ConfigMap, Node, Pod, object_ref},
+        needs::FLAGS,
+    },
+    model::{NotApplicable, ObjectRef, Undecided, Unknown, Why},
+};
+
+/// The flags of one instance of a control-plane component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagSet {
+    /// The pod, node or ConfigMap that shows them; none when the API server itself does.
+    pub object: Option<ObjectRef>,
+    /// The flags.
+    pub flags: Flags,
+}
+
+impl FlagSet {
+    /// The value of a flag that is set to something.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.flags
+            .get(name)
+            .map(|value| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// What k3s and RKE2 say of the command line of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeArgs {
+    /// Whether the node runs the control plane.
+    pub is_server: bool,
+    /// The flags in their order, without dashes; one without a value is `true`.
+    pub flags: Vec<(String, String)>,
+}
+
+impl NodeArgs {
+    /// The last value of a flag.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.flags
+            .iter()
+            .rev()
+            .find(|(flag, _)| flag == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a flag is given, and not as `false`.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value != "false")
+    }
+}
+
+/// The command line of a k3s or RKE2 node; none on another one.
+pub fn node_args(node: &Node) -> Option<NodeArgs> {
+    let annotations = &node.metadata.annotations;
+    let written = annotations
+        .get("k3s.io/node-args")
+        .or_else(|| annotations.get("rke2.io/node-args"))?;
+    let words: Vec<String> = serde_json::from_str(written).ok()?;
+    let mut args = NodeArgs {
+        is_server: words.first().is_some_and(|word| word == "server"),
+        flags: Vec::new(),
+    };
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let Some(flag) = word.strip_prefix("--") else {
+            continue;
+        };
+        let (name, value) = match flag.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => {
+                let value = words.next_if(|next| !next.starts_with('-'));
+                (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
+            }
+        };
+        args.flags.push((name, value));
+    }
+    Some(args)
+}
+
+/// What k3s passes to its control plane by itself.
+const K3S_DEFAULTS: &[(Component, &str, &str)] = &[
+    (Component::ApiServer, "allow-privileged", "true"),
+    (Component::ApiServer, "anonymous-auth", "false"),
+    (Component::ApiServer, "authorization-mode", "Node,RBAC"),
+    (Component::ApiServer, "bind-address", "127.0.0.1"),
+    (
+        Component::ApiServer,
+        "enable-admission-plugins",
+        "NodeRestriction",
+    ),
+    (Component::ApiServer, "profiling", "false"),
+    (Component::ControllerManager, "bind-address", "127.0.0.1"),
+    (Component::ControllerManager, "profiling", "false"),
+    (
+        Component::ControllerManager,
+        "use-service-account-credentials",
+        "true",
+    ),
+    (Component::Scheduler, "bind-address", "127.0.0.1"),
+    (Component::Scheduler, "profiling", "false"),
+];
+
+fn of_node_args(args: &NodeArgs, component: Component) -> Flags {
+    let mut flags: Flags = K3S_DEFAULTS
+        .iter()
+        .filter(|(of, ..)| *of == component)
+        .map(|(_, name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    let passed = match component {
+        Component::ApiServer => "kube-apiserver-arg",
+        Component::ControllerManager => "kube-controller-manager-arg",
+        Component::Scheduler => "kube-scheduler-arg",
+        Component::Etcd => "etcd-arg",
+    };
+    for (_, arg) in args.flags.iter().filter(|(name, _)| name == passed) {
+        let arg = arg.trim_start_matches('-');
+        let (name, value) = arg.split_once('=').unwrap_or((arg, "true"));
+        flags.insert(name.into(), value.into());
+    }
+    if component == Component::ApiServer && args.has("secrets-encryption") {
+        flags
+            .entry("encryption-provider-config".into())
+            .or_insert_with(|| "k3s".into());
+    }
+    flags
+}
+
+/// The arguments in OpenShift's configuration of a component.
+fn of_openshift_config(config: &str) -> Option<Flags> {
+    let config: serde_json::Value = serde_yaml::from_str(config).ok()?;
+    let arguments = config
+        .get("apiServerArguments")
+        .or_else(|| config.get("extendedArguments"))?
+        .as_object()?;
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Some(
+        arguments
+            .iter()
+            .map(|(name, value)| {
+                let value = match value {
+                    serde_json::Value::Array(values) => {
+                        values.iter().map(text).collect::<Vec<_>>().join(",")
+                    }
+                    other => text(other),
+                };
+                (name.as_str().into(), value.into())
+            })
+            .collect(),
+    )
+}
+
+impl Context<'_> {
+    /// The flags of a component of the control plane, of each instance that shows them (catalogue rule 13).
+    ///
+    /// # Errors
+    /// N/A `managed` where the provider shows none, N/A `absent` where manifests hold none; Unknown where they were
+    /// refused or the platform hides them.
+    #[track_caller]
+    pub fn flags(&self, component: Component) -> Result<Vec<FlagSet>, Undecided> {
+        for evidence in FLAGS {
+            self.declared(*evidence);
+        }
+        let live = self.inventory.origin == Origin::Live;
+        let openshift = live && component == Component::ApiServer;
+        let mut refused: Vec<Why> = Vec::new();
+        if openshift
+            && let Some(sets) = self
+                .openshift_flags()
+                .map_err(|why| refused.push(why))
+                .ok()
+                .flatten()
+        {
+            return Ok(sets);
+        }
+        let pods = self.pods_with_flags(component);
+        if !live {
+            return if pods.is_empty() {
+                Err(NotApplicable::Absent.into())
+            } else {
+                Ok(pods)
+            };
+        }
+        let managed = self.managed();
+        let pods_gap = self
+            .inventory
+            .listing::<Pod>()
+            .seen_in("kube-system", &Pod::ITS.facts())
+            .err();
+        if !pods.is_empty() {
+            let hidden = pods
+                .iter()
+                .all(|set| component == Component::Etcd && set.flags.contains_key("config-file"));
+            return match pods_gap.into_iter().chain(refused).min() {
+                Some(why) => Err(why.into()),
+                None if hidden => Err(Self::hidden(component)),
+                None => Ok(pods),
+            };
+        }
+        let nodes_gap = self
+            .inventory
+            .listing::<Node>()
+            .seen(&Node::ITS.facts())
+            .err();
+        let servers = self.servers_with_flags(component);
+        if !servers.is_empty() {
+            return match nodes_gap {
+                Some(why) => Err(why.into()),
+                None => Ok(servers),
+            };
+        }
+        // A pod or node that was not seen may show them as well, and would be the one to mend.
+        let others_seen = refused.is_empty()
+            && (pods_gap.is_none() || managed == Ok(true))
+            && (nodes_gap.is_none() || managed == Ok(true) || self.is_surely_no_k3s());
+        if component == Component::ApiServer {
+            match self.inventory.facts.flagz.get("/flagz") {
+                Ok(Some(flags)) if others_seen => {
+                    let flags = flags
+                        .iter()
+                        .filter(|(_, value)| !matches!(value.as_str(), "" | "[]" | "<nil>"))
+                        .map(|(name, value)| (name.clone(), value.clone()))
+                        .collect();
+                    return Ok(vec![FlagSet {
+                        object: None,
+                        flags,
+                    }]);
+                }
+                Ok(_) => {}
+                Err(why) => refused.push(why),
+            }
+        }
+        refused.extend(pods_gap);
+        refused.extend(nodes_gap);
+        match (refused.into_iter().min(), managed) {
+            (Some(why), _) | (None, Err(why)) => Err(why.into()),
+            (None, Ok(true)) => Err(NotApplicable::Managed.into()),
+            (None, Ok(false)) => Err(Self::hidden(component)),
+        }
+    }
+
+    fn hidden(component: Component) -> Undecided {
+        Why::new(
+            Unknown::Hidden,
+            format!("the platform does not show the flags of {component}"),
+        )
+        .into()
+    }
+
+    fn managed(&self) -> Result<bool, Why> {
+        self.inventory
+            .recognised()
+            .candidates
+            .as_ref()
+            .map_or(Ok(false), |candidates: &Candidates| {
+                candidates.agree(|rule| rule.control_plane_managed)
+            })
+    }
+
+    fn is_surely_no_k3s(&self) -> bool {
+        self.inventory.facts.version.seen().is_some_and(|version| {
+            !version.git_version.contains("+k3s") && !version.git_version.contains("+rke2")
+        })
+    }
+
+    fn pods_with_flags(&self, component: Component) -> Vec<FlagSet> {
+        let live = self.inventory.origin == Origin::Live;
+        self.inventory
+            .seen::<Pod>()
+            .iter()
+            .filter(|pod| component_of(pod) == Some(component) && (!live || is_live(pod)))
+            .map(|pod| FlagSet {
+                object: Some(object_ref(pod)),
+                flags: flags_of(pod, component),
+            })
+            .collect()
+    }
+
+    fn servers_with_flags(&self, component: Component) -> Vec<FlagSet> {
+        self.inventory
+            .seen::<Node>()
+            .iter()
+            .filter_map(|node| Some((node, node_args(node)?)))
+            .filter(|(_, args)| args.is_server)
+            .map(|(node, args)| FlagSet {
+                object: Some(object_ref(node)),
+                flags: of_node_args(&args, component),
+            })
+            .collect()
+    }
+
+    /// What OpenShift's ConfigMap says; none on another platform, or where it does not exist.
+    fn openshift_flags(&self) -> Result<Option<Vec<FlagSet>>, Why> {
+        let (namespace, name) = ("openshift-kube-apiserver", "config");
+        if let Some(map) = self.inventory.find::<ConfigMap>(namespace, name) {
+            let flags = map
+                .data
+                .get("config.yaml")
+                .and_then(|config| of_openshift_config(config));
+            return match flags {
+                Some(flags) => Ok(Some(vec![FlagSet {
+                    object: Some(object_ref(map)),
+                    flags,
+                }])),
+                None => Err(Why::new(
+                    Unknown::Unreadable,
+                    format!("the ConfigMap {namespace}/{name} could not be understood"),
+                )),
+            };
+        }
+        let discovery = self.inventory.facts.discovery.get("the served API groups");
+        let possible = match discovery {
+            Ok(discovery) => {
+                discovery.is_some_and(|served| served.has_group("config.openshift.io"))
+            }
+            Err(_) => true,
+        };
+        let facts = Kind::ConfigMap.facts();
+        match self
+            .inventory
+            .listing::<ConfigMap>()
+            .seen_in(namespace, &facts)
+        {
+            Err(why) if possible => Err(why),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{node_args, of_node_args, of_openshift_config};
+    use crate::inventory::{control_plane::Component, decode_json, kinds::Node};
+
+    #[test]
+    fn flags_of_k3s_stand_in_an_annotation_beside_what_it_sets_itself() {
+        let node: Node = decode_json(
+            r#"{"metadata":{"name":"a","annotations":{"k3s.io/node-args":"[\"server\",\"--kube-apiserver-arg\",\"audit-log-path=/var/log/audit.log\",\"--kube-apiserver-arg=anonymous-auth=true\",\"--secrets-encryption\",\"--disable\",\"traefik\"]"}}}"#,
+        )
+        .unwrap();
+        let args = node_args(&node).unwrap();
+        assert!(args.is_server && args.has("secrets-encryption"));
+        assert_eq!(args.get("disable"), Some("traefik"));
+        let flags = of_node_args(&args, Component::ApiServer);
+        for (name, value) in [
+            ("audit-log-path", "/var/log/audit.log"),
+            ("anonymous-auth", "true"),
+            ("authorization-mode", "Node,RBAC"),
+        ] {
+            assert_eq!(flags.get(name).map(|v| v.as_str()), Some(value), "{name}");
+        }
+        assert!(flags.contains_key("encryption-provider-config"));
+    }
+
+    #[test]
+    fn flags_of_openshift_stand_in_its_configuration() {
+        let flags = of_openshift_config(
+            r#"{"apiServerArguments":{"audit-log-path":["/var/log/kube-apiserver/audit.log"],"feature-gates":["A=true","B=false"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(flags.get("feature-gates").unwrap(), &"A=true,B=false");
+        assert!(of_openshift_config("kind: Other").is_none());
+    }
+}

@@ -1,0 +1,489 @@
+//! Platforms: how they are recognised, what of them the provider runs, and what is the provider's own.
+
+use super::{
+    components::{component, glob},
+    tiers::Platform,
+};
+use crate::{
+    inventory::{
+        Inventory, Listed, Origin,
+        kinds::Node,
+        topology::{is_control_plane, is_virtual},
+        types::ObjectMeta,
+    },
+    model::Why,
+};
+
+/// One platform.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// The component's id in the knowledge.
+    pub(super) id: &'static str,
+    pub(super) control_plane_managed: bool,
+    pub(super) nodes_managed: bool,
+    /// Whether it is this one.
+    when: When,
+    /// The namespaces that are the provider's own, by name or where the platform reserves them by pattern.
+    pub(super) namespaces: &'static [&'static str],
+    /// The users and groups that are the provider's own.
+    pub(super) subjects: &'static [&'static str],
+    /// What marks objects that the provider reconciles.
+    pub(super) add_ons: &'static [(&'static str, Option<&'static str>)],
+}
+
+/// What must hold; of an alternative one is enough.
+#[derive(Debug)]
+enum When {
+    Version(&'static str),
+    Group(&'static str),
+    /// Some node has this label, or this label and value.
+    NodeLabel(&'static str, Option<&'static str>),
+    NodeAnnotation(&'static str),
+    OsImage(&'static str),
+    ProviderId(&'static str),
+    NodeName(&'static str),
+    /// There are nodes, and all that are machines hold it.
+    EveryNodeName(&'static str),
+    EveryNodeLabel(&'static str, &'static str),
+    /// There are nodes, and none is of the control plane.
+    NoControlPlaneNode,
+    Any(&'static [When]),
+    All(&'static [When]),
+}
+
+/// Whether something holds, as far as was seen.
+enum Holds {
+    Yes,
+    No,
+    Perhaps(Why),
+}
+
+const ADDON_MANAGER: (&str, Option<&str>) = ("addonmanager.kubernetes.io/mode", Some("Reconcile"));
+
+const GKE_NAMESPACES: &[&str] = &[
+    "gke-managed-system",
+    "gke-managed-checkpointing",
+    "gke-managed-cim",
+    "gke-managed-dpv2-observability",
+    "gke-managed-filestorecsi",
+    "gke-managed-lustrecsi",
+    "gke-managed-networking-dra-driver",
+    "gke-managed-parallelstorecsi",
+    "gke-managed-volumepopulator",
+    "gke-gmp-system",
+    "gmp-public",
+    "gmp-system",
+];
+const GKE_ADD_ONS: &[(&str, Option<&str>)] = &[
+    ADDON_MANAGER,
+    ("components.gke.io/component-name", None),
+    ("components.gke.io/layer", None),
+];
+const GKE_SUBJECTS: &[&str] = &["gke-*", "system:gke-*", "cloud-*"];
+const EKS_NAMESPACES: &[&str] = &["amazon-cloudwatch", "amazon-guardduty"];
+const EKS_ADD_ONS: &[(&str, Option<&str>)] = &[("eks.amazonaws.com/component", None)];
+const EKS_SUBJECTS: &[&str] = &["eks:*", "cloud-*"];
+
+const NOTHING: Rule = Rule {
+    id: "kubernetes",
+    control_plane_managed: false,
+    nodes_managed: false,
+    when: When::All(&[]),
+    namespaces: &[],
+    subjects: &[],
+    add_ons: &[],
+};
+
+const fn managed(id: &'static str, when: When) -> Rule {
+    Rule {
+        id,
+        control_plane_managed: true,
+        when,
+        ..NOTHING
+    }
+}
+
+const fn own(id: &'static str, when: When) -> Rule {
+    Rule {
+        id,
+        when,
+        ..NOTHING
+    }
+}
+
+const OPENSHIFT: Rule = Rule {
+    namespaces: &["openshift", "openshift-*", "kube-*"],
+    ..own("openshift", When::Group("config.openshift.io"))
+};
+
+const GKE: Rule = Rule {
+    namespaces: GKE_NAMESPACES,
+    subjects: GKE_SUBJECTS,
+    add_ons: GKE_ADD_ONS,
+    ..managed(
+        "gke",
+        When::Any(&[
+            When::Version("-gke."),
+            When::NodeLabel("cloud.google.com/gke-nodepool", None),
+        ]),
+    )
+};
+
+const EKS: Rule = Rule {
+    namespaces: EKS_NAMESPACES,
+    subjects: EKS_SUBJECTS,
+    add_ons: EKS_ADD_ONS,
+    ..managed(
+        "eks",
+        When::Any(&[
+            When::Version("-eks-"),
+            When::NodeLabel("eks.amazonaws.com/nodegroup", None),
+            When::NodeLabel("eks.amazonaws.com/compute-type", None),
+            When::NodeLabel("eks.amazonaws.com/capacityType", None),
+        ]),
+    )
+};
+
+/// All platforms; the first that holds is the one.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        control_plane_managed: true,
+        when: When::All(&[When::Group("config.openshift.io"), When::NoControlPlaneNode]),
+        ..OPENSHIFT
+    },
+    OPENSHIFT,
+    Rule {
+        id: "gke-autopilot",
+        nodes_managed: true,
+        when: When::All(&[
+            When::Any(&[
+                When::Version("-gke."),
+                When::NodeLabel("cloud.google.com/gke-nodepool", None),
+            ]),
+            When::EveryNodeName("gk3-*"),
+        ]),
+        ..GKE
+    },
+    GKE,
+    // Its distribution bears the version of EKS, and its control plane is its owner's.
+    own(
+        "eks-anywhere",
+        When::Any(&[
+            When::Group("anywhere.eks.amazonaws.com"),
+            When::Group("packages.eks.amazonaws.com"),
+            When::Group("distro.eks.amazonaws.com"),
+        ]),
+    ),
+    Rule {
+        id: "eks-auto-mode",
+        nodes_managed: true,
+        when: When::EveryNodeLabel("eks.amazonaws.com/compute-type", "auto"),
+        ..EKS
+    },
+    EKS,
+    Rule {
+        namespaces: &[
+            "aks-command",
+            "aks-istio-egress",
+            "aks-istio-ingress",
+            "aks-istio-system",
+            "app-routing-system",
+            "azure-arc",
+            "dataprotection-microsoft",
+            "gatekeeper-system",
+        ],
+        subjects: &["aks-service", "cloud-*"],
+        add_ons: &[
+            ADDON_MANAGER,
+            ("kubernetes.azure.com/managedby", Some("aks")),
+        ],
+        ..managed(
+            "aks",
+            When::Any(&[
+                When::NodeLabel("kubernetes.azure.com/cluster", None),
+                When::NodeLabel("kubernetes.azure.com/nodepool-type", None),
+            ]),
+        )
+    },
+    managed(
+        "gardener-shoot",
+        When::Any(&[
+            When::NodeLabel("worker.gardener.cloud/pool", None),
+            When::NodeLabel("worker.gardener.cloud/kubernetes-version", None),
+        ]),
+    ),
+    managed(
+        "doks",
+        When::Any(&[
+            When::NodeLabel("doks.digitalocean.com/node-pool", None),
+            When::NodeLabel("doks.digitalocean.com/version", None),
+        ]),
+    ),
+    managed("lke", When::NodeLabel("lke.linode.com/pool-id", None)),
+    managed(
+        "oke",
+        When::Any(&[
+            When::NodeLabel("oke.oraclecloud.com/pool.name", None),
+            When::NodeLabel("oke.oraclecloud.com/node.info.managed", None),
+        ]),
+    ),
+    Rule {
+        namespaces: &[
+            "ibm-cert-store",
+            "ibm-observe",
+            "ibm-operators",
+            "ibm-system",
+        ],
+        ..managed(
+            "iks",
+            When::Any(&[
+                When::Version("+IKS"),
+                When::NodeLabel("ibm-cloud.kubernetes.io/worker-pool-id", None),
+            ]),
+        )
+    },
+    managed(
+        "ack",
+        When::Any(&[
+            When::Version("-aliyun."),
+            When::NodeLabel("alibabacloud.com/nodepool-id", None),
+            When::NodeLabel("node.alibabacloud.com/nodepool-id", None),
+        ]),
+    ),
+    managed(
+        "tke",
+        When::Any(&[
+            When::Version("-tke."),
+            When::NodeLabel("tke.cloud.tencent.com/nodepool-id", None),
+        ]),
+    ),
+    managed("cce", When::NodeLabel("cce.cloud.com/cce-nodepool", None)),
+    managed("ovh-mks", When::NodeLabel("node.k8s.ovh/type", None)),
+    managed(
+        "scaleway-kapsule",
+        When::Any(&[
+            When::NodeLabel("k8s.scaleway.com/pool-name", None),
+            When::NodeLabel("k8s.scaleway.com/pool", None),
+        ]),
+    ),
+    managed(
+        "civo",
+        When::NodeLabel("kubernetes.civo.com/civo-node-pool", None),
+    ),
+    managed(
+        "vultr-vke",
+        When::NodeLabel("vke.vultr.com/node-pool", None),
+    ),
+    managed(
+        "exoscale-sks",
+        When::NodeLabel("node.exoscale.net/nodepool-id", None),
+    ),
+    own(
+        "rke2",
+        When::Any(&[When::Version("+rke2r"), When::ProviderId("rke2://")]),
+    ),
+    own(
+        "k3s",
+        When::Any(&[When::Version("+k3s"), When::ProviderId("k3s://")]),
+    ),
+    own("talos", When::OsImage("Talos (v*")),
+    own("k0s", When::Version("+k0s")),
+    own("microk8s", When::NodeLabel("microk8s.io/cluster", None)),
+    Rule {
+        namespaces: &[
+            "vmware-system-auth",
+            "vmware-system-cloud-provider",
+            "vmware-system-csi",
+            "vmware-system-tmc",
+        ],
+        ..own(
+            "tanzu-tkg",
+            When::Any(&[
+                When::Version("+vmware."),
+                When::NodeLabel("run.tanzu.vmware.com/tkr", None),
+                When::NodeLabel("run.tanzu.vmware.com/kubernetesDistributionVersion", None),
+            ]),
+        )
+    },
+    own("mke", When::Version("-mirantis-")),
+    own("kops", When::NodeLabel("kops.k8s.io/instancegroup", None)),
+    own("kind", When::ProviderId("kind://")),
+    own("minikube", When::NodeLabel("minikube.k8s.io/name", None)),
+    own("docker-desktop", When::NodeName("docker-desktop")),
+    own(
+        "kubeadm",
+        When::NodeAnnotation("kubeadm.alpha.kubernetes.io/cri-socket"),
+    ),
+];
+
+/// A cluster in which no platform was recognised.
+pub(super) static PLAIN: Rule = NOTHING;
+
+impl Rule {
+    /// As checks see it.
+    pub(super) fn platform(&self) -> Platform {
+        Platform {
+            id: self.id,
+            name: component(self.id).map_or("Kubernetes", |component| component.name),
+            control_plane_managed: self.control_plane_managed,
+            nodes_managed: self.nodes_managed,
+        }
+    }
+
+    pub(super) fn owns_namespace(&self, namespace: &str) -> bool {
+        self.namespaces.iter().any(|own| glob(own, namespace))
+    }
+
+    pub(super) fn owns_subject(&self, name: &str) -> bool {
+        self.subjects.iter().any(|own| glob(own, name))
+    }
+
+    pub(super) fn reconciles(&self, metadata: &ObjectMeta) -> bool {
+        let in_its_hands =
+            is_system(&metadata.namespace) || self.owns_namespace(&metadata.namespace);
+        in_its_hands
+            && self.add_ons.iter().any(|(label, value)| match value {
+                Some(value) => metadata.labels.is(label, value),
+                None => metadata.labels.has(label),
+            })
+    }
+}
+
+/// Whether a namespace is Kubernetes' own.
+pub(super) fn is_system(namespace: &str) -> bool {
+    matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease")
+}
+
+/// The platforms that this may be, as far as was seen, and what would tell.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    pub(super) rules: Vec<&'static Rule>,
+    why: Option<Why>,
+}
+
+impl Candidates {
+    pub(super) fn of(inventory: &Inventory) -> Self {
+        let mut candidates = Self {
+            rules: Vec::new(),
+            why: None,
+        };
+        if inventory.origin == Origin::Live {
+            for rule in RULES {
+                match rule.when.holds(inventory) {
+                    Holds::Yes => {
+                        candidates.rules.push(rule);
+                        return candidates;
+                    }
+                    Holds::Perhaps(why) => {
+                        candidates.rules.push(rule);
+                        if candidates.why.as_ref().is_none_or(|known| why < *known) {
+                            candidates.why = Some(why);
+                        }
+                    }
+                    Holds::No => {}
+                }
+            }
+        }
+        candidates.rules.push(&PLAIN);
+        candidates
+    }
+
+    /// What all of them agree on.
+    pub(super) fn agree<T: PartialEq>(&self, of: impl Fn(&Rule) -> T) -> Result<T, Why> {
+        let mut answers = self.rules.iter().map(|rule| of(rule));
+        let first = answers.next().unwrap_or_else(|| of(&PLAIN));
+        match &self.why {
+            Some(why) if answers.any(|other| other != first) => Err(why.clone()),
+            _ => Ok(first),
+        }
+    }
+}
+
+impl When {
+    fn holds(&self, inventory: &Inventory) -> Holds {
+        match self {
+            Self::Version(part) => match inventory.facts.version.get("the server's version") {
+                Ok(Some(version)) => {
+                    let version = version.git_version.to_lowercase();
+                    yes(version.contains(&part.to_lowercase()))
+                }
+                Ok(None) => Holds::No,
+                Err(why) => Holds::Perhaps(why),
+            },
+            Self::Group(group) => match inventory.facts.discovery.get("the served API groups") {
+                Ok(Some(discovery)) => yes(discovery.has_group(group)),
+                Ok(None) => Holds::No,
+                Err(why) => Holds::Perhaps(why),
+            },
+            Self::NodeLabel(key, value) => some_node(inventory, |node| match value {
+                Some(value) => node.metadata.labels.is(key, value),
+                None => node.metadata.labels.has(key),
+            }),
+            Self::NodeAnnotation(key) => {
+                some_node(inventory, |node| node.metadata.annotations.has(key))
+            }
+            Self::OsImage(pattern) => some_node(inventory, |node| {
+                glob(pattern, &node.status.node_info.os_image)
+            }),
+            Self::ProviderId(start) => {
+                some_node(inventory, |node| node.spec.provider_id.starts_with(start))
+            }
+            Self::NodeName(name) => some_node(inventory, |node| node.metadata.name == *name),
+            Self::EveryNodeName(pattern) => every_node(inventory, |node| {
+                is_virtual(node) || glob(pattern, &node.metadata.name)
+            }),
+            Self::EveryNodeLabel(key, value) => every_node(inventory, |node| {
+                is_virtual(node) || node.metadata.labels.is(key, value)
+            }),
+            Self::NoControlPlaneNode => every_node(inventory, |node| !is_control_plane(node)),
+            Self::Any(alternatives) => {
+                let mut perhaps = None;
+                for when in *alternatives {
+                    match when.holds(inventory) {
+                        Holds::Yes => return Holds::Yes,
+                        Holds::Perhaps(why) => perhaps = Some(why),
+                        Holds::No => {}
+                    }
+                }
+                perhaps.map_or(Holds::No, Holds::Perhaps)
+            }
+            Self::All(conditions) => {
+                let mut perhaps = None;
+                for when in *conditions {
+                    match when.holds(inventory) {
+                        Holds::No => return Holds::No,
+                        Holds::Perhaps(why) => perhaps = Some(why),
+                        Holds::Yes => {}
+                    }
+                }
+                perhaps.map_or(Holds::Yes, Holds::Perhaps)
+            }
+        }
+    }
+}
+
+fn yes(holds: bool) -> Holds {
+    if holds { Holds::Yes } else { Holds::No }
+}
+
+fn nodes_unseen(inventory: &Inventory) -> Option<Why> {
+    inventory.listing::<Node>().seen(&Node::ITS.facts()).err()
+}
+
+fn some_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
+    if inventory.seen::<Node>().iter().any(holds) {
+        return Holds::Yes;
+    }
+    nodes_unseen(inventory).map_or(Holds::No, Holds::Perhaps)
+}
+
+fn every_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
+    let nodes = inventory.seen::<Node>();
+    if !nodes.iter().all(holds) {
+        return Holds::No;
+    }
+    match nodes_unseen(inventory) {
+        Some(why) => Holds::Perhaps(why),
+        None => yes(!nodes.is_empty()),
+    }
+}
