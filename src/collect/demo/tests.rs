@@ -102,14 +102,22 @@ fn nothing_is_wrong_with_the_tenant_that_does_it_right() {
 fn show() {
     let evaluations = evaluate(&demo(&[]));
     for (pillar, id, evaluation) in &evaluations {
-        println!("{pillar} {id}: {} of {} {:?}", evaluation.outcome.name(), evaluation.examined, evaluation.outcome);
+        println!(
+            "{pillar} {id}: {} of {} {:?}",
+            evaluation.outcome.name(),
+            evaluation.examined,
+            evaluation.outcome
+        );
     }
     for line in open(&evaluations) {
         println!("  {line}");
     }
     for (_, id, evaluation) in &evaluations {
         for finding in evaluation.findings.iter().filter(|finding| finding.excused) {
-            println!("  excused {id}: {:?}", finding.object.as_ref().map(ToString::to_string));
+            println!(
+                "  excused {id}: {:?}",
+                finding.object.as_ref().map(ToString::to_string)
+            );
         }
     }
 }
