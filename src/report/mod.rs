@@ -4,6 +4,8 @@ mod baseline;
 mod build;
 mod fingerprint;
 mod gaps;
+#[cfg(test)]
+mod laws;
 mod score;
 #[cfg(test)]
 pub(crate) mod testing;
