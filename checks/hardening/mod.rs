@@ -1,5 +1,7 @@
 //! Hardening: how far does one compromised pod or token get?
 
+mod anonymous_access_granted;
+mod cluster_admin_granted;
 mod host_namespace_shared;
 mod privileged_container;
 mod secret_literal_in_environment;
@@ -7,6 +9,8 @@ mod secret_literal_in_environment;
 use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
+    &anonymous_access_granted::CHECK,
+    &cluster_admin_granted::CHECK,
     &host_namespace_shared::CHECK,
     &privileged_container::CHECK,
     &secret_literal_in_environment::CHECK,

@@ -5,7 +5,6 @@ pub mod budgets;
 pub mod control_plane;
 pub mod credentials;
 mod decode;
-pub mod endpoints;
 mod environment;
 mod facts;
 mod images;
@@ -14,8 +13,8 @@ mod listing;
 mod manifest;
 pub mod needs;
 pub mod pod_security;
+pub mod rbac;
 mod reduce;
-pub mod requests;
 pub mod rollup;
 mod selectors;
 mod services;
@@ -45,7 +44,7 @@ pub use manifest::{BadDocument, Document, Loader, yaml_documents};
 pub use needs::{Evidence, Need, Role};
 pub use reduce::facts_of_command;
 pub use selectors::{BadSelector, selects_all};
-pub use services::{is_for_metrics, selects, serves_clients};
+pub use services::{selects, serves_clients};
 pub use text::{Interner, Labels, SharedPodSpec, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
 pub(crate) use workloads::is_live;
@@ -92,6 +91,7 @@ pub struct Inventory {
     listings: Listings,
     index: OnceLock<workloads::Index>,
     recognised: OnceLock<Recognised>,
+    rbac: OnceLock<rbac::Index>,
 }
 
 impl Inventory {
@@ -120,6 +120,7 @@ impl Inventory {
         };
         self.index = OnceLock::new();
         self.recognised = OnceLock::new();
+        self.rbac = OnceLock::new();
     }
 
     /// What was read of a kind.
@@ -190,6 +191,7 @@ impl Inventory {
                 }
                 inventory.index = OnceLock::new();
                 inventory.recognised = OnceLock::new();
+                inventory.rbac = OnceLock::new();
             }
         }
         match evidence {
@@ -228,6 +230,7 @@ impl Inventory {
         }
         self.index = OnceLock::new();
         self.recognised = OnceLock::new();
+        self.rbac = OnceLock::new();
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.
@@ -256,6 +259,10 @@ impl Inventory {
     /// Which components the cluster has, gathered once from all that was read.
     pub fn recognised(&self) -> &Recognised {
         self.recognised.get_or_init(|| Recognised::of(self))
+    }
+
+    fn rbac(&self) -> &rbac::Index {
+        self.rbac.get_or_init(|| rbac::Index::of(self))
     }
 
     fn index(&self) -> &workloads::Index {

@@ -96,7 +96,7 @@ pub(super) fn collect_bytes(
     Ok(collected)
 }
 
-pub(super) fn finish(
+fn finish(
     loader: Loader,
     now: Time,
     mut evidence: BTreeSet<Evidence>,

@@ -1,0 +1,110 @@
+//! A right of everyone who can reach the API endpoint, without any credential.
+
+use crate::{
+    inventory::{
+        rbac::{Binding, is_group, is_user},
+        types::PolicyRule,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "anonymous-access-granted",
+    pillar: Pillar::Hardening,
+    severity: Severity::Critical,
+    impact: Impact::Exposed,
+    title: "a binding grants rights to callers without a credential",
+    needs: &[
+        examined::<ClusterRoleBinding>(),
+        examined::<RoleBinding>(),
+        correlated::<ClusterRole>(),
+        correlated::<Role>(),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Eks("security/iam"),
+        Standard::Gke("4.1.8"),
+        Standard::Gke("4.1.9"),
+        Standard::Owasp("K09"),
+        Standard::Kubescape("C-0262"),
+        Standard::Trivy("KSV-0122"),
+    ],
+    docs: include_str!("anonymous_access_granted.md"),
+    run,
+    ..Check::BASE
+};
+
+/// What OpenShift lets its login page and its discovery show to everyone.
+const OPENSHIFT: &[&str] = &[
+    "cluster-status-binding",
+    "self-access-reviewers",
+    "system:discovery",
+    "system:oauth-token-deleters",
+    "system:openshift:discovery",
+    "system:openshift:public-info-viewer",
+    "system:scope-impersonation",
+    "system:webhooks",
+];
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let cluster = cx.examined::<ClusterRoleBinding>().iter();
+    let namespaced = cx.examined::<RoleBinding>().iter();
+    let bindings = cluster
+        .map(Binding::from)
+        .chain(namespaced.map(Binding::from));
+    let mut sheet = Sheet::new();
+    for binding in bindings {
+        match judge(cx, &binding) {
+            Ok(Some(finding)) => sheet.examine(Ok(Some(finding))),
+            Err(why) => sheet.undecided(why),
+            // Of Kubernetes' own bindings only those count that somebody opened.
+            Ok(None) if binding.is_bootstrapped() => {}
+            Ok(None) => sheet.examine(Ok(None)),
+        }
+    }
+    Ok(sheet)
+}
+
+fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Option<Finding>, Why> {
+    let anonymous: Vec<String> = binding
+        .subjects
+        .iter()
+        .filter(|subject| {
+            is_user(subject, "system:anonymous") || is_group(subject, "system:unauthenticated")
+        })
+        .map(|subject| binding.describe(subject))
+        .collect();
+    if anonymous.is_empty() || is_public_by_design(cx, binding)? {
+        return Ok(None);
+    }
+    Ok(Some(Finding::on(binding).at("subjects").saw(
+        format_args!("{} for {}", binding.role.name, anonymous.join(", ")),
+        "subjects that authenticate",
+    )))
+}
+
+fn is_public_by_design(cx: &Context<'_>, binding: &Binding<'_>) -> Result<bool, Why> {
+    const VERSION_AND_HEALTH: &str = "system:public-info-viewer";
+    let name = binding.metadata.name.as_str();
+    if let Some(namespace) = binding.namespace() {
+        // Nodes that join look there for the cluster's address and certificate authority.
+        return Ok(namespace == "kube-public"
+            && cx.rules_of(binding)?.is_some_and(|rules| {
+                !rules.is_empty() && rules.iter().all(|rule| reads_cluster_info(rule))
+            }));
+    }
+    if binding.role.name == VERSION_AND_HEALTH {
+        return Ok(name == VERSION_AND_HEALTH);
+    }
+    Ok(OPENSHIFT.contains(&name) && matches!(cx.platform()?.id, "openshift" | "microshift"))
+}
+
+fn reads_cluster_info(rule: &PolicyRule) -> bool {
+    let only = |list: &[Text], allowed: &[&str]| {
+        !list.is_empty() && list.iter().all(|entry| allowed.contains(&entry.as_str()))
+    };
+    only(&rule.verbs, &["get", "list", "watch"])
+        && only(&rule.api_groups, &[""])
+        && only(&rule.resources, &["configmaps"])
+        && only(&rule.resource_names, &["cluster-info"])
+}

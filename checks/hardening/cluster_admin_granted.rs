@@ -1,0 +1,177 @@
+//! Whoever holds cluster-admin is the cluster.
+
+use crate::{
+    inventory::{
+        Origin,
+        rbac::{Binding, CLUSTER_ADMIN, is_builtin, is_group, is_user},
+        types::{PolicyRule, RbacSubject},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "cluster-admin-granted",
+    pillar: Pillar::Hardening,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a binding grants all rights on the whole cluster",
+    needs: &[
+        examined::<ClusterRoleBinding>(),
+        correlated::<ClusterRole>(),
+        // Of manifests, which ClusterRoles nobody binds.
+        correlated::<RoleBinding>(),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.1.1"),
+        Standard::Cis("5.1.7"),
+        Standard::Nsa("Auth"),
+        Standard::Eks("4.1.1"),
+        Standard::Gke("4.1.1"),
+        Standard::Gke("4.1.6"),
+        Standard::Owasp("K02"),
+        Standard::Kubescape("C-0035"),
+        Standard::Kubescape("C-0185"),
+        Standard::Kubescape("C-0246"),
+        Standard::Trivy("KSV-0044"),
+        Standard::Trivy("KSV-0111"),
+        Standard::Trivy("KSV-0123"),
+    ],
+    docs: include_str!("cluster_admin_granted.md"),
+    run,
+    ..Check::BASE
+};
+
+/// The group whose members the API server asks no authorizer about.
+const MASTERS: &str = "system:masters";
+
+const EXPECTED: &str = "a role with the rights that are needed";
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut sheet = Sheet::new();
+    for binding in cx.examined::<ClusterRoleBinding>() {
+        match judge(cx, binding.into()) {
+            Ok(Some(findings)) => sheet.examine(Ok(findings)),
+            Ok(None) => {}
+            Err(why) => sheet.undecided(why),
+        }
+    }
+    if cx.origin() == Origin::Files {
+        judge_unbound(cx, &mut sheet);
+    }
+    Ok(sheet.note("cloud IAM and authenticating proxies may grant more than the API shows"))
+}
+
+/// None for a binding that Kubernetes or the installer makes by itself.
+fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Option<Finding>>, Why> {
+    let by_default = if binding.metadata.name == CLUSTER_ADMIN {
+        is_for_masters_alone(&binding)
+    } else {
+        binding.is_bootstrapped()
+    };
+    if by_default {
+        return Ok(None);
+    }
+    let masters = binding
+        .subjects
+        .iter()
+        .any(|subject| is_group(subject, MASTERS));
+    let unlimited = if binding.subjects.is_empty() {
+        false
+    } else if binding.role.name == CLUSTER_ADMIN && binding.role.kind == "ClusterRole" {
+        true
+    } else {
+        // Whether the role is one too many matters only when its subjects are not.
+        !masters && is_unlimited(&cx.rules_of(&binding)?.unwrap_or_default())
+    };
+    if !unlimited && !masters {
+        return Ok(Some(None));
+    }
+    if is_installers(cx, &binding)? {
+        return Ok(None);
+    }
+    let mut holders = Vec::new();
+    for subject in binding.subjects {
+        let excused = !is_group(subject, MASTERS) && cx.excuses_subject(subject, Expectation::ClusterAdmin)?;
+        holders.push((subject, excused));
+    }
+    let excused = holders.iter().all(|(_, excused)| *excused);
+    let names: Vec<String> = holders
+        .iter()
+        .filter(|(subject, own)| *own == excused && (unlimited || is_group(subject, MASTERS)))
+        .map(|(subject, _)| binding.describe(subject))
+        .collect();
+    let names = names.join(", ");
+    let finding = if unlimited {
+        Finding::on(&binding)
+            .at("roleRef")
+            .saw(format_args!("{} for {names}", binding.role.name), EXPECTED)
+    } else {
+        Finding::on(&binding).at("subjects").saw(
+            format_args!("{names}, whose members no role limits"),
+            "a group of your own",
+        )
+    };
+    Ok(Some(Some(finding.excused(excused))))
+}
+
+fn is_unlimited(rules: &[&PolicyRule]) -> bool {
+    rules.iter().any(|rule| rule.is_unlimited())
+}
+
+fn is_for_masters_alone(binding: &Binding<'_>) -> bool {
+    matches!(binding.subjects, [only] if is_group(only, MASTERS))
+}
+
+/// Whether the cluster's installer makes the binding, to its own people and programs.
+fn is_installers(cx: &Context<'_>, binding: &Binding<'_>) -> Result<bool, Why> {
+    const KUBEADM: &str = "kubeadm:cluster-admins";
+    let all = |counts: &dyn Fn(&RbacSubject) -> bool| binding.subjects.iter().all(counts);
+    let name = binding.metadata.name.as_str();
+    if name == KUBEADM {
+        return Ok(all(&|subject| is_group(subject, KUBEADM)));
+    }
+    let platforms: &[&str] = if name.starts_with("aks-cluster-admin-binding") {
+        &["aks"]
+    } else if name.starts_with("eks:") {
+        &["eks", "eks-auto-mode"]
+    } else if name.starts_with("helm-kube-system-")
+        && all(&|subject| subject.kind == "ServiceAccount" && subject.namespace == "kube-system")
+    {
+        // The charts that k3s and RKE2 install of themselves.
+        &["k3s", "rke2"]
+    } else if name == "cluster-admins"
+        && all(&|subject| {
+            is_group(subject, "system:cluster-admins") || is_user(subject, "system:admin")
+        })
+    {
+        &["openshift", "microshift"]
+    } else {
+        return Ok(false);
+    };
+    Ok(platforms.contains(&cx.platform()?.id))
+}
+
+/// A ClusterRole of the input may be bound by what is applied from elsewhere.
+fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
+    let roles = match (
+        cx.correlated::<ClusterRole>(),
+        cx.correlated::<RoleBinding>(),
+    ) {
+        (Ok(roles), Ok(_)) => roles,
+        (Err(why), _) | (_, Err(why)) => return sheet.undecided(why),
+    };
+    for role in roles {
+        let name = &role.metadata.name;
+        if is_builtin(name) || !cx.inventory.is_unbound(role) {
+            continue;
+        }
+        let rules = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
+        sheet.examine(Ok(is_unlimited(&rules).then(|| {
+            Finding::on(role)
+                .at("rules")
+                .saw("every verb on every resource", EXPECTED)
+        })));
+    }
+}
