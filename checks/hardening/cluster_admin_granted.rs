@@ -93,20 +93,29 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Option<Finding
     }
     let mut holders = Vec::new();
     for subject in binding.subjects {
-        let excused = !is_group(subject, MASTERS) && cx.excuses_subject(subject, Expectation::ClusterAdmin)?;
+        let excused = !is_group(subject, MASTERS)
+            && cx.excuses_subject(subject, Expectation::ClusterAdmin)?;
         holders.push((subject, excused));
     }
     let excused = holders.iter().all(|(_, excused)| *excused);
     let names: Vec<String> = holders
         .iter()
-        .filter(|(subject, own)| *own == excused && (unlimited || is_group(subject, MASTERS)))
+        .filter(|(subject, own)| {
+            // In the binding that Kubernetes makes, its own group is no news.
+            let counts = unlimited && binding.metadata.name != CLUSTER_ADMIN;
+            *own == excused && (counts || unlimited != is_group(subject, MASTERS))
+        })
         .map(|(subject, _)| binding.describe(subject))
         .collect();
     let names = names.join(", ");
+    let role = match binding.role.name.as_str() {
+        CLUSTER_ADMIN => CLUSTER_ADMIN.to_owned(),
+        name => format!("{name}, which allows everything,"),
+    };
     let finding = if unlimited {
         Finding::on(&binding)
             .at("roleRef")
-            .saw(format_args!("{} for {names}", binding.role.name), EXPECTED)
+            .saw(format_args!("{role} for {names}"), EXPECTED)
     } else {
         Finding::on(&binding).at("subjects").saw(
             format_args!("{names}, whose members no role limits"),
