@@ -203,6 +203,16 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// What `check` would see.
+    #[cfg(test)]
+    pub(crate) fn of(inventory: &'a Inventory, check: &'a Check, settings: &'a Settings) -> Self {
+        Self {
+            inventory,
+            check,
+            settings,
+        }
+    }
+
     /// Stops a debug build in which a check reads what it does not declare.
     #[track_caller]
     pub(crate) fn declared(&self, evidence: Evidence) {

@@ -1,5 +1,13 @@
 //! Autoscaling: is capacity declared, bounded and able to follow load?
 
+mod hpa_target_missing;
+mod memory_request_missing;
+mod pod_unschedulable;
+
 use crate::check::Check;
 
-pub(crate) static CHECKS: &[&Check] = &[];
+pub(crate) static CHECKS: &[&Check] = &[
+    &hpa_target_missing::CHECK,
+    &memory_request_missing::CHECK,
+    &pod_unschedulable::CHECK,
+];

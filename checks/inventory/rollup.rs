@@ -46,6 +46,14 @@ impl<'a> Context<'a> {
         sheet
     }
 
+    /// Whether a workload belongs to Kubernetes or the provider, and so is excused what nobody here can mend.
+    ///
+    /// # Errors
+    /// It does on some provider, and which one this is was not seen.
+    pub fn is_excused_as_system(&self, workload: &Workload<'a>) -> Result<bool, Why> {
+        Ok(!self.settings.include_system && self.is_system_namespace(workload.namespace())?)
+    }
+
     /// Whether every workload of a namespace was seen.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::{
     kinds::{Kind, Service},
     needs::Evidence,
     selectors::selects_all,
+    types::ServicePort,
     workloads::Workload,
 };
 use crate::{check::Context, model::Why};
@@ -14,11 +15,12 @@ const METRICS_PORTS: &[&str] = &["metrics", "http-metrics", "prometheus", "monit
 /// Whether a Service leads to pods at a port that clients use, rather than only to metrics.
 pub fn serves_clients(service: &Service) -> bool {
     service.spec.kind != "ExternalName"
-        && service
-            .spec
-            .ports
-            .iter()
-            .any(|port| !METRICS_PORTS.contains(&port.name.as_str()))
+        && service.spec.ports.iter().any(|port| !is_for_metrics(port))
+}
+
+/// Whether only metrics are read at a Service's port, by its name.
+pub fn is_for_metrics(port: &ServicePort) -> bool {
+    METRICS_PORTS.contains(&port.name.as_str())
 }
 
 /// Whether a Service selects a workload's pods; one without a selector selects nothing.

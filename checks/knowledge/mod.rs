@@ -6,6 +6,8 @@ mod images;
 mod platforms;
 mod recognise;
 pub mod releases;
+#[cfg(test)]
+mod tests;
 mod tiers;
 
 pub use components::{Component, DATE, Signals, Status, component, components};

@@ -17,7 +17,7 @@ use crate::{
         needs::COMPONENTS as EVIDENCE,
         types::{ObjectMeta, PodSpec, PodTemplateSpec, condition},
     },
-    model::Why,
+    model::{Unknown, Why},
 };
 
 /// How sure it is that a component is there.
@@ -121,6 +121,13 @@ impl Sight {
         }
     }
 
+    /// Whether one thing that speaks for it is enough.
+    pub(super) fn is_certain(&self) -> bool {
+        self.signals
+            .iter()
+            .any(|(signal, _)| signal.strength() == Verdict::Confirmed)
+    }
+
     /// Whether something speaks for it that only someone who runs the cluster can make.
     pub(super) fn is_of_the_cluster(&self) -> bool {
         self.signals
@@ -149,6 +156,17 @@ impl Recognised {
             if let Some(why) = inventory.gap(*evidence) {
                 recognised.gaps.insert(*evidence, why);
             }
+        }
+        if !inventory.scope.excluded.is_empty() || inventory.scope.namespaces.is_some() {
+            recognised
+                .gaps
+                .entry(Evidence::Objects(Kind::Pod))
+                .or_insert_with(|| {
+                    Why::new(
+                        Unknown::Unreadable,
+                        "pods outside the audited namespaces were not read",
+                    )
+                });
         }
         recognised.discovery = inventory.facts.discovery.get("the served API groups").err();
         let mut reader = Reader {
@@ -208,6 +226,23 @@ fn position(id: &str) -> Option<Id> {
 /// Whether a component's pods can be told from others.
 pub(super) fn shows_pods(signals: &Signals) -> bool {
     !signals.images.is_empty() || !signals.workloads.is_empty() || signals.has_labels
+}
+
+/// Whether one signal of a component can be enough, besides its images.
+pub(super) fn can_be_certain(component: &Component) -> bool {
+    let signals = &component.signals;
+    is_platform(component)
+        || [
+            signals.api_services,
+            signals.provisioners,
+            signals.node_labels,
+            signals.node_os_image,
+            signals.runtimes,
+            signals.provider_ids,
+            signals.git_version,
+        ]
+        .iter()
+        .any(|list| !list.is_empty())
 }
 
 /// Platforms have rules of their own; OpenShift is recognised both ways.

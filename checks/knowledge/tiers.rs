@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     components::{COMPONENTS as KNOWN, Component, Id, of_image, of_labels},
     platforms::{Candidates, PLAIN, is_system},
-    recognise::{Recognised, Verdict, shows_pods},
+    recognise::{Recognised, Sight, Verdict, can_be_certain, shows_pods},
 };
 use crate::{
     check::Context,
@@ -293,7 +293,7 @@ impl<'a> Context<'a> {
         // It runs where nobody expects it: then the cluster must bear its marks, and it must run nowhere else.
         let recognised = self.inventory.recognised();
         let sight = recognised.sight(component.id);
-        if !sight.is_some_and(super::recognise::Sight::is_of_the_cluster) {
+        if !sight.is_some_and(Sight::is_of_the_cluster) {
             return match recognised.first_gap() {
                 Some(why) if has_marks_of_the_cluster(component) => Err(why.clone()),
                 _ => Ok(false),
@@ -334,14 +334,13 @@ impl<'a> Context<'a> {
         let mut why: Option<Why> = None;
         for component in KNOWN.iter().filter(|component| counts(component)) {
             let sight = recognised.sight(component.id);
-            let verdict = sight.map(super::recognise::Sight::verdict);
+            let verdict = sight.map(Sight::verdict);
             let confirmed = verdict == Some(Verdict::Confirmed);
             let is_ready = sight.is_some_and(|sight| sight.is_ready);
             let has_pods = shows_pods(&component.signals);
             // What runs outside the cluster has no pods to show.
-            if confirmed
-                && (is_ready || !has_pods && sight.is_some_and(|sight| sight.is_of_the_cluster()))
-            {
+            let outside = !has_pods && sight.is_some_and(Sight::is_certain);
+            if confirmed && (is_ready || outside) {
                 present.insert(component.name);
                 continue;
             }
@@ -362,8 +361,10 @@ impl<'a> Context<'a> {
                     .filter(|_| by_name)
                     .find_map(|kind| recognised.gap(kind))
                 })
-            } else {
+            } else if has_pods || can_be_certain(component) {
                 recognised.first_gap()
+            } else {
+                None
             };
             if let Some(unseen) = unseen
                 && why.as_ref().is_none_or(|known| unseen < known)

@@ -2,7 +2,14 @@
 
 mod pvc_lost;
 mod pvc_pending;
+mod stateful_data_ephemeral;
+mod storageclass_default_missing;
 
 use crate::check::Check;
 
-pub(crate) static CHECKS: &[&Check] = &[&pvc_lost::CHECK, &pvc_pending::CHECK];
+pub(crate) static CHECKS: &[&Check] = &[
+    &pvc_lost::CHECK,
+    &pvc_pending::CHECK,
+    &stateful_data_ephemeral::CHECK,
+    &storageclass_default_missing::CHECK,
+];

@@ -96,7 +96,7 @@ pub(super) fn collect_bytes(
     Ok(collected)
 }
 
-fn finish(
+pub(super) fn finish(
     loader: Loader,
     now: Time,
     mut evidence: BTreeSet<Evidence>,

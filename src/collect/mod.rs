@@ -1,5 +1,6 @@
 //! A cluster becomes an inventory: from the live API, or from files, snapshots and the demo.
 
+pub(crate) mod demo;
 pub(crate) mod files;
 pub(crate) mod live;
 mod scope;

@@ -20,9 +20,19 @@ use super::Collected;
 /// # Errors
 /// `to` cannot be written.
 pub(crate) fn write<W: Write>(collected: &Collected, checks: &[&Check], to: W) -> io::Result<W> {
+    let selection = checks.iter().map(|check| check.id.to_owned()).collect();
+    write_with(collected, Some(selection), to)
+}
+
+/// The same, with the ids of the checks; without them whoever replays it gets all checks.
+pub(super) fn write_with<W: Write>(
+    collected: &Collected,
+    selection: Option<Vec<String>>,
+    to: W,
+) -> io::Result<W> {
     // Without a name and a time in the gzip header, equal input gives equal bytes.
     let mut encoder = GzEncoder::new(to, Compression::default());
-    serde_json::to_writer(&mut encoder, &header(collected, checks))?;
+    serde_json::to_writer(&mut encoder, &header(collected, selection))?;
     encoder.write_all(b"\n")?;
     snapshot::write_objects::<io::Error>(&collected.inventory, |line| encoder.write_all(line))?;
     let mut to = encoder.finish()?;
@@ -30,7 +40,7 @@ pub(crate) fn write<W: Write>(collected: &Collected, checks: &[&Check], to: W) -
     Ok(to)
 }
 
-fn header(collected: &Collected, checks: &[&Check]) -> SnapshotHeader {
+fn header(collected: &Collected, selection: Option<Vec<String>>) -> SnapshotHeader {
     let inventory = &collected.inventory;
     let identity = &collected.cluster;
     let cluster: BTreeMap<String, String> = [
@@ -54,7 +64,7 @@ fn header(collected: &Collected, checks: &[&Check]) -> SnapshotHeader {
             excluded: inventory.scope.excluded.clone(),
         },
         readable_namespaces: collected.readable_namespaces.clone(),
-        selection: Some(checks.iter().map(|check| check.id.to_owned()).collect()),
+        selection,
         warnings: collected
             .warnings
             .iter()

@@ -1,0 +1,95 @@
+//! Traffic goes to a container that nobody asks whether it is ready.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    inventory::{
+        ImageRef,
+        endpoints::{behind, is_injected},
+        is_for_metrics,
+    },
+    knowledge::is_auth_proxy,
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "readiness-probe-missing",
+    pillar: Pillar::Health,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "a served container has no readiness probe",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated::<Service>(),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[
+        Standard::Kubescape("C-0018"),
+        Standard::Aks("07.05.04"),
+        Standard::Eks("reliability/application"),
+    ],
+    docs: include_str!("readiness_probe_missing.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_relevant_workloads(|workload| {
+        if !cx.is_served(workload)? {
+            return Ok(None);
+        }
+        let probed = workload
+            .long_running_containers()
+            .any(|view| view.container.readiness_probe.is_some());
+        let unprobed: Vec<&Text> = workload
+            .long_running_containers()
+            .filter(|view| {
+                let covered = probed
+                    && ImageRef::parse(&view.container.image)
+                        .is_some_and(|image| is_auth_proxy(&image));
+                view.container.readiness_probe.is_none() && !is_injected(view) && !covered
+            })
+            .map(|view| &view.container.name)
+            .collect();
+        if unprobed.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let mut found: BTreeMap<&Text, Finding> = BTreeMap::new();
+        for service in cx.services_of(workload)? {
+            // It leads to pods whether they are ready or not.
+            if service.spec.publish_not_ready_addresses {
+                continue;
+            }
+            for port in service
+                .spec
+                .ports
+                .iter()
+                .filter(|port| !is_for_metrics(port))
+            {
+                for view in behind(port, workload) {
+                    let name = &view.container.name;
+                    if unprobed.contains(&name) {
+                        found.entry(name).or_insert_with(|| {
+                            Finding::on(workload)
+                                .container(name)
+                                .at(view.at("readinessProbe"))
+                                .saw(
+                                    format_args!(
+                                        "none, and Service {} leads to it at port {}",
+                                        service.metadata.name, port.port
+                                    ),
+                                    "a readiness probe",
+                                )
+                        });
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let excused = cx.is_excused_as_system(workload)?;
+        let findings = found.into_values().map(|finding| finding.excused(excused));
+        Ok(Some(findings.collect()))
+    }))
+}

@@ -1,0 +1,74 @@
+//! A node that the cluster can't use.
+
+use crate::{
+    inventory::{
+        settled::{FIVE_MINUTES, since},
+        types::Condition,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "node-not-ready",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a node is not ready",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined::<Node>()],
+    docs: include_str!("node_not_ready.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let nodes = cx
+        .examined::<Node>()
+        .iter()
+        .filter(|node| node.metadata.deletion_timestamp.is_none());
+    Ok(Sheet::over(nodes, |node| {
+        let findings = node
+            .status
+            .conditions
+            .iter()
+            .filter(|condition| is_bad(condition) && cx.has_held(condition, FIVE_MINUTES))
+            .map(|condition| {
+                Finding::on(node)
+                    .at(format!("status.conditions[type={}]", condition.kind))
+                    .saw(seen(condition), wanted(condition))
+            });
+        Ok(findings.collect::<Vec<_>>())
+    }))
+}
+
+fn is_bad(condition: &Condition) -> bool {
+    match condition.kind.as_str() {
+        "Ready" => !condition.is_true(),
+        "NetworkUnavailable" => condition.is_true(),
+        _ => false,
+    }
+}
+
+fn wanted(condition: &Condition) -> &'static str {
+    if condition.kind == "Ready" {
+        "True"
+    } else {
+        "False"
+    }
+}
+
+fn seen(condition: &Condition) -> String {
+    let mut seen = format!(
+        "{}{}",
+        condition.status,
+        since(condition.last_transition_time)
+    );
+    for text in [&condition.reason, &condition.message] {
+        if !text.is_empty() {
+            seen.push_str(": ");
+            seen.push_str(text.trim_end_matches('.'));
+        }
+    }
+    seen
+}

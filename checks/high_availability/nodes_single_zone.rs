@@ -1,0 +1,57 @@
+//! Several machines in one building.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    inventory::topology::{is_schedulable_worker, zone},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "nodes-single-zone",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "all worker nodes stand in one zone",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined::<Node>()],
+    standards: &[
+        Standard::Eks("reliability/dataplane"),
+        Standard::Aks("02.02.02"),
+    ],
+    docs: include_str!("nodes_single_zone.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // A node that was not seen may stand in another zone.
+    let nodes = cx.correlated::<Node>()?;
+    if nodes.is_empty() {
+        return Err(NotApplicable::Absent.into());
+    }
+    let workers: Vec<&Node> = nodes
+        .iter()
+        .filter(|node| is_schedulable_worker(node))
+        .collect();
+    let zones: BTreeSet<&Text> = workers.iter().filter_map(|node| zone(node)).collect();
+    let labelled = workers.iter().all(|node| zone(node).is_some());
+    match (zones.first(), zones.len()) {
+        (Some(only), 1) if labelled && workers.len() > 1 => {
+            Ok(Sheet::cluster(Some(Finding::cluster().saw(
+                format_args!("zone {only} for all {} worker nodes", workers.len()),
+                "worker nodes in at least 2 zones",
+            ))))
+        }
+        (_, 0 | 1) => Err(NotApplicable::Topology.into()),
+        (_, count) => {
+            let sheet = Sheet::cluster(None);
+            Ok(if count == 2 {
+                sheet.note("there are exactly two zones: half of the nodes go with one of them")
+            } else {
+                sheet
+            })
+        }
+    }
+}

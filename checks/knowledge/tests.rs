@@ -1,0 +1,559 @@
+//! Clusters of many platforms, as their objects show them, and what must not be taken for one.
+
+use super::{Capability, Expectation, Verdict, platform};
+use crate::{
+    check::{Check, Context, Settings},
+    inventory::{
+        Evidence, Gap, GapReason, Inventory, Loader, Need, Time, control_plane::Component,
+        kinds::Kind, needs, types::RbacSubject, yaml_documents,
+    },
+    model::{NotApplicable, Undecided, Unknown},
+};
+
+const NEEDS: &[Need] = &[
+    needs::correlated_all(needs::COMPONENTS),
+    needs::correlated_all(needs::OWNERS),
+    needs::correlated_all(needs::FLAGS),
+];
+
+static CHECK: Check = Check {
+    id: "test",
+    needs: NEEDS,
+    ..Check::BASE
+};
+
+fn inventory(yaml: &str) -> Inventory {
+    let now: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+    let mut loader = Loader::new("default");
+    for document in yaml_documents(yaml).unwrap() {
+        loader.add(document, None).unwrap();
+    }
+    loader.finish(now)
+}
+
+fn live(version: &str, groups: &[&str], objects: &str) -> Inventory {
+    let groups: Vec<String> = groups.iter().map(|group| format!("{group}: []")).collect();
+    inventory(&format!(
+        "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nfacts:\n  version: {{ seen: {{ gitVersion: {version} }} }}\n  discovery: {{ seen: {{ groups: {{ {} }} }} }}\n---\n{objects}",
+        groups.join(", ")
+    ))
+}
+
+fn node(name: &str, labels: &str) -> String {
+    format!("apiVersion: v1\nkind: Node\nmetadata: {{ name: {name}, labels: {{ {labels} }} }}\n")
+}
+
+fn without(mut inventory: Inventory, evidence: Evidence) -> Inventory {
+    inventory.withhold(
+        evidence,
+        &Gap::new(GapReason::Forbidden, "denied by a test"),
+    );
+    inventory
+}
+
+fn with<T>(inventory: &Inventory, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    let settings = Settings::default();
+    ask(&Context::of(inventory, &CHECK, &settings))
+}
+
+fn id_and_managed(inventory: &Inventory) -> (&'static str, bool, bool) {
+    let platform = platform(inventory).unwrap();
+    (
+        platform.id,
+        platform.control_plane_managed,
+        platform.nodes_managed,
+    )
+}
+
+const NODES: Evidence = Evidence::Objects(Kind::Node);
+const PODS: Evidence = Evidence::Objects(Kind::Pod);
+
+#[test]
+fn platforms_are_recognised() {
+    let kubeadm = "apiVersion: v1\nkind: Node\nmetadata: { name: a, annotations: { kubeadm.alpha.kubernetes.io/cri-socket: /run/containerd.sock } }\n";
+    let provider = |id: &str| {
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{ name: a }}\nspec: {{ providerID: '{id}' }}\n"
+        )
+    };
+    let talos = "apiVersion: v1\nkind: Node\nmetadata: { name: a }\nstatus: { nodeInfo: { osImage: 'Talos (v1.11.0)' } }\n";
+    let control_plane = node("m", "node-role.kubernetes.io/control-plane: ''");
+    for (version, groups, objects, expected) in [
+        (
+            "v1.36.3",
+            &[][..],
+            kubeadm.to_owned(),
+            ("kubeadm", false, false),
+        ),
+        (
+            "v1.36.3-gke.1001",
+            &[],
+            node("gke-a", "cloud.google.com/gke-nodepool: a"),
+            ("gke", true, false),
+        ),
+        (
+            "v1.36.3-gke.1001",
+            &["auto.gke.io"],
+            node("gk3-a", "cloud.google.com/gke-nodepool: a"),
+            ("gke-autopilot", true, true),
+        ),
+        (
+            "v1.36.3-eks-adc7111",
+            &[],
+            node("ip-1", "eks.amazonaws.com/nodegroup: a"),
+            ("eks", true, false),
+        ),
+        (
+            "v1.36.3-eks-adc7111",
+            &[],
+            node("i-1", "eks.amazonaws.com/compute-type: auto"),
+            ("eks-auto-mode", true, true),
+        ),
+        (
+            "v1.36.3-eks-1-36-3",
+            &["anywhere.eks.amazonaws.com"],
+            node("a", ""),
+            ("eks-anywhere", false, false),
+        ),
+        (
+            "v1.36.3",
+            &[],
+            node("aks-a", "kubernetes.azure.com/cluster: mc"),
+            ("aks", true, false),
+        ),
+        (
+            "v1.35.3",
+            &["config.openshift.io"],
+            control_plane,
+            ("openshift", false, false),
+        ),
+        (
+            "v1.35.3",
+            &["config.openshift.io"],
+            node("w", ""),
+            ("openshift", true, false),
+        ),
+        ("v1.36.3+k3s1", &[], node("a", ""), ("k3s", false, false)),
+        ("v1.36.3+rke2r1", &[], node("a", ""), ("rke2", false, false)),
+        (
+            "v1.36.3",
+            &[],
+            provider("kind://docker/kind/kind-control-plane"),
+            ("kind", false, false),
+        ),
+        ("v1.36.3", &[], talos.to_owned(), ("talos", false, false)),
+        (
+            "v1.36.3",
+            &[],
+            node("shoot--a", "worker.gardener.cloud/pool: a"),
+            ("gardener-shoot", true, false),
+        ),
+        // A cloud's machines do not make the cloud's platform, nor do names.
+        (
+            "v1.36.3",
+            &[],
+            provider("aws:///eu-west-1a/i-1"),
+            ("kubernetes", false, false),
+        ),
+        (
+            "v1.36.3",
+            &[],
+            provider("gce://project/zone/vm"),
+            ("kubernetes", false, false),
+        ),
+        (
+            "v1.36.3",
+            &[],
+            node("aks-pool-1", ""),
+            ("kubernetes", false, false),
+        ),
+        (
+            "v1.36.3",
+            &[],
+            node("gk3-pool-1", ""),
+            ("kubernetes", false, false),
+        ),
+        (
+            "v1.36.3",
+            &["networking.gke.io"],
+            node("a", ""),
+            ("kubernetes", false, false),
+        ),
+    ] {
+        let cluster = live(version, groups, &objects);
+        assert_eq!(
+            id_and_managed(&cluster),
+            expected,
+            "{version} {groups:?} {objects}"
+        );
+    }
+}
+
+#[test]
+fn a_platform_that_may_be_another_is_none() {
+    let plain = || live("v1.36.3", &[], &node("a", ""));
+    assert_eq!(id_and_managed(&plain()).0, "kubernetes");
+    let blind = without(plain(), NODES);
+    assert_eq!(platform(&blind).unwrap_err().unknown, Unknown::Forbidden);
+    // The version tells enough of these.
+    let gke = without(live("v1.36.3-gke.1001", &[], &node("gke-a", "")), NODES);
+    with(&gke, |cx| {
+        assert_eq!(cx.is_control_plane_managed(), Ok(true));
+        assert!(cx.are_nodes_managed().is_err(), "Autopilot or not");
+    });
+}
+
+#[test]
+fn a_providers_namespaces_are_its_own_on_its_platform_alone() {
+    let gke = live("v1.36.3-gke.1001", &[], &node("gke-a", ""));
+    with(&gke, |cx| {
+        assert_eq!(cx.is_system_namespace("gmp-system"), Ok(true));
+        assert_eq!(cx.is_system_namespace("kube-system"), Ok(true));
+        assert_eq!(cx.is_system_namespace("openshift-monitoring"), Ok(false));
+        assert_eq!(cx.is_system_namespace("amazon-orders"), Ok(false));
+    });
+    let openshift = live(
+        "v1.35.3",
+        &["config.openshift.io"],
+        &node("m", "node-role.kubernetes.io/master: ''"),
+    );
+    with(&openshift, |cx| {
+        assert_eq!(cx.is_system_namespace("openshift-monitoring"), Ok(true));
+        assert_eq!(cx.is_system_namespace("gmp-system"), Ok(false));
+    });
+    let eks = live("v1.36.3-eks-adc7111", &[], &node("a", ""));
+    with(&eks, |cx| {
+        assert_eq!(cx.is_system_namespace("amazon-orders"), Ok(false));
+        assert_eq!(cx.is_system_namespace("amazon-cloudwatch"), Ok(true));
+    });
+    let blind = without(live("v1.36.3", &[], ""), NODES);
+    with(&blind, |cx| {
+        assert_eq!(cx.is_system_namespace("shop"), Ok(false), "on no platform");
+        assert!(cx.is_system_namespace("gmp-system").is_err(), "on one");
+    });
+}
+
+#[test]
+fn what_a_provider_reconciles_nobody_could_mend() {
+    let add_on = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: coredns, namespace: kube-system, labels: { eks.amazonaws.com/component: coredns } }\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: cart, namespace: shop, labels: { eks.amazonaws.com/component: cart } }\n";
+    let managed = |version: &str, namespace: &str, name: &str| {
+        let cluster = live(version, &[], add_on);
+        with(&cluster, |cx| {
+            let object = cx
+                .inventory
+                .find::<crate::inventory::kinds::Deployment>(namespace, name)
+                .unwrap();
+            cx.is_provider_managed(&object.metadata).unwrap()
+        })
+    };
+    assert!(managed("v1.36.3-eks-adc7111", "kube-system", "coredns"));
+    assert!(
+        !managed("v1.36.3-eks-adc7111", "shop", "cart"),
+        "a tenant's label"
+    );
+    assert!(
+        !managed("v1.36.3", "kube-system", "coredns"),
+        "another platform"
+    );
+}
+
+fn daemon_set(namespace: &str, image: &str, labels: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{ name: agent, namespace: {namespace} }}\nspec:\n  selector: {{ matchLabels: {{ a: b }} }}\n  template:\n    metadata: {{ labels: {{ a: b{labels} }} }}\n    spec: {{ serviceAccountName: agent, containers: [{{ name: a, image: '{image}' }}] }}\n"
+    )
+}
+
+fn excused(inventory: &Inventory, expectation: Expectation) -> Result<bool, Unknown> {
+    with(inventory, |cx| {
+        let workload = cx.workloads().next().unwrap().unwrap();
+        cx.excuses(&workload, expectation)
+            .map_err(|why| why.unknown)
+    })
+}
+
+#[test]
+fn a_component_is_excused_what_it_needs_and_an_image_alone_is_none() {
+    let (root, admin) = (Expectation::Privileged, Expectation::ClusterAdmin);
+    let calico = |groups, namespace, image, labels| {
+        live("v1.36.3", groups, &daemon_set(namespace, image, labels))
+    };
+    let image = "quay.io/calico/node:v3.32.1";
+    assert_eq!(
+        excused(
+            &calico(&[], "shop", "evil.example/calico/node:v1", ""),
+            root
+        ),
+        Ok(false)
+    );
+    assert_eq!(
+        excused(&calico(&[], "calico-system", image, ""), root),
+        Ok(true),
+        "its own namespace"
+    );
+    assert_eq!(
+        excused(&calico(&[], "calico-system", image, ""), admin),
+        Ok(false),
+        "beyond what it needs"
+    );
+    assert_eq!(
+        excused(&calico(&[], "net", image, ", k8s-app: calico-node"), root),
+        Ok(true),
+        "a label"
+    );
+    assert_eq!(
+        excused(&calico(&["crd.projectcalico.org"], "net", image, ""), root),
+        Ok(true),
+        "its API"
+    );
+    assert_eq!(
+        excused(
+            &calico(&[], "kube-system", "registry.example/any:1", ""),
+            admin
+        ),
+        Ok(true)
+    );
+    // Where the real one runs elsewhere, a namesake is none.
+    let both = format!(
+        "{}---\n{}",
+        daemon_set("shop", "evil.example/calico/node:v1", ""),
+        daemon_set("calico-system", image, "")
+    );
+    let namesake = live("v1.36.3", &["crd.projectcalico.org"], &both);
+    with(&namesake, |cx| {
+        for workload in cx.workloads() {
+            let workload = workload.unwrap();
+            let own = workload.namespace() == "calico-system";
+            assert_eq!(cx.excuses(&workload, root), Ok(own));
+        }
+    });
+    let blind = without(calico(&["crd.projectcalico.org"], "net", image, ""), PODS);
+    assert_eq!(excused(&blind, root), Err(Unknown::Forbidden));
+    let settings = Settings {
+        include_system: true,
+        ..Settings::default()
+    };
+    let own = calico(&[], "calico-system", image, "");
+    let cx = Context::of(&own, &CHECK, &settings);
+    assert_eq!(
+        cx.excuses(&cx.workloads().next().unwrap().unwrap(), root),
+        Ok(false)
+    );
+}
+
+#[test]
+fn manifests_are_recognised_by_image_and_excused_by_namespace() {
+    let files = inventory(&daemon_set(
+        "calico-system",
+        "quay.io/calico/node:v3.32.1",
+        "",
+    ));
+    assert_eq!(excused(&files, Expectation::Privileged), Ok(true));
+    assert_eq!(
+        files.recognised().sight("calico").unwrap().verdict(),
+        Verdict::Confirmed
+    );
+    let files = inventory(&daemon_set("shop", "quay.io/calico/node:v3.32.1", ""));
+    assert_eq!(excused(&files, Expectation::Privileged), Ok(false));
+    let files = inventory(&daemon_set(
+        "shop",
+        "registry.example/a:1",
+        ", k8s-app: calico-node",
+    ));
+    assert!(files.recognised().sight("calico").is_none());
+}
+
+#[test]
+fn a_subject_is_excused_as_what_runs_as_it() {
+    let subject = |kind: &str, namespace: &str, name: &str| RbacSubject {
+        kind: kind.into(),
+        namespace: namespace.into(),
+        name: name.into(),
+        ..RbacSubject::default()
+    };
+    let admin = Expectation::ClusterAdmin;
+    let velero = live(
+        "v1.36.3",
+        &[],
+        &daemon_set("velero", "docker.io/velero/velero:v1.17", ""),
+    );
+    with(&velero, |cx| {
+        assert_eq!(
+            cx.excuses_subject(&subject("ServiceAccount", "velero", "agent"), admin),
+            Ok(true)
+        );
+        assert_eq!(
+            cx.excuses_subject(&subject("ServiceAccount", "velero", "other"), admin),
+            Ok(false)
+        );
+        assert_eq!(
+            cx.excuses_subject(&subject("ServiceAccount", "kube-system", "any"), admin),
+            Ok(true)
+        );
+        assert_eq!(
+            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), admin),
+            Ok(false)
+        );
+    });
+    let eks = live("v1.36.3-eks-adc7111", &[], "");
+    with(&eks, |cx| {
+        assert_eq!(
+            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), admin),
+            Ok(true)
+        );
+        assert_eq!(
+            cx.excuses_subject(&subject("Group", "", "developers"), admin),
+            Ok(false)
+        );
+    });
+    let blind = without(live("v1.36.3", &[], ""), PODS);
+    with(&blind, |cx| {
+        assert!(
+            cx.excuses_subject(&subject("ServiceAccount", "ops", "deployer"), admin)
+                .is_err()
+        );
+    });
+}
+
+fn pod(namespace: &str, image: &str, labels: &str, ready: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{ name: p, namespace: {namespace}, labels: {{ {labels} }} }}\nspec: {{ containers: [{{ name: app, image: '{image}' }}] }}\nstatus: {{ phase: Running, conditions: [{{ type: Ready, status: '{ready}' }}] }}\n"
+    )
+}
+
+fn metrics(inventory: &Inventory) -> Result<Capability, Unknown> {
+    with(inventory, |cx| {
+        cx.capability("metrics-collection")
+            .map_err(|why| why.unknown)
+    })
+}
+
+#[test]
+fn a_capability_needs_a_ready_pod() {
+    let of = |objects: &str| live("v1.36.3", &[], objects);
+    let image = "quay.io/prometheus/prometheus:v3.1.0";
+    assert_eq!(
+        metrics(&of(&pod("m", image, "", "True"))),
+        Ok(Capability::Present(vec!["Prometheus server"]))
+    );
+    assert_eq!(
+        metrics(&of(&pod("m", image, "", "False"))),
+        Ok(Capability::Absent(vec!["Prometheus server"]))
+    );
+    assert_eq!(metrics(&of("")), Ok(Capability::Absent(Vec::new())));
+    // Named like one, in a namespace like one's: no.
+    assert_eq!(
+        metrics(&of(&pod(
+            "datadog",
+            "registry.example/prometheus:1",
+            "",
+            "True"
+        ))),
+        Ok(Capability::Absent(Vec::new()))
+    );
+    // A label alone may be anyone's; with the API beside it, it is the component.
+    let labelled = pod(
+        "m",
+        "registry.example/a:1",
+        "app.kubernetes.io/name: prometheus-operator",
+        "True",
+    );
+    assert_eq!(
+        metrics(&of(&labelled)),
+        Ok(Capability::Absent(vec![
+            "Prometheus Operator / kube-prometheus-stack"
+        ]))
+    );
+    let served = live("v1.36.3", &["monitoring.coreos.com"], &labelled);
+    assert!(matches!(metrics(&served), Ok(Capability::Present(_))));
+}
+
+#[test]
+fn a_sidecar_is_not_the_component() {
+    let beside = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: shop }\nspec: { containers: [{ name: app, image: 'registry.example/app:1' }, { name: log, image: 'fluent/fluent-bit:4' }] }\nstatus: { phase: Running, conditions: [{ type: Ready, status: 'True' }] }\n";
+    let cluster = live("v1.36.3", &[], beside);
+    with(&cluster, |cx| {
+        assert!(matches!(
+            cx.capability("log-collection"),
+            Ok(Capability::Absent(_))
+        ));
+    });
+}
+
+#[test]
+fn what_was_not_seen_is_not_absent() {
+    let nothing = || live("v1.36.3", &[], "");
+    assert_eq!(metrics(&without(nothing(), PODS)), Err(Unknown::Forbidden));
+    assert_eq!(
+        metrics(&without(nothing(), Evidence::Objects(Kind::RuntimeClass))),
+        Ok(Capability::Absent(Vec::new())),
+        "no pod, no capability"
+    );
+    // With a pod that a label names, anything unseen could confirm it.
+    let labelled = pod(
+        "m",
+        "registry.example/a:1",
+        "app.kubernetes.io/name: prometheus-operator",
+        "True",
+    );
+    let blind = without(
+        live("v1.36.3", &[], &labelled),
+        Evidence::Objects(Kind::ValidatingWebhookConfiguration),
+    );
+    assert_eq!(metrics(&blind), Err(Unknown::Forbidden));
+    let prometheus = pod("m", "quay.io/prometheus/prometheus:v3.1.0", "", "True");
+    for evidence in needs::COMPONENTS
+        .iter()
+        .filter(|evidence| **evidence != PODS)
+    {
+        let blind = without(live("v1.36.3", &[], &prometheus), *evidence);
+        assert!(
+            matches!(metrics(&blind), Ok(Capability::Present(_))),
+            "{evidence:?}"
+        );
+    }
+}
+
+const API_SERVER: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: kube-apiserver-a, namespace: kube-system, labels: { component: kube-apiserver, tier: control-plane } }\nspec: { containers: [{ name: kube-apiserver, image: 'registry.k8s.io/kube-apiserver:v1.36.3', command: [kube-apiserver, --audit-log-path=/var/log/audit.log] }] }\nstatus: { phase: Running }\n";
+
+fn audit_log(inventory: &Inventory) -> Result<Option<String>, Undecided> {
+    with(inventory, |cx| {
+        let sets = cx.flags(Component::ApiServer)?;
+        assert_eq!(sets.len(), 1, "{sets:?}");
+        Ok(sets[0].get("audit-log-path").map(str::to_owned))
+    })
+}
+
+#[test]
+fn flags_come_from_what_the_platform_shows() {
+    let path = || Ok(Some("/var/log/audit.log".to_owned()));
+    assert_eq!(audit_log(&live("v1.36.3", &[], API_SERVER)), path());
+    assert_eq!(audit_log(&inventory(API_SERVER)), path(), "manifests");
+    let k3s = "apiVersion: v1\nkind: Node\nmetadata: { name: a, annotations: { k3s.io/node-args: '[\"server\",\"--kube-apiserver-arg\",\"audit-log-path=/var/log/audit.log\"]' } }\n";
+    assert_eq!(audit_log(&live("v1.36.3+k3s1", &[], k3s)), path());
+    let openshift = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: config, namespace: openshift-kube-apiserver }\ndata: { config.yaml: '{\"apiServerArguments\":{\"audit-log-path\":[\"/var/log/audit.log\"]}}' }\n";
+    assert_eq!(
+        audit_log(&live("v1.35.3", &["config.openshift.io"], openshift)),
+        path()
+    );
+    let flagz = "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nfacts: { flagz: { seen: { audit-log-path: /var/log/audit.log, profiling: '' } } }\n";
+    assert_eq!(audit_log(&inventory(flagz)), path());
+}
+
+#[test]
+fn flags_that_are_not_shown_are_managed_hidden_or_refused() {
+    let why = |inventory: &Inventory| match audit_log(inventory).unwrap_err() {
+        Undecided::NotApplicable(reason) => Err(reason),
+        Undecided::Unknown(why) => Ok(why.unknown),
+    };
+    let gke = || live("v1.36.3-gke.1001", &[], &node("gke-a", ""));
+    let plain = || live("v1.36.3", &[], &node("a", ""));
+    assert_eq!(why(&gke()), Err(NotApplicable::Managed));
+    assert_eq!(why(&plain()), Ok(Unknown::Hidden));
+    assert_eq!(why(&without(gke(), PODS)), Ok(Unknown::Forbidden));
+    assert_eq!(
+        why(&without(gke(), Evidence::Flagz)),
+        Ok(Unknown::Forbidden)
+    );
+    assert_eq!(why(&without(plain(), NODES)), Ok(Unknown::Forbidden));
+    assert_eq!(why(&inventory(&node("a", ""))), Err(NotApplicable::Absent));
+}

@@ -1,0 +1,27 @@
+//! A cluster inside the program, to see a report without one: three tenants, and the faults that such clusters have.
+
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use kready_checks::inventory::{Evidence, Role};
+
+use super::{Collected, ScopeRequest, files};
+use crate::failure::Failure;
+
+/// The snapshot that `generate.rs` made of the folder `demo/`.
+static SNAPSHOT: &[u8] = include_bytes!("../../demo/cluster.json.gz");
+
+/// Reads the cluster inside the program.
+///
+/// # Errors
+/// A pattern of the scope is none.
+pub(crate) fn collect(
+    scope: &ScopeRequest,
+    evidence: &BTreeSet<(Role, Evidence)>,
+) -> Result<Collected, Failure> {
+    files::collect_bytes(SNAPSHOT, scope, evidence)
+}
