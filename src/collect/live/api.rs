@@ -35,7 +35,7 @@ use hyper_util::{
 use kready_checks::inventory::Time;
 use kube::{
     Client, Config,
-    client::{Body, ClientBuilder, ConfigExt},
+    client::{AuthError, Body, ClientBuilder, ConfigExt},
     config::ExecConfig,
 };
 use rustls::{

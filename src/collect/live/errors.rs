@@ -88,8 +88,11 @@ impl Refusal {
                 return "the server expects https, and its address says http".to_owned();
             }
             401 => "the credentials were not accepted",
-            403 => "it is not permitted",
-            404 => "there is no such thing",
+            403 => {
+                let who = self.user().unwrap_or("this user");
+                return format!("{who} may not read it");
+            }
+            404 => "there is nothing of the kind",
             406 => "the server cannot answer in a form that kready reads",
             410 => "the list expired while it was read",
             429 => "the server asks for fewer requests",
@@ -106,7 +109,7 @@ impl Refusal {
     }
 
     /// Who may not do it, when the server says so: `User "jane" cannot list …`.
-    fn user(&self) -> Option<&str> {
+    pub(super) fn user(&self) -> Option<&str> {
         let (_, rest) = self.message.split_once("User \"")?;
         rest.split_once('"').map(|(user, _)| user)
     }
@@ -127,6 +130,14 @@ impl Trouble {
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    /// Who may not do it, when the server says so.
+    pub(super) fn user(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.user(),
             _ => None,
         }
     }
@@ -172,10 +183,6 @@ impl Trouble {
                     self.describe()
                 ),
             ),
-            (Self::Refused(refusal), None) if refusal.status == 403 => {
-                let who = refusal.user().unwrap_or("this user");
-                Gap::new(GapReason::Forbidden, format!("{who} may not read it"))
-            }
             _ => Gap::new(self.reason(), self.describe()),
         }
     }
@@ -192,6 +199,9 @@ impl Trouble {
                     "log in again, or have a look at this context's user with kubectl config view --minify"
                 }
                 403 => "grant the rights that kready needs: kready rbac | kubectl apply -f -",
+                404 => {
+                    "see whether the address is that of an API server: kubectl config view --minify"
+                }
                 _ => "have a look at the server: kubectl get --raw /version",
             },
             Self::Connection(connection) => match connection.hint {
@@ -220,20 +230,26 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
             found = Some(tls_trouble(tls));
             break;
         }
+        let said = error.to_string();
+        if said.contains("tls handshake eof") {
+            found = Some((
+                "it broke off the TLS handshake".to_owned(),
+                Some("see whether the address should begin with http: or has another port"),
+                true,
+            ));
+            break;
+        }
         if let Some(io) = error.downcast_ref::<io::Error>() {
-            if let Some(tls) = io
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            {
-                found = Some(tls_trouble(tls));
-                break;
+            // What an I/O error wraps is not its source, but stands in its place.
+            if let Some(inner) = io.get_ref() {
+                next = Some(inner);
+                continue;
             }
             if let Some(known) = io_trouble(io.kind()) {
                 found = Some(known);
                 break;
             }
         }
-        let said = error.to_string();
         if said.contains("dns error") || said.contains("failed to lookup address") {
             found = Some((
                 "its host name is unknown".to_owned(),
@@ -267,9 +283,14 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
         words.dedup();
         (words.pop().unwrap_or_default(), None, true)
     });
-    let message = match proxy {
-        Some(proxy) => format!("{message} (through the proxy {proxy})"),
-        None => message,
+    let (message, hint) = match proxy {
+        Some(proxy) => (
+            format!("{message} (through the proxy {proxy})"),
+            hint.or(Some(
+                "have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
+            )),
+        ),
+        None => (message, hint),
     };
     Trouble::Connection(Connection {
         message,

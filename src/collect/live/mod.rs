@@ -153,7 +153,7 @@ pub async fn collect(
     .await;
     if let Err(trouble) = &served {
         let hopeless = match trouble {
-            Trouble::Refused(refusal) => refusal.status == 401,
+            Trouble::Refused(refusal) => matches!(refusal.status, 401 | 404),
             Trouble::CutShort(_) => false,
             _ => true,
         };
@@ -305,7 +305,8 @@ fn check_that_any_answered(
         .filter_map(|read| read.trouble.as_ref())
         .collect();
     if troubles.iter().all(|trouble| trouble.is_forbidden()) {
-        let who = identity.unwrap_or("this user");
+        let told = troubles.iter().find_map(|trouble| trouble.user());
+        let who = identity.or(told).unwrap_or("this user");
         return Err(Failure::no_audit(anyhow!(
             "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",
             api.server

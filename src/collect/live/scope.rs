@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::{
     api::Api,
     errors::Trouble,
-    list::{METADATA, list},
+    list::{NAMES, list},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
 
@@ -166,7 +166,7 @@ impl Scope {
 async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
     let interner = Mutex::new(Interner::new());
     let path = "/api/v1/namespaces";
-    let mut pages = list::<Namespace>(api, path, METADATA, &interner, &|_| true, &|_, _| {}).await;
+    let mut pages = list::<Namespace>(api, path, NAMES, &interner, &|_| true, &|_, _| {}).await;
     if let Some(trouble) = pages.trouble.take() {
         return Err(trouble);
     }
