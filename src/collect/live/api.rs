@@ -35,7 +35,7 @@ use hyper_util::{
 use kready_checks::inventory::Time;
 use kube::{
     Client, Config,
-    client::{AuthError, Body, ClientBuilder, ConfigExt},
+    client::{Body, ClientBuilder, ConfigExt},
     config::ExecConfig,
 };
 use rustls::{
@@ -403,7 +403,6 @@ fn seconds(duration: Duration) -> String {
 fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     let base = Duration::from_millis(100) * 2_u32.saturating_pow(attempt);
     let random = RandomState::new().hash_one(attempt);
-    #[expect(clippy::cast_possible_truncation, reason = "it is below 1000")]
     let jitter = base * (random % 1000) as u32 / 1000;
     let own = base / 2 + jitter;
     asked.map_or(own, |asked| asked.max(own)).min(LONGEST_PAUSE)

@@ -107,14 +107,11 @@ impl ServerCertVerifier for Witness {
 
 /// Reads one certificate.
 fn read(der: &[u8]) -> Certificate {
-    let certificate = match X509Certificate::from_der(der) {
-        Ok((_, certificate)) => certificate,
-        Err(_) => {
-            return Certificate {
-                error: Some("it is no X.509 certificate".to_owned()),
-                ..Certificate::default()
-            };
-        }
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else {
+        return Certificate {
+            error: Some("it is no X.509 certificate".to_owned()),
+            ..Certificate::default()
+        };
     };
     let algorithm = &certificate.signature_algorithm.algorithm;
     let rsa_bits = match certificate.public_key().parsed() {

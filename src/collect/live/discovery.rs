@@ -318,9 +318,11 @@ async fn add_versions(
     Ok(())
 }
 
-/// The versions of all groups, for tests of other modules.
 #[cfg(test)]
-pub(super) fn served_for_tests(groups: &[(&str, &[(&str, bool, &[&str])])]) -> Served {
+type Version<'a> = (&'a str, bool, &'a [&'a str]);
+
+#[cfg(test)]
+fn served(groups: &[(&str, &[Version])]) -> Served {
     let mut served = Served::default();
     for (group, versions) in groups {
         for (version, stale, resources) in *versions {
@@ -340,11 +342,11 @@ pub(super) fn served_for_tests(groups: &[(&str, &[(&str, bool, &[&str])])]) -> S
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Lookup, served_for_tests};
+    use super::{Found, Lookup};
 
     #[test]
     fn the_wanted_version_is_taken_else_the_preferred_one_and_stale_is_not_absent() {
-        let served = served_for_tests(&[
+        let served = super::served(&[
             (
                 "keda.sh",
                 &[

@@ -204,10 +204,9 @@ impl Trouble {
                 }
                 _ => "have a look at the server: kubectl get --raw /version",
             },
-            Self::Connection(connection) => match connection.hint {
-                Some(hint) => hint,
-                None => "have a look at the server's address: kubectl config view --minify",
-            },
+            Self::Connection(connection) => connection
+                .hint
+                .unwrap_or("have a look at the server's address: kubectl config view --minify"),
             Self::TimedOut(_) => {
                 "see whether kubectl get --raw /version answers, or give it longer with --request-timeout"
             }

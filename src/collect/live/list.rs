@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex},
     time::Duration,
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     api::{Answer, Api},
-    errors::Trouble,
+    errors::{Refusal, Trouble},
     page::Page,
 };
 
@@ -41,6 +42,9 @@ const WORTH_STARTING_AGAIN: u64 = 2_000;
 
 /// How often a list may go on after its snapshot expired.
 const RESUMPTIONS: u32 = 100;
+
+/// How often a page is asked for again that broke off without the connection's noticing.
+const CUT_SHORT: u32 = 2;
 
 /// How many empty pages in a row are believed.
 const EMPTY_PAGES: u32 = 3;
@@ -94,7 +98,7 @@ fn url(path: &str, limit: usize, token: Option<&str>) -> String {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
                 url.push(byte as char);
             } else {
-                url.push_str(&format!("%{byte:02X}"));
+                let _ = write!(url, "%{byte:02X}");
             }
         }
     }
@@ -117,58 +121,41 @@ impl Drop for Ahead {
     }
 }
 
-/// Reads all pages of the list at `path`.
-pub(super) async fn list<K: Listed>(
-    api: &Arc<Api>,
-    path: &str,
-    accept: &'static str,
-    interner: &Mutex<Interner>,
-    keep: &(dyn Fn(&K) -> bool + Sync),
-    report: &(dyn Fn(usize, Option<u64>) + Sync),
-) -> Pages<K> {
+/// Where a list is to be read, and what is wanted of it.
+pub(super) struct Request<'a, K> {
+    pub(super) api: &'a Arc<Api>,
+    pub(super) path: &'a str,
+    pub(super) accept: &'static str,
+    pub(super) interner: &'a Mutex<Interner>,
+    /// Whether an object belongs to the audit.
+    pub(super) keep: &'a (dyn Fn(&K) -> bool + Sync),
+    /// Hears of every page: the objects so far, and how many are to come.
+    pub(super) report: &'a (dyn Fn(usize, Option<u64>) + Sync),
+}
+
+/// Reads all pages of a list.
+pub(super) async fn list<K: Listed>(request: Request<'_, K>) -> Pages<K> {
+    let mut course = Course::new(&request);
     let mut pages = Pages {
         items: Vec::new(),
         gaps: Vec::new(),
         trouble: None,
         answered: false,
     };
-    let mut limit = FIRST_PAGE;
-    let mut token: Option<String> = None;
-    let mut ahead: Option<Ahead> = None;
-    let mut sized = false;
-    let mut started_again = false;
-    let mut cut_short = 0;
-    let mut resumptions = 0;
-    let mut empty = 0;
-    let hasher = RandomState::new();
-    let mut beginnings = HashSet::new();
     loop {
-        let result = match ahead.take() {
-            Some(mut asked) => match (&mut asked.0).await {
-                Ok(result) => result,
-                Err(_) => Err(Trouble::TimedOut("the request was given up".to_owned())),
-            },
-            None => api.get(&url(path, limit, token.as_deref()), accept).await,
-        };
-        let answer = match result {
+        let answer = match course.ask().await {
             Ok(answer) => answer,
-            Err(Trouble::Refused(refusal)) if refusal.status == 410 && token.is_some() => {
-                // The snapshot that the list was read from is gone. The server may offer to go on with what is there
-                // now; else the list is read once more from its beginning.
-                if let Some(next) = refusal.continue_token.clone()
-                    && resumptions < RESUMPTIONS
-                {
-                    resumptions += 1;
-                    token = Some(next);
-                } else if started_again {
-                    pages.trouble = Some(Trouble::Refused(refusal));
-                    break;
-                } else {
-                    started_again = true;
-                    token = None;
-                    beginnings.clear();
-                    pages.items.clear();
-                    pages.gaps.clear();
+            Err(Trouble::Refused(refusal)) if refusal.status == 410 && course.token.is_some() => {
+                match course.after_expiry(&refusal) {
+                    Afterwards::Resume => {}
+                    Afterwards::StartAgain => {
+                        pages.items.clear();
+                        pages.gaps.clear();
+                    }
+                    Afterwards::GiveUp => {
+                        pages.trouble = Some(Trouble::Refused(refusal));
+                        break;
+                    }
                 }
                 continue;
             }
@@ -179,8 +166,8 @@ pub(super) async fn list<K: Listed>(
         };
         let page = match Page::read(&answer.body) {
             Ok(page) => page,
-            Err(Trouble::CutShort(_)) if cut_short < 2 => {
-                cut_short += 1;
+            Err(Trouble::CutShort(_)) if course.cut_short < CUT_SHORT => {
+                course.cut_short += 1;
                 continue;
             }
             Err(trouble) => {
@@ -188,61 +175,44 @@ pub(super) async fn list<K: Listed>(
                 break;
             }
         };
-        if accept == METADATA && !page.is_metadata_only() {
+        if request.accept == METADATA && !page.is_metadata_only() {
             pages.trouble = Some(Trouble::NotUnderstood(
                 "the server does not offer the names alone".to_owned(),
             ));
             break;
         }
-        if token.is_none()
-            && !sized
-            && let Some(remaining) = page.remaining()
-        {
-            sized = true;
-            let size = page_size(
-                page.len(),
-                answer.body.len(),
-                answer.took,
-                remaining,
-                api.page_time(),
-            );
-            if let Some(size) = size {
-                // A list keeps its page size: it is begun again rather than changed on the way.
-                limit = size;
-                continue;
-            }
+        if course.starts_again_with_larger_pages(&page, &answer) {
+            continue;
         }
         pages.answered = true;
-        empty = if page.len() == 0 { empty + 1 } else { 0 };
         let next = page.next().map(str::to_owned);
-        let known = page
-            .first()
-            .is_some_and(|first| !beginnings.insert(hasher.hash_one(first)));
-        let goes_round = next.is_some() && (next == token || known || empty >= EMPTY_PAGES);
-        if goes_round && resumptions == 0 {
+        let known = course.knows(&page);
+        let goes_round = next.is_some()
+            && (next == course.token || known || course.empty >= EMPTY_PAGES)
+            && course.resumptions == 0;
+        if goes_round {
             pages.trouble = Some(Trouble::NotUnderstood(
                 "the server hands out the same pages again and again".to_owned(),
             ));
             if known {
                 break;
             }
+        } else if let Some(next) = &next {
+            course.ask_ahead(next);
         }
-        if let (Some(next), None) = (&next, &pages.trouble) {
-            ahead = Some(Ahead::ask(api, url(path, limit, Some(next)), accept));
-        }
-        let gaps = page.decode(interner, |object: K| {
-            if keep(&object) {
+        let gaps = page.decode(request.interner, |object: K| {
+            if (request.keep)(&object) {
                 pages.items.push(object);
             }
         });
         pages.gaps.extend(gaps);
-        report(pages.items.len(), page.remaining());
-        if next.is_none() || pages.trouble.is_some() {
+        (request.report)(pages.items.len(), page.remaining());
+        if next.is_none() || goes_round {
             break;
         }
-        token = next;
+        course.token = next;
     }
-    if resumptions > 0 {
+    if course.resumptions > 0 {
         let mut known = HashSet::new();
         pages.items.retain(|item| {
             let uid = item.metadata().uid;
@@ -250,6 +220,111 @@ pub(super) async fn list<K: Listed>(
         });
     }
     pages
+}
+
+/// What to do when the snapshot that a list was read from is gone.
+enum Afterwards {
+    /// Go on with what is there now, where the server offers that.
+    Resume,
+    /// Read the list once more from its beginning.
+    StartAgain,
+    GiveUp,
+}
+
+/// Where in a list the reading stands.
+struct Course<'a> {
+    api: &'a Arc<Api>,
+    path: &'a str,
+    accept: &'static str,
+    limit: usize,
+    token: Option<String>,
+    ahead: Option<Ahead>,
+    sized: bool,
+    started_again: bool,
+    cut_short: u32,
+    resumptions: u32,
+    empty: u32,
+    hasher: RandomState,
+    beginnings: HashSet<u64>,
+}
+
+impl<'a> Course<'a> {
+    fn new<K>(request: &Request<'a, K>) -> Self {
+        Self {
+            api: request.api,
+            path: request.path,
+            accept: request.accept,
+            limit: FIRST_PAGE,
+            token: None,
+            ahead: None,
+            sized: false,
+            started_again: false,
+            cut_short: 0,
+            resumptions: 0,
+            empty: 0,
+            hasher: RandomState::new(),
+            beginnings: HashSet::new(),
+        }
+    }
+
+    async fn ask(&mut self) -> Result<Answer, Trouble> {
+        if let Some(mut asked) = self.ahead.take() {
+            return (&mut asked.0)
+                .await
+                .unwrap_or_else(|_| Err(Trouble::TimedOut("the request was given up".to_owned())));
+        }
+        let url = url(self.path, self.limit, self.token.as_deref());
+        self.api.get(&url, self.accept).await
+    }
+
+    fn ask_ahead(&mut self, next: &str) {
+        let url = url(self.path, self.limit, Some(next));
+        self.ahead = Some(Ahead::ask(self.api, url, self.accept));
+    }
+
+    fn after_expiry(&mut self, refusal: &Refusal) -> Afterwards {
+        if let Some(next) = refusal.continue_token.clone()
+            && self.resumptions < RESUMPTIONS
+        {
+            self.resumptions += 1;
+            self.token = Some(next);
+            Afterwards::Resume
+        } else if self.started_again {
+            Afterwards::GiveUp
+        } else {
+            self.started_again = true;
+            self.token = None;
+            self.beginnings.clear();
+            Afterwards::StartAgain
+        }
+    }
+
+    /// A list keeps its page size: it is begun again rather than changed on the way.
+    fn starts_again_with_larger_pages(&mut self, page: &Page<'_>, answer: &Answer) -> bool {
+        let Some(remaining) = page.remaining() else {
+            return false;
+        };
+        if self.sized || self.token.is_some() {
+            return false;
+        }
+        self.sized = true;
+        let size = page_size(
+            page.len(),
+            answer.body.len(),
+            answer.took,
+            remaining,
+            self.api.page_time(),
+        );
+        self.limit = size.unwrap_or(self.limit);
+        size.is_some()
+    }
+
+    /// Whether the page began another one before; also counts empty pages.
+    fn knows(&mut self, page: &Page<'_>) -> bool {
+        self.empty = if page.len() == 0 { self.empty + 1 } else { 0 };
+        page.first()
+            .is_some_and(|first| !self.beginnings.insert(self.hasher.hash_one(first)))
+    }
 }
 
 #[cfg(test)]

@@ -24,11 +24,12 @@ use anyhow::anyhow;
 use futures::{StreamExt, future, stream};
 use http::Method;
 use kready_checks::inventory::{
-    self, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, Role, Text,
+    self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, Role, Text,
 };
 
 use self::{
     api::{Answer, Api},
+    discovery::Served,
     errors::{Refusal, Trouble},
     read::{Read, ReadKind, Session},
     scope::Scope,
@@ -38,23 +39,23 @@ use crate::failure::Failure;
 
 /// How to reach a cluster, and what to read of it.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// The kubeconfig; else kubectl's rules find one.
-    pub kubeconfig: Option<PathBuf>,
+    pub(crate) kubeconfig: Option<PathBuf>,
     /// The context; else the kubeconfig's current one.
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
     /// The user to act as.
-    pub as_user: Option<String>,
+    pub(crate) as_user: Option<String>,
     /// The groups to act in.
-    pub as_groups: Vec<String>,
+    pub(crate) as_groups: Vec<String>,
     /// How long a request may take, its body included: 30 s unless given, without a limit when zero.
-    pub request_timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
     /// How long the whole may take; what was not read by then is a gap.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The namespaces in question.
-    pub scope: ScopeRequest,
+    pub(crate) scope: ScopeRequest,
     /// Whether the names of Secrets may be read.
-    pub secret_names: bool,
+    pub(crate) secret_names: bool,
 }
 
 impl Default for Options {
@@ -73,20 +74,11 @@ impl Default for Options {
 }
 
 /// Hears how far the reading has come.
-pub trait Progress: Send + Sync {
+pub(crate) trait Progress: Send + Sync {
     /// So many objects of a kind have been read; `remaining` more are in the list that is being read.
     fn reading(&self, kind: Kind, objects: usize, remaining: Option<u64>);
     /// A kind has been read, or given up.
     fn done(&self, kind: Kind);
-}
-
-/// Hears nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Quiet;
-
-impl Progress for Quiet {
-    fn reading(&self, _: Kind, _: usize, _: Option<u64>) {}
-    fn done(&self, _: Kind) {}
 }
 
 /// How many kinds are read at a time.
@@ -107,7 +99,7 @@ const LARGEST: [Kind; 7] = [
 ///
 /// # Errors
 /// There is no way to the server, it refuses to talk, or not one list could be read.
-pub async fn collect(
+pub(crate) async fn collect(
     options: &Options,
     evidence: &BTreeSet<(Role, Evidence)>,
     progress: &dyn Progress,
@@ -124,6 +116,7 @@ pub async fn collect(
                 .to_owned(),
         });
     }
+    let began = Instant::now();
     let first = greet(&api).await?;
     let start = first.date().unwrap_or_else(|| {
         warnings.push(Warning {
@@ -137,37 +130,7 @@ pub async fn collect(
     inventory.facts.version = facts::version(&first);
 
     let wanted: BTreeSet<Evidence> = evidence.iter().map(|(_, evidence)| *evidence).collect();
-    let (served, identity, livez, readyz, flagz) = future::join5(
-        discovery::discover(&api),
-        facts::identity(&api),
-        when(
-            wanted.contains(&Evidence::Livez),
-            facts::health(&api, "/livez"),
-        ),
-        when(
-            wanted.contains(&Evidence::Readyz),
-            facts::health(&api, "/readyz"),
-        ),
-        when(wanted.contains(&Evidence::Flagz), facts::flagz(&api)),
-    )
-    .await;
-    if let Err(trouble) = &served {
-        let hopeless = match trouble {
-            Trouble::Refused(refusal) => matches!(refusal.status, 401 | 404),
-            Trouble::CutShort(_) => false,
-            _ => true,
-        };
-        if hopeless {
-            return Err(trouble.failure(&api.server));
-        }
-    }
-    inventory.facts.livez = livez;
-    inventory.facts.readyz = readyz;
-    inventory.facts.flagz = flagz;
-    inventory.facts.discovery = match &served {
-        Ok(served) => Fact::Seen(served.discovery.clone()),
-        Err(trouble) => Fact::Gap(trouble.gap(None)),
-    };
+    let (served, identity) = ask_around(&api, &wanted, &mut inventory).await?;
 
     let default_namespace = &target.config.default_namespace;
     let scope = Scope::resolve(&api, &options.scope, default_namespace).await?;
@@ -187,6 +150,7 @@ pub async fn collect(
         served: &served,
         scope: &scope,
         start,
+        began,
         examined: &examined,
         progress,
     };
@@ -206,17 +170,7 @@ pub async fn collect(
         (read.fill)(&mut inventory);
     }
     if wanted.contains(&Evidence::ApiCertificates) {
-        let certificates = api.chain.read();
-        inventory.facts.api_certificates = if !certificates.is_empty() {
-            Fact::Seen(certificates)
-        } else if api.server.starts_with("http:") {
-            Fact::NotServed
-        } else {
-            Fact::Gap(Gap::new(
-                GapReason::Unavailable,
-                "the handshake showed no certificate",
-            ))
-        };
+        inventory.facts.api_certificates = certificates(&api);
     }
     Ok(Collected {
         inventory,
@@ -232,6 +186,60 @@ pub async fn collect(
         selection: None,
         readable_namespaces,
     })
+}
+
+/// What is served, and the facts that are no objects; also who kready is to the server.
+async fn ask_around(
+    api: &Api,
+    wanted: &BTreeSet<Evidence>,
+    inventory: &mut Inventory,
+) -> Result<(Result<Served, Trouble>, Option<String>), Failure> {
+    let (served, identity, livez, readyz, flagz) = future::join5(
+        discovery::discover(api),
+        facts::identity(api),
+        when(
+            wanted.contains(&Evidence::Livez),
+            facts::health(api, "/livez"),
+        ),
+        when(
+            wanted.contains(&Evidence::Readyz),
+            facts::health(api, "/readyz"),
+        ),
+        when(wanted.contains(&Evidence::Flagz), facts::flagz(api)),
+    )
+    .await;
+    if let Err(trouble) = &served {
+        let hopeless = match trouble {
+            Trouble::Refused(refusal) => matches!(refusal.status, 401 | 404),
+            Trouble::CutShort(_) => false,
+            _ => true,
+        };
+        if hopeless {
+            return Err(trouble.failure(&api.server));
+        }
+    }
+    inventory.facts.livez = livez;
+    inventory.facts.readyz = readyz;
+    inventory.facts.flagz = flagz;
+    inventory.facts.discovery = match &served {
+        Ok(served) => Fact::Seen(served.discovery.clone()),
+        Err(trouble) => Fact::Gap(trouble.gap(None)),
+    };
+    Ok((served, identity))
+}
+
+fn certificates(api: &Api) -> Fact<Vec<Certificate>> {
+    let certificates = api.chain.read();
+    if !certificates.is_empty() {
+        Fact::Seen(certificates)
+    } else if api.server.starts_with("http:") {
+        Fact::NotServed
+    } else {
+        Fact::Gap(Gap::new(
+            GapReason::Unavailable,
+            "the handshake showed no certificate",
+        ))
+    }
 }
 
 async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {

@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use futures::{StreamExt, stream};
@@ -21,19 +22,25 @@ use super::{
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{METADATA, OBJECTS, Pages, list},
+    list::{METADATA, OBJECTS, Pages, Request, list},
     scope::{self, Scope},
 };
 
 /// Up to so many namespaces are listed one by one; more of them are picked from a list of all, when that is permitted.
 const ONE_BY_ONE: usize = 10;
 
+/// By how many seconds the clocks of several API servers may differ.
+const CLOCK_DIFFERENCE: i64 = 5;
+
 /// What all kinds share.
 pub(super) struct Session<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) served: &'a Result<Served, Trouble>,
     pub(super) scope: &'a Scope,
+    /// When the audit began by the server's clock.
     pub(super) start: Time,
+    /// The same by ours.
+    pub(super) began: Instant,
     /// The kinds on which findings sit.
     pub(super) examined: &'a BTreeSet<Kind>,
     pub(super) progress: &'a dyn Progress,
@@ -170,18 +177,19 @@ impl<'a, K: Listed> Reader<'a, K> {
     /// Kinds are not listed at the same moment. Of an object that came into being after the first request, what
     /// belongs to it may have come too late for its own list, which may have been read before: judged now, it would
     /// seem to lack it. So no object of a judged kind counts that is younger than the audit, to the second, and the
-    /// order of the lists cannot make a finding.
+    /// order of the lists cannot make a finding. One that claims to come from later than now shows that clocks differ,
+    /// and counts.
     fn keeps(&self) -> impl Fn(&K) -> bool + Sync + use<'a, K> {
         let session = self.session;
         let namespaced = self.facts.namespaced;
         let judged = namespaced && session.examined.contains(&K::ITS);
         move |object: &K| {
             let metadata = object.metadata();
-            if judged
-                && metadata
-                    .creation_timestamp
-                    .is_some_and(|created| created >= session.start)
-            {
+            let young = metadata.creation_timestamp.is_some_and(|created| {
+                let age = created.since(session.start);
+                (0..=elapsed(session.began) + CLOCK_DIFFERENCE).contains(&age)
+            });
+            if judged && young {
                 return false;
             }
             if namespaced {
@@ -208,14 +216,14 @@ impl<'a, K: Listed> Reader<'a, K> {
         };
         let keep = self.keeps();
         let path = self.path(found, namespace);
-        list(
-            self.session.api,
-            &path,
+        list(Request {
+            api: self.session.api,
+            path: &path,
             accept,
-            &self.interner,
-            &keep,
-            &report,
-        )
+            interner: &self.interner,
+            keep: &keep,
+            report: &report,
+        })
         .await
     }
 
@@ -309,6 +317,10 @@ impl<'a, K: Listed> Reader<'a, K> {
             self.readable = Some(readable);
         }
     }
+}
+
+fn elapsed(began: Instant) -> i64 {
+    i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX - CLOCK_DIFFERENCE)
 }
 
 fn is_forbidden<K>(pages: &Pages<K>) -> bool {

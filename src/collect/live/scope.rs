@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::{
     api::Api,
     errors::Trouble,
-    list::{NAMES, list},
+    list::{NAMES, Request, list},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
 
@@ -165,8 +165,15 @@ impl Scope {
 /// The names of all namespaces.
 async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
     let interner = Mutex::new(Interner::new());
-    let path = "/api/v1/namespaces";
-    let mut pages = list::<Namespace>(api, path, NAMES, &interner, &|_| true, &|_, _| {}).await;
+    let mut pages = list::<Namespace>(Request {
+        api,
+        path: "/api/v1/namespaces",
+        accept: NAMES,
+        interner: &interner,
+        keep: &|_| true,
+        report: &|_, _| {},
+    })
+    .await;
     if let Some(trouble) = pages.trouble.take() {
         return Err(trouble);
     }
