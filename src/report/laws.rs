@@ -129,7 +129,7 @@ fn cluster() -> impl Strategy<Value = Cluster> {
 }
 
 fn gate() -> impl Strategy<Value = Gate> {
-    let bounds = || prop_oneof![Just(0.0), Just(40.0), Just(80.0), Just(100.0)];
+    let bounds = || prop_oneof![6 => Just(0.0), 1 => Just(40.0), 1 => Just(80.0), 1 => Just(100.0)];
     (
         option::weighted(
             0.8,
@@ -258,7 +258,7 @@ fn lose(sight: &Sight, way: u8, which: &[bool]) -> Sight {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mending_a_subject_never_lowers_a_score(
