@@ -79,25 +79,7 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
                     },
                 },
             },
-            "gate": {
-                "description": "What the verdict is held against.",
-                "type": ["object", "null"],
-                "additionalProperties": false,
-                "properties": {
-                    "failOn": {
-                        "description": "The least severity of a check that decides about the verdict.",
-                        "enum": FailOn::NAMES,
-                        "default": "high",
-                    },
-                    "minScore": share("The least score.", 0),
-                    "minCoverage": share("The least coverage.", 80),
-                    "gateNewChecks": {
-                        "description": "Whether checks that the baseline does not know decide as well.",
-                        "type": "boolean",
-                        "default": false,
-                    },
-                },
-            },
+            "gate": gate(),
             "declarations": {
                 "description": "Capabilities that are solved outside the cluster.",
                 "type": ["array", "null"],
@@ -120,6 +102,28 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
                         },
                     }),
                 ),
+            },
+        },
+    })
+}
+
+fn gate() -> Value {
+    json!({
+        "description": "What the verdict is held against.",
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": {
+            "failOn": {
+                "description": "The least severity of a check that decides about the verdict.",
+                "enum": FailOn::NAMES,
+                "default": "high",
+            },
+            "minScore": share("The least score.", 0),
+            "minCoverage": share("The least coverage.", 80),
+            "gateNewChecks": {
+                "description": "Whether checks that the baseline does not know decide as well.",
+                "type": "boolean",
+                "default": false,
             },
         },
     })

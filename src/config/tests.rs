@@ -160,6 +160,7 @@ fn nothing_is_a_configuration_too() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
     let grant = "reason: r\n    owner: o\n    expires: 2027-01-31\n";
     let cases = [

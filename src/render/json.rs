@@ -442,31 +442,8 @@ impl<'a> Document<'a> {
                     why: skipped.why,
                 })
                 .collect(),
-            gaps: report
-                .gaps
-                .iter()
-                .map(|gap| Gap {
-                    resource: &gap.resource,
-                    namespaces: &gap.namespaces,
-                    reason: gap.reason.id(),
-                    message: &gap.message,
-                    remedy: &gap.remedy,
-                    checks: &gap.checks,
-                })
-                .collect(),
-            waivers: report
-                .waivers
-                .iter()
-                .map(|waiver| Waiver {
-                    check: &waiver.check,
-                    objects: &waiver.objects,
-                    reason: &waiver.reason,
-                    owner: &waiver.owner,
-                    expires: &waiver.expires,
-                    matched: waiver.matched,
-                    state: waiver.state.id(),
-                })
-                .collect(),
+            gaps: report.gaps.iter().map(Gap::of).collect(),
+            waivers: report.waivers.iter().map(Waiver::of).collect(),
             declarations: report
                 .declarations
                 .iter()
@@ -477,6 +454,33 @@ impl<'a> Document<'a> {
                     expires: &declaration.expires,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl<'a> Gap<'a> {
+    fn of(gap: &'a report::GapResult) -> Self {
+        Self {
+            resource: &gap.resource,
+            namespaces: &gap.namespaces,
+            reason: gap.reason.id(),
+            message: &gap.message,
+            remedy: &gap.remedy,
+            checks: &gap.checks,
+        }
+    }
+}
+
+impl<'a> Waiver<'a> {
+    fn of(waiver: &'a report::WaiverResult) -> Self {
+        Self {
+            check: &waiver.check,
+            objects: &waiver.objects,
+            reason: &waiver.reason,
+            owner: &waiver.owner,
+            expires: &waiver.expires,
+            matched: waiver.matched,
+            state: waiver.state.id(),
         }
     }
 }

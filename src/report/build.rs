@@ -142,41 +142,63 @@ pub(crate) fn build(
             .map(|each| pillar(each, &checks, &weighed))
             .collect(),
         gaps: gaps::all(collected, &checks),
-        waivers: policy
-            .waivers
-            .iter()
-            .zip(&matched)
-            .map(|(waiver, matched)| WaiverResult {
-                check: waiver.check.clone(),
-                objects: waiver
-                    .objects
-                    .iter()
-                    .map(|pattern| pattern.text().to_owned())
-                    .collect(),
-                reason: waiver.grant.reason.clone(),
-                owner: waiver.grant.owner.clone(),
-                expires: waiver.grant.expires.to_string(),
-                matched: *matched,
-                state: waiver.state(now, *matched, fully_seen(waiver, &checks, inventory)),
-            })
-            .collect(),
+        waivers: waivers(policy, &matched, &checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),
         baseline: policy.baseline.as_ref().map(|baseline| BaselineResult {
-            file: baseline.file.clone(),
-            new: checks
-                .iter()
-                .flat_map(|result| &result.findings)
-                .filter(|finding| finding.new)
-                .count(),
             mended: mended.iter().flatten().map(|(_, count)| count).sum(),
-            unknown_checks: checks
-                .iter()
-                .map(|result| result.check.id)
-                .filter(|id| !baseline.knows_check(id))
-                .collect(),
+            ..since(baseline, &checks)
         }),
         checks,
         skipped,
+    }
+}
+
+/// What became of each waiver.
+fn waivers(
+    policy: &Policy,
+    matched: &[usize],
+    checks: &[CheckResult],
+    inventory: &Inventory,
+) -> Vec<WaiverResult> {
+    policy
+        .waivers
+        .iter()
+        .zip(matched)
+        .map(|(waiver, matched)| WaiverResult {
+            check: waiver.check.clone(),
+            objects: waiver
+                .objects
+                .iter()
+                .map(|pattern| pattern.text().to_owned())
+                .collect(),
+            reason: waiver.grant.reason.clone(),
+            owner: waiver.grant.owner.clone(),
+            expires: waiver.grant.expires.to_string(),
+            matched: *matched,
+            state: waiver.state(
+                inventory.now,
+                *matched,
+                fully_seen(waiver, checks, inventory),
+            ),
+        })
+        .collect()
+}
+
+/// What the older report lacks.
+fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
+    BaselineResult {
+        file: baseline.file.clone(),
+        new: checks
+            .iter()
+            .flat_map(|result| &result.findings)
+            .filter(|finding| finding.new)
+            .count(),
+        mended: 0,
+        unknown_checks: checks
+            .iter()
+            .map(|result| result.check.id)
+            .filter(|id| !baseline.knows_check(id))
+            .collect(),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use kready_checks::{check::Check, model::Finding};
+use kready_checks::{
+    check::Check,
+    model::{Finding, ObjectRef},
+};
 use sha2::{Digest, Sha256};
 
 /// Hexadecimal digits of a fingerprint: 128 bits.
@@ -13,7 +16,7 @@ fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
     let object = finding.object.as_ref();
     [
         Some(check),
-        object.map(|object| object.group()),
+        object.map(ObjectRef::group),
         object.map(|object| object.kind.as_str()),
         object.map(|object| object.namespace.as_str()),
         object.map(|object| object.name.as_str()),
@@ -99,8 +102,6 @@ pub(crate) fn of_registry(registry: &[&'static Check]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kready_checks::model::ObjectRef;
-
     use super::*;
 
     fn finding(api_version: &str, name: &str) -> Finding {

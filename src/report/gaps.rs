@@ -202,3 +202,161 @@ fn forbidden(source: &Source, collected: &Collected) -> String {
         _ => grant,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kready_checks::{
+        inventory::{
+            kinds::{Namespace, Pod, PodDisruptionBudget, ScaledObject},
+            needs::{correlated, examined, quoted},
+        },
+        model::{Evaluation, Unknown},
+    };
+
+    use super::*;
+    use crate::report::{
+        Policy, build,
+        testing::{collected, failing, passing, tool, unknown, why},
+    };
+
+    static BUDGETS: Check = Check {
+        id: "budgets",
+        needs: &[examined::<Pod>(), correlated::<PodDisruptionBudget>()],
+        ..Check::BASE
+    };
+    static PODS: Check = Check {
+        id: "pods",
+        needs: &[examined::<Pod>(), quoted::<PodDisruptionBudget>()],
+        ..Check::BASE
+    };
+    static OTHER: Check = Check {
+        id: "other",
+        needs: &[correlated::<PodDisruptionBudget>()],
+        ..Check::BASE
+    };
+
+    fn gaps(collected: &Collected, results: Vec<(&'static Check, Evaluation)>) -> Vec<GapResult> {
+        build(
+            collected,
+            results,
+            Vec::new(),
+            &Policy::default(),
+            tool(),
+            None,
+        )
+        .gaps
+    }
+
+    #[test]
+    fn a_gap_names_the_checks_that_wait_for_it_and_the_remedy() {
+        let mut collected = collected();
+        collected.evidence.extend([
+            Evidence::Objects(Kind::Pod),
+            Evidence::Objects(Kind::PodDisruptionBudget),
+        ]);
+        let refused =
+            |namespace: &str| Gap::new(GapReason::Forbidden, "cannot list").within(namespace);
+        collected
+            .inventory
+            .fill::<Pod>(Vec::new(), Reading::Read, Vec::new());
+        collected.inventory.fill::<PodDisruptionBudget>(
+            Vec::new(),
+            Reading::Read,
+            vec![refused("b"), refused("a")],
+        );
+        collected.readable_namespaces = Some(["shop".into(), "web".into()].into());
+        let seen = gaps(
+            &collected,
+            vec![
+                (&BUDGETS, unknown(Unknown::Forbidden)),
+                (
+                    &PODS,
+                    failing(
+                        1,
+                        vec![crate::report::testing::deployment("a")],
+                        Some(why(Unknown::Forbidden)),
+                    ),
+                ),
+                (&OTHER, passing(1)),
+            ],
+        );
+        assert_eq!(seen.len(), 1, "one resource, one reason: {seen:?}");
+        assert_eq!(seen[0].resource, "poddisruptionbudgets.policy");
+        assert_eq!(seen[0].namespaces, ["a", "b"]);
+        assert_eq!(
+            seen[0].checks,
+            ["budgets"],
+            "quoted and decided ones do not wait"
+        );
+        assert!(
+            seen[0].remedy.contains("kready audit -n shop -n web")
+                && seen[0].remedy.contains("kready rbac"),
+            "{}",
+            seen[0].remedy
+        );
+    }
+
+    #[test]
+    fn every_ending_has_its_own_next_step() {
+        for (reason, step) in [
+            (GapReason::Forbidden, "kready rbac"),
+            (GapReason::PartlyRead, "again"),
+            (GapReason::NotServed, "keda.sh/v1alpha1"),
+            (GapReason::Unavailable, "kubectl get apiservices"),
+            (GapReason::TimedOut, "--request-timeout"),
+            (GapReason::Undecodable, "kubectl get scaledobjects.keda.sh"),
+            (GapReason::NotCollected, "kready snapshot"),
+        ] {
+            let mut collected = collected();
+            collected
+                .evidence
+                .insert(Evidence::Objects(Kind::ScaledObject));
+            collected.inventory.fill::<ScaledObject>(
+                Vec::new(),
+                Reading::Read,
+                vec![Gap::new(reason, "so it ended")],
+            );
+            let seen = gaps(&collected, Vec::new());
+            assert_eq!(seen[0].reason, reason);
+            assert!(
+                seen[0].remedy.contains(step),
+                "{reason:?}: {}",
+                seen[0].remedy
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_snapshot_lacks_is_a_gap_and_secrets_nobody_asked_for_are_none() {
+        let mut collected = collected();
+        collected
+            .evidence
+            .extend([Evidence::Objects(Kind::Namespace), Evidence::SecretNames]);
+        let seen = gaps(&collected, Vec::new());
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert_eq!(seen[0].resource, "namespaces");
+        assert_eq!(seen[0].reason, GapReason::NotCollected);
+        collected
+            .inventory
+            .fill::<Namespace>(Vec::new(), Reading::Read, Vec::new());
+        assert!(gaps(&collected, Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn an_unread_version_is_a_gap_of_the_checks_that_name_it() {
+        let mut collected = collected();
+        collected.inventory.facts.version = Fact::Gap(Gap::new(GapReason::TimedOut, "no answer"));
+        let mut evaluation = unknown(Unknown::Unreadable);
+        if let kready_checks::model::Outcome::Unknown(why) = &mut evaluation.outcome {
+            why.message = "/version did not answer in time".into();
+        }
+        let seen = gaps(
+            &collected,
+            vec![(&PODS, evaluation), (&OTHER, unknown(Unknown::Unreadable))],
+        );
+        assert_eq!(
+            (seen[0].resource.as_str(), &seen[0].checks[..]),
+            ("/version", &["pods"][..])
+        );
+    }
+}

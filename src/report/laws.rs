@@ -258,7 +258,7 @@ fn lose(sight: &Sight, way: u8, which: &[bool]) -> Sight {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mending_a_subject_never_lowers_a_score(
@@ -289,38 +289,6 @@ proptest! {
         waived.waivers.push(waiver(check.id, &format!("*/*/object-{subject}")));
         let after = judge(&cluster, &waived);
         none_is_lower(&before, &after)?;
-    }
-
-    #[test]
-    fn losing_a_permission_never_pays(
-        (cluster, policy) in cluster_and_policy(),
-        ways in vec(option::of(0..3_u8), 1..6),
-        which in vec(any::<bool>(), 5),
-    ) {
-        let before = judge(&cluster, &policy);
-        let blinded: Cluster = cluster
-            .iter()
-            .zip(ways.iter().cycle())
-            .map(|((check, sight), way)| {
-                (*check, way.map_or_else(|| sight.clone(), |way| lose(sight, way, &which)))
-            })
-            .collect();
-        let after = judge(&blinded, &policy);
-        if let (Some(then), Some(now)) = (before.score, after.score)
-            && now > then
-        {
-            prop_assert!(after.coverage < before.coverage, "{then} → {now}");
-        }
-        if let (Some(then), Some(now)) = (before.score_at_least, after.score_at_least) {
-            prop_assert!(now <= then, "{then} → {now}");
-        }
-        prop_assert!(before.score_at_least.is_none() || after.score_at_least.is_some());
-        if before.verdict != Verdict::Ready {
-            prop_assert_ne!(after.verdict, Verdict::Ready);
-        }
-        if let (Some(then), Some(now)) = (before.coverage, after.coverage) {
-            prop_assert!(now <= then);
-        }
     }
 
     #[test]
@@ -418,5 +386,42 @@ proptest! {
         prop_assert_eq!((baseline.new, baseline.mended), (0, 0));
         prop_assert_eq!(second.score, first.score);
         prop_assert_ne!(second.verdict, Verdict::NotReady);
+    }
+}
+
+proptest! {
+    // Only rare clusters come near the edge of Ready.
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn losing_a_permission_never_pays(
+        (cluster, policy) in cluster_and_policy(),
+        ways in vec(option::of(0..3_u8), 1..6),
+        which in vec(any::<bool>(), 5),
+    ) {
+        let before = judge(&cluster, &policy);
+        let blinded: Cluster = cluster
+            .iter()
+            .zip(ways.iter().cycle())
+            .map(|((check, sight), way)| {
+                (*check, way.map_or_else(|| sight.clone(), |way| lose(sight, way, &which)))
+            })
+            .collect();
+        let after = judge(&blinded, &policy);
+        if let (Some(then), Some(now)) = (before.score, after.score)
+            && now > then
+        {
+            prop_assert!(after.coverage < before.coverage, "{then} → {now}");
+        }
+        if let (Some(then), Some(now)) = (before.score_at_least, after.score_at_least) {
+            prop_assert!(now <= then, "{then} → {now}");
+        }
+        prop_assert!(before.score_at_least.is_none() || after.score_at_least.is_some());
+        if before.verdict != Verdict::Ready {
+            prop_assert_ne!(after.verdict, Verdict::Ready);
+        }
+        if let (Some(then), Some(now)) = (before.coverage, after.coverage) {
+            prop_assert!(now <= then);
+        }
     }
 }

@@ -146,6 +146,7 @@ pub(crate) struct Reason {
 
 /// What a verdict is held against.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "the name of the flag")]
 pub(crate) struct Gate {
     /// The least severity that gates; none for `never`.
     pub(crate) fail_on: Option<Severity>,

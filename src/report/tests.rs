@@ -334,6 +334,7 @@ fn a_finding_about_the_cluster_is_waived_without_objects() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn verdicts() {
     let (high, low) = (
         check(Pillar::Storage, Severity::High),
