@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants all rights on the whole cluster",
+    reach: Reach::Cluster,
     needs: &[
         examined::<ClusterRoleBinding>(),
         correlated::<ClusterRole>(),

@@ -368,14 +368,14 @@ impl Visit for AddLine<'_> {
             source,
         } = self;
         let decoded = loader.interner.within(|| super::decode_json::<K>(line));
-        match decoded {
-            Ok(object) => loader.take::<K>(Ok(object), "", "", source),
-            Err(_) => {
-                let document = serde_json::from_str(line).unwrap_or_default();
-                let decoded = super::decode_json_with_path::<K>(line);
-                let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-                loader.take::<K>(decoded, &name, &namespace, source);
-            }
+        if let Ok(object) = decoded {
+            loader.take::<K>(Ok(object), "", "", source);
+        } else {
+            // Once more, to tell which field is not understood.
+            let document = serde_json::from_str(line).unwrap_or_default();
+            let decoded = super::decode_json_with_path::<K>(line);
+            let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
+            loader.take::<K>(decoded, &name, &namespace, source);
         }
     }
 }

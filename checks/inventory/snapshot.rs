@@ -114,6 +114,10 @@ const fn schema() -> u32 {
     SCHEMA
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 fn is_live(origin: &Origin) -> bool {
     *origin == Origin::Live
 }

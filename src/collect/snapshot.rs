@@ -40,6 +40,14 @@ pub(super) fn write_with<W: Write>(
     Ok(to)
 }
 
+/// The JSON schema of a snapshot's header.
+///
+/// # Errors
+/// Never: a test reads it.
+pub(crate) fn schema() -> serde_json::Result<serde_json::Value> {
+    serde_json::from_str(include_str!("snapshot.schema.json"))
+}
+
 fn header(collected: &Collected, selection: Option<Vec<String>>) -> SnapshotHeader {
     let inventory = &collected.inventory;
     let identity = &collected.cluster;

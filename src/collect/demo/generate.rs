@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write,
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -57,7 +58,8 @@ struct Machine {
 #[serde(deny_unknown_fields)]
 struct Trouble {
     at: String,
-    trouble: Kinds,
+    #[serde(rename = "trouble")]
+    what: What,
     since: String,
     #[serde(default)]
     message: String,
@@ -69,7 +71,7 @@ struct Trouble {
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-enum Kinds {
+enum What {
     CrashLoop,
     OomKilled,
     Unschedulable,
@@ -124,10 +126,11 @@ fn namespace(object: &Value) -> String {
 }
 
 fn digest(of: &str) -> String {
-    Sha256::digest(of.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = Sha256::digest(of.as_bytes());
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 fn uid(of: &str) -> String {
@@ -249,8 +252,9 @@ impl World {
                 template_defaults(&mut object["spec"]["template"]["spec"]);
             }
             "CronJob" => {
-                template_defaults(&mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"])
+                template_defaults(&mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"]);
             }
+
             "Service" => {
                 insert_default(&mut object["spec"], "type", "ClusterIP".into());
                 self.addresses += 1;
@@ -340,8 +344,8 @@ impl World {
     ) -> Value {
         let mut spec = template["spec"].clone();
         let since = trouble.map_or(STARTED, Trouble::seconds);
-        let what = trouble.map(|trouble| trouble.trouble);
-        let scheduled = what != Some(Kinds::Unschedulable);
+        let what = trouble.map(|trouble| trouble.what);
+        let scheduled = what != Some(What::Unschedulable);
         if scheduled {
             spec["nodeName"] = machine.into();
         }
@@ -352,7 +356,7 @@ impl World {
             })
         };
         let status = if scheduled {
-            let broken = matches!(what, Some(Kinds::CrashLoop | Kinds::ImagePull));
+            let broken = matches!(what, Some(What::CrashLoop | What::ImagePull));
             let statuses: Vec<Value> = spec["containers"]
                 .as_array()
                 .unwrap()
@@ -360,7 +364,7 @@ impl World {
                 .enumerate()
                 .map(|(at, container)| self.container(container, trouble.filter(|_| at == 0)))
                 .collect();
-            let phase = if what == Some(Kinds::ImagePull) {
+            let phase = if what == Some(What::ImagePull) {
                 "Pending"
             } else {
                 "Running"
@@ -413,8 +417,8 @@ impl World {
             return status;
         };
         let ended = |reason: &str, code: i32, ago: i64| json!({ "terminated": { "reason": reason, "exitCode": code, "finishedAt": self.ago(ago) } });
-        match trouble.trouble {
-            Kinds::CrashLoop => {
+        match trouble.what {
+            What::CrashLoop => {
                 status["ready"] = false.into();
                 status["restartCount"] = trouble.restarts.into();
                 status["state"] = json!({ "waiting": {
@@ -422,13 +426,13 @@ impl World {
                 } });
                 status["lastState"] = ended("Error", trouble.exit, 3 * MINUTE);
             }
-            Kinds::OomKilled => {
+            What::OomKilled => {
                 status["restartCount"] = trouble.restarts.into();
                 status["lastState"] = ended("OOMKilled", 137, trouble.seconds());
                 status["state"] =
                     json!({ "running": { "startedAt": self.ago(trouble.seconds() - 5) } });
             }
-            Kinds::ImagePull => {
+            What::ImagePull => {
                 status["ready"] = false.into();
                 status["imageID"] = "".into();
                 status["state"] = json!({ "waiting": {
@@ -436,7 +440,7 @@ impl World {
                     "message": format!("Back-off pulling image {image:?}: not found"),
                 } });
             }
-            Kinds::Unschedulable | Kinds::ClaimPending | Kinds::JobFailed => {}
+            What::Unschedulable | What::ClaimPending | What::JobFailed => {}
         }
         status
     }

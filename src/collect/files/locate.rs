@@ -54,9 +54,9 @@ struct RawList<'a> {
 
 fn json(text: &str) -> Result<Vec<Located>, BadText> {
     let mut documents = Vec::new();
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let mut lines = Lines::new(text);
-    while let Some(raw) = values.next() {
+    for raw in values {
         let bad = |error: &serde_json::Error, before: usize| BadText {
             line: before + error.line(),
             column: error.column(),
@@ -111,7 +111,7 @@ impl<'a> Lines<'a> {
 
     fn at(&mut self, offset: usize) -> u32 {
         if let Some(passed) = self.text.get(self.offset..offset) {
-            let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
+            let breaks = passed.split(|byte| *byte == b'\n').count() - 1;
             self.line += u32::try_from(breaks).unwrap_or(u32::MAX);
             self.offset = offset;
         }

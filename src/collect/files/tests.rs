@@ -189,10 +189,9 @@ fn an_object_that_is_not_understood_is_a_gap_and_shows_no_value() {
 
 #[test]
 fn namespaces_are_filtered_by_names_and_globs() {
-    let all: String = ["shop", "team-a", "team-b", "kube-system"]
-        .iter()
-        .map(|namespace| format!("---\n{}", object("Service", namespace, "x")))
-        .collect();
+    let all = ["shop", "team-a", "team-b", "kube-system"]
+        .map(|namespace| object("Service", namespace, "x"))
+        .join("---\n");
     let folder = folder(&[("all.yaml", &all)]);
     let scoped = |namespaces: &[&str], excluded: &[&str]| {
         let mut options = options(&[folder.path()]);
@@ -328,6 +327,61 @@ fn a_snapshot_keeps_what_an_audit_knew_of_its_cluster() {
     options.scope.namespaces = vec!["other".to_owned()];
     let refused = collect(&options, &BTreeSet::new()).unwrap_err().to_string();
     assert!(refused.contains("without the namespace other"), "{refused}");
+}
+
+/// The header of a snapshot, as it stands in the file.
+fn header_of(bytes: &[u8]) -> Value {
+    let mut plain = String::new();
+    MultiGzDecoder::new(bytes)
+        .read_to_string(&mut plain)
+        .unwrap();
+    serde_json::from_str(plain.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn headers_are_as_their_schema_says() {
+    let schema = jsonschema::validator_for(&snapshot::schema().unwrap()).unwrap();
+    let mut collected: Vec<Collected> =
+        examples().into_iter().map(|(_, example)| example).collect();
+    collected
+        .push(crate::collect::demo::collect(&ScopeRequest::default(), &BTreeSet::new()).unwrap());
+    let mut full = small();
+    let gap = Gap::new(GapReason::Forbidden, "pods is forbidden").within("team-a");
+    full.inventory.facts.livez = kready_checks::inventory::Fact::Gap(gap.clone());
+    full.inventory
+        .fill::<Pod>(Vec::new(), ReadingOf::Read, vec![gap]);
+    full.inventory.scope.namespaces = Some(["shop".into()].into());
+    full.inventory.scope.excluded = vec!["kube-*".into()];
+    full.readable_namespaces = Some(["shop".into()].into());
+    full.cluster.server = Some("https://k8s.shop.example".to_owned());
+    full.warnings.push(Warning {
+        code: "a".to_owned(),
+        message: "b".to_owned(),
+    });
+    let fields = header_of(&saved(&full));
+    let known = snapshot::schema().unwrap();
+    for field in fields.as_object().unwrap().keys() {
+        assert!(known["properties"].get(field).is_some(), "{field}");
+    }
+    collected.push(full);
+    for collected in collected {
+        let header = header_of(&saved(&collected));
+        let errors: Vec<String> = schema
+            .iter_errors(&header)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    for fact in known["properties"]["facts"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+    {
+        assert!(fields["facts"].get(fact).is_some(), "{fact}");
+    }
+    assert!(
+        !schema.is_valid(&serde_json::json!({ "kind": "Snapshot", "time": "x", "novelty": 1 }))
+    );
 }
 
 #[test]
