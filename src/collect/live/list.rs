@@ -121,6 +121,49 @@ impl Drop for Ahead {
     }
 }
 
+/// Where the objects of a list go. The way through a list is the same for all kinds, and compiled once.
+trait Sink: Send {
+    fn take(&mut self, page: &Page<'_>);
+    fn len(&self) -> usize;
+    fn clear(&mut self);
+    fn drop_duplicates(&mut self);
+}
+
+struct Objects<'a, K> {
+    interner: &'a Mutex<Interner>,
+    keep: &'a (dyn Fn(&K) -> bool + Sync),
+    items: Vec<K>,
+    gaps: Vec<Gap>,
+}
+
+impl<K: Listed> Sink for Objects<'_, K> {
+    fn take(&mut self, page: &Page<'_>) {
+        let gaps = page.decode(self.interner, |object: K| {
+            if (self.keep)(&object) {
+                self.items.push(object);
+            }
+        });
+        self.gaps.extend(gaps);
+    }
+
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn clear(&mut self) {
+        self.items.clear();
+        self.gaps.clear();
+    }
+
+    fn drop_duplicates(&mut self) {
+        let mut known = HashSet::new();
+        self.items.retain(|item| {
+            let uid = item.metadata().uid;
+            uid.is_empty() || known.insert(uid)
+        });
+    }
+}
+
 /// Where a list is to be read, and what is wanted of it.
 pub(super) struct Request<'a, K> {
     pub(super) api: &'a Arc<Api>,
@@ -135,93 +178,21 @@ pub(super) struct Request<'a, K> {
 
 /// Reads all pages of a list.
 pub(super) async fn list<K: Listed>(request: Request<'_, K>) -> Pages<K> {
-    let mut course = Course::new(&request);
-    let mut pages = Pages {
+    let mut objects = Objects {
+        interner: request.interner,
+        keep: request.keep,
         items: Vec::new(),
         gaps: Vec::new(),
-        trouble: None,
-        answered: false,
     };
-    loop {
-        let answer = match course.ask().await {
-            Ok(answer) => answer,
-            Err(Trouble::Refused(refusal)) if refusal.status == 410 && course.token.is_some() => {
-                match course.after_expiry(&refusal) {
-                    Afterwards::Resume => {}
-                    Afterwards::StartAgain => {
-                        pages.items.clear();
-                        pages.gaps.clear();
-                    }
-                    Afterwards::GiveUp => {
-                        pages.trouble = Some(Trouble::Refused(refusal));
-                        break;
-                    }
-                }
-                continue;
-            }
-            Err(trouble) => {
-                pages.trouble = Some(trouble);
-                break;
-            }
-        };
-        let page = match Page::read(&answer.body) {
-            Ok(page) => page,
-            Err(Trouble::CutShort(_)) if course.cut_short < CUT_SHORT => {
-                course.cut_short += 1;
-                continue;
-            }
-            Err(trouble) => {
-                pages.trouble = Some(trouble);
-                break;
-            }
-        };
-        if request.accept == METADATA && !page.is_metadata_only() {
-            pages.trouble = Some(Trouble::NotUnderstood(
-                "the server does not offer the names alone".to_owned(),
-            ));
-            break;
-        }
-        if course.starts_again_with_larger_pages(&page, &answer) {
-            continue;
-        }
-        pages.answered = true;
-        let next = page.next().map(str::to_owned);
-        let known = course.knows(&page);
-        let goes_round = next.is_some()
-            && (next == course.token || known || course.empty >= EMPTY_PAGES)
-            && course.resumptions == 0;
-        if goes_round {
-            pages.trouble = Some(Trouble::NotUnderstood(
-                "the server hands out the same pages again and again".to_owned(),
-            ));
-            if known {
-                break;
-            }
-        } else if let Some(next) = &next {
-            course.ask_ahead(next);
-        }
-        let gaps = page.decode(request.interner, |object: K| {
-            if (request.keep)(&object) {
-                pages.items.push(object);
-            }
-        });
-        pages.gaps.extend(gaps);
-        (request.report)(pages.items.len(), page.remaining());
-        if next.is_none() || goes_round {
-            break;
-        }
-        course.token = next;
+    let course = Course::new(request.api, request.path, request.accept);
+    let (trouble, answered) = course.run(&mut objects, request.report).await;
+    Pages {
+        items: objects.items,
+        gaps: objects.gaps,
+        trouble,
+        answered,
     }
-    if course.resumptions > 0 {
-        let mut known = HashSet::new();
-        pages.items.retain(|item| {
-            let uid = item.metadata().uid;
-            uid.is_empty() || known.insert(uid)
-        });
-    }
-    pages
 }
-
 /// What to do when the snapshot that a list was read from is gone.
 enum Afterwards {
     /// Go on with what is there now, where the server offers that.
@@ -249,11 +220,11 @@ struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn new<K>(request: &Request<'a, K>) -> Self {
+    fn new(api: &'a Arc<Api>, path: &'a str, accept: &'static str) -> Self {
         Self {
-            api: request.api,
-            path: request.path,
-            accept: request.accept,
+            api,
+            path,
+            accept,
             limit: FIRST_PAGE,
             token: None,
             ahead: None,
@@ -265,6 +236,84 @@ impl<'a> Course<'a> {
             hasher: RandomState::new(),
             beginnings: HashSet::new(),
         }
+    }
+
+    /// Reads page after page; tells what ended it early, and whether at least one page came.
+    async fn run(
+        mut self,
+        sink: &mut dyn Sink,
+        report: &(dyn Fn(usize, Option<u64>) + Sync),
+    ) -> (Option<Trouble>, bool) {
+        let mut trouble = None;
+        let mut answered = false;
+        loop {
+            let answer = match self.ask().await {
+                Ok(answer) => answer,
+                Err(Trouble::Refused(refusal)) if refusal.status == 410 && self.token.is_some() => {
+                    match self.after_expiry(&refusal) {
+                        Afterwards::Resume => {}
+                        Afterwards::StartAgain => {
+                            sink.clear();
+                        }
+                        Afterwards::GiveUp => {
+                            trouble = Some(Trouble::Refused(refusal));
+                            break;
+                        }
+                    }
+                    continue;
+                }
+                Err(error) => {
+                    trouble = Some(error);
+                    break;
+                }
+            };
+            let page = match Page::read(&answer.body) {
+                Ok(page) => page,
+                Err(Trouble::CutShort(_)) if self.cut_short < CUT_SHORT => {
+                    self.cut_short += 1;
+                    continue;
+                }
+                Err(error) => {
+                    trouble = Some(error);
+                    break;
+                }
+            };
+            if self.accept == METADATA && !page.is_metadata_only() {
+                trouble = Some(Trouble::NotUnderstood(
+                    "the server does not offer the names alone".to_owned(),
+                ));
+                break;
+            }
+            if self.starts_again_with_larger_pages(&page, &answer) {
+                continue;
+            }
+            answered = true;
+            let next = page.next().map(str::to_owned);
+            let known = self.knows(&page);
+            let goes_round = next.is_some()
+                && (next == self.token || known || self.empty >= EMPTY_PAGES)
+                && self.resumptions == 0;
+            if goes_round {
+                trouble = Some(Trouble::NotUnderstood(
+                    "the server hands out the same pages again and again".to_owned(),
+                ));
+                if known {
+                    break;
+                }
+            } else if let Some(next) = &next {
+                self.ask_ahead(next);
+            }
+            sink.take(&page);
+            report(sink.len(), page.remaining());
+            if next.is_none() || goes_round {
+                break;
+            }
+            self.token = next;
+        }
+        if self.resumptions > 0 {
+            sink.drop_duplicates();
+        }
+        (trouble, answered)
     }
 
     async fn ask(&mut self) -> Result<Answer, Trouble> {
