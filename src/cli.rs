@@ -1,11 +1,14 @@
 //! The command line: clap's types and the texts of `--help`, nothing else.
 
-use std::{ffi::OsStr, path::Path, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::Styles};
-use kready_checks::model::Severity;
 
-use crate::{nearest, output::Target};
+use crate::{config::FailOn, nearest, output::Target};
 
 const HEADING_SOURCE: &str = "Source";
 const HEADING_CLUSTER: &str = "Cluster";
@@ -33,8 +36,8 @@ Examples:
       Judge the cluster of the current context; exit with 1 when it is not ready.
   kready audit --context prod -n shop --details
       Judge one namespace, with every object that a check names.
-  kready audit --only hardening,critical --skip pdb-missing
-      Ask the hardening checks and all critical ones, but for one.
+  kready audit --only hardening,critical --skip privileged-container
+      Ask the critical ones of the hardening checks, but for one.
   kready audit -f manifests/ --kubernetes-version 1.36
       Judge manifests for the version that they are meant for.
   kready audit -o table -o json=report.json --baseline last.json
@@ -232,7 +235,7 @@ pub(crate) struct Scope {
 
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
-    /// Ask these checks only: ids, pillars, severities; repeatable, or separated by commas
+    /// Ask these checks only: ids, pillars, severities (pillars and severities narrow each other)
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
     pub(crate) only: Vec<String>,
 
@@ -436,22 +439,8 @@ impl Listing {
     }
 }
 
-/// The least severity that gates; none for `never`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FailOn(pub(crate) Option<Severity>);
-
 fn fail_on(text: &str) -> Result<FailOn, String> {
-    if text == "never" {
-        return Ok(FailOn(None));
-    }
-    match Severity::from_id(text) {
-        Some(severity) if severity != Severity::Info => Ok(FailOn(Some(severity))),
-        _ => Err(nearest::unknown(
-            "severity",
-            text,
-            ["critical", "high", "medium", "low", "never"],
-        )),
-    }
+    FailOn::parse(text).ok_or_else(|| nearest::unknown("severity", text, FailOn::NAMES))
 }
 
 fn percent(text: &str) -> Result<f64, String> {

@@ -2,11 +2,12 @@
 
 use std::{process, thread};
 
-use crate::{failure::Exit, output};
+use crate::{failure::Exit, output, progress::Line};
 
 /// Begins to listen for Ctrl-C; without a listener the system's default ends the program all the same.
-pub(crate) fn listen() {
-    let listener = || {
+pub(crate) fn listen(line: &Line) {
+    let line = line.clone();
+    let listener = move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()
@@ -14,6 +15,7 @@ pub(crate) fn listen() {
             return;
         };
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            line.clear();
             output::remove_unfinished();
             output::complain("interrupted");
             process::exit(i32::from(Exit::Interrupted.code()));

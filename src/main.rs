@@ -10,6 +10,7 @@ mod failure;
 mod interrupt;
 mod nearest;
 mod output;
+mod progress;
 mod render;
 mod report;
 

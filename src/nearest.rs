@@ -28,7 +28,7 @@ fn closeness(wanted: &str, candidate: &str) -> f64 {
     whole.max(0.95 * strsim::normalized_damerau_levenshtein(&sorted(wanted), &sorted(candidate)))
 }
 
-/// What to say of an unknown name: `unknown format "jsn": did you mean json? known: table, json`.
+/// What to say of an unknown name: `unknown format "jsn": did you mean json?`.
 pub(crate) fn unknown<'a>(
     what: &str,
     name: &str,
@@ -38,6 +38,8 @@ pub(crate) fn unknown<'a>(
     let list: Vec<&str> = known.clone().into_iter().collect();
     match nearest(&name.to_string(), known) {
         Some(near) => format!("unknown {what} \"{name}\": did you mean {near}?"),
+        // A list that nobody reads to its end helps nobody.
+        None if list.len() > 12 => format!("unknown {what} \"{name}\""),
         None if list.is_empty() => format!("unknown {what} \"{name}\": none is known"),
         None => format!("unknown {what} \"{name}\": known are {}", list.join(", ")),
     }

@@ -3,12 +3,14 @@
 use kready_checks::check::Check;
 use serde::Serialize;
 
-use super::{Invocation, registry, selection};
+use super::{Invocation, registry};
 use crate::{
     cli::{self, Listing},
+    config::Selection,
     failure::{Exit, Failure},
     output,
     render::{checks, terminal::Terminal},
+    report::Policy,
 };
 
 /// One check in `kready checks -o json`.
@@ -29,7 +31,13 @@ struct StandardEntry {
 }
 
 pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit, Failure> {
-    let selected = selection::select(registry(), &options.only, &options.skip)?;
+    let registry = registry();
+    let selection = Selection::parse(&options.only, &options.skip, &registry)?;
+    let selected = if selection == Selection::default() {
+        registry
+    } else {
+        selection.apply(&registry, &Policy::default()).0
+    };
     let text = match options.output {
         Listing::Table => checks::table(&selected, Terminal::of_stdout(invocation.color)),
         Listing::Json => json(&selected)?,

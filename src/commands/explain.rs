@@ -1,15 +1,25 @@
 //! `kready explain`: a check's page, readable in a terminal.
 
-use super::{Invocation, registry, selection};
+use anyhow::anyhow;
+
+use super::{Invocation, registry};
 use crate::{
     cli,
     failure::{Exit, Failure},
-    output,
+    nearest, output,
     render::{explain, terminal::Terminal},
 };
 
 pub(super) fn run(options: &cli::Explain, invocation: Invocation) -> Result<Exit, Failure> {
-    let check = selection::find(&options.id, &registry())?;
+    let registry = registry();
+    let check = registry
+        .iter()
+        .find(|check| check.id == options.id)
+        .ok_or_else(|| {
+            let known = registry.iter().map(|check| check.id);
+            Failure::usage(anyhow!(nearest::unknown("check", &options.id, known)))
+                .hint("kready checks lists the checks")
+        })?;
     let terminal = Terminal::of_stdout(invocation.color);
     output::print(&explain::explain(check, terminal))?;
     Ok(Exit::Ready)

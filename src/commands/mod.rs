@@ -2,11 +2,12 @@
 
 mod audit;
 mod checks;
+mod cluster;
 mod completion;
 mod explain;
+mod plan;
 mod rbac;
 mod schema;
-mod selection;
 mod snapshot;
 mod waive;
 
@@ -34,11 +35,11 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         quiet: cli.quiet,
     };
     match cli.command {
-        Command::Audit(options) => audit::run(*options, invocation),
+        Command::Audit(options) => audit::run(&options, invocation),
         Command::Checks(options) => checks::run(&options, invocation),
         Command::Explain(options) => explain::run(&options, invocation),
         Command::Rbac(options) => rbac::run(&options, invocation),
-        Command::Snapshot(options) => snapshot::run(*options, invocation),
+        Command::Snapshot(options) => snapshot::run(&options, invocation),
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),

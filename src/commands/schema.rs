@@ -1,14 +1,26 @@
-//! `kready schema`.
+//! `kready schema`: the shapes of what kready reads and writes, as JSON Schema.
 
-use anyhow::anyhow;
-
+use super::registry;
 use crate::{
-    cli,
+    cli::{self, SchemaOf},
+    config,
     failure::{Exit, Failure},
+    output,
+    render::json,
 };
 
-pub(super) fn run(_options: &cli::Schema) -> Result<Exit, Failure> {
-    Err(Failure::usage(anyhow!(
-        "kready schema is not built into this version"
-    )))
+pub(super) fn run(options: &cli::Schema) -> Result<Exit, Failure> {
+    let schema = match options.what {
+        SchemaOf::Report => json::schema(),
+        SchemaOf::Config => config::schema(&registry()),
+        SchemaOf::Snapshot => {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "the schema of snapshots is not built into this version"
+            )));
+        }
+    };
+    let mut text = Vec::new();
+    json::write(&schema, &mut text).map_err(Failure::usage)?;
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Ready)
 }

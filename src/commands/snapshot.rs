@@ -1,16 +1,25 @@
-//! `kready snapshot`.
+//! `kready snapshot`: what an audit would read, saved without a judgement.
 
-use anyhow::anyhow;
-
+use super::{Invocation, audit, cluster, plan};
 use crate::{
     cli,
-    commands::Invocation,
     failure::{Exit, Failure},
+    interrupt,
+    output::PendingFile,
+    progress::Line,
 };
 
-#[expect(clippy::needless_pass_by_value, reason = "it will be consumed")]
-pub(super) fn run(_options: cli::Snapshot, _invocation: Invocation) -> Result<Exit, Failure> {
-    Err(Failure::usage(anyhow!(
-        "kready snapshot is not built into this version"
-    )))
+pub(super) fn run(options: &cli::Snapshot, invocation: Invocation) -> Result<Exit, Failure> {
+    let line = Line::new(invocation.quiet);
+    interrupt::listen(&line);
+    let plan = plan::of_snapshot(options)?;
+    let file = PendingFile::create(&options.output)?;
+    let collected = cluster::read(
+        &options.connection,
+        options.selection.secret_names,
+        &plan,
+        &line,
+    )?;
+    audit::save(&collected, &plan, file)?;
+    Ok(Exit::Ready)
 }

@@ -1,14 +1,28 @@
-//! `kready waive`.
+//! `kready waive`: drafts waivers for what stands in a report, to be filled in by a person.
 
-use anyhow::anyhow;
-
+use super::registry;
 use crate::{
     cli,
+    config::Selection,
     failure::{Exit, Failure},
+    output,
+    render::waive::Draft,
+    report::Policy,
 };
 
-pub(super) fn run(_options: &cli::Waive) -> Result<Exit, Failure> {
-    Err(Failure::usage(anyhow!(
-        "kready waive is not built into this version"
-    )))
+pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
+    let registry = registry();
+    let selection = Selection::parse(&options.only, &options.skip, &registry)?;
+    let checks = (selection != Selection::default()).then(|| {
+        let (chosen, _) = selection.apply(&registry, &Policy::default());
+        chosen.iter().map(|check| check.id.to_owned()).collect()
+    });
+    let draft = Draft {
+        checks,
+        reason: options.reason.clone(),
+        owner: options.owner.clone(),
+        days: options.days,
+    };
+    output::print(&draft.of_file(&options.report)?)?;
+    Ok(Exit::Ready)
 }

@@ -1,0 +1,51 @@
+//! Reading a live cluster on behalf of a command.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::plan;
+use crate::{
+    cli,
+    collect::{Collected, live},
+    config::Plan,
+    failure::Failure,
+    progress::Line,
+};
+
+/// As good as no limit.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// Reads what a plan needs.
+pub(super) fn read(
+    connection: &cli::Connection,
+    secret_names: bool,
+    plan: &Plan,
+    line: &Line,
+) -> Result<Collected, Failure> {
+    let options = live::Options {
+        kubeconfig: connection.kubeconfig.clone(),
+        context: connection.context.clone(),
+        as_user: connection.as_user.clone(),
+        as_groups: connection.as_groups.clone(),
+        request_timeout: Some(connection.request_timeout),
+        timeout: if connection.timeout.is_zero() {
+            FOREVER
+        } else {
+            connection.timeout
+        },
+        scope: plan.scope.clone(),
+        secret_names,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the threads that read the cluster")
+        .map_err(Failure::usage)?;
+    line.start("connecting");
+    let collected = runtime.block_on(live::collect(&options, &plan::evidence(plan), line));
+    line.clear();
+    // Whatever still waits for an answer is not worth waiting for.
+    runtime.shutdown_background();
+    collected
+}

@@ -1,0 +1,79 @@
+//! From the command line and the configuration to a plan.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use kready_checks::{
+    check::Check,
+    inventory::{Evidence, Role},
+};
+
+use super::registry;
+use crate::{
+    cli,
+    config::{self, Choice, Config, Overrides, Plan},
+    failure::Failure,
+};
+
+/// The plan of an audit.
+pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
+    let overrides = Overrides {
+        include_system: options.include_system,
+        fail_on: options.fail_on,
+        min_score: options.min_score,
+        min_coverage: options.min_coverage,
+        baseline: options.baseline.clone(),
+        gate_new_checks: options.gate_new_checks,
+        target_minor: options.kubernetes_version.map(|minor| minor.0),
+        ..overrides(&options.selection, Some(&options.scope))
+    };
+    plan(&options.config, overrides)
+}
+
+/// The plan of whoever only collects.
+pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
+    plan(
+        &options.config,
+        overrides(&options.selection, Some(&options.scope)),
+    )
+}
+
+/// The plan of whoever only needs to know the checks.
+pub(super) fn of_selection(
+    selection: &cli::Selection,
+    config: &cli::Config,
+) -> Result<Plan, Failure> {
+    plan(config, overrides(selection, None))
+}
+
+fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Overrides {
+    Overrides {
+        only: selection.only.clone(),
+        skip: selection.skip.clone(),
+        namespaces: scope.map(|it| it.namespaces.clone()).unwrap_or_default(),
+        all_namespaces: scope.is_some_and(|it| it.all_namespaces),
+        excluded: scope.map(|it| it.excluded.clone()).unwrap_or_default(),
+        ..Overrides::default()
+    }
+}
+
+fn plan(options: &cli::Config, overrides: Overrides) -> Result<Plan, Failure> {
+    let registry = registry();
+    config(options, &registry)?.plan(overrides, &registry)
+}
+
+fn config(options: &cli::Config, registry: &[&'static Check]) -> Result<Config, Failure> {
+    let choice = match (&options.config, options.no_config) {
+        (_, true) => Choice::Nothing,
+        (Some(file), false) => Choice::File(PathBuf::clone(file)),
+        (None, false) => Choice::Discover,
+    };
+    config::load(&choice, registry)
+}
+
+/// Everything that the checks of a plan may read.
+pub(super) fn evidence(plan: &Plan) -> BTreeSet<(Role, Evidence)> {
+    plan.checks
+        .iter()
+        .flat_map(|check| check.evidence())
+        .collect()
+}
