@@ -12,7 +12,7 @@ use super::{Invocation, cluster, plan, registry};
 use crate::{
     audit, cli,
     collect::{
-        Collected,
+        Collected, demo,
         files::{self, FileOptions},
         snapshot,
     },
@@ -54,9 +54,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
 
 fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, Failure> {
     if options.demo {
-        return Err(Failure::usage(anyhow!(
-            "the demo is not built into this version"
-        )));
+        return demo::collect(&plan.scope, &plan::evidence(plan));
     }
     if options.files.is_empty() {
         return cluster::read(
@@ -80,6 +78,11 @@ fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
     plan.check_expiries(now)?;
     let settings = plan.settings(now);
     let results = audit::run(&collected.inventory, &plan.checks, &settings);
+    // `kubernetes` is what it is called when no platform was recognised.
+    let platform = knowledge::platform(&collected.inventory)
+        .ok()
+        .filter(|platform| platform.id != "kubernetes")
+        .map(|platform| platform.name.to_owned());
     let tool = Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         checks: report::of_registry(&registry()),
@@ -91,7 +94,7 @@ fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
         plan.skipped.clone(),
         &plan.policy,
         tool,
-        None,
+        platform,
     ))
 }
 

@@ -489,11 +489,12 @@ impl Writer<'_> {
             left.push(Span::whole(Look::WarnBadge, "new"));
         }
         let mut right = Vec::new();
-        if let Some(gain) = check.gain.filter(|gain| round_down(*gain) > 0.0) {
-            right.push(Span::whole(
-                Look::Good,
-                &format!("mending adds {:.1}", round_down(gain)),
-            ));
+        if let Some(gain) = check.gain.filter(|gain| *gain > 0.0) {
+            let gain = match round_down(gain) {
+                gain if gain > 0.0 => format!("mending adds {gain:.1}"),
+                _ => "mending adds < 0.1".to_owned(),
+            };
+            right.push(Span::whole(Look::Good, &gain));
         }
         self.page.sides(2, &left, &right);
         let mut what = vec![Span::plain(check.check.title)];
@@ -1162,11 +1163,15 @@ fn standing(check: &CheckResult) -> Vec<Standing<'_>> {
 /// What was seen, with the field where it helps, and what is expected.
 fn words(finding: &FindingResult) -> (String, String) {
     let finding = &finding.finding;
-    // What stands before a container's bracket is said by its name.
-    let field = finding
-        .path
-        .as_deref()
-        .map(|path| path.rsplit_once("].").map_or(path, |(_, field)| field));
+    // The way to the container is said by its name.
+    let field = finding.path.as_deref().map(|path| {
+        finding
+            .container
+            .as_deref()
+            .and_then(|container| path.split_once(&format!("[name={container}]")))
+            .map_or(path, |(_, field)| field.trim_start_matches('.'))
+    });
+    let field = field.filter(|field| !field.is_empty());
     let seen = match field {
         Some(field) if !finding.seen.is_empty() => format!("{field}: {}", finding.seen),
         Some(field) => field.to_owned(),
