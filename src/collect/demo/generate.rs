@@ -63,6 +63,8 @@ struct Trouble {
     since: String,
     #[serde(default)]
     message: String,
+    /// How many of the pods it befell; all without it.
+    pods: Option<usize>,
     #[serde(default)]
     restarts: u32,
     #[serde(default)]
@@ -75,7 +77,7 @@ enum What {
     CrashLoop,
     OomKilled,
     Unschedulable,
-    ImagePull,
+    ConfigMissing,
     ClaimPending,
     JobFailed,
 }
@@ -356,7 +358,7 @@ impl World {
             })
         };
         let status = if scheduled {
-            let broken = matches!(what, Some(What::CrashLoop | What::ImagePull));
+            let broken = matches!(what, Some(What::CrashLoop | What::ConfigMissing));
             let statuses: Vec<Value> = spec["containers"]
                 .as_array()
                 .unwrap()
@@ -364,7 +366,7 @@ impl World {
                 .enumerate()
                 .map(|(at, container)| self.container(container, trouble.filter(|_| at == 0)))
                 .collect();
-            let phase = if what == Some(What::ImagePull) {
+            let phase = if what == Some(What::ConfigMissing) {
                 "Pending"
             } else {
                 "Running"
@@ -432,12 +434,11 @@ impl World {
                 status["state"] =
                     json!({ "running": { "startedAt": self.ago(trouble.seconds() - 5) } });
             }
-            What::ImagePull => {
+            What::ConfigMissing => {
                 status["ready"] = false.into();
                 status["imageID"] = "".into();
                 status["state"] = json!({ "waiting": {
-                    "reason": "ImagePullBackOff",
-                    "message": format!("Back-off pulling image {image:?}: not found"),
+                    "reason": "CreateContainerConfigError", "message": trouble.message,
                 } });
             }
             What::Unschedulable | What::ClaimPending | What::JobFailed => {}
@@ -500,10 +501,14 @@ impl World {
                 "{named}-{hash}-{}",
                 suffix(&format!("{space}/{named} {number}"), 5)
             );
-            pods.push(self.pod(&template, &set, &pod, machine, trouble));
+            let befallen = trouble.filter(|trouble| trouble.pods.is_none_or(|pods| number < pods));
+            pods.push(self.pod(&template, &set, &pod, machine, befallen));
         }
         let ready = pods.iter().filter(|pod| is_ready(pod)).count() as u64;
-        let available = ready > 0 || replicas == 0;
+        // A quarter, rounded down, may be missing.
+        let available = ready >= replicas - replicas / 4;
+        // The others ran before they broke.
+        let arrived = trouble.is_none_or(|trouble| trouble.what != What::Unschedulable);
         let condition = |of: &str, holds: bool, reason: &str| {
             json!({ "type": of, "status": if holds { "True" } else { "False" }, "reason": reason,
                 "lastTransitionTime": self.ago(since) })
@@ -513,7 +518,7 @@ impl World {
             "readyReplicas": ready, "availableReplicas": ready,
             "conditions": [
                 condition("Available", available, if available { "MinimumReplicasAvailable" } else { "MinimumReplicasUnavailable" }),
-                condition("Progressing", ready == replicas, if ready == replicas { "NewReplicaSetAvailable" } else { "ProgressDeadlineExceeded" }),
+                condition("Progressing", arrived, if arrived { "NewReplicaSetAvailable" } else { "ProgressDeadlineExceeded" }),
             ],
         });
         set["status"] = json!({ "observedGeneration": 1, "replicas": replicas, "readyReplicas": ready, "availableReplicas": ready });
