@@ -26,6 +26,8 @@ pub enum Role {
     Examined,
     /// Its presence or absence can make or unmake a finding.
     Correlated,
+    /// It can add a finding where it may be read, and is not missed otherwise.
+    Optional,
     /// It only enriches the wording.
     Quoted,
 }
@@ -47,6 +49,14 @@ pub const fn examined<K: Listed>() -> Need {
 /// Objects of this kind can make or unmake a finding.
 pub const fn correlated<K: Listed>() -> Need {
     correlated_all(K::SOURCES)
+}
+
+/// Objects of this kind can add a finding where they may be read, and are not missed otherwise.
+pub const fn optional<K: Listed>() -> Need {
+    Need {
+        role: Role::Optional,
+        sources: K::SOURCES,
+    }
 }
 
 /// Objects of this kind only enrich the wording.

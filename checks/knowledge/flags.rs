@@ -10,7 +10,7 @@ use crate::{
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
     },
-    model::{NotApplicable, ObjectRef, Undecided, Unknown, Why},
+    model::{Finding, NotApplicable, ObjectRef, Undecided, Unknown, Why},
 };
 
 /// The flags of one instance of a control-plane component.
@@ -23,6 +23,19 @@ pub struct FlagSet {
 }
 
 impl FlagSet {
+    /// A finding on what shows the flags.
+    pub fn finding(&self) -> Finding {
+        let Some(object) = &self.object else {
+            return Finding::cluster();
+        };
+        let finding = Finding::on(object);
+        match object.kind.as_str() {
+            "Pod" => finding.at("spec.containers"),
+            "Node" => finding.at("metadata.annotations"),
+            _ => finding.at("data"),
+        }
+    }
+
     /// The value of a flag that is set to something.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.flags

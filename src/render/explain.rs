@@ -93,6 +93,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
     for (role, name) in [
         (Role::Examined, "examines"),
         (Role::Correlated, "considers"),
+        (Role::Optional, "considers, where it may"),
         (Role::Quoted, "quotes"),
     ] {
         let mut needs: Vec<String> = check

@@ -138,7 +138,7 @@ fn waits(result: &CheckResult, source: &Source) -> bool {
 fn needs(check: &Check, evidence: Evidence) -> bool {
     check
         .evidence()
-        .any(|(role, needed)| needed == evidence && role != Role::Quoted)
+        .any(|(role, needed)| needed == evidence && role < Role::Optional)
 }
 
 fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
