@@ -1,5 +1,11 @@
 //! Delivery: can the cluster and its workloads be changed safely?
 
+mod kubelet_version_skew;
+mod kubernetes_version_unsupported;
+
 use crate::check::Check;
 
-pub(crate) static CHECKS: &[&Check] = &[];
+pub(crate) static CHECKS: &[&Check] = &[
+    &kubelet_version_skew::CHECK,
+    &kubernetes_version_unsupported::CHECK,
+];

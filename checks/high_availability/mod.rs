@@ -1,5 +1,9 @@
 //! High availability: does the cluster, and each workload, survive the loss of one machine, zone or drain?
 
+mod api_server_unhealthy;
+mod control_plane_single_replica;
+mod etcd_single_member;
+mod etcd_unhealthy;
 mod node_not_ready;
 mod nodes_single_zone;
 mod pdb_blocking;
@@ -10,6 +14,10 @@ mod workload_single_replica;
 use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
+    &api_server_unhealthy::CHECK,
+    &control_plane_single_replica::CHECK,
+    &etcd_single_member::CHECK,
+    &etcd_unhealthy::CHECK,
     &node_not_ready::CHECK,
     &nodes_single_zone::CHECK,
     &pdb_blocking::CHECK,

@@ -159,17 +159,18 @@ has_metadata! {
     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject Rollout
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
+    OpenShiftClusterImagePolicy ClusterOperator
 }
 
 pub use types::{
-    ApiService, ClusterAdmissionPolicy, ClusterRole, ClusterRoleBinding, ConfigMap, Constraint,
-    CronJob, CsiDriver, DaemonSet, Deployment, EndpointSlice, Event, GatewayClass,
-    GlobalNetworkPolicy, HorizontalPodAutoscaler, ImageValidatingPolicy, Ingress, IngressClass,
-    Job, Lease, LimitRange, Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer,
-    PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet,
-    ReplicationController, Role, RoleBinding, RuntimeClass, ScaledObject, Secret,
-    SecurityContextConstraints, Service, ServiceAccount, StatefulSet, StorageClass,
-    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+    ApiService, ClusterAdmissionPolicy, ClusterOperator, ClusterRole, ClusterRoleBinding,
+    ConfigMap, Constraint, CronJob, CsiDriver, DaemonSet, Deployment, EndpointSlice, Event,
+    GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler, ImageValidatingPolicy, Ingress,
+    IngressClass, Job, Lease, LimitRange, Namespace, NetworkPolicy, Node, NodeMetrics,
+    OpenShiftApiServer, OpenShiftClusterImagePolicy, PersistentVolume, PersistentVolumeClaim, Pod,
+    PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, Role, RoleBinding,
+    RuntimeClass, ScaledObject, Secret, SecurityContextConstraints, Service, ServiceAccount,
+    StatefulSet, StorageClass, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
 
 kinds! {
@@ -201,6 +202,8 @@ kinds! {
     Job: own in jobs = "batch" "v1" "jobs" "Job" namespaced Builtin;
     CiliumClusterwideNetworkPolicy: CiliumNetworkPolicy in cilium_clusterwide_network_policies = "cilium.io" "v2" "ciliumclusterwidenetworkpolicies" "CiliumClusterwideNetworkPolicy" cluster Custom;
     CiliumNetworkPolicy: own in cilium_network_policies = "cilium.io" "v2" "ciliumnetworkpolicies" "CiliumNetworkPolicy" namespaced Custom;
+    ClusterOperator: own in cluster_operators = "config.openshift.io" "v1" "clusteroperators" "ClusterOperator" cluster Custom;
+    OpenShiftClusterImagePolicy: own in openshift_cluster_image_policies = "config.openshift.io" "v1" "clusterimagepolicies" "ClusterImagePolicy" cluster Custom;
     OpenShiftApiServer: own in openshift_api_servers = "config.openshift.io" "v1" "apiservers" "APIServer" cluster Custom;
     Constraint: own in constraints = "constraints.gatekeeper.sh" "v1beta1" "*" "Constraint" cluster Custom;
     Lease: own in leases = "coordination.k8s.io" "v1" "leases" "Lease" namespaced Builtin;

@@ -26,6 +26,7 @@ mod text;
 pub mod topology;
 pub mod types;
 mod values;
+pub mod versions;
 mod workloads;
 
 use std::{

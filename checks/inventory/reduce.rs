@@ -22,6 +22,7 @@ nothing_to_drop! {
     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
+    OpenShiftClusterImagePolicy ClusterOperator
 }
 
 /// The ConfigMaps whose values checks read, as namespace/name.

@@ -197,19 +197,19 @@ impl Context<'_> {
             return Ok(sets);
         }
         let pods = self.pods_with_flags(component);
-        if !live {
-            return if pods.is_empty() {
-                Err(NotApplicable::Absent.into())
-            } else {
-                Ok(pods)
-            };
-        }
-        let managed = self.managed();
         let pods_gap = self
             .inventory
             .listing::<Pod>()
             .seen_in("kube-system", &Pod::ITS.facts())
             .err();
+        if !live {
+            return match pods_gap {
+                Some(why) => Err(why.into()),
+                None if pods.is_empty() => Err(NotApplicable::Absent.into()),
+                None => Ok(pods),
+            };
+        }
+        let managed = self.managed();
         if !pods.is_empty() {
             let hidden = pods
                 .iter()

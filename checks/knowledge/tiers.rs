@@ -6,6 +6,7 @@ use super::{
     components::{COMPONENTS as KNOWN, Component, Id, of_image, of_labels},
     platforms::{Candidates, PLAIN, is_system},
     recognise::{Recognised, Sight, Verdict, can_be_certain, shows_pods},
+    releases::{Release, calendar, release},
 };
 use crate::{
     check::Context,
@@ -117,6 +118,16 @@ impl<'a> Context<'a> {
     pub fn is_control_plane_managed(&self) -> Result<bool, Why> {
         self.declared_all(PLATFORM);
         self.agree(|rule| rule.control_plane_managed)
+    }
+
+    /// What the calendar of the platform says of minor `36` of `1.36`.
+    ///
+    /// # Errors
+    /// Calendars differ, and which one counts was not seen.
+    #[track_caller]
+    pub fn release(&self, minor: u32) -> Result<Release, Why> {
+        self.declared_all(PLATFORM);
+        self.agree(|rule| release(calendar(rule.id), minor))
     }
 
     /// Whether the provider runs the nodes as well.

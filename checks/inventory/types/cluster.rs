@@ -143,6 +143,22 @@ schema! {
         uid: crate::inventory::values::Uid = "uid",
     }
 
+    /// OpenShift's policy about the signatures of images.
+    struct OpenShiftClusterImagePolicy {
+        metadata: ObjectMeta = "metadata",
+    }
+
+    /// One operator of OpenShift's own.
+    struct ClusterOperator {
+        metadata: ObjectMeta = "metadata",
+        status: ClusterOperatorStatus = "status",
+    }
+
+    /// How an operator of OpenShift's fares.
+    struct ClusterOperatorStatus {
+        conditions: Vec<Condition> = "conditions",
+    }
+
     /// OpenShift's configuration of the API server.
     struct OpenShiftApiServer {
         metadata: ObjectMeta = "metadata",

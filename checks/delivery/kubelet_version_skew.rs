@@ -1,0 +1,73 @@
+//! A kubelet and an API server that were never tested together.
+
+use crate::{
+    inventory::{topology::is_virtual, versions::minor_of},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "kubelet-version-skew",
+    pillar: Pillar::Delivery,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "a kubelet is too old for the API server, or too new",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined::<Node>(), correlated_all(PLATFORM)],
+    standards: &[Standard::Eks("cluster-upgrades"), Standard::Aks("07.02.04")],
+    docs: include_str!("kubelet_version_skew.md"),
+    run,
+    ..Check::BASE
+};
+
+/// The label of nodes that are no machines, and yet run a kubelet of their own.
+const FARGATE: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
+    let version = cx
+        .facts()
+        .version
+        .get("the server's version")?
+        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
+    let server = minor_of(&version.git_version)
+        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    let nodes = cx
+        .examined::<Node>()
+        .iter()
+        .filter(|node| !is_virtual(node) || node.metadata.labels.is(FARGATE.0, FARGATE.1));
+    let mut managed = false;
+    let sheet = Sheet::over(nodes, |node| {
+        let stated = &node.status.node_info.kubelet_version;
+        let Some(kubelet) = minor_of(stated) else {
+            return Err(unreadable(format!(
+                "the kubelet's version of node {} is not known",
+                node.metadata.name
+            )));
+        };
+        let oldest = if kubelet < (1, 25) { 2 } else { 3 };
+        let expected = if kubelet > server {
+            format!("at most 1.{}, the API server's minor", server.1)
+        } else if kubelet.0 < server.0 || server.1 - kubelet.1 > oldest {
+            format!(
+                "at most {oldest} minors behind the API server's 1.{}",
+                server.1
+            )
+        } else {
+            return Ok(None);
+        };
+        if cx.are_nodes_managed()? {
+            managed = true;
+            return Ok(None);
+        }
+        Ok(Some(
+            Finding::on(node)
+                .at("status.nodeInfo.kubeletVersion")
+                .saw(stated, expected),
+        ))
+    });
+    if managed {
+        return Err(NotApplicable::Managed.into());
+    }
+    Ok(sheet)
+}

@@ -1,0 +1,66 @@
+//! A version for which nobody mends security holes any more.
+
+use crate::{
+    inventory::versions::minor_of,
+    knowledge::{
+        DATE,
+        releases::{Release, end_of, is_stale},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "kubernetes-version-unsupported",
+    pillar: Pillar::Delivery,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "the Kubernetes version is out of support",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[correlated_all(PLATFORM)],
+    standards: &[
+        Standard::Kubescape("C-0273"),
+        Standard::Aks("07.02.04"),
+        Standard::Gke("5.5.4"),
+        Standard::Nsa("Upg"),
+        Standard::Owasp("K07"),
+        Standard::Eks("cluster-upgrades"),
+    ],
+    docs: include_str!("kubernetes_version_unsupported.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
+    let version = cx
+        .facts()
+        .version
+        .get("the server's version")?
+        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
+    let (_, minor) = minor_of(&version.git_version)
+        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    if is_stale(cx.now()) {
+        return Err(Why::new(
+            Unknown::Stale,
+            format!("what is known of releases is of {DATE}"),
+        )
+        .into());
+    }
+    let ended = match cx.release(minor)? {
+        Release::Newer => None,
+        Release::Ended => Some("ended long ago".to_owned()),
+        Release::Known(support) => {
+            let last = support.last();
+            end_of(last)
+                .is_none_or(|end| cx.now() > end)
+                .then(|| format!("ended on {last}"))
+        }
+    };
+    Ok(Sheet::cluster(ended.map(|ended| {
+        Finding::cluster().saw(
+            format_args!("{}, whose support {ended}", version.git_version),
+            "a minor that is still supported",
+        )
+    })))
+}

@@ -1,0 +1,70 @@
+//! The API server says of itself that it is not well.
+
+use crate::{inventory::HealthReport, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "api-server-unhealthy",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::Critical,
+    impact: Impact::Broken,
+    title: "the API server reports that it is unhealthy",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined_all(&[Evidence::Livez, Evidence::Readyz])],
+    docs: include_str!("api_server_unhealthy.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.declared(Evidence::Livez);
+    cx.declared(Evidence::Readyz);
+    let facts = cx.facts();
+    let mut findings = Vec::new();
+    let mut why = None;
+    for (path, fact) in [("/livez", &facts.livez), ("/readyz", &facts.readyz)] {
+        match fact.get(path) {
+            Ok(Some(report)) => findings.extend(unhealthy(report).map(|seen| {
+                Finding::cluster()
+                    .at(path)
+                    .saw(seen, "status 200, and every check ok")
+            })),
+            Ok(None) => {
+                why = Some(Why::new(
+                    Unknown::Unreadable,
+                    format!("{path} is not served"),
+                ));
+            }
+            Err(unseen) => why = Some(unseen),
+        }
+    }
+    let mut sheet = Sheet::new();
+    if findings.is_empty()
+        && let Some(why) = why
+    {
+        sheet.undecided(why);
+    } else {
+        sheet.examine(Ok(findings));
+    }
+    Ok(sheet.note("asked of the server that the load balancer chose"))
+}
+
+/// What is wrong besides etcd, which is judged for itself.
+fn unhealthy(report: &HealthReport) -> Option<String> {
+    let etcd = |name: &Text| name.starts_with("etcd");
+    let failed: Vec<&str> = report
+        .failed
+        .iter()
+        .filter(|name| !etcd(name))
+        .map(|name| name.as_str())
+        .collect();
+    if !failed.is_empty() {
+        return Some(format!(
+            "status {}; failed: {}",
+            report.status,
+            failed.join(", ")
+        ));
+    }
+    // Etcd alone explains the status.
+    (report.status != 200 && report.failed.is_empty()).then(|| format!("status {}", report.status))
+}

@@ -1,0 +1,83 @@
+//! The store of the whole cluster fails, or one of its members does.
+
+use crate::{
+    inventory::{
+        control_plane::{Component, component_of},
+        is_live,
+        types::condition,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "etcd-unhealthy",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::Critical,
+    impact: Impact::Broken,
+    title: "etcd, or one of its members, is unhealthy",
+    tier: 2,
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[
+        examined_all(&[Evidence::Readyz]),
+        examined::<Pod>(),
+        examined::<ClusterOperator>(),
+    ],
+    docs: include_str!("etcd_unhealthy.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.declared(Evidence::Readyz);
+    let mut sheet = Sheet::new();
+    match cx.facts().readyz.get("/readyz") {
+        Ok(Some(report)) => {
+            let failed: Vec<&str> = report
+                .failed
+                .iter()
+                .map(|name| name.as_str())
+                .filter(|name| name.starts_with("etcd"))
+                .collect();
+            sheet.examine(Ok((!failed.is_empty()).then(|| {
+                Finding::cluster()
+                    .at("/readyz")
+                    .saw(format_args!("failed: {}", failed.join(", ")), "etcd ok")
+            })));
+        }
+        Ok(None) => {}
+        Err(why) => sheet.undecided(why),
+    }
+    for pod in cx.examined::<Pod>() {
+        if component_of(pod) == Some(Component::Etcd) && is_live(pod) {
+            let ready = condition(&pod.status.conditions, "Ready");
+            let is_ready = ready.is_some_and(|ready| ready.is_true());
+            sheet.examine(Ok((!is_ready).then(|| {
+                Finding::on(pod)
+                    .at("status.conditions[type=Ready]")
+                    .saw("not Ready", "a Ready member")
+            })));
+        }
+    }
+    for operator in cx.examined::<ClusterOperator>() {
+        if operator.metadata.name != "etcd" {
+            continue;
+        }
+        let holds = |kind: &str| {
+            condition(&operator.status.conditions, kind).is_some_and(|found| found.is_true())
+        };
+        let seen = if holds("Degraded") {
+            Some("Degraded")
+        } else if holds("Available") {
+            None
+        } else {
+            Some("not Available")
+        };
+        sheet.examine(Ok(seen.map(|seen| {
+            Finding::on(operator)
+                .at("status.conditions")
+                .saw(seen, "Available, and not Degraded")
+        })));
+    }
+    Ok(sheet)
+}

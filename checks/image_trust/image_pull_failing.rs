@@ -1,0 +1,110 @@
+//! An image that the node can't get: the pod never starts.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    inventory::{
+        rollup::{path_of_container, share},
+        types::{ContainerStatus, Pod},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "image-pull-failing",
+    pillar: Pillar::ImageTrust,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "an image cannot be pulled",
+    mode: Mode::Live,
+    needs: &[
+        examined::<Pod>(),
+        correlated_all(OWNERS),
+        correlated_all(PLATFORM),
+    ],
+    docs: include_str!("image_pull_failing.md"),
+    run,
+    ..Check::BASE
+};
+
+const FAILURES: &[&str] = &[
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "RegistryUnavailable",
+    "SignatureValidationFailed",
+    "ImageInspectError",
+];
+
+/// One container that waits for its image.
+struct Waiting<'a> {
+    container: &'a Text,
+    reason: &'a Text,
+}
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_live_pods(|workload, pods| {
+        let mut by_image: BTreeMap<&Text, Vec<Waiting<'_>>> = BTreeMap::new();
+        for pod in pods {
+            let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
+            for status in statuses(pod) {
+                if let Some(reason) = failure(status) {
+                    images.entry(image_of(pod, status)).or_insert(Waiting {
+                        container: &status.name,
+                        reason,
+                    });
+                }
+            }
+            for (image, waiting) in images {
+                by_image.entry(image).or_default().push(waiting);
+            }
+        }
+        if by_image.is_empty() || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Vec::new());
+        }
+        Ok(by_image
+            .into_iter()
+            .filter_map(|(image, found)| {
+                let first = found.first()?;
+                let mut finding = Finding::on(workload).container(first.container).saw(
+                    format_args!(
+                        "{} for {image} in {}",
+                        first.reason,
+                        share(found.len(), pods.len())
+                    ),
+                    "an image that the node can pull",
+                );
+                finding.path = path_of_container(workload, first.container);
+                Some(finding)
+            })
+            .collect())
+    }))
+}
+
+fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let status = &pod.status;
+    status
+        .init_container_statuses
+        .iter()
+        .chain(&status.container_statuses)
+        .chain(&status.ephemeral_container_statuses)
+}
+
+fn failure(status: &ContainerStatus) -> Option<&Text> {
+    let waiting = status.state.waiting.as_ref()?;
+    FAILURES
+        .contains(&waiting.reason.as_str())
+        .then_some(&waiting.reason)
+}
+
+/// The image as it is asked for; the status may show it in another way.
+fn image_of<'a>(pod: &'a Pod, status: &'a ContainerStatus) -> &'a Text {
+    let spec = &pod.spec;
+    spec.init_containers
+        .iter()
+        .chain(&spec.containers)
+        .chain(&spec.ephemeral_containers)
+        .find(|container| container.name == status.name)
+        .map_or(&status.image, |container| &container.image)
+}

@@ -1,0 +1,55 @@
+//! An image that names no build: every restart may run another one.
+
+use crate::{inventory::ImageRef, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "image-tag-latest",
+    pillar: Pillar::ImageTrust,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "an image bears the tag latest, or none",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(OWNERS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Trivy("KSV-0013"),
+        Standard::Kubescape("C-0075"),
+        Standard::Owasp("K07"),
+    ],
+    docs: include_str!("image_tag_latest.md"),
+    run,
+    ..Check::BASE
+};
+
+/// What Istio replaces by its own image when a gateway's pod is made.
+const PLACEHOLDER: &str = "auto";
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_workloads(
+        |_| true,
+        |workload| {
+            let findings: Vec<Finding> = workload
+                .every_container()
+                .filter(|view| view.container.image != PLACEHOLDER)
+                .filter(|view| {
+                    ImageRef::parse(&view.container.image).is_some_and(|image| image.is_latest())
+                })
+                .map(|view| {
+                    Finding::on(workload)
+                        .container(&view.container.name)
+                        .at(view.at("image"))
+                        .saw(
+                            &view.container.image,
+                            "a tag that names a version, or a digest",
+                        )
+                })
+                .collect();
+            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
+                return Ok(Vec::new());
+            }
+            Ok(findings)
+        },
+    ))
+}
