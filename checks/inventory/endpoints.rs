@@ -2,7 +2,8 @@
 
 use super::{
     images::ImageRef,
-    kinds::{EndpointSlice, Service},
+    kinds::EndpointSlice,
+    text::Text,
     types::{ContainerPort, ServicePort},
     values::IntOrString,
     workloads::{ContainerView, Workload},
@@ -62,13 +63,9 @@ fn protocol(written: &str) -> &str {
     if written.is_empty() { "TCP" } else { written }
 }
 
-/// Whether an EndpointSlice belongs to a Service of its namespace.
-pub fn is_of(slice: &EndpointSlice, service: &Service) -> bool {
-    slice
-        .metadata
-        .labels
-        .is(SERVICE_NAME, &service.metadata.name)
-        && slice.metadata.namespace == service.metadata.namespace
+/// The name of the Service to which an EndpointSlice belongs.
+pub fn service_of(slice: &EndpointSlice) -> Option<&Text> {
+    slice.metadata.labels.get(SERVICE_NAME)
 }
 
 /// How many endpoints of a slice take traffic, and how many there are; an unknown state counts as ready.

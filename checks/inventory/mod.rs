@@ -1,6 +1,7 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
 mod autoscalers;
+pub mod availability;
 pub mod budgets;
 pub mod control_plane;
 pub mod credentials;

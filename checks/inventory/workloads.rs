@@ -557,6 +557,16 @@ impl<'a> Workload<'a> {
         })
     }
 
+    /// The Rollout or CloneSet that holds the template.
+    pub fn rollout(&self) -> Option<&'a Rollout> {
+        let index = self.entry.template.index as usize;
+        match self.kind {
+            WorkloadKind::Rollout => Some(&self.inventory.seen::<Rollout>()[index]),
+            WorkloadKind::CloneSet => Some(&self.inventory.seen::<CloneSet>()[index]),
+            _ => None,
+        }
+    }
+
     /// The bare Pod that is the workload.
     pub fn pod(&self) -> Option<&'a Pod> {
         (self.kind == WorkloadKind::Pod)
