@@ -9,6 +9,9 @@ use super::{
     workloads::{Workload, WorkloadKind},
 };
 
+/// The field in which most kinds say how many replicas take traffic.
+const AVAILABLE: &str = "status.availableReplicas";
+
 /// How many replicas there should be, and how many take traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Availability {
@@ -33,7 +36,6 @@ impl<'a> Workload<'a> {
                 observed: observed_generation >= self.metadata.generation,
             })
         };
-        const AVAILABLE: &str = "status.availableReplicas";
         if let Some(daemon_set) = self.daemon_set() {
             let status = &daemon_set.status;
             return Some(Availability {
@@ -192,7 +194,7 @@ mod tests {
     use super::{is_crash_looping, unready_since, what_holds_most_up, what_holds_up};
     use crate::inventory::types::Pod;
 
-    fn pod(status: serde_json::Value) -> Pod {
+    fn pod(status: &serde_json::Value) -> Pod {
         serde_json::from_value(serde_json::json!({
             "metadata": { "name": "a", "creationTimestamp": "2026-11-25T01:00:00Z" },
             "status": status
@@ -210,11 +212,11 @@ mod tests {
 
     #[test]
     fn a_crash_loop_counts_from_the_pods_creation() {
-        let looping = pod(waiting("CrashLoopBackOff"));
+        let looping = pod(&waiting("CrashLoopBackOff"));
         assert!(is_crash_looping(&looping));
         assert_eq!(unready_since(&looping), "2026-11-25T01:00:00Z".parse().ok());
         assert_eq!(
-            unready_since(&pod(waiting("ImagePullBackOff"))),
+            unready_since(&pod(&waiting("ImagePullBackOff"))),
             "2026-11-25T02:59:00Z".parse().ok()
         );
     }
@@ -222,14 +224,14 @@ mod tests {
     #[test]
     fn what_holds_a_pod_up_is_said_in_a_few_words() {
         assert_eq!(
-            what_holds_up(&pod(waiting("ImagePullBackOff"))),
+            what_holds_up(&pod(&waiting("ImagePullBackOff"))),
             "app in ImagePullBackOff"
         );
         let unscheduled = serde_json::json!({ "phase": "Pending", "conditions": [
             { "type": "PodScheduled", "status": "False", "reason": "Unschedulable" }
         ] });
         assert_eq!(
-            what_holds_up(&pod(unscheduled)),
+            what_holds_up(&pod(&unscheduled)),
             "not scheduled (Unschedulable)"
         );
         let initialising = serde_json::json!({
@@ -237,16 +239,16 @@ mod tests {
             "initContainerStatuses": [{ "name": "wait" }],
             "containerStatuses": [{ "name": "app", "state": { "waiting": { "reason": "PodInitializing" } } }]
         });
-        assert_eq!(what_holds_up(&pod(initialising)), "app not ready");
-        assert_eq!(what_holds_up(&pod(serde_json::json!({}))), "not started");
+        assert_eq!(what_holds_up(&pod(&initialising)), "app not ready");
+        assert_eq!(what_holds_up(&pod(&serde_json::json!({}))), "not started");
     }
 
     #[test]
     fn of_several_reasons_the_most_common_is_named() {
         let pods = [
-            pod(waiting("ErrImagePull")),
-            pod(waiting("CrashLoopBackOff")),
-            pod(waiting("CrashLoopBackOff")),
+            pod(&waiting("ErrImagePull")),
+            pod(&waiting("CrashLoopBackOff")),
+            pod(&waiting("CrashLoopBackOff")),
         ];
         assert_eq!(
             what_holds_most_up(&pods).as_deref(),
