@@ -2,10 +2,12 @@
 
 mod kubelet_version_skew;
 mod kubernetes_version_unsupported;
+mod reference_missing;
 
 use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &kubelet_version_skew::CHECK,
     &kubernetes_version_unsupported::CHECK,
+    &reference_missing::CHECK,
 ];

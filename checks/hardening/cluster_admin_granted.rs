@@ -65,7 +65,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 /// None for a binding that Kubernetes or the installer makes by itself.
-fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Option<Finding>>, Why> {
+fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>, Why> {
     let by_default = if binding.metadata.name == CLUSTER_ADMIN {
         is_for_masters_alone(&binding)
     } else {
@@ -87,7 +87,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Option<Finding
         !masters && is_unlimited(&cx.rules_of(&binding)?.unwrap_or_default())
     };
     if !unlimited && !masters {
-        return Ok(Some(None));
+        return Ok(Some(Vec::new()));
     }
     if is_installers(cx, &binding)? {
         return Ok(None);
@@ -123,7 +123,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Option<Finding
             "a group of your own",
         )
     };
-    Ok(Some(Some(finding.excused(excused))))
+    Ok(Some(vec![finding.excused(excused)]))
 }
 
 fn is_unlimited(rules: &[&PolicyRule]) -> bool {
@@ -177,8 +177,8 @@ fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
         if is_builtin(name) || !cx.inventory.is_unbound(role) {
             continue;
         }
-        let rules = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
-        sheet.examine(Ok(is_unlimited(&rules).then(|| {
+        let granted = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
+        sheet.examine(Ok(is_unlimited(&granted).then(|| {
             Finding::on(role)
                 .at("rules")
                 .saw("every verb on every resource", EXPECTED)

@@ -1,5 +1,7 @@
 //! Names that promise a credential.
 
+use super::patterns::matches;
+
 /// What makes a name a credential's, unless a user says otherwise: words, or patterns of whole names.
 pub const NAMES: &[&str] = &[
     "password",
@@ -47,8 +49,8 @@ const A_PATH: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 pub struct Names {
     /// Lower-case letters that stand before the end of a word.
     words: Vec<String>,
-    /// Whole names in capitals, as the parts around each `*`.
-    patterns: Vec<Vec<String>>,
+    /// Whole names in capitals.
+    patterns: Vec<String>,
     endings: Vec<String>,
 }
 
@@ -65,13 +67,7 @@ impl Names {
                 .collect(),
             patterns: patterns
                 .into_iter()
-                .map(|pattern| {
-                    pattern
-                        .to_ascii_uppercase()
-                        .split('*')
-                        .map(str::to_owned)
-                        .collect()
-                })
+                .map(|pattern| pattern.to_ascii_uppercase())
                 .collect(),
             endings: endings.iter().map(|ending| letters(ending)).collect(),
         }
@@ -94,7 +90,7 @@ impl Names {
         });
         worded || {
             let name = name.to_ascii_uppercase();
-            self.patterns.iter().any(|parts| matches(parts, &name))
+            self.patterns.iter().any(|pattern| matches(pattern, &name))
         }
     }
 }
@@ -125,23 +121,6 @@ fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
-}
-
-/// Whether the parts stand in a text in this order, the first at its start and the last at its end.
-fn matches(parts: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = parts else {
-        return parts.first().is_some_and(|only| only == text);
-    };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else {
-        return false;
-    };
-    for part in middle {
-        let Some((_, after)) = rest.split_once(part.as_str()) else {
-            return false;
-        };
-        rest = after;
-    }
-    rest.ends_with(last.as_str())
 }
 
 #[cfg(test)]

@@ -207,6 +207,7 @@ kinds! {
     OpenShiftApiServer: own in openshift_api_servers = "config.openshift.io" "v1" "apiservers" "APIServer" cluster Custom;
     Constraint: own in constraints = "constraints.gatekeeper.sh" "v1beta1" "*" "Constraint" cluster Custom;
     Lease: own in leases = "coordination.k8s.io" "v1" "leases" "Lease" namespaced Builtin;
+    CalicoNetworkPolicy: GlobalNetworkPolicy in calico_network_policies = "crd.projectcalico.org" "v1" "networkpolicies" "NetworkPolicy" namespaced Custom;
     GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom;
     EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
     GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;

@@ -1,5 +1,6 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
+pub mod admission;
 mod autoscalers;
 pub mod availability;
 pub mod budgets;
@@ -10,10 +11,13 @@ pub mod endpoints;
 mod environment;
 mod facts;
 mod images;
+pub mod isolation;
 pub mod kinds;
 mod listing;
 mod manifest;
+mod namespaces;
 pub mod needs;
+pub mod patterns;
 pub mod pod_security;
 pub mod rbac;
 mod reduce;

@@ -200,7 +200,7 @@ schema! {
         egress: Option<bool> = "egress",
     }
 
-    /// A Calico GlobalNetworkPolicy.
+    /// A Calico GlobalNetworkPolicy, or NetworkPolicy of one namespace.
     struct GlobalNetworkPolicy {
         metadata: ObjectMeta = "metadata",
         spec: GlobalNetworkPolicySpec = "spec",
@@ -244,6 +244,11 @@ schema! {
     /// One rule of a ClusterNetworkPolicy.
     struct ClusterNetworkPolicyRule {
         action: Text = "action",
-        from: Vec<Present> = "from",
+        from: Vec<ClusterNetworkPolicyPeer> = "from",
+    }
+
+    /// Whose traffic a ClusterNetworkPolicyRule speaks of.
+    struct ClusterNetworkPolicyPeer {
+        namespaces: Option<LabelSelector> = "namespaces",
     }
 }

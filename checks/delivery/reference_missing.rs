@@ -1,0 +1,349 @@
+//! A pod that names what does not exist never starts.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    inventory::{ContainerView, Listed, Origin, Reading},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "reference-missing",
+    pillar: Pillar::Delivery,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "a pod template names an object that does not exist",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated::<ServiceAccount>(),
+        correlated::<ConfigMap>(),
+        correlated::<PersistentVolumeClaim>(),
+        correlated::<PriorityClass>(),
+        correlated::<RuntimeClass>(),
+        correlated_all(&[Evidence::SecretNames]),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[Standard::Kubescape("C-0307")],
+    docs: include_str!("reference_missing.md"),
+    run,
+    ..Check::BASE
+};
+
+/// The ConfigMaps that a controller puts into every namespace.
+const PUBLISHED: &[&str] = &["kube-root-ca.crt", "openshift-service-ca.crt"];
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut partly = Vec::new();
+    let mut sheet = cx.judge_workloads(
+        |workload| !has_ended(cx, workload),
+        |workload| {
+            let mut judge = Judge::new(cx, workload);
+            judge.pod();
+            judge.volumes();
+            for view in workload.every_container() {
+                judge.container(&view);
+            }
+            let Judge { findings, why, .. } = judge;
+            if !findings.is_empty() && cx.is_provider_managed(workload.metadata)? {
+                return Ok(Vec::new());
+            }
+            match why {
+                Some(why) if findings.is_empty() => return Err(why),
+                why => partly.extend(why),
+            }
+            Ok(findings)
+        },
+    );
+    // What is missing for certain stays missing; what else may be was not seen.
+    for why in partly {
+        sheet.undecided(why);
+    }
+    Ok(sheet)
+}
+
+/// Whether it is a Job that will not start another pod.
+fn has_ended(cx: &Context<'_>, workload: &Workload<'_>) -> bool {
+    workload.kind == WorkloadKind::Job
+        && cx
+            .inventory
+            .find::<Job>(workload.namespace(), &workload.metadata.name)
+            .is_some_and(|job| {
+                job.status.conditions.iter().any(|condition| {
+                    condition.is_true() && matches!(condition.kind.as_str(), "Complete" | "Failed")
+                })
+            })
+}
+
+struct Judge<'c, 'a> {
+    cx: &'c Context<'a>,
+    workload: &'c Workload<'a>,
+    findings: Vec<Finding>,
+    /// What was missed already, so that twenty variables of one ConfigMap are one finding.
+    known: BTreeSet<(Text, String)>,
+    why: Option<Why>,
+}
+
+/// A place in the template from which an object is named.
+struct Place<'p> {
+    container: Option<&'p Text>,
+    path: String,
+}
+
+impl<'c, 'a> Judge<'c, 'a> {
+    const fn new(cx: &'c Context<'a>, workload: &'c Workload<'a>) -> Self {
+        Self {
+            cx,
+            workload,
+            findings: Vec::new(),
+            known: BTreeSet::new(),
+            why: None,
+        }
+    }
+
+    fn namespace(&self) -> &'a Text {
+        self.workload.namespace()
+    }
+
+    fn in_pod(&self, field: &str) -> Place<'a> {
+        Place {
+            container: None,
+            path: self.workload.at(field),
+        }
+    }
+
+    fn miss(&mut self, place: Place<'_>, what: String, seen: &str, expected: String) {
+        let container = place.container.cloned().unwrap_or_default();
+        if !self.known.insert((container, what)) {
+            return;
+        }
+        let finding = Finding::on(self.workload)
+            .at(place.path)
+            .saw(seen, expected);
+        self.findings.push(match place.container {
+            Some(name) => finding.container(name),
+            None => finding,
+        });
+    }
+
+    /// Looks an object up, and reports it when it is known to be absent.
+    fn find<K: Listed>(&mut self, namespace: &str, name: &str, place: Place<'_>) -> Option<&'a K> {
+        let facts = K::ITS.facts();
+        match self.cx.named::<K>(namespace, name) {
+            Ok(Some(found)) => return Some(found),
+            Ok(None) => {
+                let what = format!("{} {name}", facts.name);
+                let seen = format!("{what}, which does not exist");
+                let expected = if namespace.is_empty() {
+                    format!("a {} of the cluster", facts.name)
+                } else {
+                    format!("a {} of namespace {namespace}", facts.name)
+                };
+                self.miss(place, what, &seen, expected);
+            }
+            Err(why) => {
+                self.why.get_or_insert(why);
+            }
+        }
+        None
+    }
+
+    /// Whether the input is such that the absence of an object of this kind means anything (catalogue rule 15).
+    fn is_judged<K: Listed>(&self, namespace: &str) -> bool {
+        let inventory = self.cx.inventory;
+        inventory.origin == Origin::Live
+            || !inventory.seen_in::<K>(namespace).is_empty()
+            // One that could not be understood is one of the kind all the same.
+            || inventory
+                .listing::<K>()
+                .seen_in(namespace, &K::ITS.facts())
+                .is_err()
+    }
+
+    fn pod(&mut self) {
+        let spec = self.workload.spec;
+        let account = &spec.service_account_name;
+        if !account.is_empty() && account != "default" {
+            let place = self.in_pod("serviceAccountName");
+            self.find::<ServiceAccount>(self.namespace(), account, place);
+        }
+        let class = &spec.priority_class_name;
+        let builtin = matches!(
+            class.as_str(),
+            "" | "system-node-critical" | "system-cluster-critical"
+        );
+        if !builtin && self.is_judged::<PriorityClass>("") {
+            let place = self.in_pod("priorityClassName");
+            self.find::<PriorityClass>("", class, place);
+        }
+        let class = &spec.runtime_class_name;
+        if !class.is_empty() && self.is_judged::<RuntimeClass>("") {
+            let place = self.in_pod("runtimeClassName");
+            self.find::<RuntimeClass>("", class, place);
+        }
+    }
+
+    fn volumes(&mut self) {
+        let namespace = self.namespace();
+        for volume in &self.workload.spec.volumes {
+            // A StatefulSet puts each replica's own claim in the place of such a volume.
+            let replaced = self
+                .workload
+                .volume_claim_templates()
+                .iter()
+                .any(|template| template.metadata.name == volume.name);
+            if replaced {
+                continue;
+            }
+            let field = format!("volumes[name={}]", volume.name);
+            if let Some(claim) = &volume.persistent_volume_claim
+                && !claim.claim_name.is_empty()
+                && self.is_judged::<PersistentVolumeClaim>(namespace)
+            {
+                let place = self.in_pod(&format!("{field}.persistentVolumeClaim"));
+                self.find::<PersistentVolumeClaim>(namespace, &claim.claim_name, place);
+            }
+            if let Some(source) = &volume.config_map
+                && !source.optional
+            {
+                let place = self.in_pod(&format!("{field}.configMap"));
+                let keys = source.items.iter().map(|item| &item.key);
+                self.config_map(&source.name, keys, true, place);
+            }
+            if let Some(source) = &volume.secret
+                && !source.optional
+            {
+                let place = self.in_pod(&format!("{field}.secret"));
+                self.secret(&source.secret_name, place);
+            }
+            for source in volume.projected.iter().flat_map(|source| &source.sources) {
+                if let Some(source) = &source.config_map
+                    && !source.optional
+                {
+                    let place = self.in_pod(&format!(
+                        "{field}.projected.sources[configMap={}]",
+                        source.name
+                    ));
+                    let keys = source.items.iter().map(|item| &item.key);
+                    self.config_map(&source.name, keys, true, place);
+                }
+                if let Some(source) = &source.secret
+                    && !source.optional
+                {
+                    let place = self.in_pod(&format!(
+                        "{field}.projected.sources[secret={}]",
+                        source.name
+                    ));
+                    self.secret(&source.name, place);
+                }
+            }
+        }
+    }
+
+    fn container(&mut self, view: &ContainerView<'a>) {
+        let place = |field: &str| Place {
+            container: Some(&view.container.name),
+            path: view.at(field),
+        };
+        for variable in &view.container.env {
+            let Some(from) = &variable.value_from else {
+                continue;
+            };
+            let field = format!("env[name={}].valueFrom", variable.name);
+            if let Some(source) = &from.config_map_key_ref
+                && !source.optional
+            {
+                let place = place(&format!("{field}.configMapKeyRef"));
+                self.config_map(&source.name, [&source.key], false, place);
+            }
+            if let Some(source) = &from.secret_key_ref
+                && !source.optional
+            {
+                self.secret(&source.name, place(&format!("{field}.secretKeyRef")));
+            }
+        }
+        for source in &view.container.env_from {
+            if let Some(source) = &source.config_map_ref
+                && !source.optional
+            {
+                let place = place(&format!("envFrom[configMapRef={}]", source.name));
+                self.config_map(&source.name, [], false, place);
+            }
+            if let Some(source) = &source.secret_ref
+                && !source.optional
+            {
+                self.secret(
+                    &source.name,
+                    place(&format!("envFrom[secretRef={}]", source.name)),
+                );
+            }
+        }
+    }
+
+    /// Of binary keys the kubelet makes files, but no variables.
+    fn config_map<'k>(
+        &mut self,
+        name: &Text,
+        keys: impl IntoIterator<Item = &'k Text>,
+        as_files: bool,
+        place: Place<'_>,
+    ) {
+        let namespace = self.namespace();
+        let published = PUBLISHED.contains(&name.as_str());
+        if name.is_empty() || published || !self.is_judged::<ConfigMap>(namespace) {
+            return;
+        }
+        let Place { container, path } = place;
+        let found = self.find::<ConfigMap>(
+            namespace,
+            name,
+            Place {
+                container,
+                path: path.clone(),
+            },
+        );
+        let Some(found) = found else {
+            return;
+        };
+        for key in keys {
+            if found.data.has(key) || (as_files && found.binary_data.has(key)) {
+                continue;
+            }
+            let place = Place {
+                container,
+                path: path.clone(),
+            };
+            let seen = format!("key {key}, which ConfigMap {name} does not have");
+            self.miss(place, seen.clone(), &seen, "one of its keys".to_owned());
+        }
+    }
+
+    /// Secrets are looked up only where the user allowed their names to be read, and never among manifests.
+    fn secret(&mut self, name: &Text, place: Place<'_>) {
+        let namespace = self.namespace();
+        let inventory = self.cx.inventory;
+        self.cx.declared(Evidence::SecretNames);
+        let listing = inventory.listing::<Secret>();
+        let asked = listing.reading != Reading::NotCollected || !listing.gaps.is_empty();
+        if name.is_empty() || inventory.origin == Origin::Files || !asked {
+            return;
+        }
+        if inventory.find::<Secret>(namespace, name).is_some() {
+            return;
+        }
+        match listing.seen_in(namespace, &Kind::Secret.facts()) {
+            Ok(()) => {
+                let what = format!("Secret {name}");
+                let seen = format!("{what}, which does not exist");
+                self.miss(
+                    place,
+                    what,
+                    &seen,
+                    format!("a Secret of namespace {namespace}"),
+                );
+            }
+            Err(why) => {
+                self.why.get_or_insert(why);
+            }
+        }
+    }
+}

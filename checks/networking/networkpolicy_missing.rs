@@ -1,0 +1,126 @@
+//! Without a policy every pod of the cluster may talk to every pod of the namespace.
+
+use crate::{
+    inventory::{
+        Labels, Origin,
+        control_plane::is_mirror,
+        isolation::{CLUSTER_POLICIES, OWN_POLICIES, Target},
+        types::PodSpec,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "networkpolicy-missing",
+    pillar: Pillar::Networking,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "no policy limits the traffic of a namespace's pods",
+    needs: &[
+        examined::<Namespace>(),
+        correlated_all(OWN_POLICIES),
+        correlated_all(CLUSTER_POLICIES),
+        correlated_all(WORKLOADS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.3.2"),
+        Standard::Nsa("Net"),
+        Standard::Eks("4.3.2"),
+        Standard::Gke("4.3.2"),
+        Standard::Aks("06.07.06"),
+        Standard::Owasp("K05"),
+        Standard::Kubescape("C-0049"),
+        Standard::Kubescape("C-0054"),
+        Standard::Kubescape("C-0206"),
+    ],
+    docs: include_str!("networkpolicy_missing.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut sheet = Sheet::new();
+    for namespace in cx.tenant_namespaces() {
+        match namespace.and_then(|namespace| judge(cx, namespace)) {
+            Ok(Some(findings)) => sheet.examine(Ok(findings)),
+            Ok(None) => {}
+            Err(why) => sheet.undecided(why),
+        }
+    }
+    Ok(sheet)
+}
+
+/// What a policy sees of a pod.
+struct PodView<'a> {
+    labels: &'a Labels,
+    spec: &'a PodSpec,
+}
+
+/// None for a namespace without pods that a policy could isolate.
+fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Option<Vec<Finding>>, Why> {
+    let name = &namespace.metadata.name;
+    let pods = pods(cx, name);
+    let live = cx.origin() == Origin::Live;
+    if live && pods.is_empty() {
+        cx.correlated_in::<Pod>(name)?;
+        return Ok(None);
+    }
+    if cx.has_own_policy(name)? {
+        return Ok(Some(Vec::new()));
+    }
+    let nothing = Labels::default();
+    let no_spec = PodSpec::default();
+    // Of manifests a namespace may get its pods from elsewhere.
+    let any = PodView {
+        labels: &nothing,
+        spec: &no_spec,
+    };
+    let views = if pods.is_empty() { &[any][..] } else { &pods };
+    let mut isolated = true;
+    for pod in views {
+        isolated &= cx.is_isolated_by_cluster(&Target {
+            namespace: name,
+            namespace_labels: &namespace.metadata.labels,
+            labels: pod.labels,
+            service_account: match pod.spec.service_account_name.as_str() {
+                "" => "default",
+                account => account,
+            },
+        })?;
+    }
+    if isolated {
+        cx.correlated_in::<Pod>(name)?;
+        return Ok(Some(Vec::new()));
+    }
+    let seen = match pods.len() {
+        _ if !live => "no policy".to_owned(),
+        1 => "no policy for 1 pod".to_owned(),
+        count => format!("no policy for {count} pods"),
+    };
+    Ok(Some(vec![
+        Finding::on(namespace).saw(seen, "a NetworkPolicy that selects every pod"),
+    ]))
+}
+
+/// The pods of a namespace, or their templates, that have a network of their own.
+fn pods<'a>(cx: &Context<'a>, namespace: &str) -> Vec<PodView<'a>> {
+    if cx.origin() == Origin::Files {
+        return cx
+            .workloads()
+            .flatten()
+            .filter(|workload| workload.namespace() == namespace && !workload.spec.host_network)
+            .map(|workload| PodView {
+                labels: workload.labels,
+                spec: workload.spec,
+            })
+            .collect();
+    }
+    cx.live_pods_in(namespace)
+        .filter(|pod| !pod.spec.host_network && !is_mirror(pod))
+        .map(|pod| PodView {
+            labels: &pod.metadata.labels,
+            spec: &pod.spec,
+        })
+        .collect()
+}
