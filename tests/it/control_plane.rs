@@ -53,6 +53,18 @@ fn script(name: &str) -> Command {
 }
 
 #[track_caller]
+fn eventually(what: &str, seconds: u64, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(
+            began.elapsed() < Duration::from_secs(seconds),
+            "{what}: not in {seconds} s"
+        );
+        std::thread::sleep(Duration::from_millis(250));
+    }
+}
+
+#[track_caller]
 fn done(output: Output) -> String {
     assert!(
         output.status.success(),
@@ -99,7 +111,7 @@ fn cluster(profile: Profile) -> Hold {
             env!("CARGO_MANIFEST_DIR")
         );
         // A pod is refused until its namespace has a ServiceAccount.
-        cluster.eventually("the objects are taken", 60, || {
+        eventually("the objects are taken", 60, || {
             cluster.kubectl(&["apply", "-f", &yaml]).status.success()
         });
         cluster.settle();
@@ -128,20 +140,9 @@ impl Cluster {
         list["items"].as_array().unwrap().clone()
     }
 
-    fn eventually(&self, what: &str, seconds: u64, holds: impl Fn() -> bool) {
-        let began = Instant::now();
-        while !holds() {
-            assert!(
-                began.elapsed() < Duration::from_secs(seconds),
-                "{what}: not in {seconds} s"
-            );
-            std::thread::sleep(Duration::from_millis(250));
-        }
-    }
-
     /// Waits until the controllers have done their work.
     fn settle(&self) {
-        self.eventually("the workloads have their pods", 90, || {
+        eventually("the workloads have their pods", 90, || {
             let wanted =
                 |object: &Value, default| object["spec"]["replicas"].as_u64().unwrap_or(default);
             self.get(&["deployments,statefulsets", "-A"])
@@ -152,7 +153,7 @@ impl Cluster {
                     .iter()
                     .all(|owner| owner["status"]["currentNumberScheduled"].as_u64() > Some(0))
         });
-        self.eventually("pods run", 90, || {
+        eventually("pods run", 90, || {
             self.get(&["pods", "-A"]).iter().all(|pod| {
                 let state = text(pod, "/metadata/annotations/test.kready~1state");
                 let phase = text(pod, "/status/phase");
@@ -163,7 +164,7 @@ impl Cluster {
                 }
             })
         });
-        self.eventually("endpoints and budgets are known", 60, || {
+        eventually("endpoints and budgets are known", 60, || {
             let ready = |pods: &[Value]| {
                 pods.iter()
                     .filter(|pod| text(pod, "/metadata/annotations/test.kready~1state").is_empty())
@@ -215,7 +216,7 @@ mod broken {
         for (n, right) in role.rights().into_iter().enumerate() {
             let without = role.without(&right);
             role.apply(&cluster, &without);
-            cluster.eventually("the right is gone", 20, || !right.is_granted(&cluster));
+            eventually("the right is gone", 20, || !right.is_granted(&cluster));
             let report = cluster.audit("auditor", &[]);
             if served.has(&right) {
                 assert!(
@@ -230,7 +231,7 @@ mod broken {
             }
             sees_less(&full, &report, &format!("without {right:?}"));
             role.apply(&cluster, &role.rules);
-            cluster.eventually("the right is back", 20, || right.is_granted(&cluster));
+            eventually("the right is back", 20, || right.is_granted(&cluster));
         }
         sees_less(&cluster.audit("admin", &[]), &full, "the auditor");
     }
@@ -265,7 +266,7 @@ mod broken {
         let kready = cluster.kready().variable("RUST_LOG", "trace");
         let manifest = kready.write(
             "secret.yaml",
-            r#"
+            "
 apiVersion: v1
 kind: Secret
 metadata: {namespace: legacy, name: vault}
@@ -275,7 +276,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {namespace: legacy, name: settings}
 data: {greeting: plankton-in-a-configmap}
-"#,
+",
         );
         done(cluster.kubectl(&["apply", "-f", manifest.to_str().unwrap()]));
         for args in [
@@ -485,7 +486,7 @@ mod healthy {
 
 /// The role that `kready rbac` prints.
 struct Role {
-    role: Value,
+    manifest: Value,
     binding: String,
     rules: Vec<Value>,
 }
@@ -546,12 +547,12 @@ impl Role {
         Self {
             rules: role["rules"].as_array().unwrap().clone(),
             binding: of("ClusterRoleBinding").to_string(),
-            role,
+            manifest: role,
         }
     }
 
     fn apply(&self, cluster: &Cluster, rules: &[Value]) {
-        let mut role = self.role.clone();
+        let mut role = self.manifest.clone();
         role["rules"] = rules.into();
         let kready = Kready::new();
         for (name, text) in [
@@ -564,7 +565,7 @@ impl Role {
         if rules.len() == self.rules.len() {
             let rights = self.rights();
             let last = rights.last().unwrap();
-            cluster.eventually("the role is known", 20, || last.is_granted(cluster));
+            eventually("the role is known", 20, || last.is_granted(cluster));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Text from the cluster can't move the cursor, forge a line, break a format or hide a name.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::{program::Kready, server::Plan, world::World};
@@ -97,13 +99,9 @@ fn hostile_text_in_files() {
     let mut yaml = String::new();
     for (n, nasty) in NASTY.iter().enumerate() {
         let text = Value::from(*nasty);
-        yaml.push_str(&format!(
-            "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: shop, name: nasty-{n}}}\nspec: {{containers: [{{name: {text}, image: {text}}}]}}\n"
-        ));
+        write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: shop, name: nasty-{n}}}\nspec: {{containers: [{{name: {text}, image: {text}}}]}}\n").unwrap();
         // A name that no API server would take.
-        yaml.push_str(&format!(
-            "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: {text}, name: {text}}}\nspec: {{hostPID: true, containers: [{{name: a, image: b}}]}}\n"
-        ));
+        write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: {text}, name: {text}}}\nspec: {{hostPID: true, containers: [{{name: a, image: b}}]}}\n").unwrap();
     }
     kready.write("nasty.yaml", &yaml);
     for format in ["table", "json"] {

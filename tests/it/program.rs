@@ -176,11 +176,9 @@ impl Report {
     /// The check with this id.
     #[track_caller]
     pub(crate) fn check(&self, id: &str) -> Check<'_> {
-        let check = self
-            .checks()
+        self.checks()
             .find(|check| check.id() == id)
-            .unwrap_or_else(|| panic!("the report has no check {id}"));
-        check
+            .unwrap_or_else(|| panic!("the report has no check {id}"))
     }
 
     pub(crate) fn checks(&self) -> impl Iterator<Item = Check<'_>> {
@@ -250,21 +248,21 @@ pub(crate) struct Check<'a> {
     pub(crate) value: &'a Value,
 }
 
-impl Check<'_> {
-    pub(crate) fn id(&self) -> &str {
+impl<'a> Check<'a> {
+    pub(crate) fn id(self) -> &'a str {
         self.value["id"].as_str().unwrap()
     }
 
-    pub(crate) fn outcome(&self) -> &str {
+    pub(crate) fn outcome(self) -> &'a str {
         self.value["outcome"].as_str().unwrap()
     }
 
-    pub(crate) fn partial(&self) -> bool {
+    pub(crate) fn partial(self) -> bool {
         self.value["partial"] == true
     }
 
     /// `Pass`, `Fail`, `Fail partial`, `Unknown forbidden`, `NotApplicable absent`.
-    pub(crate) fn ending(&self) -> String {
+    pub(crate) fn ending(self) -> String {
         match (self.outcome(), self.value["reason"].as_str()) {
             ("Fail", _) if self.partial() => "Fail partial".into(),
             (outcome @ ("Unknown" | "NotApplicable"), Some(reason)) => {
@@ -275,7 +273,7 @@ impl Check<'_> {
     }
 
     /// All findings in one state: `Deployment legacy/portal portal spec.replicas`.
-    pub(crate) fn findings(&self, state: &str) -> BTreeSet<String> {
+    pub(crate) fn findings(self, state: &str) -> BTreeSet<String> {
         self.value["findings"]
             .as_array()
             .unwrap()
@@ -301,19 +299,19 @@ impl Check<'_> {
             .collect()
     }
 
-    pub(crate) fn open(&self) -> BTreeSet<String> {
+    pub(crate) fn open(self) -> BTreeSet<String> {
         self.findings("open")
     }
 
     /// It ended so.
     #[track_caller]
-    pub(crate) fn is(&self, ending: &str) {
+    pub(crate) fn is(self, ending: &str) {
         assert_eq!(self.ending(), ending, "{:#}", self.value);
     }
 
     /// It failed with exactly these open findings.
     #[track_caller]
-    pub(crate) fn finds(&self, findings: &[&str]) {
+    pub(crate) fn finds(self, findings: &[&str]) {
         let expected: BTreeSet<String> = findings.iter().map(|&finding| finding.into()).collect();
         assert_eq!(self.open(), expected, "{:#}", self.value);
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
+    fmt::Write as _,
     net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -315,7 +316,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answe
     let body = body
         .collect()
         .await
-        .map_or_else(|_| Bytes::new(), |body| body.to_bytes());
+        .map_or_else(|_| Bytes::new(), http_body_util::Collected::to_bytes);
     let header = |name: header::HeaderName| {
         parts
             .headers
@@ -624,7 +625,7 @@ impl Plan {
         }
         let mut body = "\nkube-apiserver flagz\nWarning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.\n\n".to_owned();
         for (name, value) in flags {
-            body.push_str(&format!("{name}={value}\n"));
+            writeln!(body, "{name}={value}").unwrap();
         }
         Good::text(200, &body)
     }
@@ -907,16 +908,16 @@ fn matches(object: &Value, asked: &Asked) -> bool {
             .unwrap_or_default()
             .split(',')
             .filter(|term| !term.is_empty())
-            .map(|term| match term.split_once("!=") {
-                Some((key, value)) => (key.to_owned(), value.to_owned(), false),
-                None => {
-                    let (key, value) = term.split_once('=').expect("the fake knows only = and !=");
-                    (
-                        key.to_owned(),
-                        value.trim_start_matches('=').to_owned(),
-                        true,
-                    )
+            .map(|term| {
+                if let Some((key, value)) = term.split_once("!=") {
+                    return (key.to_owned(), value.to_owned(), false);
                 }
+                let (key, value) = term.split_once('=').expect("the fake knows only = and !=");
+                (
+                    key.to_owned(),
+                    value.trim_start_matches('=').to_owned(),
+                    true,
+                )
             })
             .collect()
     };
