@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::{program::Kready, server::Plan, world::World};
 
 /// Colour, a cleared screen, a bell, a hyperlink, a forged line, reversed text, nothing visible, a carriage return, and markup.
@@ -21,10 +19,19 @@ const NASTY: &[&str] = &[
     "<script>alert(1)</script>|`**[x](javascript:1)",
 ];
 
+/// A JSON string in ASCII, which YAML takes as well: neither allows all of these characters as they are.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::from("\"");
+    for unit in text.encode_utf16() {
+        write!(escaped, "\\u{unit:04x}").unwrap();
+    }
+    escaped + "\""
+}
+
 fn nasty_world() -> World {
     let mut world = World::named("broken");
     for (n, nasty) in NASTY.iter().enumerate() {
-        let text = Value::from(*nasty);
+        let text = escaped(nasty);
         world = world.with(&format!(
             r#"
 apiVersion: v1
@@ -98,7 +105,7 @@ fn hostile_text_in_files() {
     let kready = Kready::new();
     let mut yaml = String::new();
     for (n, nasty) in NASTY.iter().enumerate() {
-        let text = Value::from(*nasty);
+        let text = escaped(nasty);
         write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: shop, name: nasty-{n}}}\nspec: {{containers: [{{name: {text}, image: {text}}}]}}\n").unwrap();
         // A name that no API server would take.
         write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: {text}, name: {text}}}\nspec: {{hostPID: true, containers: [{{name: a, image: b}}]}}\n").unwrap();

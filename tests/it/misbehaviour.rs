@@ -26,7 +26,7 @@ fn sees_everything(report: &Report) {
     report.check("pdb-missing").is("Fail");
     report
         .check("pdb-missing")
-        .finds(&["Deployment legacy/worker"]);
+        .finds(&["Deployment legacy/worker spec.template.metadata.labels"]);
     report.check("pdb-blocking").is("Fail");
     report
         .check("pdb-blocking")
