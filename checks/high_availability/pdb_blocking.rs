@@ -101,7 +101,7 @@ fn judge(
     let demand = Demand::of(budget);
     let finding = if demand.forbids_all() {
         Some(by_itself(budget, &demand))
-    } else if let Some(finding) = by_status(cx, budget) {
+    } else if let Some(finding) = by_status(cx, budget, &demand) {
         Some(finding)
     } else {
         by_replicas(cx, budget, &demand, &selected)?
@@ -124,8 +124,12 @@ fn by_itself(budget: &PodDisruptionBudget, demand: &Demand<'_>) -> Finding {
     }
 }
 
-/// The disruption controller says so.
-fn by_status(cx: &Context<'_>, budget: &PodDisruptionBudget) -> Option<Finding> {
+/// The disruption controller says so. The place is the one where replicas alone would show it: one fault, one fingerprint.
+fn by_status(
+    cx: &Context<'_>,
+    budget: &PodDisruptionBudget,
+    demand: &Demand<'_>,
+) -> Option<Finding> {
     let status = &budget.status;
     let current = status.observed_generation >= budget.metadata.generation;
     if cx.origin() != Origin::Live || !current || status.disruptions_allowed > 0 {
@@ -145,9 +149,9 @@ fn by_status(cx: &Context<'_>, budget: &PodDisruptionBudget) -> Option<Finding> 
     }
     let healthy = status.current_healthy >= status.expected_pods && status.expected_pods > 0;
     healthy.then(|| {
-        Finding::on(budget).at("status.disruptionsAllowed").saw(
+        Finding::on(budget).at(demand.field()).saw(
             format_args!(
-                "0 while {} of {} pods are healthy and {} must be",
+                "no disruption allowed while {} of {} pods are healthy and {} must be",
                 status.current_healthy, status.expected_pods, status.desired_healthy
             ),
             "at least 1 while all pods are healthy",

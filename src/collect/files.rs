@@ -54,9 +54,9 @@ pub(crate) fn collect(
         header_in,
         ..
     } = reading;
-    if header_in.is_some() {
+    if let Some(name) = &header_in {
         loader.complete().map_err(|error| {
-            Failure::usage(anyhow!(error))
+            Failure::usage(anyhow!("{name}: {error}"))
                 .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
         })?;
     }

@@ -159,7 +159,7 @@ fn a_baseline_gates_on_what_is_new() {
     assert_eq!((report.code, report.verdict()), (Some(1), "NotReady"));
     report
         .check("host-namespace-shared")
-        .finds(&["Deployment legacy/worker spec.hostPID"]);
+        .finds(&["Deployment legacy/worker spec.template.spec.hostPID"]);
     assert_eq!(report.value["counts"]["new"]["high"], 1);
     assert_eq!(report.value["counts"]["mended"]["critical"], 1);
 }

@@ -264,7 +264,7 @@ fn what_only_a_fake_cluster_can_have() {
     let report = Kready::on(&server).audit(&[]);
     report
         .check("node-not-ready")
-        .finds(&["Node worker-1 status.conditions[Ready]"]);
+        .finds(&["Node worker-1 status.conditions[type=Ready]"]);
     report.check("pvc-lost").is("Fail");
     report.check("image-pull-failing").is("Fail");
     report.check("kubernetes-version-unsupported").is("Fail");
