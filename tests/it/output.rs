@@ -281,7 +281,7 @@ declarations:
 "#,
         );
         let first = kready.audit(&["-o", "json=first.json"]);
-        let second = kready.audit(&["--baseline=first.json", "-n", "legacy,default"]);
+        let second = kready.audit(&["--baseline=first.json", "-n", "default"]);
         for report in [&first, &second] {
             let wrong: Vec<String> = validator
                 .iter_errors(&report.value)
