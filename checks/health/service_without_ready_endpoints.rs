@@ -58,7 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .get(&metadata.namespace)
             .map_or(&[][..], Vec::as_slice);
         match judge(cx, service, slices, workloads) {
-            Ok(Some(finding)) => sheet.examine(Ok(finding)),
+            Ok(Some(findings)) => sheet.examine(Ok(findings)),
             Ok(None) => {}
             Err(why) => sheet.undecided(why),
         }
@@ -71,7 +71,7 @@ fn judge(
     service: &Service,
     slices: &[&EndpointSlice],
     workloads: &[Workload<'_>],
-) -> Result<Option<Option<Finding>>, Why> {
+) -> Result<Option<Vec<Finding>>, Why> {
     if service.spec.kind == "ExternalName" || service.metadata.deletion_timestamp.is_some() {
         return Ok(None);
     }
@@ -80,7 +80,7 @@ fn judge(
         .map(|slice| ready_endpoints(slice))
         .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     if ready > 0 {
-        return Ok(Some(None));
+        return Ok(Some(Vec::new()));
     }
     let namespace = &service.metadata.namespace;
     cx.correlated_in::<EndpointSlice>(namespace)?;
@@ -102,17 +102,17 @@ fn judge(
     };
     let down_since = newest([down_since, service.metadata.creation_timestamp]);
     if !cx.has_lasted(down_since, FIVE_MINUTES) || cx.is_provider_managed(&service.metadata)? {
-        return Ok(Some(None));
+        return Ok(Some(Vec::new()));
     }
     let counted = match all {
         0 => "no endpoint".to_owned(),
         1 => "1 endpoint, not ready".to_owned(),
         all => format!("{all} endpoints, none ready"),
     };
-    Ok(Some(Some(Finding::on(service).at("spec.selector").saw(
+    Ok(Some(vec![Finding::on(service).at("spec.selector").saw(
         format_args!("{counted}{}: {cause}", down(down_since, selected)),
         "at least 1 ready endpoint",
-    ))))
+    )]))
 }
 
 fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {

@@ -92,7 +92,7 @@ fn judge(
     cx: &Context<'_>,
     budget: &PodDisruptionBudget,
     workloads: &[Workload<'_>],
-) -> Result<Option<Option<Finding>>, Why> {
+) -> Result<Option<Vec<Finding>>, Why> {
     let selected = select(budget, workloads)?;
     if selected.is_empty() {
         cx.sees_workloads_in(&budget.metadata.namespace)?;
@@ -107,8 +107,8 @@ fn judge(
         by_replicas(cx, budget, &demand, &selected)?
     };
     match finding {
-        Some(_) if cx.is_provider_managed(&budget.metadata)? => Ok(Some(None)),
-        finding => Ok(Some(finding)),
+        Some(_) if cx.is_provider_managed(&budget.metadata)? => Ok(Some(Vec::new())),
+        finding => Ok(Some(finding.into_iter().collect())),
     }
 }
 

@@ -43,8 +43,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 && matches!(&class, Class::Known(class) if class.volume_binding_mode == "WaitForFirstConsumer");
             let from = if waits {
                 match consumed_since(cx, claim)? {
-                    Some(from) => from.max(created),
-                    None => return Ok(None),
+                    Consumer::Since(from) => from.max(created),
+                    Consumer::None => return Ok(None),
                 }
             } else {
                 created
@@ -101,11 +101,14 @@ fn default_class(classes: &[StorageClass]) -> Option<&StorageClass> {
         .max_by_key(|class| class.metadata.creation_timestamp)
 }
 
+/// The pod that waits longest for a claim.
+enum Consumer {
+    None,
+    Since(Option<Time>),
+}
+
 /// Since when a live pod that may be scheduled has been waiting for the claim, when it was long enough.
-fn consumed_since(
-    cx: &Context<'_>,
-    claim: &PersistentVolumeClaim,
-) -> Result<Option<Option<Time>>, Why> {
+fn consumed_since(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<Consumer, Why> {
     let metadata = &claim.metadata;
     let long_enough = cx
         .inventory
@@ -115,10 +118,11 @@ fn consumed_since(
         .map(|pod| pod.metadata.creation_timestamp)
         .filter(|created| cx.has_lasted(*created, FIVE_MINUTES))
         .min();
-    if long_enough.is_none() {
-        cx.correlated_in::<Pod>(&metadata.namespace)?;
+    if let Some(since) = long_enough {
+        return Ok(Consumer::Since(since));
     }
-    Ok(long_enough)
+    cx.correlated_in::<Pod>(&metadata.namespace)?;
+    Ok(Consumer::None)
 }
 
 fn consumes(pod: &Pod, claim: &str) -> bool {
