@@ -108,6 +108,10 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 #[command(after_help = AUDIT_EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Audit {
     /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
     #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
@@ -407,7 +411,7 @@ pub(crate) enum SchemaOf {
     Report,
     /// Of kready.yaml
     Config,
-    /// Of a line of a snapshot
+    /// Of a snapshot's header
     Snapshot,
 }
 

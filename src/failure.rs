@@ -5,7 +5,7 @@ use std::{fmt, process::ExitCode};
 /// The exit codes that a pipeline can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Ready, or the command did what it was asked.
     Ready = 0,
     /// The cluster is not ready.
@@ -22,7 +22,7 @@ pub enum Exit {
 
 impl Exit {
     /// The number itself.
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         self as u8
     }
 }
@@ -35,18 +35,18 @@ impl From<Exit> for ExitCode {
 
 /// An error that ends the program: what was being done and why it failed, and what to do next.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// Cause and context, lower case.
-    pub error: anyhow::Error,
+    pub(crate) error: anyhow::Error,
     /// The next step, as a sentence without its full stop: `list the contexts with kubectl config get-contexts`.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 impl Failure {
     /// Something local is wrong: usage, configuration, a file.
-    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit: Exit::Usage,
             error: error.into(),
@@ -55,7 +55,7 @@ impl Failure {
     }
 
     /// The server, or a plugin that speaks to it, refused.
-    pub fn no_audit(error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn no_audit(error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit: Exit::NoAudit,
             error: error.into(),
@@ -65,7 +65,7 @@ impl Failure {
 
     /// Names the next step.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tempfile::NamedTempFile;
 
 use crate::{failure::Failure, nearest, render::escape};
@@ -118,7 +118,13 @@ impl PendingFile {
         if let Some(permissions) = permissions {
             builder.permissions(permissions);
         }
-        let file = builder.tempfile_in(folder)?;
+        // The name of the temporary file would only distract from the cause.
+        let file = builder
+            .tempfile_in(folder)
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => anyhow!("there is no folder {}", folder.display()),
+                kind => anyhow!("nothing can be written to {}: {kind}", folder.display()),
+            })?;
         pending().push(file.path().to_owned());
         let place = Place::Beside(file);
         Ok(Self { target, place })

@@ -3,6 +3,7 @@
 use super::registry;
 use crate::{
     cli::{self, SchemaOf},
+    collect::snapshot,
     config,
     failure::{Exit, Failure},
     output,
@@ -13,11 +14,7 @@ pub(super) fn run(options: &cli::Schema) -> Result<Exit, Failure> {
     let schema = match options.what {
         SchemaOf::Report => json::schema(),
         SchemaOf::Config => config::schema(&registry()),
-        SchemaOf::Snapshot => {
-            return Err(Failure::usage(anyhow::anyhow!(
-                "the schema of snapshots is not built into this version"
-            )));
-        }
+        SchemaOf::Snapshot => snapshot::schema().map_err(Failure::usage)?,
     };
     let mut text = Vec::new();
     json::write(&schema, &mut text).map_err(Failure::usage)?;

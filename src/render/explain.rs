@@ -1,5 +1,7 @@
 //! `kready explain`: the facts of a check and its page.
 
+use std::collections::BTreeSet;
+
 use kready_checks::{
     check::{Check, Default, Mode, Reach},
     inventory::{Evidence, Role},
@@ -90,6 +92,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
             Look::Plain,
         ),
     ];
+    let mut named = BTreeSet::new();
     for (role, name) in [
         (Role::Examined, "examines"),
         (Role::Correlated, "considers"),
@@ -102,7 +105,8 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
             .map(|(_, evidence)| evidence_name(evidence))
             .collect();
         needs.sort_unstable();
-        needs.dedup();
+        // What is examined is considered as well.
+        needs.retain(|need| named.insert(need.clone()));
         if !needs.is_empty() {
             facts.push((name, needs.join(", "), Look::Plain));
         }

@@ -108,11 +108,6 @@ impl Page {
         }
     }
 
-    /// What the page is made for.
-    pub(crate) fn terminal(&self) -> Terminal {
-        self.terminal
-    }
-
     /// The whole text.
     pub(crate) fn finish(self) -> String {
         self.out

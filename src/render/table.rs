@@ -64,7 +64,7 @@ pub(crate) fn render(report: &Report, view: &View) -> String {
     writer.head();
     writer.verdict();
     writer.pillars();
-    writer.to_do();
+    writer.open();
     writer.known();
     writer.unseen();
     writer.provider();
@@ -413,7 +413,8 @@ impl Writer<'_> {
         }
     }
 
-    fn to_do(&mut self) {
+    /// What to do, by when it is felt.
+    fn open(&mut self) {
         let least = self.shown_from();
         for impact in Impact::ALL {
             let mut checks: Vec<&CheckResult> = self

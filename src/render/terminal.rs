@@ -10,6 +10,14 @@ use crate::cli::Choice;
 /// The width of output that is no terminal.
 const PIPED: usize = 80;
 
+/// Where standard output leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// To a terminal, of this width if it knows one.
+    Terminal(Option<usize>),
+    Pipe,
+}
+
 /// What output can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terminal {
@@ -29,29 +37,26 @@ impl Terminal {
 
     /// What standard output can show.
     pub(crate) fn of_stdout(choice: Choice) -> Self {
-        let size = io::stdout()
-            .is_terminal()
-            .then(|| terminal_size::terminal_size_of(io::stdout()));
-        Self::detect(
-            choice,
-            size.map(|size| size.map(|(width, _)| usize::from(width.0))),
-            |name| env::var(name).ok(),
-        )
+        let kind = if io::stdout().is_terminal() {
+            let size = terminal_size::terminal_size_of(io::stdout());
+            Kind::Terminal(size.map(|(width, _)| usize::from(width.0)))
+        } else {
+            Kind::Pipe
+        };
+        Self::detect(choice, kind, |name| env::var(name).ok())
     }
 
-    /// `terminal` holds the terminal's width, if it knows one; none for a pipe.
-    fn detect(
-        choice: Choice,
-        terminal: Option<Option<usize>>,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Self {
+    fn detect(choice: Choice, kind: Kind, variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        let capable = terminal.is_some() && !dumb;
+        let capable = kind != Kind::Pipe && !dumb;
+        let known = match kind {
+            Kind::Terminal(width) => width,
+            Kind::Pipe => None,
+        };
         let columns = set("COLUMNS").and_then(|columns| columns.parse().ok());
         Self {
-            width: terminal
-                .flatten()
+            width: known
                 .or(columns)
                 .filter(|width| *width > 0)
                 .unwrap_or(PIPED),
@@ -76,12 +81,8 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn detect(
-        choice: Choice,
-        terminal: Option<Option<usize>>,
-        variables: &[(&str, &str)],
-    ) -> Terminal {
-        Terminal::detect(choice, terminal, |name| {
+    fn detect(choice: Choice, kind: Kind, variables: &[(&str, &str)]) -> Terminal {
+        Terminal::detect(choice, kind, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -89,32 +90,32 @@ mod tests {
 
     #[test]
     fn a_pipe_is_plain_whatever_the_locale() {
-        let piped = detect(Choice::Auto, None, &[("LANG", "en_US.UTF-8")]);
+        let piped = detect(Choice::Auto, Kind::Pipe, &[("LANG", "en_US.UTF-8")]);
         assert_eq!(piped, Terminal::FILE);
-        let wide = detect(Choice::Auto, None, &[("COLUMNS", "132")]);
+        let wide = detect(Choice::Auto, Kind::Pipe, &[("COLUMNS", "132")]);
         assert_eq!(wide.width, 132);
-        assert!(detect(Choice::Always, None, &[]).color);
+        assert!(detect(Choice::Always, Kind::Pipe, &[]).color);
     }
 
     #[test]
     fn a_terminal_is_used_as_far_as_it_goes() {
         let modern = [("LANG", "de_DE.UTF-8"), ("TERM", "xterm-256color")];
-        let full = detect(Choice::Auto, Some(Some(120)), &modern);
+        let full = detect(Choice::Auto, Kind::Terminal(Some(120)), &modern);
         assert_eq!((full.width, full.color, full.unicode), (120, true, true));
-        assert!(!detect(Choice::Never, Some(Some(120)), &modern).color);
+        assert!(!detect(Choice::Never, Kind::Terminal(Some(120)), &modern).color);
         let dumb = detect(
             Choice::Auto,
-            Some(None),
+            Kind::Terminal(None),
             &[("LANG", "C.UTF-8"), ("TERM", "dumb")],
         );
         assert_eq!(dumb, Terminal::FILE);
         let gray = detect(
             Choice::Auto,
-            Some(Some(80)),
+            Kind::Terminal(Some(80)),
             &[("NO_COLOR", "1"), ("LC_ALL", "C"), ("LANG", "C.UTF-8")],
         );
         assert_eq!((gray.color, gray.unicode), (false, false));
-        let empty = detect(Choice::Auto, Some(Some(80)), &[("NO_COLOR", "")]);
+        let empty = detect(Choice::Auto, Kind::Terminal(Some(80)), &[("NO_COLOR", "")]);
         assert!(empty.color);
     }
 }
