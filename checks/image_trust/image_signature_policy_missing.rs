@@ -69,7 +69,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if let Some(why) = why {
         return Err(why.into());
     }
-    let seen = if idle.is_empty() {
+    let seen = if has_kyverno(cx)? {
+        "Kyverno without a policy that verifies images".to_owned()
+    } else if idle.is_empty() {
         "no known verifier of signatures".to_owned()
     } else {
         format!("{} without a Ready pod", idle.join(", "))
@@ -84,10 +86,14 @@ fn verified(by: &str) -> Sheet {
     Sheet::cluster(None).note(format!("verified by {by}"))
 }
 
+fn has_kyverno(cx: &Context<'_>) -> Result<bool, Why> {
+    let kyverno = cx.providers(|component| component.id == "kyverno")?;
+    Ok(matches!(kyverno, Capability::Present(_)))
+}
+
 fn by_kyverno(cx: &Context<'_>) -> Result<Option<&'static str>, Why> {
-    match cx.providers(|component| component.id == "kyverno")? {
-        Capability::Absent(_) => return Ok(None),
-        Capability::Present(_) => {}
+    if !has_kyverno(cx)? {
+        return Ok(None);
     }
     let verifies = |policy: &crate::inventory::types::KyvernoPolicy| {
         policy

@@ -17,6 +17,6 @@ fn without_ready_pod(what: &str, idle: &[&str]) -> String {
     if idle.is_empty() {
         format!("no known {what}")
     } else {
-        format!("{} without a Ready pod", idle.join(", "))
+        format!("{} without a Ready pod of its own", idle.join(", "))
     }
 }
