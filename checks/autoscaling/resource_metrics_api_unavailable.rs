@@ -3,7 +3,7 @@
 use crate::{
     inventory::{
         topology::{is_ready, is_virtual},
-        types::condition,
+        types::{Condition, condition},
     },
     prelude::*,
 };
@@ -44,7 +44,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         ))));
     };
     let available = condition(&service.status.conditions, "Available");
-    if !available.is_some_and(|available| available.is_true()) {
+    if !available.is_some_and(Condition::is_true) {
         let reason = available.map_or("no condition Available", |available| {
             if available.reason.is_empty() {
                 "not Available"
@@ -84,7 +84,7 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
     if ready.is_empty() || (samples.is_empty() && !served) {
         return Ok(None);
     }
-    let sampled = ready
+    let covered = ready
         .iter()
         .filter(|node| {
             samples
@@ -92,9 +92,9 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
                 .any(|sample| sample.metadata.name == node.metadata.name)
         })
         .count();
-    if sampled * 10 < ready.len() * 9 {
+    if covered * 10 < ready.len() * 9 {
         return Ok(Some(format!(
-            "samples of {sampled} of {} Ready nodes",
+            "samples of {covered} of {} Ready nodes",
             ready.len()
         )));
     }

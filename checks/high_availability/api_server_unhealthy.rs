@@ -56,7 +56,7 @@ fn unhealthy(report: &HealthReport) -> Option<String> {
         .failed
         .iter()
         .filter(|name| !etcd(name))
-        .map(|name| name.as_str())
+        .map(Text::as_str)
         .collect();
     if !failed.is_empty() {
         return Some(format!(

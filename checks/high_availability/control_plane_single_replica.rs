@@ -5,7 +5,7 @@ use crate::{
         control_plane::{Component, component_of},
         is_live,
         topology::is_control_plane,
-        types::condition,
+        types::{Condition, condition},
     },
     prelude::*,
 };
@@ -88,9 +88,7 @@ fn by_pods(cx: &Context<'_>) -> Result<usize, Why> {
         .correlated_in::<Pod>(NAMESPACE)?
         .iter()
         .filter(|pod| component_of(pod) == Some(Component::ApiServer) && is_live(pod))
-        .filter(|pod| {
-            condition(&pod.status.conditions, "Ready").is_some_and(|ready| ready.is_true())
-        })
+        .filter(|pod| condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true))
         .count())
 }
 

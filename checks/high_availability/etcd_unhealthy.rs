@@ -4,7 +4,7 @@ use crate::{
     inventory::{
         control_plane::{Component, component_of},
         is_live,
-        types::condition,
+        types::{Condition, condition},
     },
     prelude::*,
 };
@@ -36,7 +36,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let failed: Vec<&str> = report
                 .failed
                 .iter()
-                .map(|name| name.as_str())
+                .map(Text::as_str)
                 .filter(|name| name.starts_with("etcd"))
                 .collect();
             sheet.examine(Ok((!failed.is_empty()).then(|| {
@@ -51,7 +51,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     for pod in cx.examined::<Pod>() {
         if component_of(pod) == Some(Component::Etcd) && is_live(pod) {
             let ready = condition(&pod.status.conditions, "Ready");
-            let is_ready = ready.is_some_and(|ready| ready.is_true());
+            let is_ready = ready.is_some_and(Condition::is_true);
             sheet.examine(Ok((!is_ready).then(|| {
                 Finding::on(pod)
                     .at("status.conditions[type=Ready]")
@@ -64,7 +64,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             continue;
         }
         let holds = |kind: &str| {
-            condition(&operator.status.conditions, kind).is_some_and(|found| found.is_true())
+            condition(&operator.status.conditions, kind).is_some_and(Condition::is_true)
         };
         let seen = if holds("Degraded") {
             Some("Degraded")

@@ -2,7 +2,7 @@
 
 use super::{
     text::Text,
-    types::{Node, condition},
+    types::{Condition, Node, condition},
 };
 
 /// Labels that name a zone, the one that counts first.
@@ -62,7 +62,7 @@ pub fn is_virtual(node: &Node) -> bool {
 
 /// Whether the kubelet says that the Node is ready.
 pub fn is_ready(node: &Node) -> bool {
-    condition(&node.status.conditions, "Ready").is_some_and(|ready| ready.is_true())
+    condition(&node.status.conditions, "Ready").is_some_and(Condition::is_true)
 }
 
 /// Whether ordinary pods can be placed on the Node: Ready, not cordoned, not reserved for the control plane, a machine.

@@ -4,7 +4,7 @@ use super::platforms::Candidates;
 use crate::{
     check::Context,
     inventory::{
-        Flags, Kind, Listed, Origin,
+        Flags, Kind, Listed, Origin, Text,
         control_plane::{Component, component_of, flags_of},
         is_live,
         kinds::{ConfigMap, Node, Pod, object_ref},
@@ -40,7 +40,7 @@ impl FlagSet {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.flags
             .get(name)
-            .map(|value| value.as_str())
+            .map(Text::as_str)
             .filter(|value| !value.is_empty())
     }
 }
@@ -86,12 +86,11 @@ pub fn node_args(node: &Node) -> Option<NodeArgs> {
         let Some(flag) = word.strip_prefix("--") else {
             continue;
         };
-        let (name, value) = match flag.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
-            None => {
-                let value = words.next_if(|next| !next.starts_with('-'));
-                (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
-            }
+        let (name, value) = if let Some((name, value)) = flag.split_once('=') {
+            (name.to_owned(), value.to_owned())
+        } else {
+            let value = words.next_if(|next| !next.starts_with('-'));
+            (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
         };
         args.flags.push((name, value));
     }
@@ -353,7 +352,7 @@ impl Context<'_> {
 #[cfg(test)]
 mod tests {
     use super::{node_args, of_node_args, of_openshift_config};
-    use crate::inventory::{control_plane::Component, decode_json, kinds::Node};
+    use crate::inventory::{Text, control_plane::Component, decode_json, kinds::Node};
 
     #[test]
     fn flags_of_k3s_stand_in_an_annotation_beside_what_it_sets_itself() {
@@ -370,7 +369,7 @@ mod tests {
             ("anonymous-auth", "true"),
             ("authorization-mode", "Node,RBAC"),
         ] {
-            assert_eq!(flags.get(name).map(|v| v.as_str()), Some(value), "{name}");
+            assert_eq!(flags.get(name).map(Text::as_str), Some(value), "{name}");
         }
         assert!(flags.contains_key("encryption-provider-config"));
     }

@@ -15,7 +15,7 @@ use crate::{
             StorageClass, ValidatingWebhookConfiguration,
         },
         needs::COMPONENTS as EVIDENCE,
-        types::{ObjectMeta, PodSpec, PodTemplateSpec, condition},
+        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, condition},
     },
     model::{Unknown, Why},
 };
@@ -436,8 +436,8 @@ impl<'a> Reader<'a> {
         if let Some(sight) = self.sights.get_mut(&id) {
             let live = is_live(pod);
             sight.has_pods |= live;
-            sight.is_ready |= live
-                && condition(&pod.status.conditions, "Ready").is_some_and(|ready| ready.is_true());
+            sight.is_ready |=
+                live && condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true);
         }
     }
 
@@ -527,8 +527,7 @@ impl<'a> Reader<'a> {
             .seen::<ApiService>()
             .iter()
             .filter(|service| {
-                condition(&service.status.conditions, "Available")
-                    .is_some_and(|available| available.is_true())
+                condition(&service.status.conditions, "Available").is_some_and(Condition::is_true)
             })
             .map(|service| service.metadata.name.as_str())
             .collect();

@@ -69,6 +69,7 @@ const NODES: Evidence = Evidence::Objects(Kind::Node);
 const PODS: Evidence = Evidence::Objects(Kind::Pod);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of platforms")]
 fn platforms_are_recognised() {
     let kubeadm = "apiVersion: v1\nkind: Node\nmetadata: { name: a, annotations: { kubeadm.alpha.kubernetes.io/cri-socket: /run/containerd.sock } }\n";
     let provider = |id: &str| {

@@ -65,7 +65,7 @@ pub enum Capability {
 pub fn platform(inventory: &Inventory) -> Result<Platform, Why> {
     candidates(inventory).map_or_else(
         || Ok(PLAIN.platform()),
-        |candidates| candidates.agree(|rule| rule.platform()),
+        |candidates| candidates.agree(super::platforms::Rule::platform),
     )
 }
 
