@@ -94,6 +94,10 @@ fn collected() -> Collected {
 }
 
 /// A cluster with something of everything.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a report is long, and is read from top to bottom"
+)]
 fn rich() -> Report {
     let unavailable = check(
         "workload-unavailable",
