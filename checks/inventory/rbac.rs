@@ -516,7 +516,7 @@ mod tests {
         loader.finish(Time(0))
     }
 
-    fn exec<'r>(name: &'r str) -> Request<'r> {
+    fn exec(name: &str) -> Request<'_> {
         Request::Resource {
             verb: "create",
             group: "",
