@@ -209,11 +209,14 @@ pub fn write_objects<E: From<serde_json::Error>>(
             let facts = K::ITS.facts();
             for object in inventory.seen::<K>() {
                 buffer.clear();
+                // A constraint bears a kind of its own.
+                let named = K::ITS == Kind::Constraint
+                    && serde_json::to_value(object)?.get("kind").is_some();
                 serde_json::to_writer(
                     &mut *buffer,
                     &Line {
                         api_version: &facts.api_version(),
-                        kind: facts.name,
+                        kind: (!named).then_some(facts.name),
                         source: inventory.sources.get(&super::kinds::object_ref(object)),
                         object,
                     },
@@ -235,7 +238,8 @@ pub fn write_objects<E: From<serde_json::Error>>(
 #[serde(rename_all = "camelCase")]
 struct Line<'a, K> {
     api_version: &'a str,
-    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(rename = "kready.dev/source", skip_serializing_if = "Option::is_none")]
     source: Option<&'a Source>,
     #[serde(flatten)]

@@ -49,7 +49,6 @@ fn open(evaluations: &[(Pillar, &'static str, Evaluation)]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "until every pillar has its first checks"]
 fn every_pillar_shows_passes_and_failures_and_little_is_unknown() {
     let collected = demo(&[]);
     assert_eq!(collected.source, SourceKind::Demo);
