@@ -49,7 +49,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         Ok(Some(Finding::on(workload).saw(
             format_args!(
-                "{} without a node; {} waits{}: {}",
+                "no node for {}; {} waits{}: {}",
                 share(waiting.len(), pods.len()),
                 pod.metadata.name,
                 since(condition.last_transition_time),

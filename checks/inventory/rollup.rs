@@ -85,10 +85,10 @@ pub fn path_of_container(workload: &Workload<'_>, name: &str) -> Option<String> 
         .map(|view| view.path())
 }
 
-/// `2 of 3 pods`, or nothing to say when there is only one pod.
+/// `2 of 3 pods`, or `its only pod`.
 pub fn share(some: usize, all: usize) -> String {
     if all == 1 {
-        "the only pod".to_owned()
+        "its only pod".to_owned()
     } else {
         format!("{some} of {all} pods")
     }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_single_pod_is_not_counted() {
-        assert_eq!(share(1, 1), "the only pod");
+        assert_eq!(share(1, 1), "its only pod");
         assert_eq!(share(2, 3), "2 of 3 pods");
     }
 }
