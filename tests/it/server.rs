@@ -802,7 +802,13 @@ impl Plan {
                 );
             }
         };
-        if !(self.allows)(user, group, plural, namespace) {
+        // A namespace lies in itself: whoever may read it there may get it.
+        let home = if plural == "namespaces" {
+            namespace.or(name)
+        } else {
+            namespace
+        };
+        if !(self.allows)(user, group, plural, home) {
             let place = namespace.map_or_else(
                 || "at the cluster scope".to_owned(),
                 |namespace| format!("in the namespace \"{namespace}\""),

@@ -95,15 +95,15 @@ pub(crate) const HEALTHY: &[(&str, &str)] = &[
 pub(crate) const BROKEN: &[(&str, &[&str])] = &[
     (
         "anonymous-access-granted",
-        &["ClusterRoleBinding anyone-reads-services subjects[system:anonymous]"],
+        &["ClusterRoleBinding anyone-reads-services subjects"],
     ),
     (
         "cluster-admin-granted",
-        &["ClusterRoleBinding developers-are-admins subjects[developers]"],
+        &["ClusterRoleBinding developers-are-admins roleRef"],
     ),
     (
         "container-crash-looping",
-        &["Deployment legacy/worker worker"],
+        &["Deployment legacy/worker worker spec.template.spec.containers[name=worker]"],
     ),
     (
         "host-namespace-shared",
@@ -115,54 +115,79 @@ pub(crate) const BROKEN: &[(&str, &[&str])] = &[
     ),
     (
         "image-tag-latest",
-        &["Deployment legacy/portal portal image"],
+        &["Deployment legacy/portal portal spec.template.spec.containers[name=portal].image"],
     ),
     (
         "ingress-backend-missing",
-        &["Ingress legacy/portal spec.rules"],
+        &[
+            "Ingress legacy/portal spec.rules[host=portal.example.com].http.paths[path=/old].backend.service",
+        ],
     ),
     (
         "memory-request-missing",
-        &["Deployment legacy/portal portal resources.requests.memory"],
+        &[
+            "Deployment legacy/portal portal spec.template.spec.containers[name=portal].resources.requests.memory",
+        ],
     ),
     ("networkpolicy-missing", &["Namespace legacy"]),
     (
         "pdb-blocking",
         &["PodDisruptionBudget legacy/api spec.minAvailable"],
     ),
-    ("pdb-missing", &["Deployment legacy/worker"]),
-    ("pod-security-enforcement-missing", &["Namespace legacy"]),
+    (
+        "pdb-missing",
+        &["Deployment legacy/worker spec.template.metadata.labels"],
+    ),
+    (
+        "pod-security-enforcement-missing",
+        &["Namespace legacy metadata.labels[pod-security.kubernetes.io/enforce]"],
+    ),
     ("pod-unschedulable", &["Pod legacy/whale"]),
     (
         "privileged-container",
-        &["Deployment legacy/portal portal securityContext.privileged"],
+        &[
+            "Deployment legacy/portal portal spec.template.spec.containers[name=portal].securityContext.privileged",
+        ],
     ),
-    ("pvc-pending", &["PersistentVolumeClaim legacy/archive"]),
+    (
+        "pvc-pending",
+        &["PersistentVolumeClaim legacy/archive status.phase"],
+    ),
     (
         "readiness-probe-missing",
         &[
-            "Deployment legacy/portal portal",
-            "Deployment legacy/worker worker",
+            "Deployment legacy/portal portal spec.template.spec.containers[name=portal].readinessProbe",
+            "Deployment legacy/worker worker spec.template.spec.containers[name=worker].readinessProbe",
         ],
     ),
-    ("reference-missing", &["CronJob legacy/report"]),
+    (
+        "reference-missing",
+        &[
+            "CronJob legacy/report report spec.jobTemplate.spec.template.spec.containers[name=report].envFrom[configMapRef=report-settings]",
+        ],
+    ),
     (
         "secret-literal-in-environment",
-        &["Deployment legacy/portal portal env[DB_PASSWORD]"],
+        &[
+            "Deployment legacy/portal portal spec.template.spec.containers[name=portal].env[name=DB_PASSWORD].value",
+        ],
     ),
     (
         "service-without-ready-endpoints",
-        &["Service legacy/worker"],
+        &["Service legacy/worker spec.selector"],
     ),
     (
         "stateful-data-ephemeral",
-        &["StatefulSet legacy/mysql mysql"],
+        &["StatefulSet legacy/mysql mysql spec.template.spec.volumes"],
     ),
     (
         "workload-single-replica",
         &["Deployment legacy/portal spec.replicas"],
     ),
-    ("workload-unavailable", &["Deployment legacy/worker"]),
+    (
+        "workload-unavailable",
+        &["Deployment legacy/worker status.availableReplicas"],
+    ),
     ("image-signature-policy-missing", &[""]),
     ("log-collection-missing", &[""]),
     ("metrics-collection-missing", &[""]),
