@@ -147,6 +147,11 @@ impl Trouble {
         matches!(self.status(), Some(401 | 403))
     }
 
+    /// Whether the right to act as someone else is missing.
+    pub(super) fn is_about_acting(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 403 && refusal.message.contains("cannot impersonate"))
+    }
+
     /// What happened, in words.
     pub(super) fn describe(&self) -> String {
         match self {

@@ -315,6 +315,13 @@ fn check_that_any_answered(
     if troubles.iter().all(|trouble| trouble.is_forbidden()) {
         let told = troubles.iter().find_map(|trouble| trouble.user());
         let who = identity.or(told).unwrap_or("this user");
+        if troubles.iter().any(|trouble| trouble.is_about_acting()) {
+            return Err(Failure::no_audit(anyhow!(
+                "cannot read the cluster at {}: {who} may not act as someone else",
+                api.server
+            ))
+            .hint("leave out --as and --as-group, or let an administrator grant impersonate"));
+        }
         return Err(Failure::no_audit(anyhow!(
             "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",
             api.server
