@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    program::{Kready, Report},
+    program::{Check, Kready, Report},
     verdicts::{BROKEN, HEALTHY, judge_broken, judge_healthy},
     world::text,
 };
@@ -460,7 +460,7 @@ mod healthy {
         let waiting: BTreeSet<&str> = scoped
             .checks()
             .filter(|check| check.outcome() == "Unknown")
-            .map(|check| check.id())
+            .map(Check::id)
             .collect();
         assert_eq!(waiting, BTreeSet::from(["anonymous-access-granted"]));
         assert_eq!(scoped.verdict(), "Inconclusive");
