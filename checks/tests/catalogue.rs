@@ -1,0 +1,95 @@
+//! `checks/README.md` is the registry as a table; `UPDATE=1 cargo test` writes it anew.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use kready_checks::{
+    builtin,
+    check::{Check, Mode},
+    model::Pillar,
+};
+
+fn catalogue() -> String {
+    let mut text = String::from(
+        "# The checks\n\nGenerated from the registry by `UPDATE=1 cargo test -p kready-checks --test catalogue`; \
+         the pages behind the links are what `kready explain` shows.\n",
+    );
+    for pillar in Pillar::ALL {
+        let checks: Vec<&Check> = builtin().filter(|check| check.pillar == pillar).collect();
+        if checks.is_empty() {
+            continue;
+        }
+        write!(
+            text,
+            "\n## {pillar}\n\n{}\n\n| check | severity | impact | asks of | fails when | standards |\n|---|---|---|---|---|---|\n",
+            sentence(pillar.question())
+        )
+        .unwrap();
+        for check in checks {
+            let page = format!(
+                "{}/{}.md",
+                pillar.id().replace('-', "_"),
+                check.id.replace('-', "_")
+            );
+            let standards: Vec<String> = check.standards.iter().map(ToString::to_string).collect();
+            writeln!(
+                text,
+                "| [`{}`]({page}) | {} | {} | {} | {} | {} |",
+                check.id,
+                check.severity,
+                check.impact,
+                match check.mode {
+                    Mode::Live => "clusters",
+                    Mode::Both => "clusters, manifests",
+                },
+                check.title,
+                standards.join(", ")
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+fn sentence(question: &str) -> String {
+    let mut letters = question.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[test]
+fn the_catalogue_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let wanted = catalogue();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == wanted,
+        "checks/README.md is stale: UPDATE=1 cargo test -p kready-checks --test catalogue"
+    );
+}
+
+#[test]
+fn every_page_lies_beside_its_check() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for check in builtin() {
+        let stem = format!(
+            "{}/{}",
+            check.pillar.id().replace('-', "_"),
+            check.id.replace('-', "_")
+        );
+        for ending in ["rs", "md"] {
+            let path = root.join(format!("{stem}.{ending}"));
+            assert!(path.is_file(), "{} is missing", path.display());
+        }
+        let page = fs::read_to_string(root.join(format!("{stem}.md"))).unwrap();
+        assert!(
+            page == check.docs,
+            "{} does not include its own page",
+            check.id
+        );
+    }
+}
