@@ -27,7 +27,7 @@ mod prelude {
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
-                correlated_all, examined, examined_all, optional, quoted, quoted_all,
+                correlated_all, examined, examined_all, optional, quoted,
             },
         },
         knowledge::Expectation,

@@ -142,7 +142,7 @@ pub fn parse_flags<'a>(words: impl Iterator<Item = &'a str>, flags: &mut Flags) 
 #[cfg(test)]
 mod tests {
     use super::{Component, component_of, flags_of};
-    use crate::inventory::{decode_json, kinds::Pod};
+    use crate::inventory::{Text, decode_json, kinds::Pod};
 
     #[test]
     fn flags_come_from_command_args_shell_strings_and_the_environment() {
@@ -161,7 +161,7 @@ mod tests {
             ("auto-tls", "true"),
             ("peer-cert-file", "/b"),
         ] {
-            assert_eq!(flags.get(name).map(|v| v.as_str()), Some(value), "{name}");
+            assert_eq!(flags.get(name).map(Text::as_str), Some(value), "{name}");
         }
         assert!(!flags.contains_key("other"));
     }

@@ -219,8 +219,7 @@ struct Holding {
 }
 
 /// The files that were read so far.
-struct Reading<'a> {
-    options: &'a FileOptions,
+struct Reading {
     loader: Loader,
     files_without_objects: BTreeSet<String>,
     header_in: Option<String>,
@@ -229,10 +228,9 @@ struct Reading<'a> {
     stdin_read: bool,
 }
 
-impl<'a> Reading<'a> {
-    fn new(options: &'a FileOptions) -> Self {
+impl Reading {
+    fn new(options: &FileOptions) -> Self {
         Self {
-            options,
             loader: Loader::new(&options.default_namespace),
             files_without_objects: BTreeSet::new(),
             header_in: None,

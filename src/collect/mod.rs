@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SourceKind {
+pub(crate) enum SourceKind {
     /// The API of a running cluster.
     #[default]
     Live,
@@ -28,57 +28,57 @@ pub enum SourceKind {
 /// Which cluster was audited, and as whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ClusterIdentity {
+pub(crate) struct ClusterIdentity {
     /// The kubeconfig's context.
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
     /// The API server's address, without any credential.
-    pub server: Option<String>,
+    pub(crate) server: Option<String>,
     /// The user that the API server takes kready for.
-    pub identity: Option<String>,
+    pub(crate) identity: Option<String>,
 }
 
 /// Something that a reader should know and that is no gap: an insecure connection, an ignored file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Warning {
+pub(crate) struct Warning {
     /// Kebab-case, stable: `tls-unverified`, `files-without-objects`.
-    pub code: String,
+    pub(crate) code: String,
     /// One sentence for a person.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// Which namespaces the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScopeRequest {
+pub(crate) struct ScopeRequest {
     /// Names or globs; none means all.
-    pub namespaces: Vec<String>,
+    pub(crate) namespaces: Vec<String>,
     /// Names or globs.
-    pub excluded: Vec<String>,
+    pub(crate) excluded: Vec<String>,
 }
 
 impl ScopeRequest {
     /// Whether nothing was asked for.
-    pub fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.namespaces.is_empty() && self.excluded.is_empty()
     }
 }
 
 /// What a collector hands over.
 #[derive(Debug)]
-pub struct Collected {
+pub(crate) struct Collected {
     /// What was seen.
-    pub inventory: Inventory,
+    pub(crate) inventory: Inventory,
     /// Where it came from.
-    pub source: SourceKind,
+    pub(crate) source: SourceKind,
     /// The files that were read, as they were given.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Which cluster it is.
-    pub cluster: ClusterIdentity,
+    pub(crate) cluster: ClusterIdentity,
     /// What a reader should know.
-    pub warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
     /// What was asked for: the union of the selected checks' needs.
-    pub evidence: BTreeSet<Evidence>,
+    pub(crate) evidence: BTreeSet<Evidence>,
     /// The checks that a snapshot was made for; replayed unless a selection is given.
-    pub selection: Option<Vec<String>>,
+    pub(crate) selection: Option<Vec<String>>,
     /// The namespaces that could be read, when those of the whole cluster could not: the `-n` list that would be complete.
-    pub readable_namespaces: Option<BTreeSet<Text>>,
+    pub(crate) readable_namespaces: Option<BTreeSet<Text>>,
 }

@@ -253,11 +253,6 @@ pub(crate) struct CheckResult {
 }
 
 impl CheckResult {
-    /// Its pillar.
-    pub(crate) fn pillar(&self) -> Pillar {
-        self.check.pillar
-    }
-
     /// When a failure is felt.
     pub(crate) fn impact(&self) -> Impact {
         self.check.impact

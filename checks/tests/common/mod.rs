@@ -1,5 +1,10 @@
 //! Pages taken apart, and their examples evaluated.
 #![expect(dead_code, reason = "each test binary uses its part")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
 
 use kready_checks::{
     check::{Check, Settings},
