@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::topology::{is_schedulable_worker, zone},
+    inventory::topology::{is_schedulable_worker, is_virtual, zone},
     prelude::*,
 };
 
@@ -43,6 +43,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 format_args!("zone {only} for all {} worker nodes", workers.len()),
                 "worker nodes in at least 2 zones",
             ))))
+        }
+        // `single-worker-node` reports it, but where nodes are virtual and neither question arises.
+        _ if workers.len() < 2 && !nodes.iter().all(is_virtual) => {
+            Err(NotApplicable::Reported.into())
         }
         (_, 0 | 1) => Err(NotApplicable::Topology.into()),
         (_, count) => {

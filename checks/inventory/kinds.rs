@@ -22,6 +22,11 @@ pub trait Listed:
     fn metadata(&self) -> &ObjectMeta;
     /// Its metadata, to fill.
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
+    /// Reads one from JSON: compiled once for each kind, here.
+    ///
+    /// # Errors
+    /// What is not understood.
+    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
     /// Drops what must not outlive decoding, and shares what is equal.
     fn reduce(&mut self);
     /// Its place.
@@ -106,6 +111,12 @@ macro_rules! kinds {
             const SOURCES: &'static [super::needs::Evidence] = &[super::needs::Evidence::Objects(Kind::$kind)];
             fn metadata(&self) -> &ObjectMeta { kinds!(@inner self $kind $type).metadata_of() }
             fn metadata_mut(&mut self) -> &mut ObjectMeta { kinds!(@inner_mut self $kind $type).metadata_of_mut() }
+            fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+                let mut deserializer = serde_json::Deserializer::from_str(json);
+                let object = Self::decode(&mut deserializer)?;
+                deserializer.end()?;
+                Ok(object)
+            }
             fn reduce(&mut self) { reduce::Reduce::reduce(kinds!(@inner_mut self $kind $type)); }
             fn place(listings: &Listings) -> &Listing<Self> { &listings.$place }
             fn place_mut(listings: &mut Listings) -> &mut Listing<Self> { &mut listings.$place }

@@ -367,15 +367,14 @@ impl Visit for AddLine<'_> {
             line,
             source,
         } = self;
-        let decoded = loader.interner.within(|| super::decode_json::<K>(line));
-        if let Ok(object) = decoded {
-            loader.take::<K>(Ok(object), "", "", source);
-        } else {
-            // Once more, to tell which field is not understood.
-            let document = serde_json::from_str(line).unwrap_or_default();
-            let decoded = super::decode_json_with_path::<K>(line);
-            let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-            loader.take::<K>(decoded, &name, &namespace, source);
+        match loader.interner.within(|| super::decode_json::<K>(line)) {
+            Ok(object) => loader.take::<K>(Ok(object), "", "", source),
+            Err(error) => {
+                let document = serde_json::from_str(line).unwrap_or_default();
+                let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
+                let why = super::explain_json(line, &error);
+                loader.take::<K>(Err(why), &name, &namespace, source);
+            }
         }
     }
 }
@@ -399,9 +398,12 @@ impl Visit for Add<'_> {
         {
             fields.retain(|key, _| key == "metadata");
         }
+        // One decoder serves all forms: compiled twice for every kind it would double the program.
+        let text = document.to_string();
         let decoded = loader
             .interner
-            .within(|| super::decode_document::<K>(&document));
+            .within(|| super::decode_json::<K>(&text))
+            .map_err(|error| super::explain_json(&text, &error));
         let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
         loader.take::<K>(decoded, &name, &namespace, source.cloned());
     }

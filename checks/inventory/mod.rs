@@ -17,6 +17,7 @@ mod listing;
 mod manifest;
 mod namespaces;
 pub mod needs;
+mod path;
 pub mod patterns;
 pub mod pod_security;
 pub mod rbac;
@@ -281,47 +282,24 @@ impl Inventory {
 /// Reads one object from JSON, drops what must not outlive decoding, and shares what is equal.
 ///
 /// # Errors
-/// What is not understood, with the path of the field.
+/// What is not understood.
 pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let mut object = K::decode(&mut deserializer)?;
-    deserializer.end()?;
+    let mut object = K::from_json(json)?;
     object.reduce();
     Ok(object)
 }
 
-/// Reads one object from JSON again to tell where it is not understood: slower, for the error path.
-///
-/// # Errors
-/// What is not understood, with the path of the field: `spec.replicas: invalid type …`.
-pub fn decode_json_with_path<K: Listed>(json: &str) -> Result<K, String> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    with_path(&mut deserializer)
-}
-
-/// Reads one object from a tree of values.
-fn decode_document<K: Listed>(document: &serde_json::Value) -> Result<K, String> {
-    with_path(document)
-}
-
-fn with_path<'de, K: Listed, D: serde::Deserializer<'de>>(deserializer: D) -> Result<K, String> {
-    let mut track = serde_path_to_error::Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
-    match K::decode(tracked) {
-        Ok(mut object) => {
-            object.reduce();
-            Ok(object)
-        }
-        Err(error) => {
-            let path = track.path().to_string();
-            let error = if holds_values(&path) {
-                without_text(&error.to_string())
-            } else {
-                error.to_string()
-            };
-            Err(format!("{path}: {error}"))
-        }
+/// Where and why an object is not understood: `spec.replicas: invalid type …`.
+pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
+    let path = path::at(json, error.line(), error.column());
+    let mut message = error.to_string();
+    if let Some(place) = message.rfind(" at line ") {
+        message.truncate(place);
     }
+    if holds_values(&path) {
+        message = without_text(&message);
+    }
+    format!("{path}: {message}")
 }
 
 /// Whether what stands at a path may be a secret.

@@ -8,6 +8,7 @@ use crate::{program::Kready, server::Plan, world::World};
 fn transcripts() {
     trycmd::TestCases::new()
         .case("tests/it/transcripts/*.trycmd")
+        .case("README.md")
         .register_bin("kready", trycmd::cargo::cargo_bin!("kready"));
 }
 

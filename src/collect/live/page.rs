@@ -2,9 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use kready_checks::inventory::{
-    Gap, GapReason, Interner, Listed, decode_json, decode_json_with_path,
-};
+use kready_checks::inventory::{Gap, GapReason, Interner, Listed, decode_json, explain_json};
 use serde::Deserialize;
 use serde_json::{error::Category, value::RawValue};
 
@@ -124,10 +122,7 @@ fn has_null_items(body: &[u8]) -> bool {
 pub(super) fn undecodable<K: Listed>(json: &str, error: &serde_json::Error) -> Gap {
     let named: Named = serde_json::from_str(json).unwrap_or_default();
     let NamedMeta { name, namespace } = named.metadata;
-    let words = match decode_json_with_path::<K>(json) {
-        Err(words) => words,
-        Ok(_) => error.to_string(),
-    };
+    let words = explain_json(json, error);
     let (path, words) = words.split_once(": ").unwrap_or(("", &words));
     let object = match (name.is_empty(), namespace.is_empty()) {
         (true, _) => "an object without a readable name".to_owned(),
