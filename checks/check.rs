@@ -150,7 +150,9 @@ impl Check {
             .filter_map(|(_, evidence)| inventory.gap(evidence))
             .min();
         let mut evaluation = match (self.run)(&context) {
-            Ok(sheet) => sheet.evaluate(gap),
+            Ok(sheet) => sheet
+                .without(|object| inventory.is_young(object))
+                .evaluate(gap),
             Err(Undecided::NotApplicable(reason)) => Evaluation::without_subjects(match gap {
                 // What was not seen may be what the question is about.
                 Some(why)

@@ -302,6 +302,7 @@ impl Loader {
             Some(header) => {
                 let mut inventory = Inventory::new(header.origin, header.time);
                 inventory.facts = header.facts();
+                inventory.read = header.read;
                 inventory.scope = Scope {
                     namespaces: header.scope.namespaces.clone(),
                     excluded: header.scope.excluded.clone(),

@@ -84,6 +84,16 @@ pub struct Scope {
     pub excluded: Vec<Text>,
 }
 
+/// When the lists of a live cluster were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadingTime {
+    /// The API server's clock before the first list.
+    pub from: Time,
+    /// The same after the last one, with some allowance for clocks that differ.
+    pub until: Time,
+}
+
 /// Everything that was seen of one cluster.
 #[derive(Debug, Default)]
 pub struct Inventory {
@@ -93,6 +103,8 @@ pub struct Inventory {
     pub now: Time,
     /// Which namespaces the audit is about.
     pub scope: Scope,
+    /// In which time the lists were read, one after another; objects that came into being then are young.
+    pub read: Option<ReadingTime>,
     /// What is no object.
     pub facts: ClusterFacts,
     /// Where objects stand in the files that were audited.
@@ -135,6 +147,30 @@ impl Inventory {
     /// What was read of a kind.
     pub fn listing<K: Listed>(&self) -> &Listing<K> {
         K::place(&self.listings)
+    }
+
+    /// Whether an object of a namespace came into being while the lists were read.
+    ///
+    /// Kinds are not listed at the same moment: what belongs to a young object may have come too late for its own
+    /// list, so nothing is found on it. Against others it counts: it is there. One that claims to come from later
+    /// than the last list shows that clocks differ, and is not young.
+    pub fn is_young(&self, object: &ObjectRef) -> bool {
+        struct Created<'a>(&'a Inventory, &'a ObjectRef);
+        impl Visit for Created<'_> {
+            type Output = Option<Time>;
+            fn visit<K: Listed>(self) -> Option<Time> {
+                let Self(inventory, object) = self;
+                inventory
+                    .find::<K>(&object.namespace, &object.name)?
+                    .metadata()
+                    .creation_timestamp
+            }
+        }
+        let Some(read) = self.read else { return false };
+        !object.namespace.is_empty()
+            && Kind::of(object.group(), &object.kind)
+                .and_then(|kind| kind.visit(Created(self, object)))
+                .is_some_and(|created| (read.from..=read.until).contains(&created))
     }
 
     /// The objects of a kind that were seen, sorted by namespace and name.

@@ -72,7 +72,11 @@ pub(super) fn at(json: &str, line: usize, column: usize) -> String {
                 }
                 path.push_str(&key);
             }
-            Level::Array { index } => path.push_str(&format!("[{index}]")),
+            Level::Array { index } => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
         }
     }
     if path.is_empty() {

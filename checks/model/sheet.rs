@@ -1,8 +1,8 @@
 //! What a check hands back: how many subjects it looked at, what it found, what it could not decide.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::{Evaluation, Finding, NotApplicable, Outcome, Unknown, Why};
+use super::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
 
 /// Why a check as a whole could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,23 @@ impl Sheet {
     #[must_use]
     pub fn when_empty(mut self, reason: NotApplicable) -> Self {
         self.when_empty = Some(reason);
+        self
+    }
+
+    /// Takes back what was found on the objects that `left_out` names; subjects about which nothing else was found
+    /// were not examined.
+    #[must_use]
+    pub fn without(mut self, left_out: impl Fn(&ObjectRef) -> bool) -> Self {
+        let all = std::mem::take(&mut self.findings);
+        let (gone, kept): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|finding| finding.object.as_ref().is_some_and(&left_out));
+        let subjects = |findings: &[Finding]| -> BTreeSet<usize> {
+            findings.iter().map(|finding| finding.subject).collect()
+        };
+        let forgotten = subjects(&gone).difference(&subjects(&kept)).count();
+        self.examined = self.examined.saturating_sub(forgotten);
+        self.findings = kept;
         self
     }
 

@@ -181,6 +181,31 @@ fn the_order_of_input_changes_nothing() {
 }
 
 #[test]
+fn nothing_is_found_on_what_came_into_being_while_the_lists_were_read() {
+    // The same cluster, its lists read before and while the Deployment was made.
+    let cluster = |from: &str| {
+        format!(
+            "kind: Snapshot\ntime: {from}\nread: {{from: {from}, until: 2026-11-25T03:00:09Z}}\n---\n\
+             apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cart, namespace: shop, creationTimestamp: 2026-11-25T03:00:05Z}}\n\
+             spec: {{replicas: 3, template: {{metadata: {{labels: {{app: cart}}}}, spec: {{containers: [{{name: app, image: \"a:1\"}}]}}}}}}\n"
+        )
+    };
+    let check = builtin().find(|check| check.id == "pdb-missing").unwrap();
+    let judge = |yaml: &str| check.evaluate(&inventory(yaml), &Settings::default());
+    let young = judge(&cluster("2026-11-25T03:00:05Z"));
+    assert!(
+        young.findings.is_empty() && young.examined == 0,
+        "{young:?}"
+    );
+    let old = judge(&cluster("2026-11-25T03:00:06Z"));
+    assert_eq!((old.findings.len(), old.examined), (1, 1), "{old:?}");
+    // Against others a young object counts: it is there.
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: cart, namespace: shop, creationTimestamp: 2026-11-25T03:00:07Z}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: cart}}}\n";
+    let kept = judge(&format!("{}{budget}", cluster("2026-11-25T03:00:06Z")));
+    assert_eq!((kept.findings.len(), kept.examined), (0, 1), "{kept:?}");
+}
+
+#[test]
 fn every_correlated_need_that_is_custom_may_be_absent() {
     // A custom kind that is not served has no objects: the outcome is the one of an empty list.
     let settings = Settings::default();

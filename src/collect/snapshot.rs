@@ -71,6 +71,7 @@ fn header(collected: &Collected, selection: Option<Vec<String>>) -> SnapshotHead
             namespaces: inventory.scope.namespaces.clone(),
             excluded: inventory.scope.excluded.clone(),
         },
+        read: inventory.read,
         readable_namespaces: collected.readable_namespaces.clone(),
         selection,
         warnings: collected

@@ -24,7 +24,8 @@ use anyhow::anyhow;
 use futures::{StreamExt, future, stream};
 use http::Method;
 use kready_checks::inventory::{
-    self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, Role, Text,
+    self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, ReadingTime, Role,
+    Text,
 };
 
 use self::{
@@ -140,18 +141,10 @@ pub(crate) async fn collect(
     };
 
     let plan = plan(evidence, options.secret_names);
-    let examined = plan
-        .iter()
-        .filter(|(_, role)| *role == Role::Examined)
-        .map(|(kind, _)| *kind)
-        .collect();
     let session = Session {
         api: &api,
         served: &served,
         scope: &scope,
-        start,
-        began,
-        examined: &examined,
         progress,
     };
     let mut reads: Vec<(Kind, Read)> = stream::iter(&plan)
@@ -162,6 +155,10 @@ pub(crate) async fn collect(
         .buffer_unordered(KINDS_AT_A_TIME)
         .collect()
         .await;
+    inventory.read = Some(ReadingTime {
+        from: start,
+        until: start.plus(elapsed(began).saturating_add(CLOCK_DIFFERENCE)),
+    });
     reads.sort_by_key(|(kind, _)| *kind);
     let reads: Vec<Read> = reads.into_iter().map(|(_, read)| read).collect();
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
@@ -186,6 +183,13 @@ pub(crate) async fn collect(
         selection: None,
         readable_namespaces,
     })
+}
+
+/// By how many seconds the clocks of several API servers may differ.
+const CLOCK_DIFFERENCE: i64 = 5;
+
+fn elapsed(began: Instant) -> i64 {
+    i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX - CLOCK_DIFFERENCE)
 }
 
 /// What is served, and the facts that are no objects; also who kready is to the server.

@@ -8,12 +8,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
 };
 
 use futures::{StreamExt, stream};
 use kready_checks::inventory::{
-    Gap, GapReason, Interner, Inventory, Kind, Listed, Reading, Text, Time, Visit,
+    Gap, GapReason, Interner, Inventory, Kind, Listed, Reading, Text, Visit,
     kinds::{self, Namespace},
 };
 
@@ -29,20 +28,11 @@ use super::{
 /// Up to so many namespaces are listed one by one; more of them are picked from a list of all, when that is permitted.
 const ONE_BY_ONE: usize = 10;
 
-/// By how many seconds the clocks of several API servers may differ.
-const CLOCK_DIFFERENCE: i64 = 5;
-
 /// What all kinds share.
 pub(super) struct Session<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) served: &'a Result<Served, Trouble>,
     pub(super) scope: &'a Scope,
-    /// When the audit began by the server's clock.
-    pub(super) start: Time,
-    /// The same by ours.
-    pub(super) began: Instant,
-    /// The kinds on which findings sit.
-    pub(super) examined: &'a BTreeSet<Kind>,
     pub(super) progress: &'a dyn Progress,
 }
 
@@ -173,25 +163,11 @@ impl<'a, K: Listed> Reader<'a, K> {
     }
 
     /// Whether an object belongs to the audit.
-    ///
-    /// Kinds are not listed at the same moment. Of an object that came into being after the first request, what
-    /// belongs to it may have come too late for its own list, which may have been read before: judged now, it would
-    /// seem to lack it. So no object of a judged kind counts that is younger than the audit, to the second, and the
-    /// order of the lists cannot make a finding. One that claims to come from later than now shows that clocks differ,
-    /// and counts.
     fn keeps(&self) -> impl Fn(&K) -> bool + Sync + use<'a, K> {
         let session = self.session;
         let namespaced = self.facts.namespaced;
-        let judged = namespaced && session.examined.contains(&K::ITS);
         move |object: &K| {
             let metadata = object.metadata();
-            let young = metadata.creation_timestamp.is_some_and(|created| {
-                let age = created.since(session.start);
-                (0..=elapsed(session.began) + CLOCK_DIFFERENCE).contains(&age)
-            });
-            if judged && young {
-                return false;
-            }
             if namespaced {
                 metadata.namespace.is_empty() || session.scope.admits(&metadata.namespace)
             } else if K::ITS == Kind::Namespace {
@@ -317,10 +293,6 @@ impl<'a, K: Listed> Reader<'a, K> {
             self.readable = Some(readable);
         }
     }
-}
-
-fn elapsed(began: Instant) -> i64 {
-    i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX - CLOCK_DIFFERENCE)
 }
 
 fn is_forbidden<K>(pages: &Pages<K>) -> bool {
