@@ -31,7 +31,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_live_pods(|workload, pods| {
         let mut looping: BTreeMap<&Text, Vec<(&ContainerStatus, &Pod)>> = BTreeMap::new();
         for pod in pods {
-            for container in statuses(pod).filter(|container| is_looping(container)) {
+            for container in pod
+                .status
+                .every_container()
+                .filter(|container| is_looping(container))
+            {
                 looping
                     .entry(&container.name)
                     .or_default()
@@ -66,15 +70,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             })
             .collect())
     }))
-}
-
-fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    let status = &pod.status;
-    status
-        .init_container_statuses
-        .iter()
-        .chain(&status.container_statuses)
-        .chain(&status.ephemeral_container_statuses)
 }
 
 fn is_looping(container: &ContainerStatus) -> bool {

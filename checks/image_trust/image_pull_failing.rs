@@ -48,7 +48,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let mut by_image: BTreeMap<&Text, Vec<Waiting<'_>>> = BTreeMap::new();
         for pod in pods {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
-            for status in statuses(pod) {
+            for status in pod.status.every_container() {
                 if let Some(reason) = failure(status) {
                     images.entry(image_of(pod, status)).or_insert(Waiting {
                         container: &status.name,
@@ -80,15 +80,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             })
             .collect())
     }))
-}
-
-fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    let status = &pod.status;
-    status
-        .init_container_statuses
-        .iter()
-        .chain(&status.container_statuses)
-        .chain(&status.ephemeral_container_statuses)
 }
 
 fn failure(status: &ContainerStatus) -> Option<&Text> {

@@ -448,3 +448,13 @@ schema! {
         finished_at: Option<Time> = "finishedAt",
     }
 }
+
+impl PodStatus {
+    /// The state of every container, in the order in which they start.
+    pub fn every_container(&self) -> impl Iterator<Item = &ContainerStatus> {
+        self.init_container_statuses
+            .iter()
+            .chain(&self.container_statuses)
+            .chain(&self.ephemeral_container_statuses)
+    }
+}
