@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     inventory::{
-        ClusterFacts, Evidence, Inventory, Kind, Listed, Need, Origin, Role, Text, Time,
-        UnseenOwner, Workload, WorkloadKind,
+        ClusterFacts, Evidence, Inventory, Kind, Listed, Need, Origin, Role, Time, UnseenOwner,
+        Workload, WorkloadKind,
     },
     model::{
         Evaluation, Finding, Impact, NotApplicable, Outcome, Pillar, Severity, Sheet, Standard,
@@ -408,12 +408,3 @@ pub const REPLICATED: &[WorkloadKind] = &[
     WorkloadKind::Rollout,
     WorkloadKind::CloneSet,
 ];
-
-/// A name for messages.
-pub fn named(namespace: &Text, name: &Text) -> String {
-    if namespace.is_empty() {
-        name.to_string()
-    } else {
-        format!("{namespace}/{name}")
-    }
-}

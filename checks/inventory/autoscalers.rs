@@ -32,14 +32,6 @@ impl Autoscaler<'_> {
                 .unwrap_or(0),
         }
     }
-
-    /// The field that sets the floor.
-    pub fn floor_field(&self) -> &'static str {
-        match self {
-            Self::Horizontal(_) => "spec.minReplicas",
-            Self::Scaled(_) => "spec.minReplicaCount",
-        }
-    }
 }
 
 impl Subject for Autoscaler<'_> {
