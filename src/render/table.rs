@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
-use kready_checks::model::{Impact, NotApplicable, ObjectRef, Severity, Unknown};
+use kready_checks::{
+    inventory::GapReason,
+    model::{Impact, NotApplicable, ObjectRef, Severity, Unknown},
+};
 
 use super::{
     escape,
@@ -689,13 +692,15 @@ impl Writer<'_> {
             count => format!("{count} checks wait for it"),
         };
         self.section("not seen", &beside);
-        let mut by_reason: BTreeMap<_, Vec<&GapResult>> = BTreeMap::new();
+        // One sentence serves many only where it says the same of each.
+        let mut alike: BTreeMap<_, Vec<&GapResult>> = BTreeMap::new();
         for gap in &report.gaps {
-            by_reason.entry(gap.reason).or_default().push(gap);
+            let remedy = gap.remedy.replace(&gap.resource, "these");
+            alike.entry((gap.reason, remedy)).or_default().push(gap);
         }
-        for gaps in by_reason.into_values() {
+        for ((reason, remedy), gaps) in alike {
             if gaps.len() > GAPS_SHOWN && !self.view.details {
-                self.gaps_in_short(&gaps);
+                self.gaps_in_short(reason, &remedy, &gaps);
             } else {
                 for gap in gaps {
                     self.gap(gap);
@@ -726,16 +731,15 @@ impl Writer<'_> {
         self.mend(&gap.remedy);
     }
 
-    /// Many gaps of one reason, as one.
-    fn gaps_in_short(&mut self, gaps: &[&GapResult]) {
-        let Some(first) = gaps.first() else { return };
+    /// Many gaps of one reason, which one remedy mends, as one.
+    fn gaps_in_short(&mut self, reason: GapReason, remedy: &str, gaps: &[&GapResult]) {
         self.page.blank();
         let resources = self.names(gaps.iter().map(|gap| gap.resource.as_str()), NAMES_SHOWN);
         self.page.flow(
             2,
             4,
             &[
-                Span::new(Look::Warn, spaced(first.reason.id()).as_str()),
+                Span::new(Look::Warn, spaced(reason.id()).as_str()),
                 Span::plain(": "),
                 Span::new(Look::Strong, &resources),
             ],
@@ -747,7 +751,7 @@ impl Writer<'_> {
         checks.sort_unstable();
         checks.dedup();
         self.waiting(&checks);
-        self.mend(&first.remedy.replace(&first.resource, "these"));
+        self.mend(remedy);
     }
 
     fn waiting(&mut self, checks: &[&str]) {

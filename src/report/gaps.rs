@@ -177,16 +177,11 @@ fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
 }
 
 fn forbidden(source: &Source, collected: &Collected) -> String {
-    let grant = match source.kind {
-        Some(_) => format!(
-            "let an administrator grant list on {}: kready rbac | kubectl apply -f -",
-            source.resource
-        ),
-        None => format!(
-            "let an administrator grant get on the non-resource URL {}: kready rbac | kubectl apply -f -",
-            source.resource
-        ),
-    };
+    let verb = if source.kind.is_some() { "list" } else { "get" };
+    let grant = format!(
+        "let an administrator grant {verb} on {}: kready rbac | kubectl apply -f -",
+        source.resource
+    );
     let namespaced = source.kind.is_some_and(|kind| kind.facts().namespaced);
     match &collected.readable_namespaces {
         Some(readable) if namespaced && !readable.is_empty() => {

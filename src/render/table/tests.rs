@@ -495,6 +495,29 @@ fn since_the_baseline_new_findings_come_first() {
 }
 
 #[test]
+fn a_gap_that_another_remedy_mends_is_told_by_itself() {
+    let mut report = rich();
+    let gap = report.gaps.remove(0);
+    let of = |resource: &str, verb: &str| GapResult {
+        resource: resource.into(),
+        remedy: format!("grant {verb} on {resource}: kready rbac"),
+        ..gap.clone()
+    };
+    report.gaps = ["pods", "services", "nodes", "secrets"]
+        .into_iter()
+        .map(|resource| of(resource, "list"))
+        .chain([of("/flagz", "get")])
+        .collect();
+    let text = render(&report, &view(80));
+    for line in [
+        "mend: grant list on these: kready rbac\n",
+        "mend: grant get on /flagz: kready rbac\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+}
+
+#[test]
 fn many_gaps_of_one_reason_are_told_as_one() {
     let mut report = rich();
     let gap = report.gaps.remove(0);
