@@ -12,8 +12,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use kready_checks::inventory::{
-    Gap, GapReason, Interner, Inventory, Kind, Listed, Reading, Text, Visit,
-    kinds::{self, Namespace},
+    Gap, GapReason, Interner, Inventory, Kind, Listed, Reading, Text, Visit, kinds,
 };
 
 use super::{
@@ -218,11 +217,9 @@ impl<'a, K: Listed> Reader<'a, K> {
         let refused = is_forbidden(&pages);
         match (&self.session.scope.named, K::ITS) {
             (Some(named), Kind::Namespace) if refused => {
-                let (objects, troubles) = scope::get_each(self.session.api, named).await;
+                let (objects, troubles) = scope::get_each::<K>(self.session.api, named).await;
                 self.answered |= !objects.is_empty();
-                let mut inventory = Inventory::default();
-                inventory.fill(objects, Reading::Read, Vec::new());
-                self.items.extend(same_kind::<Namespace, K>(&inventory));
+                self.items.extend(objects);
                 for (name, trouble) in troubles {
                     let mut gap = trouble.gap(None);
                     gap.message = format!("{name}: {}", gap.message);
@@ -301,13 +298,4 @@ fn is_forbidden<K>(pages: &Pages<K>) -> bool {
             .trouble
             .as_ref()
             .is_some_and(|trouble| trouble.status() == Some(403))
-}
-
-/// The objects of `A`, which is `B`: one kind under two names in generic code.
-fn same_kind<A: Listed, B: Listed>(inventory: &Inventory) -> Vec<B> {
-    if A::ITS == B::ITS {
-        inventory.seen::<B>().to_vec()
-    } else {
-        Vec::new()
-    }
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::anyhow;
 use futures::{StreamExt, stream};
 use globset::{GlobBuilder, GlobMatcher};
-use kready_checks::inventory::{self, Interner, Text, kinds::Namespace};
+use kready_checks::inventory::{self, Interner, Listed, Text, kinds::Namespace};
 use tokio::sync::OnceCell;
 
 use super::{
@@ -237,11 +237,13 @@ async fn existing(api: &Arc<Api>, wanted: &[Pattern]) -> Result<BTreeSet<Text>, 
     found.into_iter().collect()
 }
 
-/// The named Namespace objects, asked for one by one; with the names of those that may not be read.
-pub(super) async fn get_each(
+/// The named Namespaces, asked for one by one; with the names of those that may not be read.
+///
+/// The caller knows Namespace by the name of its own parameter, `K`.
+pub(super) async fn get_each<K: Listed>(
     api: &Arc<Api>,
     names: &BTreeSet<Text>,
-) -> (Vec<Namespace>, Vec<(Text, Trouble)>) {
+) -> (Vec<K>, Vec<(Text, Trouble)>) {
     let answers: Vec<_> = stream::iter(names.clone())
         .map(|name| async move {
             let path = format!("/api/v1/namespaces/{name}");
@@ -255,7 +257,7 @@ pub(super) async fn get_each(
         let namespace = answer.and_then(|answer| {
             std::str::from_utf8(&answer.body)
                 .ok()
-                .and_then(|json| inventory::decode_json::<Namespace>(json).ok())
+                .and_then(|json| inventory::decode_json::<K>(json).ok())
                 .ok_or_else(|| Trouble::NotUnderstood("it could not be understood".to_owned()))
         });
         match namespace {
