@@ -1,13 +1,17 @@
-//! How the inventory's types are read from JSON and YAML: null is absent, scalars are coerced as kubectl does.
+//! How the inventory's types are read from JSON and YAML: null is absent, scalars are coerced as kubectl does;
+//! and the one declaration of their fields, for this and for protobuf.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny},
 };
 
-use super::text::Text;
+use super::{
+    text::Text,
+    wire::{Layout, Reader, Wire, WireError, WireType},
+};
 
 /// A value that can be read from JSON or YAML.
 pub trait Decode: Sized {
@@ -24,13 +28,65 @@ impl<'de, T: Decode> Deserialize<'de> for Via<T> {
     }
 }
 
-/// Reads a field; null is the default, as in Go.
-pub(super) fn field<'de, D: Deserializer<'de>, T: Decode + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::<Via<T>>::deserialize(deserializer)?
-        .map(|via| via.0)
-        .unwrap_or_default())
+/// A type of the inventory that is an object in JSON.
+pub(super) trait Object: Default {
+    /// Takes one field; of several with the same name the last one counts, as in Go.
+    fn take<'de, A: de::MapAccess<'de>>(&mut self, name: &str, map: &mut A)
+    -> Result<(), A::Error>;
+}
+
+/// Reads the value of a field; null is the default, as in Go.
+pub(super) fn value<'de, A: de::MapAccess<'de>, T: Decode + Default>(
+    map: &mut A,
+) -> Result<T, A::Error> {
+    let value: Option<Via<T>> = map.next_value()?;
+    Ok(value.map(|via| via.0).unwrap_or_default())
+}
+
+/// Goes past the value of a field.
+pub(super) fn skip<'de, A: de::MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
+    map.next_value::<IgnoredAny>().map(drop)
+}
+
+/// Reads an object field by field.
+pub(super) fn object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Visitor<T>(PhantomData<T>);
+    impl<'de, T: Object> de::Visitor<'de> for Visitor<T> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+            let mut object = T::default();
+            while let Some(Borrowed(name)) = map.next_key()? {
+                object.take(&name, &mut map)?;
+            }
+            Ok(object)
+        }
+    }
+    deserializer.deserialize_map(Visitor(PhantomData))
+}
+
+/// A text, borrowed where that can be.
+pub(super) struct Borrowed<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Borrowed<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Borrowed<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Borrowed(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Borrowed(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
 }
 
 /// Whether a field need not be written.
@@ -95,6 +151,19 @@ impl Decode for Present {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer)?;
         Ok(Self(true))
+    }
+}
+
+impl Wire for Present {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        reader.bytes(wire)?;
+        self.0 = true;
+        Ok(())
     }
 }
 
@@ -169,29 +238,82 @@ impl Decode for i32 {
 }
 
 /// The inventory's schema: each field with its Kubernetes name, once for all wire forms.
+///
+/// `field: Type = "jsonName" @ 3`: 3 is the number that the field has in Kubernetes' `generated.proto`. A field without
+/// one has no protobuf form. `2_001` is field 1 of the message in field 2, whose fields JSON shows as the outer object's
+/// own. `@ 8 as LAYOUT` reads a message in which the fields of the type have other numbers, and `@ 2 | 102 as LAYOUT` lets
+/// a layout of the outer message choose between two such ways.
 macro_rules! schema {
     ($(
         $(#[$meta:meta])*
-        struct $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $json:literal ),* $(,)? }
+        struct $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $json:literal $(@ $($number:literal $(as $layout:ident)?)|+)? ),* $(,)? }
     )*) => { $(
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
         #[expect(missing_docs, reason = "the fields bear Kubernetes' own names")]
         pub struct $name { $(
             $(#[$field_meta])*
             #[serde(
                 rename = $json,
-                default,
-                deserialize_with = "crate::inventory::decode::field",
                 skip_serializing_if = "crate::inventory::decode::is_default"
             )]
             pub $field: $type,
         )* }
+        impl $crate::inventory::decode::Object for $name {
+            fn take<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                match name {
+                    $($json => self.$field = $crate::inventory::decode::value(map)?,)*
+                    _ => $crate::inventory::decode::skip(map)?,
+                }
+                Ok(())
+            }
+        }
         impl $crate::inventory::decode::Decode for $name {
             fn decode<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
+                $crate::inventory::decode::object(deserializer)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::inventory::decode::object(deserializer)
+            }
+        }
+        impl $crate::inventory::wire::Message for $name {
+            const NUMBERS: &'static [u32] = &[$($($($number,)+)?)*];
+            fn take(
+                &mut self,
+                number: u32,
+                wire: $crate::inventory::wire::WireType,
+                reader: &mut $crate::inventory::wire::Reader<'_>,
+            ) -> Result<(), $crate::inventory::wire::WireError> {
+                match number {
+                    $($($($number => $crate::inventory::wire::Wire::merge(
+                        &mut self.$field,
+                        $crate::inventory::decode::schema!(@layout $($layout)?),
+                        wire,
+                        reader,
+                    )
+                    .map_err(|error| error.within($json)),)+)?)*
+                    _ => $crate::inventory::wire::take_other(self, number, wire, reader),
+                }
+            }
+        }
+        impl $crate::inventory::wire::Wire for $name {
+            fn merge(
+                &mut self,
+                layout: $crate::inventory::wire::Layout,
+                wire: $crate::inventory::wire::WireType,
+                reader: &mut $crate::inventory::wire::Reader<'_>,
+            ) -> Result<(), $crate::inventory::wire::WireError> {
+                $crate::inventory::wire::merge(self, layout, reader.bytes(wire)?)
             }
         }
     )* };
+    (@layout) => { $crate::inventory::wire::Layout::Own };
+    (@layout $layout:ident) => { $layout };
 }
 pub(super) use schema;

@@ -4,14 +4,15 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, IgnoredAny, MapAccess},
+    de::{self, MapAccess},
     ser::SerializeStruct,
 };
 
 use super::{
-    decode::{Decode, Via},
+    decode::{self, Borrowed, Decode},
     text::Text,
     types::EnvVarSource,
+    wire::{Layout, Reader, Wire, WireError, WireType},
 };
 
 /// What the literal value of an environment variable looks like.
@@ -112,6 +113,19 @@ impl<'de> Deserialize<'de> for Literal<'de> {
     }
 }
 
+impl EnvVar {
+    /// Takes the literal value: its class, and for etcd, whose flags can be variables, the value itself until the pod
+    /// is known to be one of the control plane.
+    fn take(&mut self, literal: &str) {
+        self.value = classify(literal);
+        self.flag = match self.value {
+            ValueClass::Credential | ValueClass::UrlWithPassword => None,
+            _ if self.name.starts_with("ETCD_") => Some(literal.into()),
+            _ => None,
+        };
+    }
+}
+
 impl Decode for EnvVar {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -122,44 +136,45 @@ impl Decode for EnvVar {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvVar, A::Error> {
                 let mut variable = EnvVar::default();
-                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                let mut literal: Option<Literal<'de>> = None;
+                while let Some(Borrowed(key)) = map.next_key()? {
                     match &*key {
-                        "name" => {
-                            variable.name = map
-                                .next_value::<Option<Via<Text>>>()?
-                                .map(|via| via.0)
-                                .unwrap_or_default();
-                        }
-                        "value" => {
-                            let literal: Option<Literal<'de>> = map.next_value()?;
-                            let literal = literal.map(|literal| literal.0).unwrap_or_default();
-                            variable.value = classify(&literal);
-                            // Kept until the pod is known to be one of the control plane, or dropped with it.
-                            variable.flag = match variable.value {
-                                ValueClass::Credential | ValueClass::UrlWithPassword => None,
-                                _ => Some((&*literal).into()),
-                            };
-                        }
-                        "valueClass" => {
-                            variable.value = map.next_value()?;
-                        }
-                        "valueFrom" => {
-                            variable.value_from = map
-                                .next_value::<Option<Via<Box<EnvVarSource>>>>()?
-                                .map(|via| via.0);
-                        }
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
+                        "name" => variable.name = decode::value(&mut map)?,
+                        "value" => literal = map.next_value()?,
+                        "valueClass" => variable.value = map.next_value()?,
+                        "valueFrom" => variable.value_from = decode::value(&mut map)?,
+                        _ => decode::skip(&mut map)?,
                     }
                 }
-                if !variable.name.starts_with("ETCD_") {
-                    variable.flag = None;
+                if let Some(Literal(literal)) = literal {
+                    variable.take(&literal);
                 }
                 Ok(variable)
             }
         }
         deserializer.deserialize_map(Visitor)
+    }
+}
+
+impl Wire for EnvVar {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut fields = Reader::new(reader.bytes(wire)?);
+        let mut literal = Cow::Borrowed("");
+        while let Some((field, wire)) = fields.field()? {
+            match field {
+                1 => self.name.merge(Layout::Own, wire, &mut fields)?,
+                2 => literal = fields.text(wire)?,
+                3 => self.value_from.merge(Layout::Own, wire, &mut fields)?,
+                _ => fields.skip(wire)?,
+            }
+        }
+        self.take(&literal);
+        Ok(())
     }
 }
 

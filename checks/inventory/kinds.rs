@@ -7,6 +7,7 @@ use super::{
     listing::Listing,
     reduce,
     types::{self, ObjectMeta},
+    wire::{self, Layout, Message, WireError},
 };
 use crate::model::{ObjectRef, Subject};
 
@@ -27,6 +28,13 @@ pub trait Listed:
     /// # Errors
     /// What is not understood.
     fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+    /// Whether its objects have a protobuf form.
+    const HAS_PROTOBUF: bool;
+    /// Reads one from its protobuf message.
+    ///
+    /// # Errors
+    /// What is not understood.
+    fn from_protobuf(message: &[u8]) -> Result<Self, WireError>;
     /// Drops what must not outlive decoding, and shares what is equal.
     fn reduce(&mut self);
     /// Its place.
@@ -70,7 +78,7 @@ pub struct Facts {
 }
 
 macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $type:ident in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $origin:ident;)+) => {
+    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $origin:ident;)+) => {
         /// A kind that kready can read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the names say it")]
@@ -117,6 +125,11 @@ macro_rules! kinds {
                 deserializer.end()?;
                 Ok(object)
             }
+            const HAS_PROTOBUF: bool = !<kinds!(@type $kind $type) as Message>::NUMBERS.is_empty();
+            fn from_protobuf(message: &[u8]) -> Result<Self, WireError> {
+                let object: kinds!(@type $kind $type) = wire::decode(kinds!(@layout $($layout)?), message)?;
+                Ok(kinds!(@wrap object $kind $type))
+            }
             fn reduce(&mut self) { reduce::Reduce::reduce(kinds!(@inner_mut self $kind $type)); }
             fn place(listings: &Listings) -> &Listing<Self> { &listings.$place }
             fn place_mut(listings: &mut Listings) -> &mut Listing<Self> { &mut listings.$place }
@@ -125,6 +138,12 @@ macro_rules! kinds {
             fn object(&self) -> ObjectRef { object_ref(self) }
         })+
     };
+    (@type $kind:ident own) => { types::$kind };
+    (@type $kind:ident $type:ident) => { types::$type };
+    (@wrap $object:ident $kind:ident own) => { $object };
+    (@wrap $object:ident $kind:ident $type:ident) => { $kind($object) };
+    (@layout) => { Layout::Own };
+    (@layout $layout:ident) => { types::$layout };
     (@scope namespaced) => { true };
     (@scope cluster) => { false };
     (@alias $kind:ident own) => {};
@@ -197,7 +216,7 @@ kinds! {
     Secret: own in secrets = "" "v1" "secrets" "Secret" namespaced Builtin;
     Service: own in services = "" "v1" "services" "Service" namespaced Builtin;
     ServiceAccount: own in service_accounts = "" "v1" "serviceaccounts" "ServiceAccount" namespaced Builtin;
-    MutatingWebhookConfiguration: WebhookConfiguration in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin;
+    MutatingWebhookConfiguration: WebhookConfiguration as MUTATING in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin;
     ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom;
     ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom;
     ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin;

@@ -33,6 +33,7 @@ pub mod topology;
 pub mod types;
 mod values;
 pub mod versions;
+mod wire;
 mod workloads;
 
 use std::{
@@ -54,8 +55,9 @@ pub use needs::{Evidence, Need, Role};
 pub use reduce::facts_of_command;
 pub use selectors::{BadSelector, selects_all};
 pub use services::{is_for_metrics, selects, serves_clients};
-pub use text::{Interner, Labels, SharedPodSpec, Text};
+pub use text::{Interner, Labels, Owners, SharedPodSpec, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
+pub use wire::WireError;
 pub(crate) use workloads::is_live;
 pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
 
@@ -321,6 +323,16 @@ impl Inventory {
 /// What is not understood.
 pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
     let mut object = K::from_json(json)?;
+    object.reduce();
+    Ok(object)
+}
+
+/// Reads one object from its protobuf message, drops what must not outlive decoding, and shares what is equal.
+///
+/// # Errors
+/// What is not understood.
+pub fn decode_protobuf<K: Listed>(message: &[u8]) -> Result<K, WireError> {
+    let mut object = K::from_protobuf(message)?;
     object.reduce();
     Ok(object)
 }

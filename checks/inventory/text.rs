@@ -1,19 +1,24 @@
 //! Texts of the inventory: equal ones share one allocation while an interner is at work.
 
 use std::{
-    borrow::Borrow,
+    borrow::{Borrow, Cow},
     cell::RefCell,
-    collections::{HashMap, HashSet},
     fmt,
     hash::{Hash, Hasher},
     ops::Deref,
     sync::Arc,
 };
 
+use hashbrown::HashSet;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::decode::Decode;
-use super::types::PodSpec;
+use super::{
+    decode::Decode,
+    types::{OwnerReference, PodSpec},
+    values::last_of_each,
+    wire::{self, Layout, Reader, Wire, WireError, WireType},
+};
 
 /// An immutable text; cheap to clone, and without an allocation of its own when empty.
 #[derive(Clone, Default)]
@@ -23,6 +28,11 @@ impl Text {
     /// The text as a string slice.
     pub fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
+    }
+
+    /// A text that no interner hears of.
+    pub(super) fn apart(text: &str) -> Self {
+        Self((!text.is_empty()).then(|| text.into()))
     }
 }
 
@@ -41,12 +51,8 @@ impl From<&str> for Text {
         POOL.with_borrow_mut(|pool| match pool {
             None => Self(Some(text.into())),
             Some(pool) => {
-                if let Some(known) = pool.texts.get(text) {
-                    return Self(Some(Arc::clone(known)));
-                }
-                let fresh: Arc<str> = text.into();
-                pool.texts.insert(Arc::clone(&fresh));
-                Self(Some(fresh))
+                let known = pool.texts.get_or_insert_with(text, |text| text.into());
+                Self(Some(Arc::clone(known)))
             }
         })
     }
@@ -166,6 +172,19 @@ impl Decode for Text {
     }
 }
 
+impl Wire for Text {
+    #[inline]
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        *self = (&*reader.text(wire)?).into();
+        Ok(())
+    }
+}
+
 /// A pod's specification; equal ones are stored once while an interner is at work.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SharedPodSpec(Arc<PodSpec>);
@@ -179,11 +198,8 @@ impl SharedPodSpec {
     /// Stores the specification once among its equals.
     pub(super) fn share(&mut self) {
         POOL.with_borrow_mut(|pool| {
-            let Some(pool) = pool else { return };
-            if let Some(known) = pool.specs.get(&self.0) {
-                self.0 = Arc::clone(known);
-            } else {
-                pool.specs.insert(Arc::clone(&self.0));
+            if let Some(pool) = pool {
+                share(&mut pool.specs, &mut self.0);
             }
         });
     }
@@ -219,10 +235,31 @@ impl Decode for SharedPodSpec {
     }
 }
 
+impl Wire for SharedPodSpec {
+    fn merge(
+        &mut self,
+        layout: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        self.to_mut().merge(layout, wire, reader)
+    }
+}
+
 #[derive(Default)]
 struct Pool {
     texts: HashSet<Arc<str>>,
     specs: HashSet<Arc<PodSpec>>,
+    labels: HashSet<Arc<[(Text, Text)]>>,
+    owners: HashSet<Arc<[OwnerReference]>>,
+}
+
+/// Puts the known equal of a value in its place, or makes the value known.
+fn share<T: ?Sized + Eq + Hash>(known: &mut HashSet<Arc<T>>, value: &mut Arc<T>) {
+    let first = known.get_or_insert_with(&*value, Arc::clone);
+    if !Arc::ptr_eq(first, value) {
+        *value = Arc::clone(first);
+    }
 }
 
 thread_local! {
@@ -266,17 +303,22 @@ impl fmt::Debug for Interner {
     }
 }
 
-/// Sorted pairs of texts: labels, selectors, parameters.
+/// Sorted pairs of texts: labels, selectors, parameters. Equal sets share one allocation while an interner is at work.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Box<[(Text, Text)]>);
+pub struct Labels(Option<Arc<[(Text, Text)]>>);
 
 impl Labels {
+    fn pairs(&self) -> &[(Text, Text)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Text> {
-        self.0
+        let pairs = self.pairs();
+        pairs
             .binary_search_by(|(k, _)| k.as_str().cmp(key))
             .ok()
-            .map(|at| &self.0[at].1)
+            .map(|at| &pairs[at].1)
     }
 
     /// Whether there is such a key.
@@ -291,29 +333,42 @@ impl Labels {
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Text)> {
-        self.0.iter().map(|(key, value)| (key, value))
+        self.pairs().iter().map(|(key, value)| (key, value))
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs().is_empty()
     }
 
     /// How many pairs there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pairs().len()
+    }
+
+    /// These and more; of several values of a key the last one counts.
+    pub(super) fn with(&self, more: Vec<(Text, Text)>) -> Self {
+        if self.is_empty() {
+            more.into_iter().collect()
+        } else {
+            self.pairs().iter().cloned().chain(more).collect()
+        }
     }
 }
 
 impl FromIterator<(Text, Text)> for Labels {
     fn from_iter<I: IntoIterator<Item = (Text, Text)>>(pairs: I) -> Self {
-        let mut last = HashMap::new();
-        for (key, value) in pairs {
-            last.insert(key, value);
+        let pairs = last_of_each(pairs.into_iter().collect());
+        if pairs.is_empty() {
+            return Self(None);
         }
-        let mut pairs: Vec<_> = last.into_iter().collect();
-        pairs.sort_unstable();
-        Self(pairs.into())
+        let mut pairs: Arc<[(Text, Text)]> = pairs.into();
+        POOL.with_borrow_mut(|pool| {
+            if let Some(pool) = pool {
+                share(&mut pool.labels, &mut pairs);
+            }
+        });
+        Self(Some(pairs))
     }
 }
 
@@ -327,5 +382,180 @@ impl Decode for Labels {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let pairs = super::decode::Pairs::<Text>::deserialize(deserializer)?;
         Ok(pairs.0.into_iter().collect())
+    }
+}
+
+impl Wire for Labels {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut pairs = Vec::new();
+        wire::entries(
+            wire,
+            reader,
+            |held: &mut Cow<'_, str>, wire, reader| {
+                *held = reader.text(wire)?;
+                Ok(())
+            },
+            |key, value| pairs.push(((&*key).into(), (&*value).into())),
+        )?;
+        *self = self.with(pairs);
+        Ok(())
+    }
+}
+
+/// Who an object belongs to; equal lists share one allocation while an interner is at work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Owners(Option<Arc<[OwnerReference]>>);
+
+impl Deref for Owners {
+    type Target = [OwnerReference];
+    fn deref(&self) -> &[OwnerReference] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl From<Vec<OwnerReference>> for Owners {
+    fn from(owners: Vec<OwnerReference>) -> Self {
+        if owners.is_empty() {
+            return Self(None);
+        }
+        let mut owners: Arc<[OwnerReference]> = owners.into();
+        POOL.with_borrow_mut(|pool| {
+            if let Some(pool) = pool {
+                share(&mut pool.owners, &mut owners);
+            }
+        });
+        Self(Some(owners))
+    }
+}
+
+impl Serialize for Owners {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl Decode for Owners {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::decode(deserializer).map(Self::from)
+    }
+}
+
+impl Wire for Owners {
+    fn merge(
+        &mut self,
+        layout: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut owners = self.to_vec();
+        owners.merge(layout, wire, reader)?;
+        *self = owners.into();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::inventory::{Time, decode_json, kinds::Pod};
+
+    /// Every value below `value`, as the path to it.
+    fn leaves(value: &Value, path: &str, all: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, field)| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                leaves(field, &format!("{path}/{name}"), all);
+            }),
+            Value::Array(items) => {
+                (0..items.len()).for_each(|at| leaves(&items[at], &format!("{path}/{at}"), all));
+            }
+            _ => {}
+        }
+        all.push(path.to_owned());
+    }
+
+    /// Another value of the same type.
+    fn flip(value: &mut Value) {
+        *value = match value.take() {
+            Value::Bool(flag) => (!flag).into(),
+            Value::Number(number) => (number.as_i64().unwrap_or_default() ^ 1).into(),
+            Value::String(text) if text == "empty" => "other".into(),
+            Value::String(text) if text.parse::<Time>().is_ok() => "2001-01-01T00:00:01Z".into(),
+            Value::String(text) => format!("{text}x").into(),
+            Value::Array(mut items) => {
+                items.pop();
+                items.into()
+            }
+            // An empty one and none differ where the field may be absent.
+            Value::Object(fields) if fields.is_empty() => Value::Null,
+            Value::Object(_) => Value::Object(serde_json::Map::new()),
+            Value::Null => Value::Null,
+        };
+    }
+
+    fn pods() -> Vec<Value> {
+        let packed = include_bytes!("../tests/oracles/wire.jsonl.gz");
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&packed[..])
+            .read_to_string(&mut text)
+            .unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|row| row["kind"] == "Pod")
+            .map(|row| row["json"].clone())
+            .collect()
+    }
+
+    #[test]
+    fn specs_are_shared_when_equal_and_only_then() {
+        let mut flipped = 0;
+        for pod in pods() {
+            // What was reduced once is all that a check can read.
+            let pod: Pod = decode_json(&pod.to_string()).unwrap();
+            let spec = serde_json::to_value(&pod.spec).unwrap();
+            let mut interner = Interner::new();
+            let mut read = |spec: &Value| -> Option<Pod> {
+                let json = serde_json::json!({ "spec": spec }).to_string();
+                interner.within(|| decode_json(&json)).ok()
+            };
+            let first = read(&spec).unwrap();
+            assert!(first.spec.same(&read(&spec).unwrap().spec));
+            let mut all = Vec::new();
+            leaves(&spec, "", &mut all);
+            for path in all {
+                let mut other = spec.clone();
+                flip(other.pointer_mut(&path).unwrap());
+                // A value of another kind than the field's is refused, and hides nothing either.
+                let Some(other) = read(&other) else { continue };
+                let equal = serde_json::to_value(&other.spec).unwrap() == spec;
+                assert_eq!(other.spec.same(&first.spec), equal, "{path}");
+                assert!(!equal || path.is_empty(), "{path} is not read");
+                flipped += 1;
+            }
+        }
+        assert!(flipped > 500, "{flipped}");
+    }
+
+    #[test]
+    fn equal_texts_labels_and_owners_are_stored_once() {
+        let json = r#"{"metadata":{"labels":{"b":"2","a":"1","b":"3"},"ownerReferences":[{"kind":"ReplicaSet","name":"a"}]}}"#;
+        let mut interner = Interner::new();
+        let mut read = || -> Pod { interner.within(|| decode_json(json)).unwrap() };
+        let (one, other) = (read().metadata.clone(), read().metadata.clone());
+        assert!(one.labels.is("a", "1") && one.labels.is("b", "3"));
+        assert!(std::ptr::eq(one.labels.pairs(), other.labels.pairs()));
+        assert!(std::ptr::eq(
+            &*one.owner_references,
+            &*other.owner_references
+        ));
     }
 }

@@ -4,7 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{decode::Decode, text::Text};
+use super::{
+    decode::Decode,
+    text::Text,
+    wire::{self, Layout, Reader, Wire, WireError, WireType},
+};
 
 /// A point in time, in whole seconds since 1970 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +30,10 @@ impl Time {
 impl FromStr for Time {
     type Err = jiff::Error;
     fn from_str(text: &str) -> Result<Self, jiff::Error> {
-        text.parse::<jiff::Timestamp>()
-            .map(|time| Self(time.as_second()))
+        let time = text.parse::<jiff::Timestamp>()?;
+        // Fractions point to the future, before 1970 too: a started second counts as its beginning.
+        let begun = i64::from(time.subsec_nanosecond() < 0);
+        Ok(Self(time.as_second() - begun))
     }
 }
 
@@ -67,6 +73,28 @@ impl Decode for Time {
             }
         }
         deserializer.deserialize_str(Visitor)
+    }
+}
+
+/// A time that is there without a content is none, as null is in JSON.
+impl Wire for Option<Time> {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let message = reader.bytes(wire)?;
+        let mut fields = Reader::new(message);
+        let mut seconds = 0;
+        while let Some((field, wire)) = fields.field()? {
+            match field {
+                1 => i64::merge(&mut seconds, Layout::Own, wire, &mut fields)?,
+                _ => fields.skip(wire)?,
+            }
+        }
+        *self = (!message.is_empty()).then_some(Time(seconds));
+        Ok(())
     }
 }
 
@@ -220,6 +248,26 @@ impl Decode for Quantity {
     }
 }
 
+impl Wire for Quantity {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut fields = Reader::new(reader.bytes(wire)?);
+        let mut text = std::borrow::Cow::Borrowed("0");
+        while let Some((field, wire)) = fields.field()? {
+            match field {
+                1 => text = fields.text(wire)?,
+                _ => fields.skip(wire)?,
+            }
+        }
+        *self = (&*text).into();
+        Ok(())
+    }
+}
+
 /// Amounts by resource name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Quantities(Box<[(Text, Quantity)]>);
@@ -252,9 +300,42 @@ impl Serialize for Quantities {
 
 impl Decode for Quantities {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut pairs = super::decode::Pairs::<Quantity>::deserialize(deserializer)?.0;
-        pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Self(pairs.into()))
+        let pairs = super::decode::Pairs::<Quantity>::deserialize(deserializer)?.0;
+        Ok(pairs.into_iter().collect())
+    }
+}
+
+impl FromIterator<(Text, Quantity)> for Quantities {
+    fn from_iter<I: IntoIterator<Item = (Text, Quantity)>>(pairs: I) -> Self {
+        Self(last_of_each(pairs.into_iter().collect()).into())
+    }
+}
+
+/// Sorted by key; of several with the same key the last one.
+pub(super) fn last_of_each<V>(mut pairs: Vec<(Text, V)>) -> Vec<(Text, V)> {
+    // The sort is stable, and the last of equals comes first once the order is reversed.
+    pairs.reverse();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.dedup_by(|later, first| later.0 == first.0);
+    pairs
+}
+
+impl Wire for Quantities {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut pairs = std::mem::take(&mut self.0).into_vec();
+        wire::entries(
+            wire,
+            reader,
+            |held: &mut Quantity, wire, reader| held.merge(Layout::Own, wire, reader),
+            |key, value| pairs.push(((&*key).into(), value)),
+        )?;
+        *self = pairs.into_iter().collect();
+        Ok(())
     }
 }
 
@@ -345,6 +426,32 @@ impl Decode for IntOrString {
     }
 }
 
+impl Wire for IntOrString {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut fields = Reader::new(reader.bytes(wire)?);
+        let (mut is_text, mut number, mut text) = (false, 0_i32, std::borrow::Cow::Borrowed(""));
+        while let Some((field, wire)) = fields.field()? {
+            match field {
+                1 => is_text = fields.number(wire)? == 1,
+                2 => number.merge(Layout::Own, wire, &mut fields)?,
+                3 => text = fields.text(wire)?,
+                _ => fields.skip(wire)?,
+            }
+        }
+        *self = if is_text {
+            Self::String((&*text).into())
+        } else {
+            Self::Int(number)
+        };
+        Ok(())
+    }
+}
+
 /// An object's identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(u128);
@@ -392,6 +499,23 @@ impl fmt::Display for Uid {
 impl Serialize for Uid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl Wire for Uid {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let text = reader.text(wire)?;
+        *self = if text.is_empty() {
+            Self::default()
+        } else {
+            (&*text).into()
+        };
+        Ok(())
     }
 }
 

@@ -1,121 +1,124 @@
 //! Nodes, namespaces, configuration and what the API server says of itself.
 
+use std::borrow::Cow;
+
 use serde::{Deserializer, Serialize, Serializer, ser::SerializeMap};
 
 use crate::inventory::{
-    decode::{Decode, Pairs, schema},
+    decode::{Borrowed, Decode, Pairs, schema},
     text::Text,
-    types::meta::{Condition, ObjectMeta},
+    types::meta::{Condition, ObjectMeta, WITHOUT_PROBE_TIME},
     values::{Quantities, Time},
+    wire::{self, Layout, Reader, Wire, WireError, WireType},
 };
 
 schema! {
     /// A Node.
     struct Node {
-        metadata: ObjectMeta = "metadata",
-        spec: NodeSpec = "spec",
-        status: NodeStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: NodeSpec = "spec" @ 2,
+        status: NodeStatus = "status" @ 3,
     }
 
     /// What a Node should be.
     struct NodeSpec {
-        provider_id: Text = "providerID",
-        unschedulable: bool = "unschedulable",
-        taints: Vec<Taint> = "taints",
+        provider_id: Text = "providerID" @ 3,
+        unschedulable: bool = "unschedulable" @ 4,
+        taints: Vec<Taint> = "taints" @ 5,
     }
 
     /// What keeps pods off a Node.
     struct Taint {
-        key: Text = "key",
-        value: Text = "value",
-        effect: Text = "effect",
-        time_added: Option<Time> = "timeAdded",
+        key: Text = "key" @ 1,
+        value: Text = "value" @ 2,
+        effect: Text = "effect" @ 3,
+        time_added: Option<Time> = "timeAdded" @ 4,
     }
 
     /// What a Node is.
     struct NodeStatus {
-        capacity: Quantities = "capacity",
-        allocatable: Quantities = "allocatable",
-        conditions: Vec<Condition> = "conditions",
-        addresses: Vec<NodeAddress> = "addresses",
-        node_info: NodeInfo = "nodeInfo",
+        capacity: Quantities = "capacity" @ 1,
+        allocatable: Quantities = "allocatable" @ 2,
+        conditions: Vec<Condition> = "conditions" @ 4,
+        addresses: Vec<NodeAddress> = "addresses" @ 5,
+        node_info: NodeInfo = "nodeInfo" @ 7,
     }
 
     /// One address of a Node.
     struct NodeAddress {
-        kind: Text = "type",
-        address: Text = "address",
+        kind: Text = "type" @ 1,
+        address: Text = "address" @ 2,
     }
 
     /// The software of a Node.
     struct NodeInfo {
-        kernel_version: Text = "kernelVersion",
-        os_image: Text = "osImage",
-        container_runtime_version: Text = "containerRuntimeVersion",
-        kubelet_version: Text = "kubeletVersion",
-        operating_system: Text = "operatingSystem",
-        architecture: Text = "architecture",
+        kernel_version: Text = "kernelVersion" @ 4,
+        os_image: Text = "osImage" @ 5,
+        container_runtime_version: Text = "containerRuntimeVersion" @ 6,
+        kubelet_version: Text = "kubeletVersion" @ 7,
+        operating_system: Text = "operatingSystem" @ 9,
+        architecture: Text = "architecture" @ 10,
     }
 
     /// A Namespace.
     struct Namespace {
-        metadata: ObjectMeta = "metadata",
-        status: NamespaceStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        status: NamespaceStatus = "status" @ 3,
     }
 
     /// A Namespace's state.
     struct NamespaceStatus {
-        phase: Text = "phase",
+        phase: Text = "phase" @ 1,
     }
 
     /// A ConfigMap: its keys, and the values of the few named ones that checks read.
     struct ConfigMap {
-        metadata: ObjectMeta = "metadata",
-        data: ConfigData = "data",
-        binary_data: ConfigData = "binaryData",
+        metadata: ObjectMeta = "metadata" @ 1,
+        data: ConfigData = "data" @ 2,
+        binary_data: ConfigData = "binaryData" @ 3,
     }
 
     /// A Secret: its metadata, and nothing of what it holds.
     struct Secret {
-        metadata: ObjectMeta = "metadata",
+        metadata: ObjectMeta = "metadata" @ 1,
     }
 
     /// A Lease.
     struct Lease {
-        metadata: ObjectMeta = "metadata",
-        spec: LeaseSpec = "spec",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: LeaseSpec = "spec" @ 2,
     }
 
     /// Who holds a Lease, and since when.
     struct LeaseSpec {
-        holder_identity: Text = "holderIdentity",
-        lease_duration_seconds: Option<i32> = "leaseDurationSeconds",
-        renew_time: Option<Time> = "renewTime",
+        holder_identity: Text = "holderIdentity" @ 1,
+        lease_duration_seconds: Option<i32> = "leaseDurationSeconds" @ 2,
+        renew_time: Option<Time> = "renewTime" @ 4,
     }
 
     /// An APIService.
     struct ApiService {
-        metadata: ObjectMeta = "metadata",
-        spec: ApiServiceSpec = "spec",
-        status: ApiServiceStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: ApiServiceSpec = "spec" @ 2,
+        status: ApiServiceStatus = "status" @ 3,
     }
 
     /// Who serves an APIService.
     struct ApiServiceSpec {
-        service: Option<ApiServiceReference> = "service",
-        group: Text = "group",
-        version: Text = "version",
+        service: Option<ApiServiceReference> = "service" @ 1,
+        group: Text = "group" @ 2,
+        version: Text = "version" @ 3,
     }
 
     /// The Service behind an APIService.
     struct ApiServiceReference {
-        namespace: Text = "namespace",
-        name: Text = "name",
+        namespace: Text = "namespace" @ 1,
+        name: Text = "name" @ 2,
     }
 
     /// Whether an APIService answers.
     struct ApiServiceStatus {
-        conditions: Vec<Condition> = "conditions",
+        conditions: Vec<Condition> = "conditions" @ 1 as WITHOUT_PROBE_TIME,
     }
 
     /// What the metrics API reports of a Node.
@@ -126,21 +129,21 @@ schema! {
 
     /// An Event.
     struct Event {
-        metadata: ObjectMeta = "metadata",
-        involved_object: InvolvedObject = "involvedObject",
-        reason: Text = "reason",
-        message: Text = "message",
-        kind: Text = "type",
-        count: i32 = "count",
-        last_timestamp: Option<Time> = "lastTimestamp",
-        event_time: Option<Time> = "eventTime",
+        metadata: ObjectMeta = "metadata" @ 1,
+        involved_object: InvolvedObject = "involvedObject" @ 2,
+        reason: Text = "reason" @ 3,
+        message: Text = "message" @ 4,
+        kind: Text = "type" @ 9,
+        count: i32 = "count" @ 8,
+        last_timestamp: Option<Time> = "lastTimestamp" @ 7,
+        event_time: Option<Time> = "eventTime" @ 10,
     }
 
     /// What an Event is about.
     struct InvolvedObject {
-        kind: Text = "kind",
-        name: Text = "name",
-        uid: crate::inventory::values::Uid = "uid",
+        kind: Text = "kind" @ 1,
+        name: Text = "name" @ 3,
+        uid: crate::inventory::values::Uid = "uid" @ 4,
     }
 
     /// OpenShift's policy about the signatures of images.
@@ -234,8 +237,54 @@ impl Serialize for ConfigData {
 
 impl Decode for ConfigData {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut pairs = <Pairs<Option<Text>> as serde::Deserialize>::deserialize(deserializer)?.0;
-        pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Self(pairs))
+        let pairs = <Pairs<Option<Apart>> as serde::Deserialize>::deserialize(deserializer)?.0;
+        let mut data = Self::default();
+        data.add(pairs);
+        Ok(data)
+    }
+}
+
+/// A value that is dropped again in most cases: the interner need not hear of it.
+struct Apart(Text);
+
+impl Decode for Apart {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Borrowed(text) = serde::Deserialize::deserialize(deserializer)?;
+        Ok(Self(Text::apart(&text)))
+    }
+}
+
+impl ConfigData {
+    fn add(&mut self, pairs: impl IntoIterator<Item = (Text, Option<Apart>)>) {
+        let mut all: std::collections::BTreeMap<Text, Option<Text>> =
+            std::mem::take(&mut self.0).into_iter().collect();
+        all.extend(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (key, value.map(|apart| apart.0))),
+        );
+        self.0 = all.into_iter().collect();
+    }
+}
+
+impl Wire for ConfigData {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut pairs = Vec::new();
+        wire::entries(
+            wire,
+            reader,
+            |held: &mut Cow<'_, str>, wire, reader| {
+                *held = reader.text(wire)?;
+                Ok(())
+            },
+            |key, value| pairs.push(((&*key).into(), Some(Apart(Text::apart(&value))))),
+        )?;
+        self.add(pairs);
+        Ok(())
     }
 }

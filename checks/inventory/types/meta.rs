@@ -4,56 +4,65 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, fmt};
 
 use crate::inventory::{
-    decode::{Decode, schema},
-    text::{Labels, Text},
+    decode::{self, Borrowed, Decode, schema},
+    text::{Labels, Owners, Text},
     values::{Time, Uid},
+    wire::{self, Layout, Reader, Wire, WireError, WireType},
 };
 
 schema! {
     /// What every object has in common.
     struct ObjectMeta {
-        name: Text = "name",
-        namespace: Text = "namespace",
-        uid: Uid = "uid",
-        generation: i64 = "generation",
-        creation_timestamp: Option<Time> = "creationTimestamp",
-        deletion_timestamp: Option<Time> = "deletionTimestamp",
-        labels: Labels = "labels",
-        annotations: Annotations = "annotations",
-        owner_references: Vec<OwnerReference> = "ownerReferences",
+        name: Text = "name" @ 1,
+        namespace: Text = "namespace" @ 3,
+        uid: Uid = "uid" @ 5,
+        generation: i64 = "generation" @ 7,
+        creation_timestamp: Option<Time> = "creationTimestamp" @ 8,
+        deletion_timestamp: Option<Time> = "deletionTimestamp" @ 9,
+        labels: Labels = "labels" @ 11,
+        annotations: Annotations = "annotations" @ 12,
+        owner_references: Owners = "ownerReferences" @ 13,
     }
 
     /// Who an object belongs to.
     struct OwnerReference {
-        api_version: Text = "apiVersion",
-        kind: Text = "kind",
-        name: Text = "name",
-        uid: Uid = "uid",
-        controller: bool = "controller",
+        api_version: Text = "apiVersion" @ 5,
+        kind: Text = "kind" @ 1,
+        name: Text = "name" @ 3,
+        uid: Uid = "uid" @ 4,
+        controller: bool = "controller" @ 6,
     }
 
     /// A label selector; nil selects nothing, an empty one everything.
     struct LabelSelector {
-        match_labels: Labels = "matchLabels",
-        match_expressions: Vec<LabelSelectorRequirement> = "matchExpressions",
+        match_labels: Labels = "matchLabels" @ 1,
+        match_expressions: Vec<LabelSelectorRequirement> = "matchExpressions" @ 2,
     }
 
     /// One requirement of a label selector.
     struct LabelSelectorRequirement {
-        key: Text = "key",
-        operator: Text = "operator",
-        values: Vec<Text> = "values",
+        key: Text = "key" @ 1,
+        operator: Text = "operator" @ 2,
+        values: Vec<Text> = "values" @ 3,
     }
 
     /// A condition of any kind of object.
     struct Condition {
-        kind: Text = "type",
-        status: Text = "status",
-        reason: Text = "reason",
-        message: Text = "message",
-        last_transition_time: Option<Time> = "lastTransitionTime",
+        kind: Text = "type" @ 1,
+        status: Text = "status" @ 2,
+        reason: Text = "reason" @ 5,
+        message: Text = "message" @ 6,
+        last_transition_time: Option<Time> = "lastTransitionTime" @ 4,
     }
 }
+
+/// The conditions of most workloads: without the time of the last probe or heartbeat.
+pub(super) const WITHOUT_PROBE_TIME: Layout =
+    Layout::Renumbered(&[(1, 1), (2, 2), (3, 4), (4, 5), (5, 6)]);
+
+/// The conditions of Deployments.
+pub(super) const OF_DEPLOYMENT: Layout =
+    Layout::Renumbered(&[(1, 1), (2, 2), (4, 5), (5, 6), (7, 4)]);
 
 impl ObjectMeta {
     /// The owner that controls the object, when there is one.
@@ -184,6 +193,28 @@ fn is_secret_flag(flag: &str) -> bool {
         && !flag.contains("secrets-encryption")
 }
 
+/// What is kept of an annotation: under which key, and what of its value.
+fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Text)> {
+    if key == LAST_APPLIED {
+        let applied: Applied = serde_json::from_str(&value()).ok()?;
+        return Some((LAST_APPLIED_API_VERSION.into(), applied.api_version.into()));
+    }
+    if !is_kept(key) {
+        return None;
+    }
+    let value = value();
+    let value = if key.ends_with("/node-args") {
+        without_values_of_secrets(&value).into()
+    } else {
+        (&*value).into()
+    };
+    Some((key.into(), value))
+}
+
+fn is_kept(key: &str) -> bool {
+    KEPT.contains(&key) || KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+}
+
 impl Decode for Annotations {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -193,36 +224,44 @@ impl Decode for Annotations {
                 f.write_str("a map")
             }
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
-                let mut kept = Vec::new();
-                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    let key = &*key;
-                    let wanted = KEPT.contains(&key)
-                        || KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix));
-                    if key == LAST_APPLIED {
-                        let text: Option<Cow<'de, str>> = map.next_value()?;
-                        if let Some(Ok(applied)) =
-                            text.map(|text| serde_json::from_str::<Applied>(&text))
-                        {
-                            kept.push((
-                                LAST_APPLIED_API_VERSION.into(),
-                                applied.api_version.into(),
-                            ));
-                        }
-                    } else if key.ends_with("/node-args") && wanted {
-                        let text: Option<Cow<'de, str>> = map.next_value()?;
-                        let text = without_values_of_secrets(&text.unwrap_or_default());
-                        kept.push((key.into(), text.into()));
-                    } else if wanted {
-                        let text: Option<Cow<'de, str>> = map.next_value()?;
-                        kept.push((key.into(), (&*text.unwrap_or_default()).into()));
+                let mut all = Vec::new();
+                while let Some(Borrowed(key)) = map.next_key()? {
+                    if key == LAST_APPLIED || is_kept(&key) {
+                        let value: Option<Borrowed<'de>> = map.next_value()?;
+                        let value = value.map(|borrowed| borrowed.0).unwrap_or_default();
+                        all.extend(kept(&key, || value));
                     } else {
-                        map.next_value::<de::IgnoredAny>()?;
+                        decode::skip(&mut map)?;
                     }
                 }
-                Ok(Annotations(kept.into_iter().collect()))
+                Ok(Annotations(all.into_iter().collect()))
             }
         }
         deserializer.deserialize_map(Visitor)
+    }
+}
+
+impl Wire for Annotations {
+    fn merge(
+        &mut self,
+        _: Layout,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), WireError> {
+        let mut all = Vec::new();
+        wire::entries(
+            wire,
+            reader,
+            |held: &mut Cow<'_, str>, wire, reader| {
+                *held = reader.text(wire)?;
+                Ok(())
+            },
+            |key, value| all.extend(kept(&key, || value)),
+        )?;
+        if !all.is_empty() {
+            self.0 = self.0.with(all);
+        }
+        Ok(())
     }
 }
 

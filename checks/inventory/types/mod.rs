@@ -13,6 +13,7 @@ pub use cluster::*;
 pub use meta::*;
 pub use network::*;
 pub use pod::*;
+pub(super) use policy::MUTATING;
 pub use policy::*;
 pub use rbac::*;
 pub use storage::*;

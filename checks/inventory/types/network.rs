@@ -10,144 +10,144 @@ use crate::inventory::{
 schema! {
     /// A Service.
     struct Service {
-        metadata: ObjectMeta = "metadata",
-        spec: ServiceSpec = "spec",
-        status: ServiceStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: ServiceSpec = "spec" @ 2,
+        status: ServiceStatus = "status" @ 3,
     }
 
     /// What a Service leads to.
     struct ServiceSpec {
-        ports: Vec<ServicePort> = "ports",
-        selector: Labels = "selector",
-        cluster_ip: Text = "clusterIP",
-        kind: Text = "type",
-        external_ips: Vec<Text> = "externalIPs",
-        load_balancer_source_ranges: Vec<Text> = "loadBalancerSourceRanges",
-        publish_not_ready_addresses: bool = "publishNotReadyAddresses",
+        ports: Vec<ServicePort> = "ports" @ 1,
+        selector: Labels = "selector" @ 2,
+        cluster_ip: Text = "clusterIP" @ 3,
+        kind: Text = "type" @ 4,
+        external_ips: Vec<Text> = "externalIPs" @ 5,
+        load_balancer_source_ranges: Vec<Text> = "loadBalancerSourceRanges" @ 9,
+        publish_not_ready_addresses: bool = "publishNotReadyAddresses" @ 13,
     }
 
     /// One port of a Service.
     struct ServicePort {
-        name: Text = "name",
-        protocol: Text = "protocol",
-        port: i32 = "port",
-        target_port: Option<IntOrString> = "targetPort",
-        node_port: i32 = "nodePort",
+        name: Text = "name" @ 1,
+        protocol: Text = "protocol" @ 2,
+        port: i32 = "port" @ 3,
+        target_port: Option<IntOrString> = "targetPort" @ 4,
+        node_port: i32 = "nodePort" @ 5,
     }
 
     /// What a load balancer reported.
     struct ServiceStatus {
-        load_balancer: LoadBalancerStatus = "loadBalancer",
+        load_balancer: LoadBalancerStatus = "loadBalancer" @ 1,
     }
 
     /// The addresses of a load balancer.
     struct LoadBalancerStatus {
-        ingress: Vec<LoadBalancerIngress> = "ingress",
+        ingress: Vec<LoadBalancerIngress> = "ingress" @ 1,
     }
 
     /// One address of a load balancer.
     struct LoadBalancerIngress {
-        ip: Text = "ip",
-        hostname: Text = "hostname",
+        ip: Text = "ip" @ 1,
+        hostname: Text = "hostname" @ 2,
     }
 
     /// A part of a Service's endpoints.
     struct EndpointSlice {
-        metadata: ObjectMeta = "metadata",
-        endpoints: Vec<Endpoint> = "endpoints",
-        ports: Vec<EndpointPort> = "ports",
+        metadata: ObjectMeta = "metadata" @ 1,
+        endpoints: Vec<Endpoint> = "endpoints" @ 2,
+        ports: Vec<EndpointPort> = "ports" @ 3,
     }
 
     /// One endpoint.
     struct Endpoint {
-        addresses: Vec<Text> = "addresses",
-        conditions: EndpointConditions = "conditions",
-        target_ref: Option<TargetReference> = "targetRef",
-        node_name: Text = "nodeName",
+        addresses: Vec<Text> = "addresses" @ 1,
+        conditions: EndpointConditions = "conditions" @ 2,
+        target_ref: Option<TargetReference> = "targetRef" @ 4,
+        node_name: Text = "nodeName" @ 6,
     }
 
     /// Whether an endpoint takes traffic.
     struct EndpointConditions {
-        ready: Option<bool> = "ready",
+        ready: Option<bool> = "ready" @ 1,
     }
 
     /// The pod behind an endpoint.
     struct TargetReference {
-        kind: Text = "kind",
-        name: Text = "name",
+        kind: Text = "kind" @ 1,
+        name: Text = "name" @ 3,
     }
 
     /// One port of the endpoints.
     struct EndpointPort {
-        name: Text = "name",
-        port: i32 = "port",
+        name: Text = "name" @ 1,
+        port: i32 = "port" @ 3,
     }
 
     /// An Ingress.
     struct Ingress {
-        metadata: ObjectMeta = "metadata",
-        spec: IngressSpec = "spec",
-        status: ServiceStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: IngressSpec = "spec" @ 2,
+        status: ServiceStatus = "status" @ 3,
     }
 
     /// What an Ingress routes.
     struct IngressSpec {
-        ingress_class_name: Text = "ingressClassName",
-        default_backend: Option<IngressBackend> = "defaultBackend",
-        tls: Vec<IngressTls> = "tls",
-        rules: Vec<IngressRule> = "rules",
+        ingress_class_name: Text = "ingressClassName" @ 4,
+        default_backend: Option<IngressBackend> = "defaultBackend" @ 1,
+        tls: Vec<IngressTls> = "tls" @ 2,
+        rules: Vec<IngressRule> = "rules" @ 3,
     }
 
     /// Hosts that are served with TLS.
     struct IngressTls {
-        hosts: Vec<Text> = "hosts",
-        secret_name: Text = "secretName",
+        hosts: Vec<Text> = "hosts" @ 1,
+        secret_name: Text = "secretName" @ 2,
     }
 
     /// The routes of one host.
     struct IngressRule {
-        host: Text = "host",
-        http: Option<HttpIngressRule> = "http",
+        host: Text = "host" @ 1,
+        http: Option<HttpIngressRule> = "http" @ 2_001,
     }
 
     /// The paths of one host.
     struct HttpIngressRule {
-        paths: Vec<HttpIngressPath> = "paths",
+        paths: Vec<HttpIngressPath> = "paths" @ 1,
     }
 
     /// One path.
     struct HttpIngressPath {
-        path: Text = "path",
-        backend: IngressBackend = "backend",
+        path: Text = "path" @ 1,
+        backend: IngressBackend = "backend" @ 2,
     }
 
     /// Where a path leads.
     struct IngressBackend {
-        service: Option<IngressServiceBackend> = "service",
-        resource: Present = "resource",
+        service: Option<IngressServiceBackend> = "service" @ 4,
+        resource: Present = "resource" @ 3,
     }
 
     /// A Service behind a path.
     struct IngressServiceBackend {
-        name: Text = "name",
-        port: ServiceBackendPort = "port",
+        name: Text = "name" @ 1,
+        port: ServiceBackendPort = "port" @ 2,
     }
 
     /// A Service's port, by name or by number.
     struct ServiceBackendPort {
-        name: Text = "name",
-        number: i32 = "number",
+        name: Text = "name" @ 1,
+        number: i32 = "number" @ 2,
     }
 
     /// An IngressClass.
     struct IngressClass {
-        metadata: ObjectMeta = "metadata",
-        spec: IngressClassSpec = "spec",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: IngressClassSpec = "spec" @ 2,
     }
 
     /// Who serves an IngressClass.
     struct IngressClassSpec {
-        controller: Text = "controller",
+        controller: Text = "controller" @ 1,
     }
 
     /// A Gateway API GatewayClass.
@@ -163,16 +163,16 @@ schema! {
 
     /// A NetworkPolicy.
     struct NetworkPolicy {
-        metadata: ObjectMeta = "metadata",
-        spec: NetworkPolicySpec = "spec",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: NetworkPolicySpec = "spec" @ 2,
     }
 
     /// Whom a NetworkPolicy selects, and in which directions.
     struct NetworkPolicySpec {
-        pod_selector: LabelSelector = "podSelector",
-        ingress: Vec<Present> = "ingress",
-        egress: Vec<Present> = "egress",
-        policy_types: Vec<Text> = "policyTypes",
+        pod_selector: LabelSelector = "podSelector" @ 1,
+        ingress: Vec<Present> = "ingress" @ 2,
+        egress: Vec<Present> = "egress" @ 3,
+        policy_types: Vec<Text> = "policyTypes" @ 4,
     }
 
     /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.

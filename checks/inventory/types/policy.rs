@@ -4,92 +4,110 @@ use crate::inventory::{
     decode::schema,
     text::Text,
     types::meta::{LabelSelector, ObjectMeta},
+    wire::Layout,
 };
+
+/// A MutatingWebhookConfiguration: its webhooks have a field that validating ones lack.
+pub(in crate::inventory) const MUTATING: Layout = Layout::Renumbered(&[(1, 1), (2, 102)]);
+
+const MUTATING_WEBHOOK: Layout = Layout::Renumbered(&[
+    (1, 1),
+    (2, 2),
+    (3, 3),
+    (4, 4),
+    (5, 5),
+    (7, 7),
+    (11, 10),
+    (12, 11),
+]);
+
+/// A rule behind a list of resource names.
+const NAMED_RULE: Layout = Layout::Inside(2);
 
 schema! {
     /// A ValidatingWebhookConfiguration or MutatingWebhookConfiguration.
     struct WebhookConfiguration {
-        metadata: ObjectMeta = "metadata",
-        webhooks: Vec<Webhook> = "webhooks",
+        metadata: ObjectMeta = "metadata" @ 1,
+        webhooks: Vec<Webhook> = "webhooks" @ 2 | 102 as MUTATING_WEBHOOK,
     }
 
     /// One webhook.
     struct Webhook {
-        name: Text = "name",
-        client_config: WebhookClientConfig = "clientConfig",
-        rules: Vec<WebhookRule> = "rules",
-        failure_policy: Text = "failurePolicy",
-        namespace_selector: Option<LabelSelector> = "namespaceSelector",
-        object_selector: Option<LabelSelector> = "objectSelector",
-        timeout_seconds: Option<i32> = "timeoutSeconds",
-        match_conditions: Vec<MatchCondition> = "matchConditions",
+        name: Text = "name" @ 1,
+        client_config: WebhookClientConfig = "clientConfig" @ 2,
+        rules: Vec<WebhookRule> = "rules" @ 3,
+        failure_policy: Text = "failurePolicy" @ 4,
+        namespace_selector: Option<LabelSelector> = "namespaceSelector" @ 5,
+        object_selector: Option<LabelSelector> = "objectSelector" @ 10,
+        timeout_seconds: Option<i32> = "timeoutSeconds" @ 7,
+        match_conditions: Vec<MatchCondition> = "matchConditions" @ 11,
     }
 
     /// Where a webhook is called.
     struct WebhookClientConfig {
-        url: Option<Text> = "url",
-        service: Option<WebhookService> = "service",
+        url: Option<Text> = "url" @ 3,
+        service: Option<WebhookService> = "service" @ 1,
     }
 
     /// The Service of a webhook.
     struct WebhookService {
-        namespace: Text = "namespace",
-        name: Text = "name",
-        port: Option<i32> = "port",
+        namespace: Text = "namespace" @ 1,
+        name: Text = "name" @ 2,
+        port: Option<i32> = "port" @ 4,
     }
 
     /// What a webhook, or an admission policy, is asked about.
     struct WebhookRule {
-        operations: Vec<Text> = "operations",
-        api_groups: Vec<Text> = "apiGroups",
-        api_versions: Vec<Text> = "apiVersions",
-        resources: Vec<Text> = "resources",
-        scope: Text = "scope",
+        operations: Vec<Text> = "operations" @ 1,
+        api_groups: Vec<Text> = "apiGroups" @ 2_001,
+        api_versions: Vec<Text> = "apiVersions" @ 2_002,
+        resources: Vec<Text> = "resources" @ 2_003,
+        scope: Text = "scope" @ 2_004,
     }
 
     /// A CEL expression that narrows a match.
     struct MatchCondition {
-        name: Text = "name",
-        expression: Text = "expression",
+        name: Text = "name" @ 1,
+        expression: Text = "expression" @ 2,
     }
 
     /// A ValidatingAdmissionPolicy.
     struct ValidatingAdmissionPolicy {
-        metadata: ObjectMeta = "metadata",
-        spec: ValidatingAdmissionPolicySpec = "spec",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: ValidatingAdmissionPolicySpec = "spec" @ 2,
     }
 
     /// What a ValidatingAdmissionPolicy demands.
     struct ValidatingAdmissionPolicySpec {
-        match_constraints: Option<MatchResources> = "matchConstraints",
-        validations: Vec<Validation> = "validations",
-        variables: Vec<MatchCondition> = "variables",
-        match_conditions: Vec<MatchCondition> = "matchConditions",
+        match_constraints: Option<MatchResources> = "matchConstraints" @ 2,
+        validations: Vec<Validation> = "validations" @ 3,
+        variables: Vec<MatchCondition> = "variables" @ 7,
+        match_conditions: Vec<MatchCondition> = "matchConditions" @ 6,
     }
 
     /// One demand, in CEL.
     struct Validation {
-        expression: Text = "expression",
+        expression: Text = "expression" @ 1,
     }
 
     /// Which requests a policy, or a binding, matches.
     struct MatchResources {
-        namespace_selector: Option<LabelSelector> = "namespaceSelector",
-        object_selector: Option<LabelSelector> = "objectSelector",
-        resource_rules: Vec<WebhookRule> = "resourceRules",
+        namespace_selector: Option<LabelSelector> = "namespaceSelector" @ 1,
+        object_selector: Option<LabelSelector> = "objectSelector" @ 2,
+        resource_rules: Vec<WebhookRule> = "resourceRules" @ 3 as NAMED_RULE,
     }
 
     /// A ValidatingAdmissionPolicyBinding.
     struct ValidatingAdmissionPolicyBinding {
-        metadata: ObjectMeta = "metadata",
-        spec: ValidatingAdmissionPolicyBindingSpec = "spec",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: ValidatingAdmissionPolicyBindingSpec = "spec" @ 2,
     }
 
     /// What a binding enforces, and where.
     struct ValidatingAdmissionPolicyBindingSpec {
-        policy_name: Text = "policyName",
-        match_resources: Option<MatchResources> = "matchResources",
-        validation_actions: Vec<Text> = "validationActions",
+        policy_name: Text = "policyName" @ 1,
+        match_resources: Option<MatchResources> = "matchResources" @ 3,
+        validation_actions: Vec<Text> = "validationActions" @ 4,
     }
 
     /// A Kyverno ClusterPolicy or Policy.

@@ -9,76 +9,76 @@ use crate::inventory::{
 schema! {
     /// A PersistentVolumeClaim.
     struct PersistentVolumeClaim {
-        metadata: ObjectMeta = "metadata",
-        spec: PersistentVolumeClaimSpec = "spec",
-        status: PersistentVolumeClaimStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: PersistentVolumeClaimSpec = "spec" @ 2,
+        status: PersistentVolumeClaimStatus = "status" @ 3,
     }
 
     /// What a claim asks for.
     struct PersistentVolumeClaimSpec {
-        access_modes: Vec<Text> = "accessModes",
-        volume_name: Text = "volumeName",
+        access_modes: Vec<Text> = "accessModes" @ 1,
+        volume_name: Text = "volumeName" @ 3,
         /// Absent means the default class, an empty name means none.
-        storage_class_name: Option<Text> = "storageClassName",
-        volume_mode: Text = "volumeMode",
+        storage_class_name: Option<Text> = "storageClassName" @ 5,
+        volume_mode: Text = "volumeMode" @ 6,
     }
 
     /// What a claim has got.
     struct PersistentVolumeClaimStatus {
-        phase: Text = "phase",
-        conditions: Vec<Condition> = "conditions",
+        phase: Text = "phase" @ 1,
+        conditions: Vec<Condition> = "conditions" @ 4,
     }
 
     /// A PersistentVolume.
     struct PersistentVolume {
-        metadata: ObjectMeta = "metadata",
-        spec: PersistentVolumeSpec = "spec",
-        status: PersistentVolumeStatus = "status",
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: PersistentVolumeSpec = "spec" @ 2,
+        status: PersistentVolumeStatus = "status" @ 3,
     }
 
     /// What a volume is made of.
     struct PersistentVolumeSpec {
-        csi: Option<CsiPersistentVolumeSource> = "csi",
-        host_path: Present = "hostPath",
-        local: Present = "local",
-        flocker: Present = "flocker",
-        portworx_volume: Present = "portworxVolume",
-        claim_ref: Option<ClaimReference> = "claimRef",
-        persistent_volume_reclaim_policy: Text = "persistentVolumeReclaimPolicy",
-        storage_class_name: Text = "storageClassName",
+        csi: Option<CsiPersistentVolumeSource> = "csi" @ 2_022,
+        host_path: Present = "hostPath" @ 2_003,
+        local: Present = "local" @ 2_020,
+        flocker: Present = "flocker" @ 2_011,
+        portworx_volume: Present = "portworxVolume" @ 2_018,
+        claim_ref: Option<ClaimReference> = "claimRef" @ 4,
+        persistent_volume_reclaim_policy: Text = "persistentVolumeReclaimPolicy" @ 5,
+        storage_class_name: Text = "storageClassName" @ 6,
     }
 
     /// The driver of a volume.
     struct CsiPersistentVolumeSource {
-        driver: Text = "driver",
+        driver: Text = "driver" @ 1,
     }
 
     /// The claim that holds a volume.
     struct ClaimReference {
-        namespace: Text = "namespace",
-        name: Text = "name",
+        namespace: Text = "namespace" @ 2,
+        name: Text = "name" @ 3,
     }
 
     /// A volume's state.
     struct PersistentVolumeStatus {
-        phase: Text = "phase",
-        message: Text = "message",
-        reason: Text = "reason",
-        last_phase_transition_time: Option<crate::inventory::values::Time> = "lastPhaseTransitionTime",
+        phase: Text = "phase" @ 1,
+        message: Text = "message" @ 2,
+        reason: Text = "reason" @ 3,
+        last_phase_transition_time: Option<crate::inventory::values::Time> = "lastPhaseTransitionTime" @ 4,
     }
 
     /// A StorageClass.
     struct StorageClass {
-        metadata: ObjectMeta = "metadata",
-        provisioner: Text = "provisioner",
-        parameters: Labels = "parameters",
-        volume_binding_mode: Text = "volumeBindingMode",
-        allow_volume_expansion: bool = "allowVolumeExpansion",
+        metadata: ObjectMeta = "metadata" @ 1,
+        provisioner: Text = "provisioner" @ 2,
+        parameters: Labels = "parameters" @ 3,
+        volume_binding_mode: Text = "volumeBindingMode" @ 7,
+        allow_volume_expansion: bool = "allowVolumeExpansion" @ 6,
     }
 
     /// A CSIDriver.
     struct CsiDriver {
-        metadata: ObjectMeta = "metadata",
+        metadata: ObjectMeta = "metadata" @ 1,
     }
 }
 
