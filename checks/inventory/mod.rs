@@ -14,6 +14,7 @@ mod images;
 pub mod isolation;
 pub mod kinds;
 mod listing;
+pub mod lists;
 mod manifest;
 mod namespaces;
 pub mod needs;

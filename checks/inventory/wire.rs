@@ -85,6 +85,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes are left.
+    pub(super) const fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     #[inline]
     fn byte(&mut self) -> Result<u8> {
         let (first, rest) = self

@@ -3,10 +3,9 @@
 use std::{
     collections::hash_map::RandomState,
     hash::BuildHasher,
-    io::Read,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -14,13 +13,9 @@ use std::{
 use anyhow::anyhow;
 use base64::Engine;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Uri,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER,
-        USER_AGENT,
-    },
+    HeaderValue, Method, Request, Uri,
+    header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use http_body_util::BodyExt;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -43,11 +38,13 @@ use rustls::{
     client::{WebPkiServerVerifier, danger::ServerCertVerifier},
     pki_types::{CertificateDer, ServerName},
 };
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::RwLock;
 
 use super::{
+    answer::{Answer, Incoming, Patience},
+    budget::Budget,
     certificates::{Chain, Witness},
-    errors::{self, Refusal, Trouble, tidy},
+    errors::{self, Trouble, tidy},
     kubeconfig::{Target, unusable},
     plugin, proxy,
 };
@@ -57,74 +54,14 @@ use crate::failure::Failure;
 /// sixth of it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many requests are under way at a time.
-const LANES: usize = 4;
-
 /// How many retries one run may make, over all requests.
 const RETRIES: i64 = 40;
 
 /// How often one request is tried.
 const ATTEMPTS: u32 = 4;
 
-/// The longest pause before a retry, whatever Retry-After says.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// The largest answer that is read.
-const LARGEST_BODY: usize = 512 << 20;
-
-/// An answer, whatever its status.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-    pub(super) took: Duration,
-}
-
-impl Answer {
-    /// The Content-Type, lower case.
-    pub(super) fn content_type(&self) -> String {
-        self.headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    }
-
-    /// The server's clock.
-    pub(super) fn date(&self) -> Option<Time> {
-        http_date(self.headers.get(DATE)?.to_str().ok()?)
-    }
-
-    fn refusal(&self, now: Time) -> Trouble {
-        let retry_after = self
-            .headers
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| retry_after(value, self.date().unwrap_or(now)));
-        Trouble::Refused(Refusal::read(self.status, &self.body, retry_after))
-    }
-}
-
-/// `120`, or an HTTP date.
-fn retry_after(value: &str, now: Time) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = http_date(value)?.since(now);
-    Some(Duration::from_secs(u64::try_from(until).unwrap_or(0)))
-}
-
-/// `Wed, 25 Nov 2026 03:00:00 GMT`.
-fn http_date(text: &str) -> Option<Time> {
-    let text = text.trim().strip_suffix("GMT")?.trim();
-    jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S", text)
-        .and_then(|parsed| parsed.to_datetime())
-        .and_then(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC))
-        .ok()
-        .map(|zoned| Time(zoned.timestamp().as_second()))
-}
+/// An answer that begins later than this part of the time limit shows that the server has a lot to do.
+const SLOW: u32 = 6;
 
 struct Plugin {
     exec: ExecConfig,
@@ -144,8 +81,7 @@ pub(super) struct Api {
     request_timeout: Option<Duration>,
     deadline: Instant,
     retries: AtomicI64,
-    lanes: Semaphore,
-    open_lanes: AtomicUsize,
+    budget: Budget,
 }
 
 impl Api {
@@ -203,14 +139,13 @@ impl Api {
             request_timeout,
             deadline,
             retries: AtomicI64::new(RETRIES),
-            lanes: Semaphore::new(LANES),
-            open_lanes: AtomicUsize::new(LANES),
+            budget: Budget::new(),
         })
     }
 
     /// How long a page should take to arrive.
     pub(super) fn page_time(&self) -> Duration {
-        self.request_timeout.unwrap_or(REQUEST_TIMEOUT) / 6
+        self.request_timeout.unwrap_or(REQUEST_TIMEOUT) / SLOW
     }
 
     /// Whether the time for the whole is over.
@@ -226,90 +161,91 @@ impl Api {
         accept: &str,
         body: Option<&str>,
     ) -> Result<Answer, Trouble> {
-        let answer = self.attempt(method, path, accept, body).await?;
-        if answer.status == 401 && self.renew().await? {
-            return self.attempt(method, path, accept, body).await;
-        }
-        Ok(answer)
+        self.send(method, path, accept, body).await?.whole().await
     }
 
     /// A request that is tried again while that may help; only a success is an answer.
     pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Answer, Trouble> {
-        let Ok(_lane) = self.lanes.acquire().await else {
-            return Err(Trouble::TimedOut("the run is over".to_owned()));
-        };
         let mut attempt = 0;
         loop {
-            attempt += 1;
-            let result = match self.once(&Method::GET, path, accept, None).await {
-                Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
-                Ok(answer) => answer.refusal(local_time()),
+            let incoming = self.open_from(path, accept, &mut attempt).await?;
+            match incoming.whole().await {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => self.pause(&trouble, attempt).await?,
+            }
+        }
+    }
+
+    /// The same, with a body that is yet to come.
+    pub(super) async fn open(&self, path: &str, accept: &str) -> Result<Incoming, Trouble> {
+        self.open_from(path, accept, &mut 0).await
+    }
+
+    async fn open_from(
+        &self,
+        path: &str,
+        accept: &str,
+        attempt: &mut u32,
+    ) -> Result<Incoming, Trouble> {
+        let lane = self.budget.lane().await;
+        loop {
+            *attempt += 1;
+            let trouble = match self.send(&Method::GET, path, accept, None).await {
+                Ok(incoming) if incoming.is_success() => {
+                    if incoming.waited() > self.page_time() {
+                        self.budget.strained();
+                    } else {
+                        self.budget.well();
+                    }
+                    return Ok(incoming.in_lane(lane));
+                }
+                Ok(incoming) => match incoming.whole().await {
+                    Ok(answer) => answer.refusal(local_time()),
+                    Err(trouble) => trouble,
+                },
                 Err(trouble) => trouble,
             };
-            if result.status() == Some(429) {
-                self.close_a_lane();
+            if trouble.status() == Some(429) {
+                self.budget.strained();
             }
-            if !result.is_passing()
-                || attempt >= ATTEMPTS
-                || self.retries.fetch_sub(1, Ordering::Relaxed) <= 0
-            {
-                return Err(result);
-            }
-            let asked = match &result {
-                Trouble::Refused(refusal) => refusal.retry_after,
-                _ => None,
-            };
-            let pause = pause(attempt, asked);
-            if Instant::now() + pause >= self.deadline {
-                return Err(result);
-            }
-            tokio::time::sleep(pause).await;
+            self.pause(&trouble, *attempt).await?;
         }
     }
 
-    /// A server that asks for fewer requests gets fewer at a time, for the rest of the run.
-    fn close_a_lane(&self) {
-        let closed = self
-            .open_lanes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
-                (open > 1).then(|| open - 1)
-            })
-            .is_ok();
-        if closed && self.lanes.forget_permits(1) == 0 {
-            self.open_lanes.fetch_add(1, Ordering::Relaxed);
+    /// Waits before a request is tried again.
+    ///
+    /// # Errors
+    /// The trouble itself, when trying again would not help or there is no time for it.
+    async fn pause(&self, trouble: &Trouble, attempt: u32) -> Result<(), Trouble> {
+        let hopeless = !trouble.is_passing()
+            || attempt >= ATTEMPTS
+            || self.retries.fetch_sub(1, Ordering::Relaxed) <= 0;
+        let asked = match trouble {
+            Trouble::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        };
+        let pause = pause(attempt, asked);
+        let ends = Instant::now().checked_add(pause);
+        if hopeless || ends.is_none_or(|ends| ends >= self.deadline) {
+            return Err(trouble.clone());
         }
+        tokio::time::sleep(pause).await;
+        Ok(())
     }
 
-    async fn attempt(
+    /// One request, once more with a new token when the plugin's old one is refused.
+    async fn send(
         &self,
         method: &Method,
         path: &str,
         accept: &str,
         body: Option<&str>,
-    ) -> Result<Answer, Trouble> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Trouble::TimedOut(
-                "the time for the whole audit was over (--timeout)".to_owned(),
-            ));
+    ) -> Result<Incoming, Trouble> {
+        let incoming = self.exchange(method, path, accept, body).await?;
+        if incoming.status == 401 && self.renew().await? {
+            return self.exchange(method, path, accept, body).await;
         }
-        let limit = self.request_timeout.map_or(left, |limit| limit.min(left));
-        let started = Instant::now();
-        match tokio::time::timeout(limit, self.exchange(method, path, accept, body)).await {
-            Ok(result) => result.map(|(status, headers, body)| Answer {
-                status,
-                headers,
-                body,
-                took: started.elapsed(),
-            }),
-            Err(_) if limit < left => Err(Trouble::TimedOut(format!(
-                "no full answer within {} (--request-timeout)",
-                seconds(limit)
-            ))),
-            Err(_) => Err(Trouble::TimedOut(
-                "the time for the whole audit ran out (--timeout)".to_owned(),
-            )),
-        }
+        Ok(incoming)
     }
 
     async fn exchange(
@@ -318,7 +254,7 @@ impl Api {
         path: &str,
         accept: &str,
         body: Option<&str>,
-    ) -> Result<(u16, HeaderMap, Vec<u8>), Trouble> {
+    ) -> Result<Incoming, Trouble> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -339,32 +275,12 @@ impl Api {
         let request = request
             .body(body)
             .map_err(|error| Trouble::NotUnderstood(tidy(&error.to_string())))?;
-        let response = self
-            .client
-            .send(request)
-            .await
+        let mut patience = Patience::new(self.request_timeout, self.deadline);
+        let response = patience
+            .wait(self.client.send(request))
+            .await?
             .map_err(|error| errors::connection(&error, self.proxy.as_deref()))?;
-        let (head, mut body) = response.into_parts();
-        let mut bytes = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| {
-                Trouble::CutShort(format!("the answer broke off after {} bytes", bytes.len()))
-            })?;
-            if let Some(data) = frame.data_ref() {
-                if bytes.len() + data.len() > LARGEST_BODY {
-                    return Err(Trouble::NotUnderstood("the answer is too large".to_owned()));
-                }
-                bytes.extend_from_slice(data);
-            }
-        }
-        let packed = head
-            .headers
-            .get(CONTENT_ENCODING)
-            .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        if packed {
-            bytes = unpack(&bytes)?;
-        }
-        Ok((head.status.as_u16(), head.headers, bytes))
+        Ok(Incoming::new(response, patience))
     }
 
     /// Asks the plugin for a new token, after the old one was refused.
@@ -395,17 +311,13 @@ impl Api {
     }
 }
 
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
-}
-
 /// Longer from attempt to attempt, never twice the same, and never shorter than the server asks for.
 fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     let base = Duration::from_millis(100) * 2_u32.saturating_pow(attempt);
     let random = RandomState::new().hash_one(attempt);
     let jitter = base * (random % 1000) as u32 / 1000;
     let own = base / 2 + jitter;
-    asked.map_or(own, |asked| asked.max(own)).min(LONGEST_PAUSE)
+    asked.map_or(own, |asked| asked.max(own))
 }
 
 /// This machine's clock, for want of a better one.
@@ -414,15 +326,6 @@ pub(super) fn local_time() -> Time {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     Time(i64::try_from(seconds).unwrap_or(i64::MAX))
-}
-
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
-    let mut plain = Vec::with_capacity(bytes.len() * 8);
-    flate2::read::GzDecoder::new(bytes)
-        .take(LARGEST_BODY as u64)
-        .read_to_end(&mut plain)
-        .map_err(|_| Trouble::CutShort("the compressed answer broke off".to_owned()))?;
-    Ok(plain)
 }
 
 fn bearer(token: &str) -> Result<HeaderValue, Failure> {
@@ -633,19 +536,7 @@ fn no_authority() -> Failure {
 mod tests {
     use std::time::Duration;
 
-    use kready_checks::inventory::Time;
-
-    use super::{LONGEST_PAUSE, http_date, pause, percent_decode, retry_after, without_userinfo};
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = Time(1_795_575_600);
-        assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
-        let date = "Wed, 25 Nov 2026 03:00:05 GMT";
-        assert_eq!(http_date(date).unwrap().to_string(), "2026-11-25T03:00:05Z");
-        assert_eq!(retry_after(date, now), Some(Duration::from_secs(5)));
-        assert_eq!(retry_after("soon", now), None);
-    }
+    use super::{pause, percent_decode, without_userinfo};
 
     #[test]
     fn pauses_grow_and_honour_what_the_server_asks_for() {
@@ -658,7 +549,6 @@ mod tests {
             pause(1, Some(Duration::from_secs(9))),
             Duration::from_secs(9)
         );
-        assert_eq!(pause(1, Some(Duration::from_secs(900))), LONGEST_PAUSE);
     }
 
     #[test]

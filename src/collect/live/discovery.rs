@@ -7,10 +7,7 @@ use http::Method;
 use kready_checks::inventory::{ApiResource, Discovery, Text};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{
-    api::{Answer, Api},
-    errors::Trouble,
-};
+use super::{answer::Answer, api::Api, errors::Trouble};
 
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";

@@ -3,9 +3,8 @@
 use std::{error::Error as StdError, fmt::Write as _, io, time::Duration};
 
 use anyhow::anyhow;
-use kready_checks::inventory::{Gap, GapReason};
+use kready_checks::inventory::{Gap, GapReason, lists::Status};
 use rustls::{AlertDescription, CertificateError};
-use serde::Deserialize;
 
 use crate::failure::Failure;
 
@@ -53,32 +52,23 @@ pub(super) struct Refusal {
     pub(super) continue_token: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Status {
-    message: String,
-    metadata: StatusMeta,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct StatusMeta {
-    #[serde(rename = "continue")]
-    continue_token: String,
-}
-
 impl Refusal {
     /// Reads the error that came with a status.
     pub(super) fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Self {
-        let (message, token) = match serde_json::from_slice::<Status>(body) {
-            Ok(status) => (status.message, status.metadata.continue_token),
-            Err(_) => (String::from_utf8_lossy(body).into_owned(), String::new()),
+        let Some(told) = Status::read(body) else {
+            return Self {
+                status,
+                message: tidy(&String::from_utf8_lossy(body)),
+                retry_after,
+                continue_token: None,
+            };
         };
+        let token = told.metadata.continue_token;
         Self {
             status,
-            message: tidy(&message),
+            message: tidy(&told.message),
             retry_after,
-            continue_token: Some(token).filter(|token| !token.is_empty()),
+            continue_token: (!token.is_empty()).then(|| token.to_string()),
         }
     }
 

@@ -5,7 +5,8 @@ use kready_checks::inventory::{Fact, Flags, Gap, GapReason, HealthReport, Server
 use serde::Deserialize;
 
 use super::{
-    api::{Answer, Api},
+    answer::Answer,
+    api::Api,
     errors::{Refusal, Trouble},
 };
 

@@ -1,41 +1,93 @@
-//! One list of one resource, page by page; what came stays, and how it ended is told.
+//! One list of one resource, page by page, object by object as they arrive; what came stays, and how it ended is told.
 
 use std::{
     collections::HashSet,
     fmt::Write,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex},
-    time::Duration,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use kready_checks::inventory::{Gap, Interner, Listed};
+use kready_checks::inventory::{
+    Gap, Interner, Listed, decode_json, decode_protobuf,
+    lists::{Form, ListError, ListMeta, ListReader, Part},
+};
 use tokio::task::JoinHandle;
 
 use super::{
-    api::{Answer, Api},
+    answer::Incoming,
+    api::Api,
     errors::{Refusal, Trouble},
-    page::Page,
+    object::{undecodable, undecodable_message},
 };
 
-/// Whole objects.
-pub(super) const OBJECTS: &str = "application/json";
+/// In which forms a list is asked for, the better one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accept {
+    protobuf: Option<&'static str>,
+    json: &'static str,
+    /// Whether anything but metadata is refused.
+    metadata_only: bool,
+}
 
-/// Metadata only: of Secrets nothing else may leave the server.
-pub(super) const METADATA: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+impl Accept {
+    /// Whole objects; custom resources have no protobuf.
+    pub(super) const fn objects(protobuf: bool) -> Self {
+        Self {
+            protobuf: if protobuf {
+                Some("application/vnd.kubernetes.protobuf,application/json")
+            } else {
+                None
+            },
+            json: "application/json",
+            metadata_only: false,
+        }
+    }
 
-/// The same where whole objects do no harm: a server that cannot reduce them sends those.
-pub(super) const NAMES: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+    /// Metadata only: of Secrets nothing else may leave the server.
+    pub(super) const METADATA: Self = Self {
+        protobuf: Some(
+            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
+             application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        ),
+        json: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        metadata_only: true,
+    };
+
+    /// The same where whole objects do no harm: a server that cannot reduce them sends those.
+    pub(super) const NAMES: Self = Self {
+        protobuf: Some(
+            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
+             application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
+             application/vnd.kubernetes.protobuf,application/json",
+        ),
+        json: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+        metadata_only: false,
+    };
+
+    /// What the header says.
+    fn header(self) -> &'static str {
+        self.protobuf.unwrap_or(self.json)
+    }
+
+    /// The same without protobuf, when it was with it.
+    fn without_protobuf(self) -> Option<Self> {
+        self.protobuf.map(|_| Self {
+            protobuf: None,
+            ..self
+        })
+    }
+}
 
 /// The first page: it shows how large objects are and how fast they come.
 const FIRST_PAGE: usize = 500;
 
-/// The largest page: beyond it, memory grows and no time is won.
+/// The largest page: beyond it the server's memory grows, and no time is won.
 const LARGEST_PAGE: usize = 10_000;
 
-/// How many bytes a page may have; two are in memory at a time.
-const PAGE_BYTES: usize = 16 << 20;
+/// How many bytes a page may have.
+const PAGE_BYTES: u64 = 64 << 20;
 
 /// How many objects must be left for a larger page to pay for the first one, which is read again.
 const WORTH_STARTING_AGAIN: u64 = 2_000;
@@ -49,6 +101,9 @@ const CUT_SHORT: u32 = 2;
 /// How many empty pages in a row are believed.
 const EMPTY_PAGES: u32 = 3;
 
+/// How many pages are believed: five million objects, more than an API server can hold.
+const MOST_PAGES: u32 = 10_000;
+
 /// What came of a list.
 #[derive(Debug)]
 pub(super) struct Pages<K> {
@@ -57,6 +112,8 @@ pub(super) struct Pages<K> {
     pub(super) trouble: Option<Trouble>,
     /// Whether at least one page came.
     pub(super) answered: bool,
+    /// Whether the list went on after the moment that it shows had passed.
+    pub(super) resumed: bool,
 }
 
 impl<K> Pages<K> {
@@ -70,7 +127,7 @@ impl<K> Pages<K> {
 /// How large the pages of a list should be, after its first one; none when they are fine as they are.
 fn page_size(
     objects: usize,
-    bytes: usize,
+    bytes: u64,
     took: Duration,
     remaining: u64,
     page_time: Duration,
@@ -78,7 +135,8 @@ fn page_size(
     if objects == 0 || remaining < WORTH_STARTING_AGAIN {
         return None;
     }
-    let by_bytes = PAGE_BYTES / (bytes / objects).max(1);
+    let by_bytes = PAGE_BYTES / (bytes / objects as u64).max(1);
+    let by_bytes = usize::try_from(by_bytes).unwrap_or(usize::MAX);
     let speed = page_time.as_secs_f64() / took.as_secs_f64().max(0.001);
     #[expect(
         clippy::cast_possible_truncation,
@@ -105,13 +163,15 @@ fn url(path: &str, limit: usize, token: Option<&str>) -> String {
     url
 }
 
-/// The next page, asked for while this one is being decoded.
-struct Ahead(JoinHandle<Result<Answer, Trouble>>);
+/// The next page, asked for while this one is being read.
+struct Ahead(JoinHandle<Result<Incoming, Trouble>>);
 
 impl Ahead {
-    fn ask(api: &Arc<Api>, url: String, accept: &'static str) -> Self {
+    fn ask(api: &Arc<Api>, url: String, accept: Accept) -> Self {
         let api = Arc::clone(api);
-        Self(tokio::spawn(async move { api.get(&url, accept).await }))
+        Self(tokio::spawn(async move {
+            api.open(&url, accept.header()).await
+        }))
     }
 }
 
@@ -121,11 +181,36 @@ impl Drop for Ahead {
     }
 }
 
+/// What one page has brought so far.
+#[derive(Debug, Default)]
+struct Page {
+    meta: Option<ListMeta>,
+    objects: usize,
+    /// A digest of the first object as it came.
+    first: Option<u64>,
+}
+
+/// How far a sink was filled when a page began.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    objects: usize,
+    gaps: usize,
+}
+
 /// Where the objects of a list go. The way through a list is the same for all kinds, and compiled once.
 trait Sink: Send {
-    fn take(&mut self, page: &Page<'_>);
+    /// Takes the next bytes of a page.
+    fn feed(
+        &mut self,
+        reader: &mut ListReader,
+        bytes: &[u8],
+        page: &mut Page,
+        hasher: &RandomState,
+    ) -> Result<(), ListError>;
     fn len(&self) -> usize;
-    fn clear(&mut self);
+    fn mark(&self) -> Mark;
+    /// Forgets what came after the mark.
+    fn back_to(&mut self, mark: Mark);
     fn drop_duplicates(&mut self);
 }
 
@@ -136,23 +221,61 @@ struct Objects<'a, K> {
     gaps: Vec<Gap>,
 }
 
-impl<K: Listed> Sink for Objects<'_, K> {
-    fn take(&mut self, page: &Page<'_>) {
-        let gaps = page.decode(self.interner, |object: K| {
-            if (self.keep)(&object) {
-                self.items.push(object);
+impl<K: Listed> Objects<'_, K> {
+    fn take(&mut self, form: Form, object: &[u8]) {
+        let decoded = match form {
+            Form::Protobuf => decode_protobuf::<K>(object)
+                .map_err(|error| undecodable_message::<K>(object, &error)),
+            Form::Json => {
+                let json = String::from_utf8_lossy(object);
+                decode_json::<K>(&json).map_err(|error| undecodable::<K>(&json, &error))
             }
-        });
-        self.gaps.extend(gaps);
+        };
+        match decoded {
+            Ok(object) if (self.keep)(&object) => self.items.push(object),
+            Ok(_) => {}
+            Err(gap) => self.gaps.push(gap),
+        }
+    }
+}
+
+impl<K: Listed> Sink for Objects<'_, K> {
+    fn feed(
+        &mut self,
+        reader: &mut ListReader,
+        bytes: &[u8],
+        page: &mut Page,
+        hasher: &RandomState,
+    ) -> Result<(), ListError> {
+        let form = reader.form();
+        let interner = self.interner;
+        let mut interner = interner.lock().unwrap_or_else(PoisonError::into_inner);
+        interner.within(|| {
+            reader.feed(bytes, |part| match part {
+                Part::Meta(meta) => page.meta = Some(meta),
+                Part::Object(object) => {
+                    page.objects += 1;
+                    page.first.get_or_insert_with(|| hasher.hash_one(object));
+                    self.take(form, object);
+                }
+            })
+        })
     }
 
     fn len(&self) -> usize {
         self.items.len()
     }
 
-    fn clear(&mut self) {
-        self.items.clear();
-        self.gaps.clear();
+    fn mark(&self) -> Mark {
+        Mark {
+            objects: self.items.len(),
+            gaps: self.gaps.len(),
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        self.items.truncate(mark.objects);
+        self.gaps.truncate(mark.gaps);
     }
 
     fn drop_duplicates(&mut self) {
@@ -168,11 +291,11 @@ impl<K: Listed> Sink for Objects<'_, K> {
 pub(super) struct Request<'a, K> {
     pub(super) api: &'a Arc<Api>,
     pub(super) path: &'a str,
-    pub(super) accept: &'static str,
+    pub(super) accept: Accept,
     pub(super) interner: &'a Mutex<Interner>,
     /// Whether an object belongs to the audit.
     pub(super) keep: &'a (dyn Fn(&K) -> bool + Sync),
-    /// Hears of every page: the objects so far, and how many are to come.
+    /// Hears now and then: the objects so far, and how many are to come.
     pub(super) report: &'a (dyn Fn(usize, Option<u64>) + Sync),
 }
 
@@ -185,14 +308,23 @@ pub(super) async fn list<K: Listed>(request: Request<'_, K>) -> Pages<K> {
         gaps: Vec::new(),
     };
     let course = Course::new(request.api, request.path, request.accept);
-    let (trouble, answered) = course.run(&mut objects, request.report).await;
+    let end = course.run(&mut objects, request.report).await;
     Pages {
         items: objects.items,
         gaps: objects.gaps,
-        trouble,
-        answered,
+        trouble: end.trouble,
+        answered: end.answered,
+        resumed: end.resumed,
     }
 }
+
+/// How the reading of a list ended.
+struct End {
+    trouble: Option<Trouble>,
+    answered: bool,
+    resumed: bool,
+}
+
 /// What to do when the snapshot that a list was read from is gone.
 enum Afterwards {
     /// Go on with what is there now, where the server offers that.
@@ -202,11 +334,18 @@ enum Afterwards {
     GiveUp,
 }
 
+/// What comes after a page.
+enum Next {
+    Page,
+    End,
+    Trouble(Trouble),
+}
+
 /// Where in a list the reading stands.
 struct Course<'a> {
     api: &'a Arc<Api>,
     path: &'a str,
-    accept: &'static str,
+    accept: Accept,
     limit: usize,
     token: Option<String>,
     ahead: Option<Ahead>,
@@ -214,13 +353,15 @@ struct Course<'a> {
     started_again: bool,
     cut_short: u32,
     resumptions: u32,
+    pages: u32,
     empty: u32,
     hasher: RandomState,
-    beginnings: HashSet<u64>,
+    /// Digests of the tokens and of the first object of each page.
+    known: HashSet<u64>,
 }
 
 impl<'a> Course<'a> {
-    fn new(api: &'a Arc<Api>, path: &'a str, accept: &'static str) -> Self {
+    fn new(api: &'a Arc<Api>, path: &'a str, accept: Accept) -> Self {
         Self {
             api,
             path,
@@ -232,9 +373,10 @@ impl<'a> Course<'a> {
             started_again: false,
             cut_short: 0,
             resumptions: 0,
+            pages: 0,
             empty: 0,
             hasher: RandomState::new(),
-            beginnings: HashSet::new(),
+            known: HashSet::new(),
         }
     }
 
@@ -243,91 +385,164 @@ impl<'a> Course<'a> {
         mut self,
         sink: &mut dyn Sink,
         report: &(dyn Fn(usize, Option<u64>) + Sync),
-    ) -> (Option<Trouble>, bool) {
-        let mut trouble = None;
+    ) -> End {
         let mut answered = false;
-        loop {
-            let answer = match self.ask().await {
-                Ok(answer) => answer,
-                Err(Trouble::Refused(refusal)) if refusal.status == 410 && self.token.is_some() => {
+        let start = sink.mark();
+        let trouble = loop {
+            match self.page(sink, report, &mut answered).await {
+                Next::Page => {}
+                Next::End => break None,
+                Next::Trouble(Trouble::Refused(refusal))
+                    if refusal.status == 410 && self.token.is_some() =>
+                {
                     match self.after_expiry(&refusal) {
                         Afterwards::Resume => {}
-                        Afterwards::StartAgain => {
-                            sink.clear();
-                        }
-                        Afterwards::GiveUp => {
-                            trouble = Some(Trouble::Refused(refusal));
-                            break;
-                        }
+                        Afterwards::StartAgain => sink.back_to(start),
+                        Afterwards::GiveUp => break Some(Trouble::Refused(refusal)),
                     }
-                    continue;
                 }
-                Err(error) => {
-                    trouble = Some(error);
-                    break;
-                }
-            };
-            let page = match Page::read(&answer.body) {
-                Ok(page) => page,
-                Err(Trouble::CutShort(_)) if self.cut_short < CUT_SHORT => {
-                    self.cut_short += 1;
-                    continue;
-                }
-                Err(error) => {
-                    trouble = Some(error);
-                    break;
-                }
-            };
-            if self.accept == METADATA && !page.is_metadata_only() {
-                trouble = Some(Trouble::NotUnderstood(
-                    "the server does not offer the names alone".to_owned(),
-                ));
-                break;
+                Next::Trouble(trouble) => break Some(trouble),
             }
-            if self.starts_again_with_larger_pages(&page, &answer) {
-                continue;
-            }
-            answered = true;
-            let next = page.next().map(str::to_owned);
-            let known = self.knows(&page);
-            let goes_round = next.is_some()
-                && (next == self.token || known || self.empty >= EMPTY_PAGES)
-                && self.resumptions == 0;
-            if goes_round {
-                trouble = Some(Trouble::NotUnderstood(
-                    "the server hands out the same pages again and again".to_owned(),
-                ));
-                if known {
-                    break;
-                }
-            } else if let Some(next) = &next {
-                self.ask_ahead(next);
-            }
-            sink.take(&page);
-            report(sink.len(), page.remaining());
-            if next.is_none() || goes_round {
-                break;
-            }
-            self.token = next;
-        }
+        };
         if self.resumptions > 0 {
             sink.drop_duplicates();
         }
-        (trouble, answered)
+        End {
+            trouble,
+            answered,
+            resumed: self.resumptions > 0,
+        }
     }
 
-    async fn ask(&mut self) -> Result<Answer, Trouble> {
+    /// Reads one page.
+    async fn page(
+        &mut self,
+        sink: &mut dyn Sink,
+        report: &(dyn Fn(usize, Option<u64>) + Sync),
+        answered: &mut bool,
+    ) -> Next {
+        let asked = Instant::now();
+        let mut incoming = match self.ask().await {
+            Ok(incoming) => incoming,
+            Err(trouble) => {
+                let json = self.accept.without_protobuf();
+                return match json.filter(|_| trouble.status() == Some(406)) {
+                    Some(json) => {
+                        self.accept = json;
+                        Next::Page
+                    }
+                    None => Next::Trouble(trouble),
+                };
+            }
+        };
+        let form = Form::of(incoming.content_type()).unwrap_or(Form::Json);
+        let mut reader = ListReader::new(form);
+        let mut page = Page::default();
+        let mark = sink.mark();
+        if let Err(trouble) = self
+            .receive(&mut incoming, &mut reader, &mut page, sink, report)
+            .await
+        {
+            sink.back_to(mark);
+            return match trouble {
+                Trouble::CutShort(_) if self.cut_short < CUT_SHORT => {
+                    self.cut_short += 1;
+                    self.ahead = None;
+                    Next::Page
+                }
+                trouble => Next::Trouble(trouble),
+            };
+        }
+        if self.accept.metadata_only && reader.kind() != "PartialObjectMetadataList" {
+            sink.back_to(mark);
+            return not_understood("the server does not offer the names alone");
+        }
+        let remaining = page.meta.as_ref().and_then(remaining);
+        if let Some(limit) = self.larger_page(&page, &incoming, remaining, asked.elapsed()) {
+            self.limit = limit;
+            sink.back_to(mark);
+            return Next::Page;
+        }
+        *answered = true;
+        self.pages += 1;
+        self.empty = if page.objects == 0 { self.empty + 1 } else { 0 };
+        let next = page.meta.as_ref().and_then(next);
+        if let Some(token) = &next
+            && self.resumptions == 0
+        {
+            // What begins like a page before it is that page.
+            let again = page.first.is_some_and(|first| !self.known.insert(first));
+            let circle = !self.known.insert(self.hasher.hash_one(token));
+            if again {
+                sink.back_to(mark);
+            }
+            if again || circle || self.empty >= EMPTY_PAGES {
+                return not_understood("the server hands out the same pages again and again");
+            }
+        }
+        if self.pages >= MOST_PAGES && next.is_some() {
+            return not_understood("the list does not end");
+        }
+        report(sink.len(), remaining);
+        match next {
+            Some(_) => {
+                self.token = next;
+                Next::Page
+            }
+            None => Next::End,
+        }
+    }
+
+    /// Reads a page to its end, and asks for the next one as soon as it is known where that begins.
+    async fn receive(
+        &mut self,
+        incoming: &mut Incoming,
+        reader: &mut ListReader,
+        page: &mut Page,
+        sink: &mut dyn Sink,
+        report: &(dyn Fn(usize, Option<u64>) + Sync),
+    ) -> Result<(), Trouble> {
+        let before = sink.len();
+        let mut reported = before;
+        while let Some(bytes) = incoming.next().await? {
+            let told = page.meta.is_some();
+            sink.feed(reader, &bytes, page, &self.hasher)
+                .map_err(|error| trouble(error, incoming))?;
+            let Some(meta) = &page.meta else { continue };
+            if !told && !self.may_start_again(meta) {
+                self.ask_ahead(meta);
+            }
+            if sink.len() < reported + FIRST_PAGE {
+                continue;
+            }
+            reported = sink.len();
+            // Of this page some are still to come as well.
+            let read = reported - before;
+            let left = self.limit.saturating_sub(read) as u64;
+            report(
+                reported,
+                remaining(meta).map(|remaining| remaining.saturating_add(left)),
+            );
+        }
+        reader.finish().map_err(|error| trouble(error, incoming))
+    }
+
+    async fn ask(&mut self) -> Result<Incoming, Trouble> {
         if let Some(mut asked) = self.ahead.take() {
             return (&mut asked.0)
                 .await
                 .unwrap_or_else(|_| Err(Trouble::TimedOut("the request was given up".to_owned())));
         }
         let url = url(self.path, self.limit, self.token.as_deref());
-        self.api.get(&url, self.accept).await
+        self.api.open(&url, self.accept.header()).await
     }
 
-    fn ask_ahead(&mut self, next: &str) {
-        let url = url(self.path, self.limit, Some(next));
+    fn ask_ahead(&mut self, meta: &ListMeta) {
+        let Some(token) = next(meta) else { return };
+        if self.known.contains(&self.hasher.hash_one(&token)) {
+            return;
+        }
+        let url = url(self.path, self.limit, Some(&token));
         self.ahead = Some(Ahead::ask(self.api, url, self.accept));
     }
 
@@ -343,37 +558,60 @@ impl<'a> Course<'a> {
         } else {
             self.started_again = true;
             self.token = None;
-            self.beginnings.clear();
+            self.known.clear();
             Afterwards::StartAgain
         }
     }
 
-    /// A list keeps its page size: it is begun again rather than changed on the way.
-    fn starts_again_with_larger_pages(&mut self, page: &Page<'_>, answer: &Answer) -> bool {
-        let Some(remaining) = page.remaining() else {
-            return false;
-        };
-        if self.sized || self.token.is_some() {
-            return false;
-        }
-        self.sized = true;
-        let size = page_size(
-            page.len(),
-            answer.body.len(),
-            answer.took,
-            remaining,
-            self.api.page_time(),
-        );
-        self.limit = size.unwrap_or(self.limit);
-        size.is_some()
+    /// Whether the list may be begun again with larger pages.
+    fn may_start_again(&self, meta: &ListMeta) -> bool {
+        !self.sized
+            && self.token.is_none()
+            && remaining(meta).is_some_and(|remaining| remaining >= WORTH_STARTING_AGAIN)
     }
 
-    /// Whether the page began another one before; also counts empty pages.
-    fn knows(&mut self, page: &Page<'_>) -> bool {
-        self.empty = if page.len() == 0 { self.empty + 1 } else { 0 };
-        page.first()
-            .is_some_and(|first| !self.beginnings.insert(self.hasher.hash_one(first)))
+    /// A list keeps its page size: it is begun again rather than changed on the way.
+    fn larger_page(
+        &mut self,
+        page: &Page,
+        incoming: &Incoming,
+        remaining: Option<u64>,
+        took: Duration,
+    ) -> Option<usize> {
+        let first = !mem::replace(&mut self.sized, true) && self.token.is_none();
+        page_size(
+            page.objects,
+            incoming.received(),
+            took,
+            remaining.filter(|_| first)?,
+            self.api.page_time(),
+        )
     }
+}
+
+fn not_understood(message: &str) -> Next {
+    Next::Trouble(Trouble::NotUnderstood(message.to_owned()))
+}
+
+fn trouble(error: ListError, incoming: &Incoming) -> Trouble {
+    match error {
+        ListError::EndsEarly => incoming.broke_off(),
+        ListError::NotAList => {
+            Trouble::NotUnderstood("the answer is no list of objects".to_owned())
+        }
+        ListError::TooLarge => Trouble::NotUnderstood("an object is too large".to_owned()),
+    }
+}
+
+/// Where the next page begins.
+fn next(meta: &ListMeta) -> Option<String> {
+    Some(meta.continue_token.to_string()).filter(|token| !token.is_empty())
+}
+
+/// How many objects come after this page, when the server says so.
+fn remaining(meta: &ListMeta) -> Option<u64> {
+    meta.remaining_item_count
+        .and_then(|count| u64::try_from(count).ok())
 }
 
 #[cfg(test)]
@@ -395,7 +633,7 @@ mod tests {
             )
         };
         assert_eq!(size(500, 500 * 7_300, 100, 1_000), None, "little is left");
-        assert_eq!(size(500, 500 * 8_000, 100, 14_500), Some(2_000), "by bytes");
+        assert_eq!(size(500, 500 * 8_000, 100, 14_500), Some(8_000), "by bytes");
         assert_eq!(size(500, 500 * 100, 1_000, 90_000), Some(2_500), "by time");
         assert_eq!(size(500, 500 * 100, 1, 90_000), Some(10_000), "the largest");
         assert_eq!(size(500, 500 * 8_000, 4_000, 90_000), None, "a slow line");

@@ -1,13 +1,15 @@
 //! A running cluster becomes an inventory: only what the selected checks need, only by reading.
 
+mod answer;
 mod api;
+mod budget;
 mod certificates;
 mod discovery;
 mod errors;
 mod facts;
 mod kubeconfig;
 mod list;
-mod page;
+mod object;
 mod plugin;
 mod proxy;
 mod read;
@@ -29,7 +31,8 @@ use kready_checks::inventory::{
 };
 
 use self::{
-    api::{Answer, Api},
+    answer::Answer,
+    api::Api,
     discovery::Served,
     errors::{Refusal, Trouble},
     read::{Read, ReadKind, Session},
@@ -160,6 +163,13 @@ pub(crate) async fn collect(
         until: start.plus(elapsed(began).saturating_add(CLOCK_DIFFERENCE)),
     });
     reads.sort_by_key(|(kind, _)| *kind);
+    warnings.extend(reads.iter().filter(|(_, read)| read.resumed).map(|(kind, _)| Warning {
+        code: "list-resumed".to_owned(),
+        message: format!(
+            "{} were not read as of one moment: the list expired on the way and went on with newer objects",
+            kind.facts().resource()
+        ),
+    }));
     let reads: Vec<Read> = reads.into_iter().map(|(_, read)| read).collect();
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
     let readable_namespaces = readable(&reads);

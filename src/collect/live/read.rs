@@ -20,7 +20,7 @@ use super::{
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{METADATA, OBJECTS, Pages, Request, list},
+    list::{Accept, Pages, Request, list},
     scope::{self, Scope},
 };
 
@@ -43,6 +43,8 @@ pub(super) struct Read {
     pub(super) attempted: bool,
     /// Whether the server answered one.
     pub(super) answered: bool,
+    /// Whether a list went on after the moment that it shows had passed: it is not one consistent view.
+    pub(super) resumed: bool,
     /// What went wrong first.
     pub(super) trouble: Option<Trouble>,
     /// The namespaces in which it could be read, when it could not be read in all at once.
@@ -68,6 +70,7 @@ struct Reader<'a, K> {
     gaps: Vec<Gap>,
     attempted: bool,
     answered: bool,
+    resumed: bool,
     trouble: Option<Trouble>,
     readable: Option<BTreeSet<Text>>,
 }
@@ -83,6 +86,7 @@ impl<'a, K: Listed> Reader<'a, K> {
             gaps: Vec::new(),
             attempted: false,
             answered: false,
+            resumed: false,
             trouble: None,
             readable: None,
         }
@@ -137,6 +141,7 @@ impl<'a, K: Listed> Reader<'a, K> {
             gaps,
             attempted,
             answered,
+            resumed,
             trouble,
             readable,
             ..
@@ -145,6 +150,7 @@ impl<'a, K: Listed> Reader<'a, K> {
             fill: Box::new(move |inventory| inventory.fill::<K>(items, reading, gaps)),
             attempted,
             answered,
+            resumed,
             trouble,
             readable,
         }
@@ -179,14 +185,16 @@ impl<'a, K: Listed> Reader<'a, K> {
 
     async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages<K> {
         let accept = if K::ITS == Kind::Secret {
-            METADATA
+            Accept::METADATA
         } else {
-            OBJECTS
+            Accept::objects(K::HAS_PROTOBUF)
         };
         let last = AtomicUsize::new(0);
         let report = |objects: usize, remaining: Option<u64>| {
-            let more = objects.saturating_sub(last.swap(objects, Ordering::Relaxed));
-            let total = self.seen.fetch_add(more, Ordering::Relaxed) + more;
+            // A list that is begun again has fewer objects than before.
+            let before = last.swap(objects, Ordering::Relaxed);
+            self.seen.fetch_add(objects, Ordering::Relaxed);
+            let total = self.seen.fetch_sub(before, Ordering::Relaxed) - before;
             self.session.progress.reading(K::ITS, total, remaining);
         };
         let keep = self.keeps();
@@ -207,6 +215,7 @@ impl<'a, K: Listed> Reader<'a, K> {
         self.gaps.append(&mut pages.gaps);
         self.items.append(&mut pages.items);
         self.answered |= pages.answered;
+        self.resumed |= pages.resumed;
         if self.trouble.is_none() {
             self.trouble = pages.trouble;
         }

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::{
     api::Api,
     errors::Trouble,
-    list::{NAMES, Request, list},
+    list::{Accept, Request, list},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
 
@@ -168,7 +168,7 @@ async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
     let mut pages = list::<Namespace>(Request {
         api,
         path: "/api/v1/namespaces",
-        accept: NAMES,
+        accept: Accept::NAMES,
         interner: &interner,
         keep: &|_| true,
         report: &|_, _| {},
