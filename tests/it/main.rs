@@ -9,6 +9,7 @@ mod commands;
 mod connection;
 mod control_plane;
 mod files;
+mod forms;
 mod harness;
 mod hostile;
 mod misbehaviour;

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures::{Stream, stream};
 use http::{Method, Request, Response, StatusCode, header};
@@ -89,6 +90,8 @@ pub(crate) enum Misbehaviour {
     Endless,
     /// 406 unless plain JSON is acceptable.
     PlainJsonOnly,
+    /// 406 where protobuf is acceptable, even beside JSON.
+    NoProtobuf,
     /// Well, but only after this time.
     Slow(Duration),
 }
@@ -436,6 +439,10 @@ async fn misbehave(
                 status(406, asked, "only application/json is served").response()
             }
         }
+        Misbehaviour::NoProtobuf if asked.accept.contains("protobuf") => {
+            status(406, asked, "only application/json is served").response()
+        }
+        Misbehaviour::NoProtobuf => good.response(),
         Misbehaviour::Slow(time) => {
             tokio::time::sleep(time).await;
             good.response()
@@ -879,10 +886,65 @@ impl Plan {
         } else {
             (format!("{}List", resource.kind), resource.api_version())
         };
+        let messages: Option<Vec<Vec<u8>>> = selected
+            .iter()
+            .skip(from)
+            .take(limit)
+            .map(|object| object.get("protobuf")?.as_str())
+            .map(|text| STANDARD.decode(text?).ok())
+            .collect();
+        if let Some(messages) = messages
+            && asked.accept.contains("application/vnd.kubernetes.protobuf")
+            && !metadata_only
+        {
+            return Good {
+                status: 200,
+                content_type: "application/vnd.kubernetes.protobuf".into(),
+                body: protobuf_list(&kind, &metadata, &messages),
+            };
+        }
         Good::json(
             &json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}),
         )
     }
+}
+
+/// A list as an API server frames it: `runtime.Unknown {1 typeMeta, 2 raw {1 ListMeta, 2 items}}`.
+fn protobuf_list(kind: &str, metadata: &Value, messages: &[Vec<u8>]) -> Vec<u8> {
+    fn varint(mut value: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    }
+    fn field(number: u64, value: &[u8]) -> Vec<u8> {
+        [
+            varint(number << 3 | 2),
+            varint(value.len() as u64),
+            value.to_vec(),
+        ]
+        .concat()
+    }
+    let mut meta = field(2, text(metadata, "/resourceVersion").as_bytes());
+    meta.extend(field(3, text(metadata, "/continue").as_bytes()));
+    if let Some(remaining) = metadata["remainingItemCount"].as_u64() {
+        meta.extend([varint(4 << 3), varint(remaining)].concat());
+    }
+    let mut raw = field(1, &meta);
+    for message in messages {
+        raw.extend(field(2, message));
+    }
+    [
+        b"k8s\0".to_vec(),
+        field(1, &field(2, kind.as_bytes())),
+        field(2, &raw),
+        field(3, b""),
+        field(4, b""),
+    ]
+    .concat()
 }
 
 fn scales(resource: &Resource) -> bool {
@@ -902,6 +964,7 @@ fn wire(object: &Value, resource: &Resource, metadata_only: bool) -> Value {
         let fields = object.as_object_mut().unwrap();
         fields.remove("kind");
         fields.remove("apiVersion");
+        fields.remove("protobuf");
     }
     object
 }

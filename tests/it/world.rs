@@ -1,6 +1,9 @@
 //! What a fake API server holds: objects from YAML, and the state that controllers and kubelets would give them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -193,6 +196,40 @@ impl World {
         world.add(include_str!("clusters/ground.yaml"));
         world.add(yaml);
         world.settle();
+        world
+    }
+
+    /// Random objects of every built-in kind, which the server can send in both wire forms, as upstream writes them.
+    pub(crate) fn of_both_forms() -> Self {
+        let packed = include_bytes!("../../checks/tests/oracles/wire.jsonl.gz");
+        let mut lines = String::new();
+        flate2::read::GzDecoder::new(&packed[..])
+            .read_to_string(&mut lines)
+            .unwrap();
+        let mut world = Self::of("");
+        world.objects.clear();
+        for line in lines.lines() {
+            let mut row: Value = serde_json::from_str(line).unwrap();
+            let mut object = row["json"].take();
+            for field in ["apiVersion", "kind", "protobuf"] {
+                object[field] = row[field].take();
+            }
+            let (group, _) = split(&text(&object, "/apiVersion"));
+            let served = world
+                .resources
+                .iter()
+                .find(|resource| resource.group == group && object["kind"] == resource.kind);
+            if let Some(resource) = served {
+                let key = ["namespace", "name"]
+                    .map(|field| text(&object["metadata"], &format!("/{field}")));
+                world
+                    .objects
+                    .entry((group, resource.plural.clone()))
+                    .or_default()
+                    .entry(key.into())
+                    .or_insert(object);
+            }
+        }
         world
     }
 
