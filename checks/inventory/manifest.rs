@@ -13,8 +13,9 @@ use super::{
     Inventory, Origin, Scope,
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
+    shared::Interner,
     snapshot::{self, ListingHeader, SnapshotHeader},
-    text::{Interner, Text},
+    text::Text,
     values::Time,
 };
 use crate::model::Source;

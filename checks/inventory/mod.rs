@@ -28,6 +28,7 @@ pub mod rollup;
 mod selectors;
 mod services;
 pub mod settled;
+mod shared;
 pub mod snapshot;
 mod text;
 pub mod topology;
@@ -56,7 +57,8 @@ pub use needs::{Evidence, Need, Role};
 pub use reduce::facts_of_command;
 pub use selectors::{BadSelector, selects_all};
 pub use services::{is_for_metrics, selects, serves_clients};
-pub use text::{Interner, Labels, Owners, SharedPodSpec, Text};
+pub use shared::{Interner, Shared};
+pub use text::{Labels, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
 pub use wire::WireError;
 pub(crate) use workloads::is_live;
@@ -130,10 +132,14 @@ impl Inventory {
 
     /// Puts what was read of a kind in its place, in a fixed order.
     pub fn fill<K: Listed>(&mut self, mut items: Vec<K>, reading: Reading, mut gaps: Vec<Gap>) {
-        items.sort_by(|a, b| {
-            let (a, b) = (a.metadata(), b.metadata());
-            (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name))
-        });
+        let key = |item: &K| {
+            let metadata = item.metadata();
+            (metadata.namespace.clone(), metadata.name.clone())
+        };
+        // An API server sends them nearly so; the sort needs memory, the look does not.
+        if !items.is_sorted_by_key(key) {
+            items.sort_by_key(key);
+        }
         items.shrink_to_fit();
         gaps.sort();
         gaps.dedup();

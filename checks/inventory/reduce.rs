@@ -1,7 +1,8 @@
 //! What must not outlive decoding is dropped here, and what is equal is shared.
 
 use super::{
-    text::{SharedPodSpec, Text},
+    shared::Shared,
+    text::Text,
     types::{self, Container, Pod, PodSpec},
 };
 
@@ -81,7 +82,7 @@ impl Reduce for Pod {
     }
 }
 
-fn reduce_template(spec: &mut SharedPodSpec) {
+fn reduce_template(spec: &mut Shared<PodSpec>) {
     reduce_spec(spec.to_mut(), false);
     spec.share();
 }
@@ -113,24 +114,12 @@ impl Reduce for types::Rollout {
 }
 
 fn reduce_spec(spec: &mut PodSpec, control_plane: bool) {
-    // The admission plugin gives each pod's token volume a name of its own; without it, equal pods are equal.
-    const TOKEN_VOLUME: &str = "kube-api-access-";
-    for volume in &mut spec.volumes {
-        if volume.name.starts_with(TOKEN_VOLUME) {
-            volume.name = TOKEN_VOLUME.into();
-        }
-    }
     let lists = [
         &mut spec.init_containers,
         &mut spec.containers,
         &mut spec.ephemeral_containers,
     ];
     for container in lists.into_iter().flatten() {
-        for mount in &mut container.volume_mounts {
-            if mount.name.starts_with(TOKEN_VOLUME) {
-                mount.name = TOKEN_VOLUME.into();
-            }
-        }
         reduce_container(container, control_plane);
     }
 }
@@ -142,14 +131,20 @@ fn reduce_container(container: &mut Container, control_plane: bool) {
     if !control_plane {
         container.command = Vec::new();
         container.args = Vec::new();
-        for variable in &mut container.env {
-            variable.flag = None;
+        if container.env.iter().any(|variable| variable.flag.is_some()) {
+            for variable in container.env.to_mut() {
+                variable.flag = None;
+            }
+            container.env.share();
         }
     }
 }
 
 /// What checks need to know of a command line, which itself may hold secrets and is dropped.
 pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
+    if command.is_empty() && args.is_empty() {
+        return Vec::new();
+    }
     let words: Vec<&str> = command
         .iter()
         .chain(args)

@@ -1,38 +1,34 @@
 //! Texts of the inventory: equal ones share one allocation while an interner is at work.
 
 use std::{
-    borrow::{Borrow, Cow},
-    cell::RefCell,
+    borrow::Borrow,
     fmt,
     hash::{Hash, Hasher},
     ops::Deref,
-    sync::Arc,
 };
 
-use hashbrown::HashSet;
-
+use arcstr::ArcStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
     decode::Decode,
-    types::{OwnerReference, PodSpec},
-    values::last_of_each,
-    wire::{self, Layout, Reader, Wire, WireError, WireType},
+    shared::{self, Shared},
+    wire::{Layout, Reader, Wire, WireError, WireType},
 };
 
 /// An immutable text; cheap to clone, and without an allocation of its own when empty.
 #[derive(Clone, Default)]
-pub struct Text(Option<Arc<str>>);
+pub struct Text(ArcStr);
 
 impl Text {
     /// The text as a string slice.
     pub fn as_str(&self) -> &str {
-        self.0.as_deref().unwrap_or_default()
+        &self.0
     }
 
     /// A text that no interner hears of.
     pub(super) fn apart(text: &str) -> Self {
-        Self((!text.is_empty()).then(|| text.into()))
+        Self(text.into())
     }
 }
 
@@ -46,15 +42,10 @@ impl Deref for Text {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         if text.is_empty() {
-            return Self(None);
+            Self::default()
+        } else {
+            Self(shared::intern(text))
         }
-        POOL.with_borrow_mut(|pool| match pool {
-            None => Self(Some(text.into())),
-            Some(pool) => {
-                let known = pool.texts.get_or_insert_with(text, |text| text.into());
-                Self(Some(Arc::clone(known)))
-            }
-        })
     }
 }
 
@@ -72,7 +63,7 @@ impl From<&String> for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        ArcStr::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
     }
 }
 
@@ -185,140 +176,17 @@ impl Wire for Text {
     }
 }
 
-/// A pod's specification; equal ones are stored once while an interner is at work.
+/// Sorted pairs of texts: labels, selectors, parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct SharedPodSpec(Arc<PodSpec>);
-
-impl SharedPodSpec {
-    /// The specification, to change: it becomes one of its own when it was shared.
-    pub fn to_mut(&mut self) -> &mut PodSpec {
-        Arc::make_mut(&mut self.0)
-    }
-
-    /// Stores the specification once among its equals.
-    pub(super) fn share(&mut self) {
-        POOL.with_borrow_mut(|pool| {
-            if let Some(pool) = pool {
-                share(&mut pool.specs, &mut self.0);
-            }
-        });
-    }
-
-    /// Whether both are the same stored specification.
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl From<PodSpec> for SharedPodSpec {
-    fn from(spec: PodSpec) -> Self {
-        Self(Arc::new(spec))
-    }
-}
-
-impl Deref for SharedPodSpec {
-    type Target = PodSpec;
-    fn deref(&self) -> &PodSpec {
-        &self.0
-    }
-}
-
-impl Serialize for SharedPodSpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl Decode for SharedPodSpec {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Arc::new(PodSpec::decode(deserializer)?)))
-    }
-}
-
-impl Wire for SharedPodSpec {
-    fn merge(
-        &mut self,
-        layout: Layout,
-        wire: WireType,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), WireError> {
-        self.to_mut().merge(layout, wire, reader)
-    }
-}
-
-#[derive(Default)]
-struct Pool {
-    texts: HashSet<Arc<str>>,
-    specs: HashSet<Arc<PodSpec>>,
-    labels: HashSet<Arc<[(Text, Text)]>>,
-    owners: HashSet<Arc<[OwnerReference]>>,
-}
-
-/// Puts the known equal of a value in its place, or makes the value known.
-fn share<T: ?Sized + Eq + Hash>(known: &mut HashSet<Arc<T>>, value: &mut Arc<T>) {
-    let first = known.get_or_insert_with(&*value, Arc::clone);
-    if !Arc::ptr_eq(first, value) {
-        *value = Arc::clone(first);
-    }
-}
-
-thread_local! {
-    static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
-}
-
-/// Lets equal texts and equal pod specifications share one allocation; the decoder owns it.
-#[derive(Default)]
-pub struct Interner(Pool);
-
-impl Interner {
-    /// An interner that knows nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Runs `decode`; all texts that it makes on this thread are shared with those of earlier calls.
-    pub fn within<T>(&mut self, decode: impl FnOnce() -> T) -> T {
-        struct Return<'a>(&'a mut Pool, Option<Pool>);
-        impl Drop for Return<'_> {
-            fn drop(&mut self) {
-                let before = self.1.take();
-                if let Some(pool) = POOL.with_borrow_mut(|pool| std::mem::replace(pool, before)) {
-                    *self.0 = pool;
-                }
-            }
-        }
-        let mine = std::mem::take(&mut self.0);
-        let before = POOL.with_borrow_mut(|pool| pool.replace(mine));
-        let _return = Return(&mut self.0, before);
-        decode()
-    }
-}
-
-impl fmt::Debug for Interner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interner")
-            .field("texts", &self.0.texts.len())
-            .field("specs", &self.0.specs.len())
-            .finish()
-    }
-}
-
-/// Sorted pairs of texts: labels, selectors, parameters. Equal sets share one allocation while an interner is at work.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Option<Arc<[(Text, Text)]>>);
+pub struct Labels(Shared<Vec<(Text, Text)>>);
 
 impl Labels {
-    fn pairs(&self) -> &[(Text, Text)] {
-        self.0.as_deref().unwrap_or_default()
-    }
-
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Text> {
-        let pairs = self.pairs();
-        pairs
+        self.0
             .binary_search_by(|(k, _)| k.as_str().cmp(key))
             .ok()
-            .map(|at| &pairs[at].1)
+            .map(|at| &self.0[at].1)
     }
 
     /// Whether there is such a key.
@@ -333,42 +201,24 @@ impl Labels {
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Text)> {
-        self.pairs().iter().map(|(key, value)| (key, value))
+        self.0.iter().map(|(key, value)| (key, value))
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.pairs().is_empty()
+        self.0.is_empty()
     }
 
     /// How many pairs there are.
     pub fn len(&self) -> usize {
-        self.pairs().len()
-    }
-
-    /// These and more; of several values of a key the last one counts.
-    pub(super) fn with(&self, more: Vec<(Text, Text)>) -> Self {
-        if self.is_empty() {
-            more.into_iter().collect()
-        } else {
-            self.pairs().iter().cloned().chain(more).collect()
-        }
+        self.0.len()
     }
 }
 
+/// Of several values of a key the last one counts.
 impl FromIterator<(Text, Text)> for Labels {
     fn from_iter<I: IntoIterator<Item = (Text, Text)>>(pairs: I) -> Self {
-        let pairs = last_of_each(pairs.into_iter().collect());
-        if pairs.is_empty() {
-            return Self(None);
-        }
-        let mut pairs: Arc<[(Text, Text)]> = pairs.into();
-        POOL.with_borrow_mut(|pool| {
-            if let Some(pool) = pool {
-                share(&mut pool.labels, &mut pairs);
-            }
-        });
-        Self(Some(pairs))
+        Self(Shared::new(pairs.into_iter().collect()))
     }
 }
 
@@ -386,76 +236,15 @@ impl Decode for Labels {
 }
 
 impl Wire for Labels {
-    fn merge(
-        &mut self,
-        _: Layout,
-        wire: WireType,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), WireError> {
-        let mut pairs = Vec::new();
-        wire::entries(
-            wire,
-            reader,
-            |held: &mut Cow<'_, str>, wire, reader| {
-                *held = reader.text(wire)?;
-                Ok(())
-            },
-            |key, value| pairs.push(((&*key).into(), (&*value).into())),
-        )?;
-        *self = self.with(pairs);
-        Ok(())
-    }
-}
+    const REPEATED: bool = true;
 
-/// Who an object belongs to; equal lists share one allocation while an interner is at work.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Owners(Option<Arc<[OwnerReference]>>);
-
-impl Deref for Owners {
-    type Target = [OwnerReference];
-    fn deref(&self) -> &[OwnerReference] {
-        self.0.as_deref().unwrap_or_default()
-    }
-}
-
-impl From<Vec<OwnerReference>> for Owners {
-    fn from(owners: Vec<OwnerReference>) -> Self {
-        if owners.is_empty() {
-            return Self(None);
-        }
-        let mut owners: Arc<[OwnerReference]> = owners.into();
-        POOL.with_borrow_mut(|pool| {
-            if let Some(pool) = pool {
-                share(&mut pool.owners, &mut owners);
-            }
-        });
-        Self(Some(owners))
-    }
-}
-
-impl Serialize for Owners {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl Decode for Owners {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::decode(deserializer).map(Self::from)
-    }
-}
-
-impl Wire for Owners {
     fn merge(
         &mut self,
         layout: Layout,
         wire: WireType,
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
-        let mut owners = self.to_vec();
-        owners.merge(layout, wire, reader)?;
-        *self = owners.into();
-        Ok(())
+        self.0.merge(layout, wire, reader)
     }
 }
 
@@ -466,7 +255,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::inventory::{Time, decode_json, kinds::Pod};
+    use crate::inventory::{Interner, Time, decode_json, kinds::Pod};
 
     /// Every value below `value`, as the path to it.
     fn leaves(value: &Value, path: &str, all: &mut Vec<String>) {
@@ -552,10 +341,7 @@ mod tests {
         let mut read = || -> Pod { interner.within(|| decode_json(json)).unwrap() };
         let (one, other) = (read().metadata.clone(), read().metadata.clone());
         assert!(one.labels.is("a", "1") && one.labels.is("b", "3"));
-        assert!(std::ptr::eq(one.labels.pairs(), other.labels.pairs()));
-        assert!(std::ptr::eq(
-            &*one.owner_references,
-            &*other.owner_references
-        ));
+        assert!(one.labels.0.same(&other.labels.0));
+        assert!(one.owner_references.same(&other.owner_references));
     }
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
     decode::Decode,
+    shared::Shared,
     text::Text,
-    wire::{self, Layout, Reader, Wire, WireError, WireType},
+    wire::{Layout, Reader, Wire, WireError, WireType},
 };
 
 /// A point in time, in whole seconds since 1970 UTC.
@@ -92,6 +93,10 @@ impl Wire for Option<Time> {
                 1 => i64::merge(&mut seconds, Layout::Own, wire, &mut fields)?,
                 _ => fields.skip(wire)?,
             }
+        }
+        // Go cannot write the others as JSON either.
+        if jiff::Timestamp::from_second(seconds).is_err() {
+            return Err(WireError::new("the time is out of range"));
         }
         *self = (!message.is_empty()).then_some(Time(seconds));
         Ok(())
@@ -270,7 +275,7 @@ impl Wire for Quantity {
 
 /// Amounts by resource name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Quantities(Box<[(Text, Quantity)]>);
+pub struct Quantities(Shared<Vec<(Text, Quantity)>>);
 
 impl Quantities {
     /// The amount of a resource, when it is there at all.
@@ -307,35 +312,28 @@ impl Decode for Quantities {
 
 impl FromIterator<(Text, Quantity)> for Quantities {
     fn from_iter<I: IntoIterator<Item = (Text, Quantity)>>(pairs: I) -> Self {
-        Self(last_of_each(pairs.into_iter().collect()).into())
+        Self(Shared::new(pairs.into_iter().collect()))
     }
 }
 
-/// Sorted by key; of several with the same key the last one.
-pub(super) fn last_of_each<V>(mut pairs: Vec<(Text, V)>) -> Vec<(Text, V)> {
+/// Sorts by key; of several with the same key the last one stays.
+pub(super) fn last_of_each<V>(pairs: &mut Vec<(Text, V)>) {
     // The sort is stable, and the last of equals comes first once the order is reversed.
     pairs.reverse();
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     pairs.dedup_by(|later, first| later.0 == first.0);
-    pairs
 }
 
 impl Wire for Quantities {
+    const REPEATED: bool = true;
+
     fn merge(
         &mut self,
-        _: Layout,
+        layout: Layout,
         wire: WireType,
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
-        let mut pairs = std::mem::take(&mut self.0).into_vec();
-        wire::entries(
-            wire,
-            reader,
-            |held: &mut Quantity, wire, reader| held.merge(Layout::Own, wire, reader),
-            |key, value| pairs.push(((&*key).into(), value)),
-        )?;
-        *self = pairs.into_iter().collect();
-        Ok(())
+        self.0.merge(layout, wire, reader)
     }
 }
 

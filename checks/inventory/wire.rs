@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use super::text::Text;
+
 /// Why bytes are no message of the expected kind, and at which field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireError(Box<Inner>);
@@ -156,7 +158,11 @@ impl<'a> Reader<'a> {
     /// A text. Bytes that are no UTF-8 become U+FFFD, as in the JSON that the API server writes.
     #[inline]
     pub(super) fn text(&mut self, wire: WireType) -> Result<Cow<'a, str>> {
-        self.bytes(wire).map(String::from_utf8_lossy)
+        let bytes = self.bytes(wire)?;
+        Ok(match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        })
     }
 
     /// A number.
@@ -193,6 +199,20 @@ impl<'a> Reader<'a> {
         same
     }
 
+    /// Goes past a value, or past all values of the field that follow one another.
+    pub(super) fn pass(&mut self, wire: WireType, all: bool) -> Result<()> {
+        self.skip(wire)?;
+        while all && self.repeats() {
+            self.skip(wire)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes that were read since an earlier state of the same reader.
+    pub(super) fn since(&self, earlier: &Self) -> &'a [u8] {
+        &earlier.rest[..earlier.rest.len() - self.rest.len()]
+    }
+
     /// How many values of this field follow one another from here on.
     fn run(&self, wire: WireType) -> usize {
         let mut ahead = *self;
@@ -221,6 +241,9 @@ pub(super) enum Layout {
 
 /// A value that a field of a message can hold.
 pub(super) trait Wire: Sized {
+    /// Whether all values of the field that follow one another belong together: lists and maps.
+    const REPEATED: bool = false;
+
     /// Takes one more value of the field: scalars take the last one, lists collect, messages merge, as in Go.
     fn merge(&mut self, layout: Layout, wire: WireType, reader: &mut Reader<'_>) -> Result<()>;
 }
@@ -324,6 +347,21 @@ pub(super) fn decode<M: Message>(layout: Layout, bytes: &[u8]) -> Result<M> {
     Ok(message)
 }
 
+/// An entry of a map.
+impl<V: Wire + Default> Wire for (Text, V) {
+    fn merge(&mut self, _: Layout, wire: WireType, reader: &mut Reader<'_>) -> Result<()> {
+        let mut entry = Reader::new(reader.bytes(wire)?);
+        while let Some((field, wire)) = entry.field()? {
+            match field {
+                1 => self.0.merge(Layout::Own, wire, &mut entry)?,
+                2 => self.1.merge(Layout::Own, wire, &mut entry)?,
+                _ => entry.skip(wire)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Hands every value of a run of map entries to `each`: key and value, either of them its default when it is missing.
 pub(super) fn entries<'a, V: Default>(
     wire: WireType,
@@ -396,6 +434,8 @@ impl<T: Wire> Wire for Box<T> {
 const ROOM: usize = 1024;
 
 impl<T: Wire + Default> Wire for Vec<T> {
+    const REPEATED: bool = true;
+
     fn merge(&mut self, layout: Layout, wire: WireType, reader: &mut Reader<'_>) -> Result<()> {
         self.reserve_exact(reader.run(wire).min(ROOM));
         loop {

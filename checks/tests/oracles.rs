@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, io::Read as _};
 
 use base64::Engine as _;
 use kready_checks::inventory::{
-    Inventory, Kind, Listed, Loader, Time, Visit, decode_json, decode_protobuf,
+    Interner, Inventory, Kind, Listed, Loader, Time, Visit, decode_json, decode_protobuf,
     kinds::Pod,
     pod_security::{HOST_NAMESPACES, NEWEST, PRIVILEGED, PodView},
     rbac::Request,
@@ -116,6 +116,7 @@ fn controls_are_violated_exactly_where_admission_says_so() {
 struct BothForms<'a> {
     json: &'a str,
     protobuf: &'a [u8],
+    interner: &'a mut Interner,
 }
 
 impl Visit for BothForms<'_> {
@@ -128,6 +129,11 @@ impl Visit for BothForms<'_> {
         }
         let json: K = decode_json(self.json).unwrap();
         same(&json, &decode_protobuf(self.protobuf).unwrap());
+        // Again where equals are shared: what is known by its bytes is still itself.
+        for _ in 0..2 {
+            let shared = self.interner.within(|| decode_protobuf(self.protobuf));
+            same(&json, &shared.unwrap());
+        }
     }
 }
 
@@ -143,6 +149,7 @@ fn same<K: Listed>(json: &K, protobuf: &K) {
 #[test]
 fn both_wire_forms_of_an_object_are_the_same_object() {
     let mut kinds = BTreeSet::new();
+    let mut interner = Interner::new();
     for row in rows(include_bytes!("oracles/wire.jsonl.gz")) {
         let text = |field: &str| row[field].as_str().unwrap_or_default();
         let (group, _) = text("apiVersion").split_once('/').unwrap_or_default();
@@ -161,6 +168,7 @@ fn both_wire_forms_of_an_object_are_the_same_object() {
         kind.visit(BothForms {
             json: &row["json"].to_string(),
             protobuf: &protobuf,
+            interner: &mut interner,
         });
     }
     struct HasProtobuf;

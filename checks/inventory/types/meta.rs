@@ -5,7 +5,8 @@ use std::{borrow::Cow, fmt};
 
 use crate::inventory::{
     decode::{self, Borrowed, Decode, schema},
-    text::{Labels, Owners, Text},
+    shared::Shared,
+    text::{Labels, Text},
     values::{Time, Uid},
     wire::{self, Layout, Reader, Wire, WireError, WireType},
 };
@@ -21,7 +22,7 @@ schema! {
         deletion_timestamp: Option<Time> = "deletionTimestamp" @ 9,
         labels: Labels = "labels" @ 11,
         annotations: Annotations = "annotations" @ 12,
-        owner_references: Owners = "ownerReferences" @ 13,
+        owner_references: Shared<Vec<OwnerReference>> = "ownerReferences" @ 13,
     }
 
     /// Who an object belongs to.
@@ -259,7 +260,11 @@ impl Wire for Annotations {
             |key, value| all.extend(kept(&key, || value)),
         )?;
         if !all.is_empty() {
-            self.0 = self.0.with(all);
+            let earlier = self
+                .0
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()));
+            self.0 = earlier.chain(all).collect();
         }
         Ok(())
     }

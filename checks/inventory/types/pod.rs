@@ -3,7 +3,8 @@
 use crate::inventory::{
     decode::{Present, schema},
     environment::EnvVar,
-    text::{Labels, SharedPodSpec, Text},
+    shared::Shared,
+    text::{Labels, Text},
     types::meta::{Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta},
     values::{IntOrString, Quantities, Time},
     wire::Layout,
@@ -16,7 +17,7 @@ schema! {
     /// A pod.
     struct Pod {
         metadata: ObjectMeta = "metadata" @ 1,
-        spec: SharedPodSpec = "spec" @ 2,
+        spec: Shared<PodSpec> = "spec" @ 2,
         /// Where it runs; apart from the specification, which equal pods share.
         node_name: Text = "nodeName",
         status: PodStatus = "status" @ 3,
@@ -24,7 +25,7 @@ schema! {
 
     /// What a pod consists of.
     struct PodSpec {
-        volumes: Vec<Volume> = "volumes" @ 1,
+        volumes: Vec<Shared<Volume>> = "volumes" @ 1,
         init_containers: Vec<Container> = "initContainers" @ 20,
         containers: Vec<Container> = "containers" @ 2,
         ephemeral_containers: Vec<Container> = "ephemeralContainers" @ 34 as EPHEMERAL,
@@ -38,15 +39,15 @@ schema! {
         host_pid: bool = "hostPID" @ 12,
         host_ipc: bool = "hostIPC" @ 13,
         host_users: Option<bool> = "hostUsers" @ 37,
-        security_context: Option<Box<PodSecurityContext>> = "securityContext" @ 14,
+        security_context: Option<Shared<PodSecurityContext>> = "securityContext" @ 14,
         image_pull_secrets: Vec<LocalObjectReference> = "imagePullSecrets" @ 15,
-        affinity: Option<Box<Affinity>> = "affinity" @ 18,
-        tolerations: Vec<Toleration> = "tolerations" @ 22,
+        affinity: Option<Shared<Affinity>> = "affinity" @ 18,
+        tolerations: Shared<Vec<Toleration>> = "tolerations" @ 22,
         priority: Option<i32> = "priority" @ 25,
         priority_class_name: Text = "priorityClassName" @ 24,
         readiness_gates: Vec<PodReadinessGate> = "readinessGates" @ 28,
         runtime_class_name: Text = "runtimeClassName" @ 29,
-        topology_spread_constraints: Vec<TopologySpreadConstraint> = "topologySpreadConstraints" @ 33,
+        topology_spread_constraints: Shared<Vec<TopologySpreadConstraint>> = "topologySpreadConstraints" @ 33,
         os: Option<PodOs> = "os" @ 36,
         scheduling_gates: Vec<PodSchedulingGate> = "schedulingGates" @ 38,
         resources: Option<Box<ResourceRequirements>> = "resources" @ 40,
@@ -62,18 +63,18 @@ schema! {
         args: Vec<Text> = "args" @ 4,
         /// What checks need to know of the command line, by the names of [`crate::inventory::facts_of_command`].
         command_facts: Vec<Text> = "commandFacts",
-        ports: Vec<ContainerPort> = "ports" @ 6,
+        ports: Shared<Vec<ContainerPort>> = "ports" @ 6,
         env_from: Vec<EnvFromSource> = "envFrom" @ 19,
-        env: Vec<EnvVar> = "env" @ 7,
+        env: Shared<Vec<EnvVar>> = "env" @ 7,
         resources: ResourceRequirements = "resources" @ 8,
         restart_policy: Text = "restartPolicy" @ 24,
-        volume_mounts: Vec<VolumeMount> = "volumeMounts" @ 9,
-        liveness_probe: Option<Box<Probe>> = "livenessProbe" @ 10,
-        readiness_probe: Option<Box<Probe>> = "readinessProbe" @ 11,
-        startup_probe: Option<Box<Probe>> = "startupProbe" @ 22,
-        lifecycle: Option<Box<Lifecycle>> = "lifecycle" @ 12,
+        volume_mounts: Shared<Vec<VolumeMount>> = "volumeMounts" @ 9,
+        liveness_probe: Option<Shared<Probe>> = "livenessProbe" @ 10,
+        readiness_probe: Option<Shared<Probe>> = "readinessProbe" @ 11,
+        startup_probe: Option<Shared<Probe>> = "startupProbe" @ 22,
+        lifecycle: Option<Shared<Lifecycle>> = "lifecycle" @ 12,
         image_pull_policy: Text = "imagePullPolicy" @ 14,
-        security_context: Option<Box<SecurityContext>> = "securityContext" @ 15,
+        security_context: Option<Shared<SecurityContext>> = "securityContext" @ 15,
     }
 
     /// A port that a container declares.

@@ -2,9 +2,11 @@
 
 use crate::inventory::{
     decode::schema,
-    text::{SharedPodSpec, Text},
+    shared::Shared,
+    text::Text,
     types::{
         meta::{Condition, LabelSelector, OF_DEPLOYMENT, ObjectMeta, WITHOUT_PROBE_TIME},
+        pod::PodSpec,
         storage::PersistentVolumeClaim,
     },
     values::{IntOrString, Time},
@@ -21,7 +23,7 @@ schema! {
     /// The pod that a controller creates.
     struct PodTemplateSpec {
         metadata: ObjectMeta = "metadata" @ 1,
-        spec: SharedPodSpec = "spec" @ 2,
+        spec: Shared<PodSpec> = "spec" @ 2,
     }
 
     /// A Deployment.

@@ -18,7 +18,7 @@ mod scope;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -149,6 +149,7 @@ pub(crate) async fn collect(
         served: &served,
         scope: &scope,
         progress,
+        interner: Mutex::default(),
     };
     let mut reads: Vec<(Kind, Read)> = stream::iter(&plan)
         .map(|(kind, _)| {
@@ -158,6 +159,7 @@ pub(crate) async fn collect(
         .buffer_unordered(KINDS_AT_A_TIME)
         .collect()
         .await;
+    drop(session);
     inventory.read = Some(ReadingTime {
         from: start,
         until: start.plus(elapsed(began).saturating_add(CLOCK_DIFFERENCE)),

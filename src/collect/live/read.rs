@@ -33,6 +33,8 @@ pub(super) struct Session<'a> {
     pub(super) served: &'a Result<Served, Trouble>,
     pub(super) scope: &'a Scope,
     pub(super) progress: &'a dyn Progress,
+    /// What is equal in objects of several kinds is stored once too: a Deployment's template and its ReplicaSet's.
+    pub(super) interner: Mutex<Interner>,
 }
 
 /// What became of a kind.
@@ -64,7 +66,6 @@ impl<'a> Visit for ReadKind<'a> {
 struct Reader<'a, K> {
     session: &'a Session<'a>,
     facts: kinds::Facts,
-    interner: Mutex<Interner>,
     seen: AtomicUsize,
     items: Vec<K>,
     gaps: Vec<Gap>,
@@ -80,7 +81,6 @@ impl<'a, K: Listed> Reader<'a, K> {
         Self {
             session,
             facts: K::ITS.facts(),
-            interner: Mutex::new(Interner::new()),
             seen: AtomicUsize::new(0),
             items: Vec::new(),
             gaps: Vec::new(),
@@ -203,7 +203,7 @@ impl<'a, K: Listed> Reader<'a, K> {
             api: self.session.api,
             path: &path,
             accept,
-            interner: &self.interner,
+            interner: &self.session.interner,
             keep: &keep,
             report: &report,
         })
@@ -213,7 +213,11 @@ impl<'a, K: Listed> Reader<'a, K> {
     fn take(&mut self, mut pages: Pages<K>) {
         self.gaps.extend(pages.gap());
         self.gaps.append(&mut pages.gaps);
-        self.items.append(&mut pages.items);
+        if self.items.is_empty() {
+            self.items = pages.items;
+        } else {
+            self.items.append(&mut pages.items);
+        }
         self.answered |= pages.answered;
         self.resumed |= pages.resumed;
         if self.trouble.is_none() {
