@@ -279,9 +279,10 @@ async fn run(options: &Options) -> Result<()> {
     stream::iter(singles.map(|step| Ok(Arc::clone(&floor).single(step))))
         .try_for_each_concurrent(options.lanes, |single| single)
         .await?;
+    // Each on the threads where the connections are: waking another one for every frame costs more than receiving it.
     let lists = plan.lists.into_iter();
     stream::iter(lists.map(|steps| Ok(Arc::clone(&floor).list(steps))))
-        .try_for_each_concurrent(options.lists, |list| list)
+        .try_for_each_concurrent(options.lists, |list| async { tokio::spawn(list).await? })
         .await?;
     if options.figures {
         let figures = json!({

@@ -74,15 +74,22 @@ pub(crate) fn protobuf(api_version: &str, kind: &str, meta: &ListMeta, length: u
     unknown(api_version, kind, &start, length)
 }
 
-/// A JSON list.
-pub(crate) fn json(api_version: &str, kind: &str, meta: &ListMeta) -> serde_json::Result<Around> {
+/// A JSON list, or one whose items are null.
+pub(crate) fn json(
+    api_version: &str,
+    kind: &str,
+    meta: &ListMeta,
+    none: bool,
+) -> serde_json::Result<Around> {
     let head = format!(
-        "{{\"kind\":{},\"apiVersion\":{},\"metadata\":{},\"items\":[",
+        "{{\"kind\":{},\"apiVersion\":{},\"metadata\":{},\"items\":{}",
         json!(kind),
         json!(api_version),
         serde_json::to_string(meta)?,
+        if none { "null" } else { "[" },
     );
-    Ok((head.into_bytes(), b"]}\n".to_vec()))
+    let tail = if none { "}\n" } else { "]}\n" };
+    Ok((head.into_bytes(), tail.as_bytes().to_vec()))
 }
 
 /// A `Status` of a failure as a protobuf message.
@@ -145,13 +152,17 @@ mod tests {
 
     #[test]
     fn a_json_list_says_the_same() {
-        let (head, tail) = json("v1", "PodList", &meta()).unwrap();
+        let (head, tail) = json("v1", "PodList", &meta(), false).unwrap();
         assert_eq!(
             String::from_utf8([head, tail].concat()).unwrap(),
             r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"a\"b","remainingItemCount":300},"items":[]}"#.to_owned() + "\n"
         );
-        let (head, _) = json("v1", "PodList", &ListMeta::default()).unwrap();
-        assert!(head.ends_with(br#""metadata":{"resourceVersion":""},"items":["#));
+        let (head, tail) = json("v1", "PodList", &ListMeta::default(), true).unwrap();
+        assert_eq!(
+            String::from_utf8([head, tail].concat()).unwrap(),
+            r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":""},"items":null}"#
+                .to_owned() + "\n"
+        );
     }
 
     #[test]
