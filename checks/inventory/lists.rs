@@ -631,10 +631,10 @@ mod tests {
     fn varint(mut value: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         while value >= 0x80 {
-            bytes.push((value & 0x7f) as u8 | 0x80);
+            bytes.extend(u8::try_from(value & 0x7f | 0x80));
             value >>= 7;
         }
-        bytes.push(value as u8);
+        bytes.extend(u8::try_from(value));
         bytes
     }
 

@@ -132,14 +132,26 @@ impl Inventory {
 
     /// Puts what was read of a kind in its place, in a fixed order.
     pub fn fill<K: Listed>(&mut self, mut items: Vec<K>, reading: Reading, mut gaps: Vec<Gap>) {
-        let key = |item: &K| {
-            let metadata = item.metadata();
-            (metadata.namespace.clone(), metadata.name.clone())
-        };
-        // An API server sends them nearly so; the sort needs memory, the look does not.
-        if !items.is_sorted_by_key(key) {
-            items.sort_by_key(key);
+        let keys: Vec<(Text, Text)> = items
+            .iter()
+            .map(|item| {
+                let metadata = item.metadata();
+                (metadata.namespace.clone(), metadata.name.clone())
+            })
+            .collect();
+        if let Some(mut order) = order(&keys) {
+            // Each object goes to its place; what stood there is looked after next.
+            for start in 0..order.len() {
+                let mut at = start;
+                while order[at] != start {
+                    let next = std::mem::replace(&mut order[at], at);
+                    items.swap(at, next);
+                    at = next;
+                }
+                order[at] = at;
+            }
         }
+        drop(keys);
         items.shrink_to_fit();
         gaps.sort();
         gaps.dedup();
@@ -322,6 +334,16 @@ impl Inventory {
     fn index(&self) -> &workloads::Index {
         self.index.get_or_init(|| workloads::Index::of(self))
     }
+}
+
+/// Which of the objects with these keys stands where once they are sorted; none when they are. Compiled once for all kinds.
+fn order(keys: &[(Text, Text)]) -> Option<Vec<usize>> {
+    if keys.is_sorted() {
+        return None;
+    }
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
+    Some(order)
 }
 
 /// Reads one object from JSON, drops what must not outlive decoding, and shares what is equal.

@@ -254,7 +254,6 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::*;
     use crate::inventory::{Interner, Time, decode_json, kinds::Pod};
 
     /// Every value below `value`, as the path to it.

@@ -485,10 +485,11 @@ mod tests {
         let mut bytes = Vec::new();
         let mut rest = key;
         while rest >= 0x80 {
-            bytes.push((rest & 0x7f) as u8 | 0x80);
+            bytes.extend(u8::try_from(rest & 0x7f | 0x80));
             rest >>= 7;
         }
-        bytes.extend([rest as u8, 2, b'/', b'z']);
+        bytes.extend(u8::try_from(rest));
+        bytes.extend(*b"\x02/z");
         assert_eq!(
             decode::<Probe>(Layout::Own, &bytes).unwrap(),
             Probe::default()

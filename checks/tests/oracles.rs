@@ -146,6 +146,15 @@ fn same<K: Listed>(json: &K, protobuf: &K) {
     assert!(json == protobuf, "{}:\n{json:?}\n{protobuf:?}", K::ITS);
 }
 
+struct HasProtobuf;
+
+impl Visit for HasProtobuf {
+    type Output = bool;
+    fn visit<K: Listed>(self) -> bool {
+        K::HAS_PROTOBUF
+    }
+}
+
 #[test]
 fn both_wire_forms_of_an_object_are_the_same_object() {
     let mut kinds = BTreeSet::new();
@@ -170,13 +179,6 @@ fn both_wire_forms_of_an_object_are_the_same_object() {
             protobuf: &protobuf,
             interner: &mut interner,
         });
-    }
-    struct HasProtobuf;
-    impl Visit for HasProtobuf {
-        type Output = bool;
-        fn visit<K: Listed>(self) -> bool {
-            K::HAS_PROTOBUF
-        }
     }
     let untested: Vec<&Kind> = Kind::ALL
         .iter()

@@ -37,7 +37,12 @@ pub(super) fn read(
         scope: plan.scope.clone(),
         secret_names,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut builder = if std::env::var_os("KREADY_RT").is_some() {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder
         .enable_all()
         .build()
         .context("cannot start the threads that read the cluster")

@@ -862,18 +862,13 @@ impl Plan {
             .filter(|limit| *limit > 0)
             .unwrap_or(usize::MAX)
             .min(page);
-        let from = asked.param("continue").map_or(0, |token| {
+        let from = asked.param("continue").map_or(0_usize, |token| {
             token.trim_start_matches("resumed-").parse().unwrap_or(0)
         });
         let metadata_only = asked.accept.contains("as=PartialObjectMetadataList");
-        let items: Vec<Value> = selected
-            .iter()
-            .skip(from)
-            .take(limit)
-            .map(|object| wire(object, resource, metadata_only))
-            .collect();
+        let next = selected.len().min(from.saturating_add(limit));
+        let page = &selected[from.min(next)..next];
         let mut metadata = json!({"resourceVersion": "1000"});
-        let next = from + items.len();
         if next < selected.len() {
             metadata["continue"] = json!(next.to_string());
             metadata["remainingItemCount"] = json!(selected.len() - next);
@@ -886,14 +881,7 @@ impl Plan {
         } else {
             (format!("{}List", resource.kind), resource.api_version())
         };
-        let messages: Option<Vec<Vec<u8>>> = selected
-            .iter()
-            .skip(from)
-            .take(limit)
-            .map(|object| object.get("protobuf")?.as_str())
-            .map(|text| STANDARD.decode(text?).ok())
-            .collect();
-        if let Some(messages) = messages
+        if let Some(messages) = messages(page)
             && asked.accept.contains("application/vnd.kubernetes.protobuf")
             && !metadata_only
         {
@@ -903,10 +891,21 @@ impl Plan {
                 body: protobuf_list(&kind, &metadata, &messages),
             };
         }
+        let items = page
+            .iter()
+            .map(|object| wire(object, resource, metadata_only));
         Good::json(
-            &json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}),
+            &json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items.collect::<Value>()}),
         )
     }
+}
+
+/// The objects in protobuf, when all of them have that form.
+fn messages(objects: &[&Value]) -> Option<Vec<Vec<u8>>> {
+    objects
+        .iter()
+        .map(|object| STANDARD.decode(object.get("protobuf")?.as_str()?).ok())
+        .collect()
 }
 
 /// A list as an API server frames it: `runtime.Unknown {1 typeMeta, 2 raw {1 ListMeta, 2 items}}`.
@@ -914,10 +913,10 @@ fn protobuf_list(kind: &str, metadata: &Value, messages: &[Vec<u8>]) -> Vec<u8> 
     fn varint(mut value: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
         while value >= 0x80 {
-            bytes.push((value & 0x7f) as u8 | 0x80);
+            bytes.extend(u8::try_from(value & 0x7f | 0x80));
             value >>= 7;
         }
-        bytes.push(value as u8);
+        bytes.extend(u8::try_from(value));
         bytes
     }
     fn field(number: u64, value: &[u8]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! One list of one resource, page by page, object by object as they arrive; what came stays, and how it ended is told.
 
 use std::{
+    any::Any,
     collections::HashSet,
     fmt::Write,
     hash::{BuildHasher, RandomState},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use kready_checks::inventory::{
-    Gap, Interner, Listed, decode_json, decode_protobuf,
+    Gap, Interner, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf,
     lists::{Form, ListError, ListMeta, ListReader, Part},
 };
 use tokio::task::JoinHandle;
@@ -20,6 +21,7 @@ use super::{
     api::Api,
     errors::{Refusal, Trouble},
     object::{undecodable, undecodable_message},
+    scope::Scope,
 };
 
 /// In which forms a list is asked for, the better one first.
@@ -104,26 +106,6 @@ const EMPTY_PAGES: u32 = 3;
 /// How many pages are believed: five million objects, more than an API server can hold.
 const MOST_PAGES: u32 = 10_000;
 
-/// What came of a list.
-#[derive(Debug)]
-pub(super) struct Pages<K> {
-    pub(super) items: Vec<K>,
-    pub(super) gaps: Vec<Gap>,
-    pub(super) trouble: Option<Trouble>,
-    /// Whether at least one page came.
-    pub(super) answered: bool,
-    /// Whether the list went on after the moment that it shows had passed.
-    pub(super) resumed: bool,
-}
-
-impl<K> Pages<K> {
-    /// What was not seen because the list ended early.
-    pub(super) fn gap(&self) -> Option<Gap> {
-        let before = self.answered.then_some(self.items.len());
-        self.trouble.as_ref().map(|trouble| trouble.gap(before))
-    }
-}
-
 /// How large the pages of a list should be, after its first one; none when they are fine as they are.
 fn page_size(
     objects: usize,
@@ -192,78 +174,102 @@ struct Page {
 
 /// How far a sink was filled when a page began.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+pub(super) struct Mark {
     objects: usize,
     gaps: usize,
 }
 
 /// Where the objects of a list go. The way through a list is the same for all kinds, and compiled once.
-trait Sink: Send {
-    /// Takes the next bytes of a page.
-    fn feed(
-        &mut self,
-        reader: &mut ListReader,
-        bytes: &[u8],
-        page: &mut Page,
-        hasher: &RandomState,
-    ) -> Result<(), ListError>;
+pub(super) trait Sink: Send + Sync + Any {
+    /// An empty one for the same kind.
+    fn another(&self) -> Box<dyn Sink>;
+    /// Takes what another one of the same kind has.
+    fn absorb(&mut self, other: Box<dyn Sink>);
+    /// Takes one object.
+    fn object(&mut self, form: Form, object: &[u8]);
+    /// How many objects it has.
     fn len(&self) -> usize;
+    fn gaps(&mut self) -> &mut Vec<Gap>;
     fn mark(&self) -> Mark;
     /// Forgets what came after the mark.
     fn back_to(&mut self, mark: Mark);
     fn drop_duplicates(&mut self);
+    /// Puts everything in its place.
+    fn fill(self: Box<Self>, inventory: &mut Inventory, reading: Reading, gaps: Vec<Gap>);
 }
 
-struct Objects<'a, K> {
-    interner: &'a Mutex<Interner>,
-    keep: &'a (dyn Fn(&K) -> bool + Sync),
-    items: Vec<K>,
+/// The objects of one kind that belong to the audit, and what could not be understood.
+pub(super) struct Objects<K> {
+    /// Which objects belong to the audit; all of them without a scope.
+    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) items: Vec<K>,
     gaps: Vec<Gap>,
 }
 
-impl<K: Listed> Objects<'_, K> {
-    fn take(&mut self, form: Form, object: &[u8]) {
-        let decoded = match form {
-            Form::Protobuf => decode_protobuf::<K>(object)
-                .map_err(|error| undecodable_message::<K>(object, &error)),
-            Form::Json => {
-                let json = String::from_utf8_lossy(object);
-                decode_json::<K>(&json).map_err(|error| undecodable::<K>(&json, &error))
-            }
+impl<K: Listed> Objects<K> {
+    pub(super) const fn new(scope: Option<Arc<Scope>>) -> Self {
+        Self {
+            scope,
+            items: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    fn keeps(&self, object: &K) -> bool {
+        let Some(scope) = &self.scope else {
+            return true;
         };
-        match decoded {
-            Ok(object) if (self.keep)(&object) => self.items.push(object),
-            Ok(_) => {}
-            Err(gap) => self.gaps.push(gap),
+        let metadata = object.metadata();
+        if K::ITS.facts().namespaced {
+            metadata.namespace.is_empty() || scope.admits(&metadata.namespace)
+        } else if K::ITS == Kind::Namespace {
+            scope.admits(&metadata.name)
+        } else {
+            true
         }
     }
 }
 
-impl<K: Listed> Sink for Objects<'_, K> {
-    fn feed(
-        &mut self,
-        reader: &mut ListReader,
-        bytes: &[u8],
-        page: &mut Page,
-        hasher: &RandomState,
-    ) -> Result<(), ListError> {
-        let form = reader.form();
-        let interner = self.interner;
-        let mut interner = interner.lock().unwrap_or_else(PoisonError::into_inner);
-        interner.within(|| {
-            reader.feed(bytes, |part| match part {
-                Part::Meta(meta) => page.meta = Some(meta),
-                Part::Object(object) => {
-                    page.objects += 1;
-                    page.first.get_or_insert_with(|| hasher.hash_one(object));
-                    self.take(form, object);
-                }
-            })
-        })
+impl<K: Listed> Sink for Objects<K> {
+    fn another(&self) -> Box<dyn Sink> {
+        Box::new(Self::new(self.scope.clone()))
+    }
+
+    fn absorb(&mut self, other: Box<dyn Sink>) {
+        let other: Box<dyn Any> = other;
+        let Ok(mut other) = other.downcast::<Self>() else {
+            return;
+        };
+        if self.items.is_empty() {
+            self.items = other.items;
+        } else {
+            self.items.append(&mut other.items);
+        }
+        self.gaps.append(&mut other.gaps);
+    }
+
+    fn object(&mut self, form: Form, object: &[u8]) {
+        let decoded = match form {
+            Form::Protobuf => decode_protobuf::<K>(object)
+                .map_err(|error| undecodable_message(&K::ITS.facts(), object, &error)),
+            Form::Json => {
+                let json = String::from_utf8_lossy(object);
+                decode_json::<K>(&json).map_err(|error| undecodable(&K::ITS.facts(), &json, &error))
+            }
+        };
+        match decoded {
+            Ok(object) if self.keeps(&object) => self.items.push(object),
+            Ok(_) => {}
+            Err(gap) => self.gaps.push(gap),
+        }
     }
 
     fn len(&self) -> usize {
         self.items.len()
+    }
+
+    fn gaps(&mut self) -> &mut Vec<Gap> {
+        &mut self.gaps
     }
 
     fn mark(&self) -> Mark {
@@ -285,44 +291,73 @@ impl<K: Listed> Sink for Objects<'_, K> {
             uid.is_empty() || known.insert(uid)
         });
     }
+
+    fn fill(self: Box<Self>, inventory: &mut Inventory, reading: Reading, gaps: Vec<Gap>) {
+        inventory.fill::<K>(self.items, reading, gaps);
+    }
+}
+
+/// Takes the next bytes of a page.
+fn feed(
+    sink: &mut dyn Sink,
+    interner: &Mutex<Interner>,
+    reader: &mut ListReader,
+    bytes: &[u8],
+    page: &mut Page,
+    hasher: &RandomState,
+) -> Result<(), ListError> {
+    let form = reader.form();
+    let mut interner = interner.lock().unwrap_or_else(PoisonError::into_inner);
+    interner.within(|| {
+        reader.feed(bytes, |part| match part {
+            Part::Meta(meta) => page.meta = Some(meta),
+            Part::Object(object) => {
+                page.objects += 1;
+                page.first.get_or_insert_with(|| hasher.hash_one(object));
+                sink.object(form, object);
+            }
+        })
+    })
 }
 
 /// Where a list is to be read, and what is wanted of it.
-pub(super) struct Request<'a, K> {
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) path: &'a str,
     pub(super) accept: Accept,
     pub(super) interner: &'a Mutex<Interner>,
-    /// Whether an object belongs to the audit.
-    pub(super) keep: &'a (dyn Fn(&K) -> bool + Sync),
     /// Hears now and then: the objects so far, and how many are to come.
     pub(super) report: &'a (dyn Fn(usize, Option<u64>) + Sync),
 }
 
-/// Reads all pages of a list.
-pub(super) async fn list<K: Listed>(request: Request<'_, K>) -> Pages<K> {
-    let mut objects = Objects {
-        interner: request.interner,
-        keep: request.keep,
-        items: Vec::new(),
-        gaps: Vec::new(),
-    };
-    let course = Course::new(request.api, request.path, request.accept);
-    let end = course.run(&mut objects, request.report).await;
-    Pages {
-        items: objects.items,
-        gaps: objects.gaps,
-        trouble: end.trouble,
-        answered: end.answered,
-        resumed: end.resumed,
-    }
+/// Reads all pages of a list into a sink.
+pub(super) async fn list(request: Request<'_>, sink: &mut dyn Sink) -> End {
+    Course::new(request).run(sink).await
 }
 
 /// How the reading of a list ended.
-struct End {
-    trouble: Option<Trouble>,
-    answered: bool,
-    resumed: bool,
+#[derive(Debug, Default)]
+pub(super) struct End {
+    /// What ended it early.
+    pub(super) trouble: Option<Trouble>,
+    /// Whether at least one page came.
+    pub(super) answered: bool,
+    /// Whether the list went on after the moment that it shows had passed.
+    pub(super) resumed: bool,
+}
+
+impl End {
+    /// What was not seen because the list ended early; `objects` came.
+    pub(super) fn gap(&self, objects: usize) -> Option<Gap> {
+        let before = self.answered.then_some(objects);
+        self.trouble.as_ref().map(|trouble| trouble.gap(before))
+    }
+
+    /// Whether the list may not be read at all.
+    pub(super) fn is_forbidden(&self) -> bool {
+        !self.answered && self.trouble.as_ref().and_then(Trouble::status) == Some(403)
+    }
 }
 
 /// What to do when the snapshot that a list was read from is gone.
@@ -343,9 +378,7 @@ enum Next {
 
 /// Where in a list the reading stands.
 struct Course<'a> {
-    api: &'a Arc<Api>,
-    path: &'a str,
-    accept: Accept,
+    request: Request<'a>,
     limit: usize,
     token: Option<String>,
     ahead: Option<Ahead>,
@@ -361,11 +394,9 @@ struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn new(api: &'a Arc<Api>, path: &'a str, accept: Accept) -> Self {
+    fn new(request: Request<'a>) -> Self {
         Self {
-            api,
-            path,
-            accept,
+            request,
             limit: FIRST_PAGE,
             token: None,
             ahead: None,
@@ -381,15 +412,11 @@ impl<'a> Course<'a> {
     }
 
     /// Reads page after page; tells what ended it early, and whether at least one page came.
-    async fn run(
-        mut self,
-        sink: &mut dyn Sink,
-        report: &(dyn Fn(usize, Option<u64>) + Sync),
-    ) -> End {
+    async fn run(mut self, sink: &mut dyn Sink) -> End {
         let mut answered = false;
         let start = sink.mark();
         let trouble = loop {
-            match self.page(sink, report, &mut answered).await {
+            match self.page(sink, &mut answered).await {
                 Next::Page => {}
                 Next::End => break None,
                 Next::Trouble(Trouble::Refused(refusal))
@@ -415,20 +442,15 @@ impl<'a> Course<'a> {
     }
 
     /// Reads one page.
-    async fn page(
-        &mut self,
-        sink: &mut dyn Sink,
-        report: &(dyn Fn(usize, Option<u64>) + Sync),
-        answered: &mut bool,
-    ) -> Next {
+    async fn page(&mut self, sink: &mut dyn Sink, answered: &mut bool) -> Next {
         let asked = Instant::now();
         let mut incoming = match self.ask().await {
             Ok(incoming) => incoming,
             Err(trouble) => {
-                let json = self.accept.without_protobuf();
+                let json = self.request.accept.without_protobuf();
                 return match json.filter(|_| trouble.status() == Some(406)) {
                     Some(json) => {
-                        self.accept = json;
+                        self.request.accept = json;
                         Next::Page
                     }
                     None => Next::Trouble(trouble),
@@ -440,7 +462,7 @@ impl<'a> Course<'a> {
         let mut page = Page::default();
         let mark = sink.mark();
         if let Err(trouble) = self
-            .receive(&mut incoming, &mut reader, &mut page, sink, report)
+            .receive(&mut incoming, &mut reader, &mut page, sink)
             .await
         {
             sink.back_to(mark);
@@ -453,7 +475,7 @@ impl<'a> Course<'a> {
                 trouble => Next::Trouble(trouble),
             };
         }
-        if self.accept.metadata_only && reader.kind() != "PartialObjectMetadataList" {
+        if self.request.accept.metadata_only && reader.kind() != "PartialObjectMetadataList" {
             sink.back_to(mark);
             return not_understood("the server does not offer the names alone");
         }
@@ -483,7 +505,7 @@ impl<'a> Course<'a> {
         if self.pages >= MOST_PAGES && next.is_some() {
             return not_understood("the list does not end");
         }
-        report(sink.len(), remaining);
+        (self.request.report)(sink.len(), remaining);
         match next {
             Some(_) => {
                 self.token = next;
@@ -500,14 +522,20 @@ impl<'a> Course<'a> {
         reader: &mut ListReader,
         page: &mut Page,
         sink: &mut dyn Sink,
-        report: &(dyn Fn(usize, Option<u64>) + Sync),
     ) -> Result<(), Trouble> {
         let before = sink.len();
         let mut reported = before;
         while let Some(bytes) = incoming.next().await? {
             let told = page.meta.is_some();
-            sink.feed(reader, &bytes, page, &self.hasher)
-                .map_err(|error| trouble(error, incoming))?;
+            feed(
+                sink,
+                self.request.interner,
+                reader,
+                &bytes,
+                page,
+                &self.hasher,
+            )
+            .map_err(|error| trouble(error, incoming))?;
             let Some(meta) = &page.meta else { continue };
             if !told && !self.may_start_again(meta) {
                 self.ask_ahead(meta);
@@ -519,7 +547,7 @@ impl<'a> Course<'a> {
             // Of this page some are still to come as well.
             let read = reported - before;
             let left = self.limit.saturating_sub(read) as u64;
-            report(
+            (self.request.report)(
                 reported,
                 remaining(meta).map(|remaining| remaining.saturating_add(left)),
             );
@@ -533,8 +561,11 @@ impl<'a> Course<'a> {
                 .await
                 .unwrap_or_else(|_| Err(Trouble::TimedOut("the request was given up".to_owned())));
         }
-        let url = url(self.path, self.limit, self.token.as_deref());
-        self.api.open(&url, self.accept.header()).await
+        let url = url(self.request.path, self.limit, self.token.as_deref());
+        self.request
+            .api
+            .open(&url, self.request.accept.header())
+            .await
     }
 
     fn ask_ahead(&mut self, meta: &ListMeta) {
@@ -542,8 +573,8 @@ impl<'a> Course<'a> {
         if self.known.contains(&self.hasher.hash_one(&token)) {
             return;
         }
-        let url = url(self.path, self.limit, Some(&token));
-        self.ahead = Some(Ahead::ask(self.api, url, self.accept));
+        let url = url(self.request.path, self.limit, Some(&token));
+        self.ahead = Some(Ahead::ask(self.request.api, url, self.request.accept));
     }
 
     fn after_expiry(&mut self, refusal: &Refusal) -> Afterwards {
@@ -584,7 +615,7 @@ impl<'a> Course<'a> {
             incoming.received(),
             took,
             remaining.filter(|_| first)?,
-            self.api.page_time(),
+            self.request.api.page_time(),
         )
     }
 }

@@ -35,7 +35,7 @@ use self::{
     api::Api,
     discovery::Served,
     errors::{Refusal, Trouble},
-    read::{Read, ReadKind, Session},
+    read::{Read, Session},
     scope::Scope,
 };
 use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
@@ -134,10 +134,10 @@ pub(crate) async fn collect(
     inventory.facts.version = facts::version(&first);
 
     let wanted: BTreeSet<Evidence> = evidence.iter().map(|(_, evidence)| *evidence).collect();
-    let (served, identity) = ask_around(&api, &wanted, &mut inventory).await?;
+    let (served, identity) = Box::pin(ask_around(&api, &wanted, &mut inventory)).await?;
 
     let default_namespace = &target.config.default_namespace;
-    let scope = Scope::resolve(&api, &options.scope, default_namespace).await?;
+    let scope = Arc::new(Scope::resolve(&api, &options.scope, default_namespace).await?);
     inventory.scope = inventory::Scope {
         namespaces: scope.named.clone(),
         excluded: options.scope.excluded.iter().map(Text::from).collect(),
@@ -151,11 +151,8 @@ pub(crate) async fn collect(
         progress,
         interner: Mutex::default(),
     };
-    let mut reads: Vec<(Kind, Read)> = stream::iter(&plan)
-        .map(|(kind, _)| {
-            let read = kind.visit(ReadKind(&session));
-            async move { (*kind, read.await) }
-        })
+    let mut reads: Vec<Read> = stream::iter(&plan)
+        .map(|(kind, _)| read::read(&session, *kind))
         .buffer_unordered(KINDS_AT_A_TIME)
         .collect()
         .await;
@@ -164,19 +161,18 @@ pub(crate) async fn collect(
         from: start,
         until: start.plus(elapsed(began).saturating_add(CLOCK_DIFFERENCE)),
     });
-    reads.sort_by_key(|(kind, _)| *kind);
-    warnings.extend(reads.iter().filter(|(_, read)| read.resumed).map(|(kind, _)| Warning {
+    reads.sort_by_key(|read| read.kind);
+    warnings.extend(reads.iter().filter(|read| read.resumed).map(|read| Warning {
         code: "list-resumed".to_owned(),
         message: format!(
             "{} were not read as of one moment: the list expired on the way and went on with newer objects",
-            kind.facts().resource()
+            read.kind.facts().resource()
         ),
     }));
-    let reads: Vec<Read> = reads.into_iter().map(|(_, read)| read).collect();
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
     let readable_namespaces = readable(&reads);
     for read in reads {
-        (read.fill)(&mut inventory);
+        read.objects.fill(&mut inventory, read.reading, read.gaps);
     }
     if wanted.contains(&Evidence::ApiCertificates) {
         inventory.facts.api_certificates = certificates(&api);
@@ -211,8 +207,8 @@ async fn ask_around(
     inventory: &mut Inventory,
 ) -> Result<(Result<Served, Trouble>, Option<String>), Failure> {
     let (served, identity, livez, readyz, flagz) = future::join5(
-        discovery::discover(api),
-        facts::identity(api),
+        Box::pin(discovery::discover(api)),
+        Box::pin(facts::identity(api)),
         when(
             wanted.contains(&Evidence::Livez),
             facts::health(api, "/livez"),

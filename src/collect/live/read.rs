@@ -2,8 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +10,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use kready_checks::inventory::{
-    Gap, GapReason, Interner, Inventory, Kind, Listed, Reading, Text, Visit, kinds,
+    Gap, GapReason, Interner, Kind, Listed, Reading, Text, Visit, kinds, lists::Form,
 };
 
 use super::{
@@ -20,7 +18,7 @@ use super::{
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{Accept, Pages, Request, list},
+    list::{Accept, End, Objects, Request, Sink, list},
     scope::{self, Scope},
 };
 
@@ -31,7 +29,7 @@ const ONE_BY_ONE: usize = 10;
 pub(super) struct Session<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) served: &'a Result<Served, Trouble>,
-    pub(super) scope: &'a Scope,
+    pub(super) scope: &'a Arc<Scope>,
     pub(super) progress: &'a dyn Progress,
     /// What is equal in objects of several kinds is stored once too: a Deployment's template and its ReplicaSet's.
     pub(super) interner: Mutex<Interner>,
@@ -39,8 +37,10 @@ pub(super) struct Session<'a> {
 
 /// What became of a kind.
 pub(super) struct Read {
-    /// Puts it into the inventory.
-    pub(super) fill: Box<dyn FnOnce(&mut Inventory) + Send>,
+    pub(super) kind: Kind,
+    pub(super) objects: Box<dyn Sink>,
+    pub(super) reading: Reading,
+    pub(super) gaps: Vec<Gap>,
     /// Whether a list was asked for.
     pub(super) attempted: bool,
     /// Whether the server answered one.
@@ -53,53 +53,71 @@ pub(super) struct Read {
     pub(super) readable: Option<BTreeSet<Text>>,
 }
 
-/// Reads a kind.
-pub(super) struct ReadKind<'a>(pub(super) &'a Session<'a>);
+/// What came of one list, and how it ended.
+type Pages = (Box<dyn Sink>, End);
 
-impl<'a> Visit for ReadKind<'a> {
-    type Output = Pin<Box<dyn Future<Output = Read> + Send + 'a>>;
-    fn visit<K: Listed>(self) -> Self::Output {
-        Box::pin(Reader::<K>::new(self.0).read())
+/// What the way through a kind needs to know of its type.
+struct Typed {
+    objects: Box<dyn Sink>,
+    has_protobuf: bool,
+}
+
+struct Start<'a>(&'a Arc<Scope>);
+
+impl Visit for Start<'_> {
+    type Output = Typed;
+    fn visit<K: Listed>(self) -> Typed {
+        Typed {
+            objects: Box::new(Objects::<K>::new(Some(Arc::clone(self.0)))),
+            has_protobuf: K::HAS_PROTOBUF,
+        }
     }
 }
 
-struct Reader<'a, K> {
-    session: &'a Session<'a>,
-    facts: kinds::Facts,
-    seen: AtomicUsize,
-    items: Vec<K>,
-    gaps: Vec<Gap>,
-    attempted: bool,
-    answered: bool,
-    resumed: bool,
-    trouble: Option<Trouble>,
-    readable: Option<BTreeSet<Text>>,
-}
-
-impl<'a, K: Listed> Reader<'a, K> {
-    fn new(session: &'a Session<'a>) -> Self {
-        Self {
-            session,
-            facts: K::ITS.facts(),
-            seen: AtomicUsize::new(0),
-            items: Vec::new(),
+/// Reads a kind.
+pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
+    let Typed {
+        objects,
+        has_protobuf,
+    } = kind.visit(Start(session.scope));
+    let reader = Reader {
+        session,
+        facts: kind.facts(),
+        has_protobuf,
+        seen: AtomicUsize::new(0),
+        read: Read {
+            kind,
+            objects,
+            reading: Reading::Read,
             gaps: Vec::new(),
             attempted: false,
             answered: false,
             resumed: false,
             trouble: None,
             readable: None,
-        }
-    }
+        },
+    };
+    let read = reader.read().await;
+    session.progress.done(kind);
+    read
+}
 
+struct Reader<'a> {
+    session: &'a Session<'a>,
+    facts: kinds::Facts,
+    has_protobuf: bool,
+    seen: AtomicUsize,
+    read: Read,
+}
+
+impl Reader<'_> {
     async fn read(mut self) -> Read {
         let facts = self.facts;
-        let mut reading = Reading::Read;
         let found = match self.session.served {
             Ok(served) => match served.look_up(facts.group, facts.version, facts.plural) {
                 Lookup::Found(found) => found,
                 Lookup::Stale => {
-                    self.gaps.push(Gap::new(
+                    self.read.gaps.push(Gap::new(
                         GapReason::Unavailable,
                         "the server behind this API does not answer",
                     ));
@@ -107,8 +125,8 @@ impl<'a, K: Listed> Reader<'a, K> {
                 }
                 Lookup::Absent => {
                     match facts.origin {
-                        kinds::Origin::Custom => reading = Reading::NotServed,
-                        kinds::Origin::Builtin => self.gaps.push(Gap::new(
+                        kinds::Origin::Custom => self.read.reading = Reading::NotServed,
+                        kinds::Origin::Builtin => self.read.gaps.push(Gap::new(
                             GapReason::NotServed,
                             format!("this API server does not serve {}", facts.api_version()),
                         )),
@@ -117,7 +135,7 @@ impl<'a, K: Listed> Reader<'a, K> {
                 }
             },
             Err(trouble) if facts.plural == "*" => {
-                self.gaps.push(trouble.gap(None));
+                self.read.gaps.push(trouble.gap(None));
                 Vec::new()
             }
             // Unknown what is served: a list that is answered is an answer all the same.
@@ -128,32 +146,14 @@ impl<'a, K: Listed> Reader<'a, K> {
             }],
         };
         for resource in found {
-            self.attempted = true;
+            self.read.attempted = true;
             if facts.namespaced && resource.namespaced {
                 self.namespaced(&resource).await;
             } else {
                 self.whole(&resource).await;
             }
         }
-        self.session.progress.done(K::ITS);
-        let Self {
-            items,
-            gaps,
-            attempted,
-            answered,
-            resumed,
-            trouble,
-            readable,
-            ..
-        } = self;
-        Read {
-            fill: Box::new(move |inventory| inventory.fill::<K>(items, reading, gaps)),
-            attempted,
-            answered,
-            resumed,
-            trouble,
-            readable,
-        }
+        self.read
     }
 
     fn path(&self, found: &Found, namespace: Option<&str>) -> String {
@@ -167,27 +167,13 @@ impl<'a, K: Listed> Reader<'a, K> {
         }
     }
 
-    /// Whether an object belongs to the audit.
-    fn keeps(&self) -> impl Fn(&K) -> bool + Sync + use<'a, K> {
-        let session = self.session;
-        let namespaced = self.facts.namespaced;
-        move |object: &K| {
-            let metadata = object.metadata();
-            if namespaced {
-                metadata.namespace.is_empty() || session.scope.admits(&metadata.namespace)
-            } else if K::ITS == Kind::Namespace {
-                session.scope.admits(&metadata.name)
-            } else {
-                true
-            }
-        }
-    }
-
-    async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages<K> {
-        let accept = if K::ITS == Kind::Secret {
+    /// Reads one list into a sink of its own.
+    async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages {
+        let kind = self.read.kind;
+        let accept = if kind == Kind::Secret {
             Accept::METADATA
         } else {
-            Accept::objects(K::HAS_PROTOBUF)
+            Accept::objects(self.has_protobuf)
         };
         let last = AtomicUsize::new(0);
         let report = |objects: usize, remaining: Option<u64>| {
@@ -195,50 +181,53 @@ impl<'a, K: Listed> Reader<'a, K> {
             let before = last.swap(objects, Ordering::Relaxed);
             self.seen.fetch_add(objects, Ordering::Relaxed);
             let total = self.seen.fetch_sub(before, Ordering::Relaxed) - before;
-            self.session.progress.reading(K::ITS, total, remaining);
+            self.session.progress.reading(kind, total, remaining);
         };
-        let keep = self.keeps();
         let path = self.path(found, namespace);
-        list(Request {
+        let mut objects = self.read.objects.another();
+        let request = Request {
             api: self.session.api,
             path: &path,
             accept,
             interner: &self.session.interner,
-            keep: &keep,
             report: &report,
-        })
-        .await
+        };
+        let end = list(request, &mut *objects).await;
+        (objects, end)
     }
 
-    fn take(&mut self, mut pages: Pages<K>) {
-        self.gaps.extend(pages.gap());
-        self.gaps.append(&mut pages.gaps);
-        if self.items.is_empty() {
-            self.items = pages.items;
-        } else {
-            self.items.append(&mut pages.items);
-        }
-        self.answered |= pages.answered;
-        self.resumed |= pages.resumed;
-        if self.trouble.is_none() {
-            self.trouble = pages.trouble;
+    fn take(&mut self, (mut objects, end): Pages) {
+        let read = &mut self.read;
+        read.gaps.extend(end.gap(objects.len()));
+        read.gaps.append(objects.gaps());
+        read.objects.absorb(objects);
+        read.answered |= end.answered;
+        read.resumed |= end.resumed;
+        if read.trouble.is_none() {
+            read.trouble = end.trouble;
         }
     }
 
     async fn whole(&mut self, found: &Found) {
         let pages = self.pages(found, None).await;
-        let refused = is_forbidden(&pages);
-        match (&self.session.scope.named, K::ITS) {
-            (Some(named), Kind::Namespace) if refused => {
-                let (objects, troubles) = scope::get_each::<K>(self.session.api, named).await;
-                self.answered |= !objects.is_empty();
-                self.items.extend(objects);
-                for (name, trouble) in troubles {
-                    let mut gap = trouble.gap(None);
-                    gap.message = format!("{name}: {}", gap.message);
-                    self.gaps.push(gap);
-                    self.trouble.get_or_insert(trouble);
+        match (&self.session.scope.named, self.read.kind) {
+            (Some(named), Kind::Namespace) if pages.1.is_forbidden() => {
+                for (name, answer) in scope::get_each(self.session.api, named).await {
+                    match answer {
+                        Ok(answer) => {
+                            self.read.answered = true;
+                            self.read.objects.object(Form::Json, &answer.body);
+                        }
+                        Err(trouble) if trouble.status() == Some(404) => {}
+                        Err(trouble) => {
+                            let mut gap = trouble.gap(None);
+                            gap.message = format!("{name}: {}", gap.message);
+                            self.read.gaps.push(gap);
+                            self.read.trouble.get_or_insert(trouble);
+                        }
+                    }
                 }
+                self.read.gaps.append(self.read.objects.gaps());
             }
             _ => self.take(pages),
         }
@@ -248,14 +237,14 @@ impl<'a, K: Listed> Reader<'a, K> {
         let named = self.session.scope.named.as_ref();
         if named.is_none_or(|named| named.len() > ONE_BY_ONE) {
             let pages = self.pages(found, None).await;
-            if !is_forbidden(&pages) {
+            if !pages.1.is_forbidden() {
                 return self.take(pages);
             }
-            self.trouble.clone_from(&pages.trouble);
+            self.read.trouble.clone_from(&pages.1.trouble);
         }
         let (namespaces, complete) = self.session.scope.one_by_one(self.session.api).await;
         let none = namespaces.is_empty();
-        let parts: Vec<(Text, Pages<K>)> = stream::iter(namespaces)
+        let parts: Vec<(Text, Pages)> = stream::iter(namespaces)
             .map(|namespace| {
                 let this = &*self;
                 async move {
@@ -269,46 +258,40 @@ impl<'a, K: Listed> Reader<'a, K> {
         let mut forbidden: Option<Gap> = None;
         let mut readable = BTreeSet::new();
         for (namespace, mut pages) in parts {
-            if let Some(mut gap) = pages.gap() {
+            if let Some(mut gap) = pages.1.gap(pages.0.len()) {
                 gap.namespaces.insert(namespace.clone());
+                let is_forbidden = pages.1.is_forbidden();
                 match &mut forbidden {
-                    Some(known) if is_forbidden(&pages) => {
+                    Some(known) if is_forbidden => {
                         known.namespaces.insert(namespace.clone());
                     }
-                    None if is_forbidden(&pages) => forbidden = Some(gap),
-                    _ => self.gaps.push(gap),
+                    None if is_forbidden => forbidden = Some(gap),
+                    _ => self.read.gaps.push(gap),
                 }
-                self.trouble = self.trouble.take().or(pages.trouble.take());
+                let trouble = pages.1.trouble.take();
+                self.read.trouble = self.read.trouble.take().or(trouble);
             } else {
                 readable.insert(namespace.clone());
             }
             self.take(pages);
         }
-        let nowhere = readable.is_empty() && self.gaps.is_empty();
-        match (forbidden, &self.trouble) {
+        let nowhere = readable.is_empty() && self.read.gaps.is_empty();
+        match (forbidden, &self.read.trouble) {
             // In no namespace: that is no matter of namespaces.
-            (Some(gap), _) if nowhere => self.gaps.push(Gap::new(gap.reason, gap.message)),
-            (Some(gap), _) => self.gaps.push(gap),
-            (None, Some(trouble)) if none => self.gaps.push(trouble.gap(None)),
+            (Some(gap), _) if nowhere => self.read.gaps.push(Gap::new(gap.reason, gap.message)),
+            (Some(gap), _) => self.read.gaps.push(gap),
+            (None, Some(trouble)) if none => self.read.gaps.push(trouble.gap(None)),
             (None, _) => {}
         }
         if !complete && !nowhere {
             let seen: Vec<&str> = readable.iter().map(Text::as_str).collect();
-            self.gaps.push(Gap::new(
+            self.read.gaps.push(Gap::new(
                 GapReason::Forbidden,
                 format!("it may be read in {} only", seen.join(", ")),
             ));
         }
         if named.is_none() {
-            self.readable = Some(readable);
+            self.read.readable = Some(readable);
         }
     }
-}
-
-fn is_forbidden<K>(pages: &Pages<K>) -> bool {
-    !pages.answered
-        && pages
-            .trouble
-            .as_ref()
-            .is_some_and(|trouble| trouble.status() == Some(403))
 }

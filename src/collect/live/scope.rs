@@ -8,13 +8,14 @@ use std::{
 use anyhow::anyhow;
 use futures::{StreamExt, stream};
 use globset::{GlobBuilder, GlobMatcher};
-use kready_checks::inventory::{self, Interner, Listed, Text, kinds::Namespace};
+use kready_checks::inventory::{Text, kinds::Namespace};
 use tokio::sync::OnceCell;
 
 use super::{
+    answer::Answer,
     api::Api,
     errors::Trouble,
-    list::{Accept, Request, list},
+    list::{Accept, Objects, Request, list},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
 
@@ -164,20 +165,18 @@ impl Scope {
 
 /// The names of all namespaces.
 async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
-    let interner = Mutex::new(Interner::new());
-    let mut pages = list::<Namespace>(Request {
+    let mut namespaces = Objects::<Namespace>::new(None);
+    let request = Request {
         api,
         path: "/api/v1/namespaces",
         accept: Accept::NAMES,
-        interner: &interner,
-        keep: &|_| true,
+        interner: &Mutex::default(),
         report: &|_, _| {},
-    })
-    .await;
-    if let Some(trouble) = pages.trouble.take() {
+    };
+    if let Some(trouble) = list(request, &mut namespaces).await.trouble {
         return Err(trouble);
     }
-    Ok(pages
+    Ok(namespaces
         .items
         .into_iter()
         .map(|namespace| namespace.metadata.name)
@@ -237,36 +236,20 @@ async fn existing(api: &Arc<Api>, wanted: &[Pattern]) -> Result<BTreeSet<Text>, 
     found.into_iter().collect()
 }
 
-/// The named Namespaces, asked for one by one; with the names of those that may not be read.
-///
-/// The caller knows Namespace by the name of its own parameter, `K`.
-pub(super) async fn get_each<K: Listed>(
+/// The named Namespaces, asked for one by one.
+pub(super) async fn get_each(
     api: &Arc<Api>,
     names: &BTreeSet<Text>,
-) -> (Vec<K>, Vec<(Text, Trouble)>) {
-    let answers: Vec<_> = stream::iter(names.clone())
+) -> Vec<(Text, Result<Answer, Trouble>)> {
+    stream::iter(names.clone())
         .map(|name| async move {
             let path = format!("/api/v1/namespaces/{name}");
-            (name, api.get(&path, "application/json").await)
+            let answer = api.get(&path, "application/json").await;
+            (name, answer)
         })
         .buffered(4)
         .collect()
-        .await;
-    let (mut found, mut troubles) = (Vec::new(), Vec::new());
-    for (name, answer) in answers {
-        let namespace = answer.and_then(|answer| {
-            std::str::from_utf8(&answer.body)
-                .ok()
-                .and_then(|json| inventory::decode_json::<K>(json).ok())
-                .ok_or_else(|| Trouble::NotUnderstood("it could not be understood".to_owned()))
-        });
-        match namespace {
-            Ok(namespace) => found.push(namespace),
-            Err(trouble) if trouble.status() == Some(404) => {}
-            Err(trouble) => troubles.push((name, trouble)),
-        }
-    }
-    (found, troubles)
+        .await
 }
 
 #[cfg(test)]
