@@ -37,15 +37,11 @@ pub(super) fn read(
         scope: plan.scope.clone(),
         secret_names,
     };
-    let mut builder = if std::env::var_os("KREADY_RT").is_some() {
-        tokio::runtime::Builder::new_current_thread()
-    } else {
-        tokio::runtime::Builder::new_multi_thread()
-    };
-    let runtime = builder
+    // One thread: an API server answers in small frames, and each that went to another thread would wake it up.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("cannot start the threads that read the cluster")
+        .context("cannot start reading the cluster")
         .map_err(Failure::usage)?;
     line.start("connecting");
     let collected = runtime.block_on(live::collect(&options, &plan::evidence(plan), line));
