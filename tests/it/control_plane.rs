@@ -8,9 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kready_checks::inventory::Kind;
 use serde_json::Value;
 
 use crate::{
+    forms,
     program::{Check, Kready, Report},
     verdicts::{BROKEN, HEALTHY, judge_broken, judge_healthy},
     world::text,
@@ -409,6 +411,62 @@ data: {greeting: plankton-in-a-configmap}
 /// The healthy cluster's tests.
 mod healthy {
     use super::*;
+
+    #[test]
+    #[ignore = "needs the control plane of tests/cluster"]
+    fn both_forms_of_every_list_are_the_same() {
+        let cluster = cluster(Profile::Healthy);
+        let view = ["config", "view", "--raw", "--minify", "-o", "json"];
+        let config: Value = serde_json::from_str(&done(cluster.kubectl(&view))).unwrap();
+        let server = text(&config, "/clusters/0/cluster/server");
+        let token = text(&config, "/users/0/user/token");
+        let list = |path: &str, accept: &str| {
+            let answer = Command::new("curl")
+                .args(["-sSkf", "-H", &format!("Authorization: Bearer {token}")])
+                .args(["-H", &format!("Accept: {accept}")])
+                .arg(format!("{server}{path}"))
+                .output()
+                .unwrap();
+            assert!(answer.status.success(), "{path}: {answer:?}");
+            answer.stdout
+        };
+        let mut objects = 0;
+        for kind in forms::kinds() {
+            let facts = kind.facts();
+            let form = match kind {
+                Kind::Secret => ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+                _ => "",
+            };
+            let path = match facts.group {
+                "" => format!("/api/{}/{}", facts.version, facts.plural),
+                group => format!("/apis/{group}/{}/{}", facts.version, facts.plural),
+            };
+            let json = list(&path, &format!("application/json{form}"));
+            let meta: Value = serde_json::from_slice(&json).unwrap();
+            // Leases are renewed all the time: both lists show the same moment.
+            let moment = text(&meta, "/metadata/resourceVersion");
+            let path =
+                format!("{path}?resourceVersion={moment}&resourceVersionMatch=Exact&limit=5000");
+            let protobuf = list(&path, &format!("application/vnd.kubernetes.protobuf{form}"));
+            objects += forms::are_the_same(kind, &json, &protobuf);
+        }
+        assert!(objects > 200, "{objects}");
+    }
+
+    #[test]
+    #[ignore = "needs the binary of tests/cluster"]
+    fn upstreams_random_objects_are_the_same_in_both_forms() {
+        let binary = done(script("build").output().unwrap());
+        let seed = std::process::id().to_string();
+        println!("seed {seed}");
+        let rows = Command::new(binary)
+            .args(["encode", "--count", "40", "--seed", &seed])
+            .output()
+            .unwrap();
+        let seen = forms::rows_are_the_same(&done(rows));
+        let missing: Vec<Kind> = forms::kinds().filter(|kind| !seen.contains(kind)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 
     #[test]
     #[ignore = "needs the control plane of tests/cluster"]

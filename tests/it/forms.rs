@@ -1,5 +1,14 @@
 //! The two wire forms of a list: kready asks for protobuf, understands JSON, and sees the same in both.
 
+use std::collections::BTreeSet;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kready_checks::inventory::{
+    Interner, Kind, Listed, Visit, decode_json, decode_protobuf,
+    lists::{Form, ListReader, Part},
+};
+use serde_json::Value;
+
 use crate::{
     program::Kready,
     server::{Misbehaviour, Plan, Server},
@@ -69,4 +78,83 @@ fn a_list_that_breaks_off_is_an_error_in_both_forms() {
         assert!(message.contains("broke off"), "{gap:#}");
         report.check("node-not-ready").is("Unknown unreadable");
     }
+}
+
+/// One object in both forms.
+struct Same<'a> {
+    json: &'a [u8],
+    protobuf: &'a [u8],
+}
+
+impl Visit for Same<'_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let json = std::str::from_utf8(self.json).unwrap();
+        let object: K = decode_json(json).unwrap();
+        let mut interner = Interner::new();
+        for _ in 0..2 {
+            let again = interner.within(|| decode_protobuf::<K>(self.protobuf));
+            assert_eq!(again.unwrap(), object, "{json}");
+        }
+    }
+}
+
+struct HasProtobuf;
+
+impl Visit for HasProtobuf {
+    type Output = bool;
+    fn visit<K: Listed>(self) -> bool {
+        K::HAS_PROTOBUF
+    }
+}
+
+/// The kinds that an API server sends in protobuf.
+pub(crate) fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.visit(HasProtobuf))
+}
+
+fn objects_of(list: &[u8], form: Form) -> Vec<Vec<u8>> {
+    let mut reader = ListReader::new(form);
+    let mut objects = Vec::new();
+    reader
+        .feed(list, |part| {
+            if let Part::Object(object) = part {
+                objects.push(object.to_vec());
+            }
+        })
+        .unwrap();
+    reader.finish().unwrap();
+    objects
+}
+
+/// Two lists of one kind have the same objects; tells how many.
+pub(crate) fn are_the_same(kind: Kind, json: &[u8], protobuf: &[u8]) -> usize {
+    let json = objects_of(json, Form::Json);
+    let protobuf = objects_of(protobuf, Form::Protobuf);
+    assert_eq!(json.len(), protobuf.len(), "{kind}");
+    for (json, protobuf) in json.iter().zip(&protobuf) {
+        kind.visit(Same { json, protobuf });
+    }
+    json.len()
+}
+
+/// Lines of upstream's encoder: each object in both forms.
+pub(crate) fn rows_are_the_same(rows: &str) -> BTreeSet<Kind> {
+    let mut kinds = BTreeSet::new();
+    for row in rows.lines() {
+        let row: Value = serde_json::from_str(row).unwrap();
+        let text = |field: &str| row[field].as_str().unwrap_or_default();
+        let (group, _) = text("apiVersion").split_once('/').unwrap_or_default();
+        if let Some(kind) = Kind::of(group, text("kind")) {
+            kinds.insert(kind);
+            kind.visit(Same {
+                json: row["json"].to_string().as_bytes(),
+                protobuf: &STANDARD.decode(text("protobuf")).unwrap(),
+            });
+        }
+    }
+    kinds
 }
