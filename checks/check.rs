@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     inventory::{
-        ClusterFacts, Evidence, Inventory, Kind, Listed, Need, Origin, Role, Time, UnseenOwner,
-        Workload, WorkloadKind,
+        ClusterFacts, Evidence, Interner, Inventory, Kind, Listed, Need, Origin, Role, Time,
+        UnseenOwner, Workload, WorkloadKind,
     },
     model::{
         Evaluation, Finding, Impact, NotApplicable, Outcome, Pillar, Severity, Sheet, Standard,
@@ -149,7 +149,9 @@ impl Check {
             .filter(|(role, _)| *role == Role::Examined)
             .filter_map(|(_, evidence)| inventory.gap(evidence))
             .min();
-        let mut evaluation = match (self.run)(&context) {
+        // Findings say much the same, and their texts are shared.
+        let judged = Interner::new().within(|| (self.run)(&context));
+        let mut evaluation = match judged {
             Ok(sheet) => sheet
                 .without(|object| inventory.is_young(object))
                 .evaluate(gap),
@@ -172,12 +174,15 @@ impl Check {
                     .unwrap_or_else(|| Why::new(Unknown::Unreadable, "the check gave no reason")),
             )),
         };
-        for finding in &mut evaluation.findings {
-            finding.source = finding
-                .object
-                .as_ref()
-                .and_then(|object| inventory.sources.get(object))
-                .cloned();
+        if !inventory.sources.is_empty() {
+            for finding in &mut evaluation.findings {
+                finding.source = finding
+                    .object
+                    .as_ref()
+                    .and_then(|object| inventory.sources.get(&**object))
+                    .cloned()
+                    .map(Box::new);
+            }
         }
         evaluation
     }
@@ -313,6 +318,14 @@ impl<'a> Context<'a> {
     ) -> impl Iterator<Item = Result<Workload<'a>, &'a UnseenOwner>> + use<'a> {
         self.declared(Evidence::Objects(Kind::ReplicaSet));
         self.inventory.workloads()
+    }
+
+    /// Every workload of a namespace that was seen.
+    #[track_caller]
+    pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        self.declared(Evidence::Objects(Kind::ReplicaSet));
+        let inventory = self.inventory;
+        inventory.workloads_in(namespace)
     }
 
     /// Judges the template of every workload that `counts`: one subject each.

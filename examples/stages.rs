@@ -33,7 +33,10 @@ use std::{
 use anyhow::Context as _;
 use kready_checks::{builtin, check::Check, inventory::Evidence, knowledge};
 
-use program::{audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render, report};
+use program::{
+    audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render,
+    report,
+};
 
 use crate::{
     collect::{Collected, files},

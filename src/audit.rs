@@ -23,11 +23,22 @@ pub(crate) fn run(
     settings: &Settings,
 ) -> Vec<(&'static Check, Evaluation)> {
     let results: Vec<OnceLock<Evaluation>> = checks.iter().map(|_| OnceLock::new()).collect();
+    let order = order(inventory, checks);
+    // What many of them ask for comes first, each part on one core, so that they do not wait for one another.
+    let steps = if checks.len() > 1 { Inventory::STEPS } else { 0 };
     let next = AtomicUsize::new(0);
     let work = || {
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(check), Some(result)) = (checks.get(index), results.get(index)) else {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            if turn < steps {
+                // If it breaks, the checks that need it break with the same words.
+                let _ = catch_unwind(AssertUnwindSafe(|| inventory.prepare(turn)));
+                continue;
+            }
+            let Some(index) = order.get(turn - steps) else {
+                return;
+            };
+            let (Some(check), Some(result)) = (checks.get(*index), results.get(*index)) else {
                 return;
             };
             // Each place is filled once: the counter hands out every index once.
@@ -51,6 +62,19 @@ pub(crate) fn run(
             (*check, evaluation)
         })
         .collect()
+}
+
+/// In which order the checks start: those first that look at the most, so that no core is left with a long one.
+fn order(inventory: &Inventory, checks: &[&'static Check]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..checks.len()).collect();
+    order.sort_by_cached_key(|index| {
+        let objects: usize = checks[*index]
+            .evidence()
+            .map(|(_, evidence)| inventory.count(evidence))
+            .sum();
+        std::cmp::Reverse(objects)
+    });
+    order
 }
 
 fn evaluate(check: &Check, inventory: &Inventory, settings: &Settings) -> Evaluation {

@@ -51,7 +51,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 let (worst, pod) = found
                     .iter()
                     .max_by_key(|(container, _)| container.restart_count)?;
-                let mut finding = Finding::on(workload).container(name).saw(
+                let finding = Finding::on(workload).container(name).saw(
                     format_args!(
                         "CrashLoopBackOff in {}; {} restarted {} times{}",
                         share(found.len(), pods.len()),
@@ -65,8 +65,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                         "a container that keeps running"
                     },
                 );
-                finding.path = path_of_container(workload, name);
-                Some(finding)
+                Some(finding.at_known(path_of_container(workload, name)))
             })
             .collect())
     }))

@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::{
-        control_plane::{Component, component_of},
+        control_plane::Component,
         is_live,
         types::{Condition, condition},
     },
@@ -48,8 +48,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Ok(None) => {}
         Err(why) => sheet.undecided(why),
     }
-    for pod in cx.examined::<Pod>() {
-        if component_of(pod) == Some(Component::Etcd) && is_live(pod) {
+    for (pod, component) in cx.control_plane_pods() {
+        if component == Component::Etcd && is_live(pod) {
             let ready = condition(&pod.status.conditions, "Ready");
             let is_ready = ready.is_some_and(Condition::is_true);
             sheet.examine(Ok((!is_ready).then(|| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     check::REPLICATED,
     inventory::{
-        Origin,
+        Labels, Origin,
         budgets::{Demand, covers},
         types::condition,
     },
@@ -37,21 +37,13 @@ const SYNC_PATIENCE: i64 = 300;
 const ONE_AT_LEAST: &str = "maxUnavailable of at least 1";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut by_namespace: BTreeMap<&Text, Vec<Workload<'_>>> = BTreeMap::new();
-    for workload in cx.workloads().flatten() {
-        // A drain leaves the pods of DaemonSets where they are.
-        if workload.kind != WorkloadKind::DaemonSet {
-            by_namespace
-                .entry(workload.namespace())
-                .or_default()
-                .push(workload);
-        }
-    }
+    let mut selected = selected(cx);
     let mut sheet = Sheet::new();
     for budget in cx.examined::<PodDisruptionBudget>() {
-        let namespace = &budget.metadata.namespace;
-        let workloads = by_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
-        match judge(cx, budget, workloads) {
+        let of_budget = selected
+            .remove(&std::ptr::from_ref(budget))
+            .unwrap_or(Ok(Vec::new()));
+        match of_budget.and_then(|selected| judge(cx, budget, &selected)) {
             Ok(Some(findings)) => sheet.examine(Ok(findings)),
             // It selects nothing, which is another check's finding.
             Ok(None) => {}
@@ -67,33 +59,60 @@ struct Selected<'a> {
     by_template: bool,
 }
 
-fn select<'a>(
-    budget: &PodDisruptionBudget,
-    workloads: &[Workload<'a>],
-) -> Result<Vec<Selected<'a>>, Why> {
-    let mut selected = Vec::new();
-    for workload in workloads {
-        let by_template = covers(budget, workload.labels)?;
-        let mut by_pod = false;
-        for pod in workload.live_pods() {
-            by_pod = by_pod || covers(budget, &pod.metadata.labels)?;
+/// What budgets select, each by its place in memory: manifests may hold two of one name.
+type ByBudget<'a> = BTreeMap<*const PodDisruptionBudget, Result<Vec<Selected<'a>>, Why>>;
+
+/// What each budget selects, if anything; why not, where its selector cannot be evaluated.
+fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
+    let mut all = ByBudget::new();
+    for workload in cx.workloads().flatten() {
+        // A drain leaves the pods of DaemonSets where they are.
+        if workload.kind == WorkloadKind::DaemonSet {
+            continue;
         }
-        if by_template || by_pod {
-            selected.push(Selected {
-                workload: *workload,
-                by_template,
-            });
+        let namespace = workload.namespace();
+        let mut select = |labels: &Labels, by_template: bool| {
+            for budget in cx.inventory.budgets_for(namespace, labels) {
+                let covered = covers(budget, labels);
+                if matches!(covered, Ok(false)) {
+                    continue;
+                }
+                let of_budget = all
+                    .entry(std::ptr::from_ref(budget))
+                    .or_insert(Ok(Vec::new()));
+                match (covered, of_budget) {
+                    (Err(why), of_budget) => *of_budget = Err(why),
+                    // Its template, or another pod, is there already.
+                    (_, Ok(selected))
+                        if selected.last().is_none_or(|last| last.workload != workload) =>
+                    {
+                        selected.push(Selected {
+                            workload,
+                            by_template,
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        };
+        select(workload.labels, true);
+        let mut last = workload.labels;
+        for pod in workload.live_pods() {
+            let labels = &pod.metadata.labels;
+            if labels != last {
+                select(labels, false);
+                last = labels;
+            }
         }
     }
-    Ok(selected)
+    all
 }
 
 fn judge(
     cx: &Context<'_>,
     budget: &PodDisruptionBudget,
-    workloads: &[Workload<'_>],
+    selected: &[Selected<'_>],
 ) -> Result<Option<Vec<Finding>>, Why> {
-    let selected = select(budget, workloads)?;
     if selected.is_empty() {
         cx.sees_workloads_in(&budget.metadata.namespace)?;
         return Ok(None);
@@ -104,7 +123,7 @@ fn judge(
     } else if let Some(finding) = by_status(cx, budget, &demand) {
         Some(finding)
     } else {
-        by_replicas(cx, budget, &demand, &selected)?
+        by_replicas(cx, budget, &demand, selected)?
     };
     match finding {
         Some(_) if cx.is_provider_managed(&budget.metadata)? => Ok(Some(Vec::new())),

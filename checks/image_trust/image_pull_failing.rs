@@ -67,7 +67,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .into_iter()
             .filter_map(|(image, found)| {
                 let first = found.first()?;
-                let mut finding = Finding::on(workload).container(first.container).saw(
+                let finding = Finding::on(workload).container(first.container).saw(
                     format_args!(
                         "{} for {image} in {}",
                         first.reason,
@@ -75,8 +75,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     ),
                     "an image that the node can pull",
                 );
-                finding.path = path_of_container(workload, first.container);
-                Some(finding)
+                Some(finding.at_known(path_of_container(workload, first.container)))
             })
             .collect())
     }))

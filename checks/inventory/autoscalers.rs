@@ -1,7 +1,8 @@
 //! What scales a workload, and how few replicas it may come down to (catalogue rule 8).
 
 use super::{
-    kinds::{HorizontalPodAutoscaler, Listed, ScaledObject},
+    kinds::{HorizontalPodAutoscaler, Kind, ScaledObject},
+    needs::Evidence,
     text::Text,
     types::CrossVersionObjectReference,
     workloads::{Workload, WorkloadKind},
@@ -76,19 +77,21 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn autoscaler_of(&self, workload: &Workload<'a>) -> Result<Option<Autoscaler<'a>>, Why> {
         let namespace = workload.namespace();
+        self.declared(Evidence::Objects(Kind::ScaledObject));
+        let names = [&workload.metadata.name, &workload.reference().name];
         let scaled = self
-            .quoted::<ScaledObject>()
-            .iter()
-            .filter(|object| object.metadata().namespace == *namespace)
+            .inventory
+            .scaled_objects_for(namespace, names)
             .find(|object| targets(&object.spec.scale_target_ref, "Deployment", workload));
         if let Some(object) = scaled {
             return Ok(Some(Autoscaler::Scaled(object)));
         }
         // Which of the two it is, or that it is none, takes sight of both kinds.
         self.correlated_in::<ScaledObject>(namespace)?;
+        self.correlated_in::<HorizontalPodAutoscaler>(namespace)?;
         Ok(self
-            .correlated_in::<HorizontalPodAutoscaler>(namespace)?
-            .iter()
+            .inventory
+            .autoscalers_for(namespace, names)
             .find(|autoscaler| targets(&autoscaler.spec.scale_target_ref, "", workload))
             .map(Autoscaler::Horizontal))
     }

@@ -107,7 +107,7 @@ impl<'a> Context<'a> {
         let mut strange = None;
         for budget in self
             .inventory
-            .seen_in::<PodDisruptionBudget>(workload.namespace())
+            .budgets_for(workload.namespace(), workload.labels)
         {
             match covers(budget, workload.labels) {
                 Ok(true) => return Ok(true),

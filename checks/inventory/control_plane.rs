@@ -4,10 +4,13 @@ use std::fmt;
 
 use super::{
     facts::Flags,
+    kinds::Kind,
+    needs::Evidence,
     reduce::base_name,
     text::Text,
     types::{Container, Pod},
 };
+use crate::check::Context;
 
 /// A component of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +139,16 @@ pub fn parse_flags<'a>(words: impl Iterator<Item = &'a str>, flags: &mut Flags) 
         if !name.is_empty() {
             flags.insert(name.into(), value);
         }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The pods of the control plane, and what they run: findings may sit on them.
+    #[track_caller]
+    pub fn control_plane_pods(&self) -> impl Iterator<Item = (&'a Pod, Component)> + use<'a> {
+        self.declared(Evidence::Objects(Kind::Pod));
+        let inventory = self.inventory;
+        inventory.control_plane_pods()
     }
 }
 

@@ -4,6 +4,7 @@ pub mod admission;
 mod autoscalers;
 pub mod availability;
 pub mod budgets;
+mod candidates;
 pub mod control_plane;
 pub mod credentials;
 mod decode;
@@ -118,6 +119,7 @@ pub struct Inventory {
     index: OnceLock<workloads::Index>,
     recognised: OnceLock<Recognised>,
     rbac: OnceLock<rbac::Index>,
+    candidates: OnceLock<candidates::Candidates>,
 }
 
 impl Inventory {
@@ -160,9 +162,7 @@ impl Inventory {
             reading,
             gaps,
         };
-        self.index = OnceLock::new();
-        self.recognised = OnceLock::new();
-        self.rbac = OnceLock::new();
+        self.forget();
     }
 
     /// What was read of a kind.
@@ -255,9 +255,7 @@ impl Inventory {
                 if listing.reading == Reading::NotServed {
                     listing.gaps.clear();
                 }
-                inventory.index = OnceLock::new();
-                inventory.recognised = OnceLock::new();
-                inventory.rbac = OnceLock::new();
+                inventory.forget();
             }
         }
         match evidence {
@@ -294,9 +292,7 @@ impl Inventory {
         for kind in Kind::ALL {
             kind.visit(Restrict(&mut self.listings, keep));
         }
-        self.index = OnceLock::new();
-        self.recognised = OnceLock::new();
-        self.rbac = OnceLock::new();
+        self.forget();
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.
@@ -325,6 +321,47 @@ impl Inventory {
     /// Which components the cluster has, gathered once from all that was read.
     pub fn recognised(&self) -> &Recognised {
         self.recognised.get_or_init(|| Recognised::of(self))
+    }
+
+    /// Gathers what many checks ask for, so that they need not wait for one another: so many steps, in any order.
+    pub fn prepare(&self, step: usize) {
+        match step {
+            0 => drop(self.recognised()),
+            1 => self.index().gather(self),
+            2 => drop(self.candidates()),
+            _ => {}
+        }
+    }
+
+    /// How many steps [`Self::prepare`] has.
+    pub const STEPS: usize = 3;
+
+    /// How many objects were seen of what a piece of evidence is about.
+    pub fn count(&self, evidence: Evidence) -> usize {
+        struct Count<'a>(&'a Inventory);
+        impl Visit for Count<'_> {
+            type Output = usize;
+            fn visit<K: Listed>(self) -> usize {
+                self.0.seen::<K>().len()
+            }
+        }
+        match evidence {
+            Evidence::Objects(kind) => kind.visit(Count(self)),
+            _ => 0,
+        }
+    }
+
+    /// Forgets what was gathered from objects that have changed.
+    fn forget(&mut self) {
+        self.index = OnceLock::new();
+        self.recognised = OnceLock::new();
+        self.rbac = OnceLock::new();
+        self.candidates = OnceLock::new();
+    }
+
+    fn candidates(&self) -> &candidates::Candidates {
+        self.candidates
+            .get_or_init(|| candidates::Candidates::of(self))
     }
 
     fn rbac(&self) -> &rbac::Index {

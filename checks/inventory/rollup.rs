@@ -1,7 +1,5 @@
 //! Pods by the workload that a person edits (catalogue rule 19).
 
-use std::collections::BTreeMap;
-
 use super::{
     kinds::{Kind, Listed, Pod, Visit},
     needs::{Evidence, WORKLOADS},
@@ -24,22 +22,15 @@ impl<'a> Context<'a> {
         mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
     ) -> Sheet {
         self.declared(Evidence::Objects(Kind::ReplicaSet));
+        self.examined::<Pod>();
         let mut sheet = Sheet::new();
-        let mut groups: BTreeMap<String, (Workload<'a>, Vec<&'a Pod>)> = BTreeMap::new();
-        for pod in self.examined::<Pod>().iter().filter(|pod| is_live(pod)) {
-            match self.inventory.workload_of(pod) {
-                Ok(Some(workload)) => groups
-                    .entry(workload.key())
-                    .or_insert_with(|| (workload, Vec::new()))
-                    .1
-                    .push(pod),
-                Ok(None) => {}
-                Err(why) => sheet.undecided(why),
-            }
+        let (groups, unknown) = self.inventory.live_pods_by_workload();
+        for why in unknown {
+            sheet.undecided(why.clone());
         }
-        for (key, (workload, pods)) in groups {
+        for (workload, pods) in groups {
             match judge(&workload, &pods) {
-                Ok(findings) => sheet.examine_as(&key, findings),
+                Ok(findings) => sheet.examine_as(&workload.key(), findings),
                 Err(why) => sheet.undecided(why),
             }
         }

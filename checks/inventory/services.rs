@@ -37,9 +37,10 @@ impl<'a> Context<'a> {
     /// Not all Services of the namespace were seen.
     #[track_caller]
     pub fn services_of(&self, workload: &Workload<'a>) -> Result<Vec<&'a Service>, Why> {
+        self.correlated_in::<Service>(workload.namespace())?;
         Ok(self
-            .correlated_in::<Service>(workload.namespace())?
-            .iter()
+            .inventory
+            .services_for(workload.namespace(), workload.labels)
             .filter(|service| serves_clients(service) && selects(service, workload))
             .collect())
     }
@@ -56,8 +57,7 @@ impl<'a> Context<'a> {
         }
         let known = self
             .inventory
-            .seen_in::<Service>(workload.namespace())
-            .iter()
+            .services_for(workload.namespace(), workload.labels)
             .any(|service| serves_clients(service) && selects(service, workload));
         if known {
             return Ok(true);

@@ -1,10 +1,13 @@
 //! Five kinds and more, one view: every pod template once, at its top-level controller (catalogue rule 1).
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     Inventory, Origin,
-    control_plane::is_mirror,
+    control_plane::{Component, component_of, is_mirror},
     kinds::{
         CloneSet, CronJob, DaemonSet, Deployment, Job, Kind, Listed, Pod, ReplicaSet,
         ReplicationController, Rollout, StatefulSet,
@@ -83,7 +86,7 @@ struct At {
 /// One workload.
 #[derive(Debug)]
 struct Entry {
-    object: ObjectRef,
+    object: Arc<ObjectRef>,
     /// Which object holds the template.
     template: At,
     /// The nearest built-in controller, when the top one is an object that kready does not have.
@@ -101,6 +104,83 @@ pub(super) struct Index {
     unseen: Vec<UnseenOwner>,
     /// For each pod of the listing why its owner is not known.
     undecided_pods: BTreeMap<u32, Why>,
+    gathered: OnceLock<Gathered>,
+}
+
+/// What most checks ask of the index, gathered once.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// The live pods by what they belong to, sorted by its key; with the entry of the first of them.
+    live: Vec<(u32, Vec<u32>)>,
+    /// Live pods whose owner is not known.
+    undecided: Vec<u32>,
+    /// The pods of the control plane, and what they run.
+    control_plane: Vec<(u32, Component)>,
+    /// The entries of each namespace, in their order.
+    by_namespace: BTreeMap<Text, Vec<u32>>,
+}
+
+impl Index {
+    pub(super) fn gather(&self, inventory: &Inventory) {
+        self.gathered(inventory);
+    }
+
+    fn gathered(&self, inventory: &Inventory) -> &Gathered {
+        self.gathered.get_or_init(|| {
+            let mut gathered = Gathered::default();
+            // Workloads of one owner that kready does not have are one subject.
+            let mut groups: HashMap<[&str; 4], u32> = HashMap::new();
+            let group_of: Vec<u32> = (0..)
+                .zip(&self.entries)
+                .map(|(id, entry)| *groups.entry(key(&entry.object)).or_insert(id))
+                .collect();
+            let mut live: Vec<Vec<u32>> = vec![Vec::new(); self.entries.len()];
+            for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+                if let Some(component) = component_of(pod) {
+                    gathered.control_plane.push((place, component));
+                }
+                if !is_live(pod) {
+                    continue;
+                }
+                match self.of_pod[place as usize] {
+                    Some(entry) => live[group_of[entry as usize] as usize].push(place),
+                    None if self.undecided_pods.contains_key(&place) => {
+                        gathered.undecided.push(place);
+                    }
+                    None => {}
+                }
+            }
+            gathered.live = live
+                .into_iter()
+                .filter_map(|mut pods| {
+                    pods.shrink_to_fit();
+                    let first = *pods.first()?;
+                    Some((self.of_pod[first as usize]?, pods))
+                })
+                .collect();
+            gathered.live.sort_by_cached_key(|(entry, _)| {
+                key(&self.entries[*entry as usize].object).join("/")
+            });
+            for (id, entry) in (0..).zip(&self.entries) {
+                gathered
+                    .by_namespace
+                    .entry(entry.object.namespace.clone())
+                    .or_default()
+                    .push(id);
+            }
+            gathered
+        })
+    }
+}
+
+/// What tells an object from all others, whatever its version.
+fn key(object: &ObjectRef) -> [&str; 4] {
+    [
+        object.group(),
+        &object.kind,
+        &object.namespace,
+        &object.name,
+    ]
 }
 
 /// An owner that was not seen: its children cannot be judged.
@@ -334,7 +414,7 @@ impl Index {
                     let entry = *here.entry(top).or_insert_with(|| next_id(next));
                     if entry as usize == next {
                         index.entries.push(Entry {
-                            object: walker.reference(top),
+                            object: Arc::new(walker.reference(top)),
                             template: top,
                             via: None,
                             pods: Vec::new(),
@@ -351,7 +431,7 @@ impl Index {
                     let entry = *beyond.entry(key).or_insert_with(|| next_id(next));
                     if entry as usize == next {
                         index.entries.push(Entry {
-                            object: owner,
+                            object: Arc::new(owner),
                             template: below,
                             via: (below.kind != WorkloadKind::Pod).then(|| walker.reference(below)),
                             pods: Vec::new(),
@@ -450,7 +530,11 @@ pub struct Workload<'a> {
 
 impl Subject for Workload<'_> {
     fn object(&self) -> ObjectRef {
-        self.entry.object.clone()
+        self.reference().clone()
+    }
+
+    fn shared_object(&self) -> Arc<ObjectRef> {
+        Arc::clone(&self.entry.object)
     }
 }
 
@@ -473,14 +557,7 @@ impl<'a> Workload<'a> {
 
     /// What tells this workload from all others of the inventory.
     pub fn key(&self) -> String {
-        let object = &self.entry.object;
-        format!(
-            "{}/{}/{}/{}",
-            object.group(),
-            object.kind,
-            object.namespace,
-            object.name
-        )
+        key(&self.entry.object).join("/")
     }
 
     /// Whether its top-level controller is an object that kready does not have: a custom resource.
@@ -700,20 +777,69 @@ impl Inventory {
     /// Left out are mirror pods, which belong to their node, and bare pods that have ended.
     pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'_>, &UnseenOwner>> {
         let index = self.index();
-        let live = self.origin == Origin::Live;
         let ids = 0..u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
-        ids.filter_map(move |id| {
-            let workload = self.workload(id);
-            let counts = workload
-                .pod()
-                .is_none_or(|pod| !is_mirror(pod) && (!live || is_live(pod)));
-            counts.then_some(Ok(workload))
-        })
-        .chain(index.unseen.iter().map(Err))
+        ids.filter_map(move |id| self.counted(index, id).map(Ok))
+            .chain(index.unseen.iter().map(Err))
     }
 
-    fn workload(&self, id: u32) -> Workload<'_> {
-        let entry = &self.index().entries[id as usize];
+    /// Every workload of a namespace that was seen.
+    pub fn workloads_in<'a>(
+        &'a self,
+        namespace: &str,
+    ) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        let index = self.index();
+        index
+            .gathered(self)
+            .by_namespace
+            .get(namespace)
+            .into_iter()
+            .flatten()
+            .filter_map(move |id| self.counted(index, *id))
+    }
+
+    fn counted<'a>(&'a self, index: &'a Index, id: u32) -> Option<Workload<'a>> {
+        let workload = self.workload_in(index, id);
+        let live = self.origin == Origin::Live;
+        workload
+            .pod()
+            .is_none_or(|pod| !is_mirror(pod) && (!live || is_live(pod)))
+            .then_some(workload)
+    }
+
+    /// The live pods by the workload that a person edits, sorted by its key, and why those are not known of which it
+    /// was not seen.
+    pub fn live_pods_by_workload(
+        &self,
+    ) -> (
+        impl Iterator<Item = (Workload<'_>, Vec<&Pod>)>,
+        impl Iterator<Item = &Why>,
+    ) {
+        let index = self.index();
+        let gathered = index.gathered(self);
+        let pods = self.seen::<Pod>();
+        let groups = gathered.live.iter().map(move |(entry, places)| {
+            let pods = places.iter().map(|place| &pods[*place as usize]).collect();
+            (self.workload_in(index, *entry), pods)
+        });
+        let unknown = gathered.undecided.iter();
+        (
+            groups,
+            unknown.filter_map(|place| index.undecided_pods.get(place)),
+        )
+    }
+
+    /// The pods of the control plane that were seen, and what they run.
+    pub fn control_plane_pods(&self) -> impl Iterator<Item = (&Pod, Component)> {
+        let pods = self.seen::<Pod>();
+        self.index()
+            .gathered(self)
+            .control_plane
+            .iter()
+            .map(|(place, component)| (&pods[*place as usize], *component))
+    }
+
+    fn workload_in<'a>(&'a self, index: &'a Index, id: u32) -> Workload<'a> {
+        let entry = &index.entries[id as usize];
         let At { kind, index } = entry.template;
         let index = index as usize;
         let (metadata, template, spec): (&ObjectMeta, &ObjectMeta, &PodSpec) = match kind {
@@ -778,15 +904,18 @@ impl Inventory {
     pub fn workload_of(&self, pod: &Pod) -> Result<Option<Workload<'_>>, Why> {
         let index = self.index();
         let pods = self.seen::<Pod>();
-        let key = |pod: &Pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone());
-        let Ok(at) = pods.binary_search_by(|other| key(other).cmp(&key(pod))) else {
+        let wanted = &pod.metadata;
+        let Ok(at) = pods.binary_search_by(|pod| {
+            let found = &pod.metadata;
+            (&found.namespace, &found.name).cmp(&(&wanted.namespace, &wanted.name))
+        }) else {
             return Ok(None);
         };
         let id = u32::try_from(at).unwrap_or(u32::MAX);
         if let Some(why) = index.undecided_pods.get(&id) {
             return Err(why.clone());
         }
-        Ok(index.of_pod[at].map(|id| self.workload(id)))
+        Ok(index.of_pod[at].map(|id| self.workload_in(index, id)))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     check::Context,
     inventory::{
         Flags, Kind, Listed, Origin, Text,
-        control_plane::{Component, component_of, flags_of},
+        control_plane::{Component, flags_of},
         is_live,
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
@@ -288,10 +288,9 @@ impl Context<'_> {
     fn pods_with_flags(&self, component: Component) -> Vec<FlagSet> {
         let live = self.inventory.origin == Origin::Live;
         self.inventory
-            .seen::<Pod>()
-            .iter()
-            .filter(|pod| component_of(pod) == Some(component) && (!live || is_live(pod)))
-            .map(|pod| FlagSet {
+            .control_plane_pods()
+            .filter(|(pod, runs)| *runs == component && (!live || is_live(pod)))
+            .map(|(pod, _)| FlagSet {
                 object: Some(object_ref(pod)),
                 flags: flags_of(pod, component),
             })

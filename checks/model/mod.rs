@@ -8,7 +8,7 @@ mod severity;
 mod sheet;
 mod standard;
 
-pub use finding::{Finding, Source, Subject};
+pub use finding::{Fault, Finding, Source, Subject};
 pub use object::ObjectRef;
 pub use outcome::{Evaluation, NotApplicable, Outcome, Unknown, Why};
 pub use pillar::Pillar;

@@ -1,8 +1,11 @@
 //! What a check hands back: how many subjects it looked at, what it found, what it could not decide.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
-use super::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
+use super::{Evaluation, Fault, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
 
 /// Why a check as a whole could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Sheet {
     note: Option<String>,
     when_empty: Option<NotApplicable>,
     subjects: HashMap<String, usize>,
+    /// What findings have in common, each stored once.
+    faults: HashSet<Arc<Fault>>,
 }
 
 impl Sheet {
@@ -111,11 +116,13 @@ impl Sheet {
     /// were not examined.
     #[must_use]
     pub fn without(mut self, left_out: impl Fn(&ObjectRef) -> bool) -> Self {
+        let left_out = |finding: &Finding| finding.object.as_deref().is_some_and(&left_out);
+        if !self.findings.iter().any(left_out) {
+            return self;
+        }
         let all = std::mem::take(&mut self.findings);
-        let (gone, kept): (Vec<_>, Vec<_>) = all
-            .into_iter()
-            .partition(|finding| finding.object.as_ref().is_some_and(&left_out));
-        let subjects = |findings: &[Finding]| -> BTreeSet<usize> {
+        let (gone, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(left_out);
+        let subjects = |findings: &[Finding]| -> BTreeSet<u32> {
             findings.iter().map(|finding| finding.subject).collect()
         };
         let forgotten = subjects(&gone).difference(&subjects(&kept)).count();
@@ -125,8 +132,19 @@ impl Sheet {
     }
 
     fn file<F: IntoIterator<Item = Finding>>(&mut self, subject: usize, findings: F) {
+        let subject = u32::try_from(subject).unwrap_or(u32::MAX);
         for mut finding in findings {
             finding.subject = subject;
+            if let Some(known) = self.faults.get(&finding.fault) {
+                finding.fault = Arc::clone(known);
+            } else {
+                self.faults.insert(Arc::clone(&finding.fault));
+            }
+            if let Some(last) = self.findings.last()
+                && last.object == finding.object
+            {
+                finding.object.clone_from(&last.object);
+            }
             self.findings.push(finding);
         }
     }
@@ -141,6 +159,7 @@ impl Sheet {
             note,
             when_empty,
             subjects: _,
+            faults: _,
         } = self;
         let missing = [gap, why].into_iter().flatten().min();
         let outcome = match missing {
@@ -152,13 +171,14 @@ impl Sheet {
             None => Outcome::Pass,
         };
         findings.sort_by(|a, b| {
-            (&a.object, &a.container, &a.path, &a.seen).cmp(&(
+            (&a.object, &a.fault.container, &a.fault.path, &a.seen).cmp(&(
                 &b.object,
-                &b.container,
-                &b.path,
+                &b.fault.container,
+                &b.fault.path,
                 &b.seen,
             ))
         });
+        findings.shrink_to_fit();
         Evaluation {
             outcome,
             examined,

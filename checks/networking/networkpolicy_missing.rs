@@ -107,9 +107,8 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Option<Vec<Finding>>
 fn pods<'a>(cx: &Context<'a>, namespace: &str) -> Vec<PodView<'a>> {
     if cx.origin() == Origin::Files {
         return cx
-            .workloads()
-            .flatten()
-            .filter(|workload| workload.namespace() == namespace && !workload.spec.host_network)
+            .workloads_in(namespace)
+            .filter(|workload| !workload.spec.host_network)
             .map(|workload| PodView {
                 labels: workload.labels,
                 spec: workload.spec,

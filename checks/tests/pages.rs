@@ -44,6 +44,7 @@ fn render(evaluation: &Evaluation) -> String {
             .as_ref()
             .map_or_else(|| "cluster".to_owned(), ToString::to_string);
         let container = finding
+            .fault
             .container
             .as_ref()
             .map(|name| format!(" [{name}]"))
@@ -52,9 +53,9 @@ fn render(evaluation: &Evaluation) -> String {
         writeln!(
             text,
             "- {object}{container}{excused}\n  at {}\n  saw {}; expected {}",
-            finding.path.as_deref().unwrap_or("-"),
+            finding.fault.path.as_deref().unwrap_or("-"),
             finding.seen,
-            finding.expected
+            finding.fault.expected
         )
         .unwrap();
     }
@@ -123,7 +124,7 @@ fn failing_examples_fail_with_the_findings_on_record() {
                 ));
             }
             for finding in &evaluation.findings {
-                if finding.seen.is_empty() || finding.expected.is_empty() {
+                if finding.seen.is_empty() || finding.fault.expected.is_empty() {
                     complaints.push(format!("{}: a finding without evidence", check.id));
                 }
             }

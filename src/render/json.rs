@@ -1,16 +1,16 @@
 //! JSON: the report under names that dashboards may rely on.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use kready_checks::model::Severity;
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::escape;
 use crate::{
     collect::SourceKind,
-    report::{self, API_VERSION, BySeverity, Ending, Report, round_down},
+    report::{self, API_VERSION, BySeverity, Ending, Fingerprint, Report, round_down},
 };
 
 /// The report as JSON, ending in a line break.
@@ -79,6 +79,10 @@ impl Formatter for Safe {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // Most texts are plain.
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| escape::is_unsafe(*c)) {
             writer.write_all(&rest.as_bytes()[..at])?;
@@ -125,6 +129,8 @@ struct Document<'a> {
     counts: Counts,
     warnings: Vec<Warning<'a>>,
     pillars: Vec<Pillar>,
+    /// How many findings of a check are listed at most; null when all are. Numbers and verdict count all of them.
+    max_findings: Option<usize>,
     /// Every selected check.
     checks: Vec<Check<'a>>,
     /// Every check that was not selected.
@@ -257,6 +263,7 @@ struct Pillar {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Check<'a> {
     id: &'static str,
     pillar: &'static str,
@@ -281,7 +288,35 @@ struct Check<'a> {
     undecided: usize,
     /// What mending it adds to the cluster's score; null unless it fails.
     gain: Option<f64>,
-    findings: Vec<Finding<'a>>,
+    /// How many findings there are: more than are listed when their number was bounded.
+    findings_total: usize,
+    findings: Findings<'a>,
+}
+
+/// The findings of a check, each made when it is written: there may be very many of them.
+struct Findings<'a> {
+    of: &'a report::CheckResult,
+    most: Option<usize>,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.of.listed(self.most).map(Finding::of))
+    }
+}
+
+impl JsonSchema for Findings<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        <Vec<Finding<'static>>>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <Vec<Finding<'static>>>::json_schema(generator)
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -297,7 +332,8 @@ struct Finding<'a> {
     /// What should be there.
     expected: &'a str,
     /// Survives a restart, a rollout and another order.
-    fingerprint: &'a str,
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
     #[schemars(extend("enum" = ["open", "known", "waived", "system"]))]
     state: &'static str,
     /// Where the object stands in the files that were audited.
@@ -433,7 +469,12 @@ impl<'a> Document<'a> {
                 })
                 .collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
-            checks: report.checks.iter().map(Check::of).collect(),
+            max_findings: report.max_findings,
+            checks: report
+                .checks
+                .iter()
+                .map(|result| Check::of(result, report.max_findings))
+                .collect(),
             skipped: report
                 .skipped
                 .iter()
@@ -526,7 +567,7 @@ impl Pillar {
 }
 
 impl<'a> Check<'a> {
-    fn of(result: &'a report::CheckResult) -> Self {
+    fn of(result: &'a report::CheckResult, most: Option<usize>) -> Self {
         let (outcome, reason) = match result.ending {
             Ending::Pass { waived } => ("Pass", waived.then_some("waived")),
             Ending::Fail => (
@@ -549,7 +590,8 @@ impl<'a> Check<'a> {
             examined: result.examined,
             undecided: result.undecided,
             gain: result.gain.map(round_down),
-            findings: result.findings.iter().map(Finding::of).collect(),
+            findings_total: result.findings.len(),
+            findings: Findings { of: result, most },
         }
     }
 }
@@ -564,11 +606,11 @@ impl<'a> Finding<'a> {
                 namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
                 name: &object.name,
             }),
-            container: finding.container.as_deref(),
-            path: finding.path.as_deref(),
+            container: finding.fault.container.as_deref(),
+            path: finding.fault.path.as_deref(),
             seen: &finding.seen,
-            expected: &finding.expected,
-            fingerprint: &result.fingerprint,
+            expected: &finding.fault.expected,
+            fingerprint: result.fingerprint,
             state: result.state.id(),
             source: finding.source.as_ref().map(|source| Place {
                 file: &source.file,

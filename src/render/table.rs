@@ -587,7 +587,7 @@ impl Writer<'_> {
     fn evidence(&mut self, indent: usize, finding: &FindingResult) {
         let (seen, expected) = words(finding);
         let mut spans = Vec::new();
-        if let (true, Some(container)) = (self.view.details, &finding.finding.container) {
+        if let (true, Some(container)) = (self.view.details, &finding.finding.fault.container) {
             spans.push(Span::plain(&format!("{container}: ")));
         }
         if !seen.is_empty() {
@@ -850,7 +850,7 @@ impl Writer<'_> {
         for check in &self.report.checks {
             for finding in &check.findings {
                 if finding.state == State::System {
-                    let name = object_name(finding.finding.object.as_ref());
+                    let name = object_name(finding.finding.object.as_deref());
                     let checks = objects.entry(name).or_default();
                     if checks.last() != Some(&check.check.id) {
                         checks.push(check.check.id);
@@ -1120,7 +1120,7 @@ impl<'a> Standing<'a> {
         let mut containers: Vec<&str> = self
             .findings
             .iter()
-            .filter_map(|finding| finding.finding.container.as_deref())
+            .filter_map(|finding| finding.finding.fault.container.as_deref())
             .collect();
         containers.dedup();
         // Writing to a string cannot fail.
@@ -1148,7 +1148,7 @@ fn standing(check: &CheckResult) -> Vec<Standing<'_>> {
     let mut objects: Vec<Standing<'_>> = Vec::new();
     let mut places: BTreeMap<Option<&ObjectRef>, usize> = BTreeMap::new();
     for finding in check.open() {
-        let object = finding.finding.object.as_ref();
+        let object = finding.finding.object.as_deref();
         let place = *places.entry(object).or_insert_with(|| {
             objects.push(Standing {
                 object,
@@ -1169,8 +1169,9 @@ fn standing(check: &CheckResult) -> Vec<Standing<'_>> {
 fn words(finding: &FindingResult) -> (String, String) {
     let finding = &finding.finding;
     // The way to the container is said by its name.
-    let field = finding.path.as_deref().map(|path| {
+    let field = finding.fault.path.as_deref().map(|path| {
         finding
+            .fault
             .container
             .as_deref()
             .and_then(|container| path.split_once(&format!("[name={container}]")))
@@ -1180,9 +1181,9 @@ fn words(finding: &FindingResult) -> (String, String) {
     let seen = match field {
         Some(field) if !finding.seen.is_empty() => format!("{field}: {}", finding.seen),
         Some(field) => field.to_owned(),
-        None => finding.seen.clone(),
+        None => finding.seen.to_string(),
     };
-    (seen, finding.expected.clone())
+    (seen, finding.fault.expected.to_string())
 }
 
 fn object_name(object: Option<&ObjectRef>) -> String {

@@ -37,6 +37,8 @@ pub(crate) struct Policy {
     pub(crate) declarations: Vec<Declared>,
     /// The older report.
     pub(crate) baseline: Option<Baseline>,
+    /// How many findings of a check the report lists; all unless set.
+    pub(crate) max_findings: Option<usize>,
 }
 
 impl Policy {
@@ -150,6 +152,7 @@ pub(crate) fn build(
         }),
         checks,
         skipped,
+        max_findings: policy.max_findings,
     }
 }
 
@@ -217,17 +220,19 @@ fn judge(
         findings,
         note,
     } = evaluation;
-    let counting: BTreeSet<usize> = subjects(&findings, |finding| !finding.excused);
+    let counting = subjects(&findings, |finding| !finding.excused);
     let excused = subjects(&findings, |finding| finding.excused)
-        .difference(&counting)
+        .iter()
+        .filter(|subject| counting.binary_search(subject).is_err())
         .count();
     let examined = examined.saturating_sub(excused);
 
-    let mut failing = BTreeSet::new();
+    let mut failing = Vec::new();
     let mut results = Vec::with_capacity(findings.len());
-    let findings = merge(findings);
-    let fingerprints = fingerprint::of_all(check.id, findings.iter().map(|(finding, _)| finding));
-    for ((finding, subjects), fingerprint) in findings.into_iter().zip(fingerprints) {
+    let mut numbering = fingerprint::Numbering::of(check.id);
+    let mut findings = findings.into_iter().peekable();
+    while let Some(finding) = findings.next() {
+        let fingerprint = numbering.fingerprint(&finding);
         let state = if finding.excused {
             State::System
         } else if waive(check, &finding, inventory, policy, matched) {
@@ -235,20 +240,23 @@ fn judge(
         } else if policy
             .baseline
             .as_ref()
-            .is_some_and(|baseline| baseline.knows(check.id, &fingerprint))
+            .is_some_and(|baseline| baseline.knows(check.id, &fingerprint.to_string()))
         {
             State::Known
         } else {
             State::Open
         };
-        if matches!(state, State::Open | State::Known) {
-            failing.extend(subjects);
-        }
         let new = state == State::Open
             && policy
                 .baseline
                 .as_ref()
-                .is_some_and(|baseline| !baseline.has(check.id, &fingerprint));
+                .is_some_and(|baseline| !baseline.has(check.id, &fingerprint.to_string()));
+        // What two pods of one owner say in the same words is one finding, of the subjects of both.
+        let stands = matches!(state, State::Open | State::Known);
+        failing.extend(stands.then_some(finding.subject));
+        while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
+            failing.extend(stands.then_some(twin.subject));
+        }
         results.push(FindingResult {
             finding,
             fingerprint,
@@ -256,6 +264,9 @@ fn judge(
             new,
         });
     }
+    results.shrink_to_fit();
+    failing.sort_unstable();
+    failing.dedup();
 
     let (ending, partial, message) = match outcome {
         Outcome::Pass => (Ending::Pass { waived: false }, None, note),
@@ -291,36 +302,23 @@ fn judge(
     }
 }
 
-fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> BTreeSet<usize> {
-    findings
+/// The subjects of some findings, sorted.
+fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> {
+    let mut subjects: Vec<u32> = findings
         .iter()
         .filter(|finding| which(finding))
         .map(|finding| finding.subject)
-        .collect()
-}
-
-/// Joins what two pods of one owner say in the same words, and keeps the subjects.
-fn merge(findings: Vec<Finding>) -> Vec<(Finding, Vec<usize>)> {
-    let mut merged: Vec<(Finding, Vec<usize>)> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        match merged.last_mut() {
-            Some((last, subjects)) if same(last, &finding) => subjects.push(finding.subject),
-            _ => {
-                let subject = finding.subject;
-                merged.push((finding, vec![subject]));
-            }
-        }
-    }
-    merged
+        .collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
 }
 
 /// Whether two findings differ in nothing but the subject that they were filed under.
 fn same(one: &Finding, other: &Finding) -> bool {
     one.object == other.object
-        && one.container == other.container
-        && one.path == other.path
+        && one.fault == other.fault
         && one.seen == other.seen
-        && one.expected == other.expected
         && one.excused == other.excused
 }
 
@@ -389,15 +387,15 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
         if !decided {
             continue;
         }
-        let present: BTreeSet<&str> = result
+        let present: BTreeSet<String> = result
             .findings
             .iter()
-            .map(|finding| finding.fingerprint.as_str())
+            .map(|finding| finding.fingerprint.to_string())
             .collect();
         let gone = baseline
             .standing(result.check.id)
             .filter(|(fingerprint, namespace)| {
-                in_scope(*namespace) && !present.contains(fingerprint)
+                in_scope(*namespace) && !present.contains(*fingerprint)
             })
             .count();
         *counts.entry(result.severity).or_default() += gone;

@@ -1,51 +1,77 @@
 //! Fingerprints: what makes two findings of two reports the same one.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::HashMap,
+    fmt::{self, Write as _},
+};
 
 use kready_checks::{
     check::Check,
     model::{Finding, ObjectRef},
 };
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// Hexadecimal digits of a fingerprint: 128 bits.
-const DIGITS: usize = 32;
+/// What makes a finding the same one in two reports: 128 bits, written as hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Fingerprint([u8; 16]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// Who a finding is, whatever was seen.
 fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
-    let object = finding.object.as_ref();
+    let object = finding.object.as_deref();
     [
         Some(check),
         object.map(ObjectRef::group),
         object.map(|object| object.kind.as_str()),
         object.map(|object| object.namespace.as_str()),
         object.map(|object| object.name.as_str()),
-        finding.container.as_deref(),
-        finding.path.as_deref(),
+        finding.fault.container.as_deref(),
+        finding.fault.path.as_deref(),
     ]
 }
 
-/// The fingerprints of a check's findings, in their order.
+/// Gives a check's findings their fingerprints, one after another.
 ///
 /// Findings that nothing but their wording tells apart are numbered: mending one of two leaves the first
 /// number known and the second one mended, whichever it was.
-pub(super) fn of_all<'a>(
+pub(super) struct Numbering<'a> {
     check: &'a str,
-    findings: impl IntoIterator<Item = &'a Finding>,
-) -> Vec<String> {
-    let mut seen: BTreeMap<[Option<&str>; 7], u32> = BTreeMap::new();
-    findings
-        .into_iter()
-        .map(|finding| {
-            let identity = identity(check, finding);
-            let number = seen.entry(identity).or_default();
-            *number += 1;
-            digest(&identity, *number)
-        })
-        .collect()
+    seen: HashMap<Fingerprint, u32>,
 }
 
-fn digest(identity: &[Option<&str>; 7], number: u32) -> String {
+impl<'a> Numbering<'a> {
+    pub(super) fn of(check: &'a str) -> Self {
+        Self {
+            check,
+            seen: HashMap::new(),
+        }
+    }
+
+    pub(super) fn fingerprint(&mut self, finding: &Finding) -> Fingerprint {
+        let hash = hash(identity(self.check, finding));
+        let first = digest(hash.clone());
+        let number = self.seen.entry(first).or_default();
+        *number += 1;
+        match *number {
+            1 => first,
+            number => digest(hash.chain_update(number.to_be_bytes())),
+        }
+    }
+}
+
+fn hash(identity: [Option<&str>; 7]) -> Sha256 {
     let mut hash = Sha256::new();
     for part in identity {
         // Lengths keep the parts apart, and an absent part differs from an empty one.
@@ -58,10 +84,13 @@ fn digest(identity: &[Option<&str>; 7], number: u32) -> String {
             None => hash.update([0]),
         }
     }
-    if number > 1 {
-        hash.update(number.to_be_bytes());
-    }
-    hexadecimal(&hash.finalize()[..DIGITS / 2])
+    hash
+}
+
+fn digest(hash: Sha256) -> Fingerprint {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    Fingerprint(bytes)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -116,10 +145,9 @@ mod tests {
     #[test]
     fn what_was_seen_and_the_version_do_not_matter_and_all_else_does() {
         let base = finding("apps/v1", "cart").at("spec.replicas").saw("1", "2");
-        let print = |check: &str, finding: &Finding| of_all(check, [finding])[0].clone();
+        let print = |check: &str, finding: &Finding| Numbering::of(check).fingerprint(finding);
         let it = print("a", &base);
-        assert_eq!(it.len(), DIGITS);
-        assert!(it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_eq!(it.to_string(), "00000000000000000000000000000000");
         assert_eq!(it, print("a", &base.clone().saw("3", "4")));
         assert_eq!(
             it,
@@ -156,8 +184,9 @@ mod tests {
     fn twins_are_numbered_and_mending_one_leaves_the_other_known() {
         let one = finding("apps/v1", "cart").saw("a", "");
         let two = finding("apps/v1", "cart").saw("b", "");
-        let both = of_all("a", [&one, &two]);
-        assert_ne!(both[0], both[1]);
-        assert_eq!(of_all("a", [&two])[0], both[0]);
+        let mut numbering = Numbering::of("a");
+        let first = numbering.fingerprint(&one);
+        assert_ne!(numbering.fingerprint(&two), first);
+        assert_eq!(Numbering::of("a").fingerprint(&two), first);
     }
 }

@@ -23,7 +23,7 @@ use kready_checks::{
 
 pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
-pub(crate) use fingerprint::of_registry;
+pub(crate) use fingerprint::{Fingerprint, of_registry};
 pub(crate) use score::round_down;
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
@@ -78,6 +78,8 @@ pub(crate) struct Report {
     pub(crate) declarations: Vec<Declaration>,
     /// With a baseline: the new findings of the report, by fingerprint and check, and how many were mended.
     pub(crate) baseline: Option<BaselineResult>,
+    /// How many findings of a check are listed; all unless set. Everything else counts all of them.
+    pub(crate) max_findings: Option<usize>,
 }
 
 /// What made a report.
@@ -264,6 +266,36 @@ impl CheckResult {
             .iter()
             .filter(|finding| finding.state == State::Open)
     }
+
+    /// The findings that a report lists when it lists so many at most, in their order.
+    ///
+    /// What stands comes before what is known, waived or excused, and what is new before all of it.
+    pub(crate) fn listed(&self, most: Option<usize>) -> impl Iterator<Item = &FindingResult> {
+        let rank = |finding: &FindingResult| match finding.state {
+            State::Open if finding.new => 0,
+            State::Open => 1,
+            State::Known => 2,
+            State::Waived => 3,
+            State::System => 4,
+        };
+        let mut left = [usize::MAX; 5];
+        if let Some(mut most) = most {
+            let mut counts = [0; 5];
+            for finding in &self.findings {
+                counts[rank(finding)] += 1;
+            }
+            for (left, count) in left.iter_mut().zip(counts) {
+                *left = most.min(count);
+                most -= *left;
+            }
+        }
+        self.findings.iter().filter(move |finding| {
+            let left = &mut left[rank(finding)];
+            let listed = *left > 0;
+            *left = left.saturating_sub(1);
+            listed
+        })
+    }
 }
 
 /// What a finding is to the reader; of several the first that holds, in this order.
@@ -296,8 +328,8 @@ impl State {
 pub(crate) struct FindingResult {
     /// What the check found.
     pub(crate) finding: Finding,
-    /// Survives a restart, a rollout and another order: hexadecimal.
-    pub(crate) fingerprint: String,
+    /// Survives a restart, a rollout and another order.
+    pub(crate) fingerprint: Fingerprint,
     /// What it is to the reader.
     pub(crate) state: State,
     /// With a baseline: whether it is open and the older report lacks it.

@@ -67,10 +67,10 @@ pub(crate) fn evaluate(check: &Check, yaml: &str) -> Evaluation {
 }
 
 /// What makes a finding the same one in two runs.
-pub(crate) fn identity(finding: &Finding) -> (Option<ObjectRef>, Option<Text>, Option<String>) {
+pub(crate) fn identity(finding: &Finding) -> (Option<ObjectRef>, Option<Text>, Option<Text>) {
     (
-        finding.object.clone(),
-        finding.container.clone(),
-        finding.path.clone(),
+        finding.object.as_deref().cloned(),
+        finding.fault.container.clone(),
+        finding.fault.path.clone(),
     )
 }
