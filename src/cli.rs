@@ -177,6 +177,10 @@ pub(crate) struct Audit {
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, help_heading = HEADING_OUTPUT)]
     pub(crate) output: Vec<Target>,
 
+    /// List so many findings of a check at most, and say how many there are; 0 lists all [default: 0]
+    #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
+    pub(crate) max_findings: Option<usize>,
+
     /// Name every object in the table, and explain the smaller findings too
     #[arg(long, help_heading = HEADING_OUTPUT)]
     pub(crate) details: bool,

@@ -1,4 +1,4 @@
-//! `kready.yaml`: selection, severities, parameters, scope, gate, waivers and declarations.
+//! `kready.yaml`: selection, severities, parameters, scope, gate, report, waivers and declarations.
 
 mod located;
 mod schema;
@@ -61,6 +61,7 @@ pub(crate) struct Config {
     min_score: Option<f64>,
     min_coverage: Option<f64>,
     gate_new_checks: Option<bool>,
+    max_findings: Option<usize>,
     declarations: Vec<Declared>,
     waivers: Vec<Waiver>,
     /// Where each grant's expiry stands, with what it is for.
@@ -122,6 +123,8 @@ pub(crate) struct Overrides {
     pub(crate) baseline: Option<PathBuf>,
     /// `--gate-new-checks`.
     pub(crate) gate_new_checks: bool,
+    /// `--max-findings`.
+    pub(crate) max_findings: Option<usize>,
     /// The minor of `--kubernetes-version`.
     pub(crate) target_minor: Option<u32>,
 }
@@ -264,6 +267,10 @@ impl Config {
         }
         policy.gate.gate_new_checks =
             overrides.gate_new_checks || self.gate_new_checks.unwrap_or_default();
+        policy.max_findings = overrides
+            .max_findings
+            .or(self.max_findings)
+            .filter(|most| *most > 0);
         policy.baseline = overrides
             .baseline
             .as_deref()
@@ -444,10 +451,11 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, root: &Node) -> Config {
-        const KEYS: [&str; 7] = [
+        const KEYS: [&str; 8] = [
             "declarations",
             "gate",
             "parameters",
+            "report",
             "scope",
             "selection",
             "severities",
@@ -461,6 +469,7 @@ impl Reader<'_> {
                 "selection" => self.selection(node, &mut config),
                 "scope" => self.scope(node, &mut config),
                 "gate" => self.gate(node, &mut config),
+                "report" => self.report(node, &mut config),
                 "declarations" => self.declarations(node, &mut config),
                 "waivers" => self.waivers(node, &mut config),
                 _ => self.unknown_key(key, "key", &KEYS),
@@ -568,6 +577,20 @@ impl Reader<'_> {
                         ),
                     ),
                 }
+            }
+        }
+    }
+
+    fn report(&mut self, node: &Node, config: &mut Config) {
+        for (key, node) in self.entries(node, "report") {
+            match (key.name.as_str(), &node.value) {
+                ("maxFindings", Value::Int(value)) if *value >= 0 => {
+                    config.max_findings = usize::try_from(*value).ok();
+                }
+                ("maxFindings", _) => {
+                    self.wrong(node, "maxFindings", "a whole number, 0 or more");
+                }
+                _ => self.unknown_key(key, "key of report", &["maxFindings"]),
             }
         }
     }

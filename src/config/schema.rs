@@ -80,6 +80,19 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
                 },
             },
             "gate": gate(),
+            "report": {
+                "description": "What a report lists.",
+                "type": ["object", "null"],
+                "additionalProperties": false,
+                "properties": {
+                    "maxFindings": {
+                        "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+                        "type": "integer",
+                        "minimum": 0,
+                        "default": 0,
+                    },
+                },
+            },
             "declarations": {
                 "description": "Capabilities that are solved outside the cluster.",
                 "type": ["array", "null"],

@@ -656,10 +656,10 @@ mod tests {
             expires: "2027-01-31".parse().unwrap(),
         };
         let mut found = deployment("bad\n\u{1b}[2J\u{202e}\"\\name").container(&"web".into());
-        found.source = Some(Source {
+        found.source = Some(Box::new(Source {
             file: "a.yaml".into(),
             line: 7,
-        });
+        }));
         let high = check(Pillar::Storage, Severity::High);
         let results = vec![
             (check(Pillar::Health, Severity::Critical), passing(3)),

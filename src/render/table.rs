@@ -527,9 +527,9 @@ impl Writer<'_> {
     fn objects(&mut self, check: &CheckResult) {
         let objects = standing(check);
         let limit = if self.view.details {
-            objects.len()
+            within(&objects, self.report.max_findings)
         } else {
-            SHOWN
+            SHOWN.min(self.most())
         };
         let shown = &objects[..limit.min(objects.len())];
         let hidden = objects.len() - shown.len();
@@ -574,13 +574,22 @@ impl Writer<'_> {
             4
         };
         let limit = if self.view.details {
-            object.findings.len()
+            object.findings.len().min(self.most())
         } else {
             1
         };
         for finding in object.findings.iter().take(limit) {
             self.evidence(indent, finding);
         }
+        if self.view.details && object.findings.len() > limit {
+            let more = format!("and {} more", object.findings.len() - limit);
+            self.page.flow(indent, indent + 2, &[Span::plain(&more)]);
+        }
+    }
+
+    /// How many findings of a check are listed at most.
+    fn most(&self) -> usize {
+        self.report.max_findings.unwrap_or(usize::MAX)
     }
 
     /// What was seen, and what is expected.
@@ -1163,6 +1172,22 @@ fn standing(check: &CheckResult) -> Vec<Standing<'_>> {
     }
     objects.sort_by_key(|object| (!object.is_new(), Reverse(object.findings.len())));
     objects
+}
+
+/// How many of the objects hold so many findings at most; the first one is always among them.
+fn within(objects: &[Standing<'_>], most: Option<usize>) -> usize {
+    let Some(most) = most else {
+        return objects.len();
+    };
+    let mut sum = 0;
+    let fit = objects
+        .iter()
+        .take_while(|object| {
+            sum += object.findings.len();
+            sum <= most
+        })
+        .count();
+    fit.max(1)
 }
 
 /// What was seen, with the field where it helps, and what is expected.

@@ -82,6 +82,13 @@ impl Draft {
         let about = format!("{}: {}", check.severity, check.title);
         // Writing to a string cannot fail.
         let _ = writeln!(out, "  # {}", escape::text(&about));
+        if check.omitted() > 0 {
+            let _ = writeln!(
+                out,
+                "  # {} more findings are not listed in the report; --max-findings 0 lists them all.",
+                check.omitted()
+            );
+        }
         let _ = writeln!(out, "  - check: {}", scalar(&check.id));
         if !objects.is_empty() {
             let _ = writeln!(out, "    objects:");

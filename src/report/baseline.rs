@@ -36,14 +36,25 @@ pub(crate) struct OldCluster {
 
 /// A check of an older report.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct OldCheck {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) severity: String,
     #[serde(default)]
     pub(crate) title: String,
+    /// How many there were; as many as are listed, unless their number was bounded.
+    #[serde(default)]
+    findings_total: usize,
     #[serde(default)]
     pub(crate) findings: Vec<OldFinding>,
+}
+
+impl OldCheck {
+    /// How many findings are not listed.
+    pub(crate) fn omitted(&self) -> usize {
+        self.findings_total.saturating_sub(self.findings.len())
+    }
 }
 
 /// A check that an older report did not run.
@@ -137,9 +148,18 @@ impl Baseline {
     /// Reads the older report.
     ///
     /// # Errors
-    /// As for [`Old::read`].
+    /// As for [`Old::read`], or it does not list all of its findings: those that it leaves out would count as new.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        Ok(Self::of(path.display().to_string(), Old::read(path)?))
+        let name = path.display().to_string();
+        let old = Old::read(path)?;
+        let omitted: usize = old.checks.iter().map(OldCheck::omitted).sum();
+        if omitted > 0 {
+            return Err(Failure::usage(anyhow!(
+                "{name} is no baseline: it leaves out {omitted} of its findings, which would count as new"
+            ))
+            .hint("write the report that is to be the baseline with --max-findings 0"));
+        }
+        Ok(Self::of(name, old))
     }
 
     pub(crate) fn of(file: String, old: Old) -> Self {

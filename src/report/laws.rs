@@ -365,7 +365,7 @@ proptest! {
             if sight.whole.is_none() && sight.missing().is_some() {
                 prop_assert!(!matches!(result.ending, Ending::Pass { .. } | Ending::NotApplicable(_)), "{:?}", result.ending);
             }
-            let mut prints: Vec<&str> = result.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+            let mut prints: Vec<_> = result.findings.iter().map(|finding| finding.fingerprint).collect();
             prints.sort_unstable();
             prints.dedup();
             prop_assert_eq!(prints.len(), result.findings.len());

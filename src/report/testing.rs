@@ -80,8 +80,8 @@ pub(crate) fn why(unknown: Unknown) -> Why {
 pub(crate) fn failing(examined: usize, findings: Vec<Finding>, partial: Option<Why>) -> Evaluation {
     let findings = findings
         .into_iter()
-        .enumerate()
-        .map(|(subject, finding)| Finding { subject, ..finding })
+        .zip(0..)
+        .map(|(finding, subject)| Finding { subject, ..finding })
         .collect();
     Evaluation {
         outcome: Outcome::Fail { partial },

@@ -1,5 +1,7 @@
 //! The table of reports that are made up: rich, empty, blind and hostile ones, at several widths.
 
+use std::sync::Arc;
+
 use kready_checks::{
     check::Check,
     inventory::{
@@ -578,11 +580,12 @@ fn infected(hostile: &str) -> Report {
         check.message = check.message.as_ref().map(|_| text());
         for finding in &mut check.findings {
             let finding = &mut finding.finding;
-            finding.seen = text();
-            finding.expected = text();
-            finding.path = Some(text());
-            finding.container = Some(hostile.into());
-            if let Some(object) = &mut finding.object {
+            *finding = finding
+                .clone()
+                .at(text())
+                .container(&hostile.into())
+                .saw(hostile, hostile);
+            if let Some(object) = finding.object.as_mut().map(Arc::make_mut) {
                 object.kind = hostile.into();
                 object.namespace = hostile.into();
                 object.name = format!("{hostile}{}", object.name).into();
