@@ -356,7 +356,7 @@ impl<'a> Context<'a> {
         for workload in self.workloads() {
             match workload {
                 Ok(workload) => match judge(&workload) {
-                    Ok(Some(findings)) => sheet.examine_as(&workload.key(), findings),
+                    Ok(Some(findings)) => sheet.examine_as(workload.subject(), findings),
                     Ok(None) => {}
                     Err(why) => sheet.undecided(why),
                 },

@@ -87,8 +87,12 @@ fn main() -> anyhow::Result<()> {
         let before = Memory::now().resident;
         Memory::forget_peak();
         let settings = plan.settings(inventory.now);
-        stages.time("index: workloads", || inventory.workloads().count());
-        stages.time("index: components", || inventory.recognised());
+        for (step, name) in ["index: components", "index: workloads", "index: selectors"]
+            .into_iter()
+            .enumerate()
+        {
+            stages.time(name, || inventory.prepare(step));
+        }
         let mut results = Vec::new();
         for check in &plan.checks {
             let evaluation = stages.time(check.id, || check.evaluate(inventory, &settings));

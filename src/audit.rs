@@ -25,7 +25,11 @@ pub(crate) fn run(
     let results: Vec<OnceLock<Evaluation>> = checks.iter().map(|_| OnceLock::new()).collect();
     let order = order(inventory, checks);
     // What many of them ask for comes first, each part on one core, so that they do not wait for one another.
-    let steps = if checks.len() > 1 { Inventory::STEPS } else { 0 };
+    let steps = if checks.len() > 1 {
+        Inventory::STEPS
+    } else {
+        0
+    };
     let next = AtomicUsize::new(0);
     let work = || {
         loop {

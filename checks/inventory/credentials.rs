@@ -1,5 +1,7 @@
 //! Names that promise a credential.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use super::patterns::matches;
 
 /// What makes a name a credential's, unless a user says otherwise: words, or patterns of whole names.
@@ -52,6 +54,8 @@ pub struct Names {
     /// Whole names in capitals.
     patterns: Vec<String>,
     endings: Vec<String>,
+    /// What was asked before: thousands of containers have the same variables.
+    known: RefCell<HashMap<String, bool>>,
 }
 
 impl Names {
@@ -70,11 +74,21 @@ impl Names {
                 .map(|pattern| pattern.to_ascii_uppercase())
                 .collect(),
             endings: endings.iter().map(|ending| letters(ending)).collect(),
+            known: RefCell::default(),
         }
     }
 
     /// Whether a name promises a credential: `DB_PASSWORD`, `dbPassword`, `PGPASSWORD`, but not `PASSWORD_FILE`.
     pub fn mean_a_credential(&self, name: &str) -> bool {
+        if let Some(known) = self.known.borrow().get(name) {
+            return *known;
+        }
+        let answer = self.judge(name);
+        self.known.borrow_mut().insert(name.to_owned(), answer);
+        answer
+    }
+
+    fn judge(&self, name: &str) -> bool {
         let words = words(name);
         if name == A_PATH || words.last().is_some_and(|last| self.endings.contains(last)) {
             return false;

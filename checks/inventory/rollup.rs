@@ -30,7 +30,7 @@ impl<'a> Context<'a> {
         }
         for (workload, pods) in groups {
             match judge(&workload, &pods) {
-                Ok(findings) => sheet.examine_as(&workload.key(), findings),
+                Ok(findings) => sheet.examine_as(workload.subject(), findings),
                 Err(why) => sheet.undecided(why),
             }
         }

@@ -110,6 +110,8 @@ pub(super) struct Index {
 /// What most checks ask of the index, gathered once.
 #[derive(Debug, Default)]
 struct Gathered {
+    /// For each entry the first one of the same object.
+    subjects: Vec<u32>,
     /// The live pods by what they belong to, sorted by its key; with the entry of the first of them.
     live: Vec<(u32, Vec<u32>)>,
     /// Live pods whose owner is not known.
@@ -130,7 +132,7 @@ impl Index {
             let mut gathered = Gathered::default();
             // Workloads of one owner that kready does not have are one subject.
             let mut groups: HashMap<[&str; 4], u32> = HashMap::new();
-            let group_of: Vec<u32> = (0..)
+            let subjects: Vec<u32> = (0..)
                 .zip(&self.entries)
                 .map(|(id, entry)| *groups.entry(key(&entry.object)).or_insert(id))
                 .collect();
@@ -143,7 +145,7 @@ impl Index {
                     continue;
                 }
                 match self.of_pod[place as usize] {
-                    Some(entry) => live[group_of[entry as usize] as usize].push(place),
+                    Some(entry) => live[subjects[entry as usize] as usize].push(place),
                     None if self.undecided_pods.contains_key(&place) => {
                         gathered.undecided.push(place);
                     }
@@ -161,6 +163,7 @@ impl Index {
             gathered.live.sort_by_cached_key(|(entry, _)| {
                 key(&self.entries[*entry as usize].object).join("/")
             });
+            gathered.subjects = subjects;
             for (id, entry) in (0..).zip(&self.entries) {
                 gathered
                     .by_namespace
@@ -399,7 +402,20 @@ impl Index {
         let mut here: HashMap<At, u32> = HashMap::new();
         let mut beyond: HashMap<(Uid, ObjectRef, Option<At>), u32> = HashMap::new();
         let mut unseen: BTreeMap<(WorkloadKind, Text, Text), UnseenOwner> = BTreeMap::new();
+        // Pods of one owner stand side by side, and belong to the same.
+        let mut last: Option<(&OwnerReference, &Text, u32)> = None;
         for at in everything(inventory) {
+            let owner = (at.kind == WorkloadKind::Pod)
+                .then(|| walker.metadata(at))
+                .and_then(|pod| Some((pod.controller()?, &pod.namespace)));
+            if let (Some((owner, namespace)), Some((last, of, entry))) = (owner, last)
+                && owner == last
+                && namespace == of
+            {
+                index.of_pod[at.index as usize] = Some(entry);
+                index.entries[entry as usize].pods.push(at.index);
+                continue;
+            }
             let entry = match walker.top(at) {
                 Top::Unseen(owner) => {
                     if at.kind == WorkloadKind::Pod {
@@ -449,6 +465,13 @@ impl Index {
                 index.of_pod[at.index as usize] = Some(entry);
                 index.entries[entry as usize].pods.push(at.index);
             }
+            // One on a Node, or without an owner that was seen, stands for itself.
+            last = match (owner, index.entries[entry as usize].template) {
+                (Some((owner, namespace)), template) if template.kind != WorkloadKind::Pod => {
+                    Some((owner, namespace, entry))
+                }
+                _ => None,
+            };
         }
         index.unseen = unseen.into_values().collect();
         index
@@ -555,9 +578,10 @@ impl<'a> Workload<'a> {
         &self.entry.object
     }
 
-    /// What tells this workload from all others of the inventory.
-    pub fn key(&self) -> String {
-        key(&self.entry.object).join("/")
+    /// The number of what a person edits, which several workloads of an operator may have in common.
+    pub fn subject(&self) -> u32 {
+        let gathered = self.inventory.index().gathered(self.inventory);
+        gathered.subjects[self.id as usize]
     }
 
     /// Whether its top-level controller is an object that kready does not have: a custom resource.
@@ -940,9 +964,13 @@ fn rollout_parts<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::{Workload, WorkloadKind};
     use crate::inventory::{
-        Evidence, Gap, GapReason, Inventory, Kind, Loader, Time, kinds::Pod, yaml_documents,
+        Evidence, Gap, GapReason, Inventory, Kind, Loader, Time, Uid, kinds::Pod, yaml_documents,
     };
     use crate::model::Subject as _;
 
@@ -1143,6 +1171,116 @@ mod tests {
         assert_eq!(inventory.workloads().filter(Result::is_err).count(), 1);
         assert_eq!(inventory.workloads().flatten().count(), 0);
         assert!(inventory.workload_of(&inventory.seen::<Pod>()[0]).is_err());
+    }
+
+    /// Controllers of every sort, and pods that each name one of them.
+    fn with_pods(owners: &[usize], name: impl Fn(usize) -> String) -> Inventory {
+        let choices = [
+            Some(("apps/v1", "ReplicaSet", "web-1", "r1")),
+            Some(("apps/v1", "ReplicaSet", "web-2", "r2")),
+            Some(("apps/v1", "ReplicaSet", "gone", "r9")),
+            Some(("apps/v1", "StatefulSet", "db-a", "s1")),
+            Some(("apps/v1", "StatefulSet", "db-b", "s2")),
+            Some(("cache.example/v1", "Cache", "cache", "x2")),
+            Some(("v1", "Node", "a", "n1")),
+            None,
+        ];
+        let mut yaml = vec![
+            owned("Deployment", "web", "d1", None),
+            owned(
+                "ReplicaSet",
+                "web-1",
+                "r1",
+                Some(("apps/v1", "Deployment", "web", "d1")),
+            ),
+            owned(
+                "ReplicaSet",
+                "web-2",
+                "r2",
+                Some(("apps/v1", "Deployment", "web", "d1")),
+            ),
+            owned(
+                "StatefulSet",
+                "db-a",
+                "s1",
+                Some(("db.example/v1", "Database", "db", "x1")),
+            ),
+            owned(
+                "StatefulSet",
+                "db-b",
+                "s2",
+                Some(("db.example/v1", "Database", "db", "x1")),
+            ),
+        ];
+        for (number, owner) in owners.iter().enumerate() {
+            let uid = format!("p{number}");
+            yaml.push(owned(
+                "Pod",
+                &name(number),
+                &uid,
+                choices[owner % choices.len()],
+            ));
+        }
+        load(&yaml.concat())
+    }
+
+    fn homes(inventory: &Inventory) -> BTreeMap<Uid, String> {
+        inventory
+            .seen::<Pod>()
+            .iter()
+            .map(|pod| {
+                let workload = inventory.workload_of(pod).unwrap().unwrap();
+                let object = workload.object();
+                let home = if object.kind == "Pod" {
+                    "itself".to_owned()
+                } else {
+                    object.to_string()
+                };
+                (pod.metadata.uid, home)
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 24, ..ProptestConfig::default() })]
+        #[test]
+        fn what_pods_belong_to_does_not_depend_on_their_neighbours(
+            owners in prop::collection::vec(0..8_usize, 1..10),
+        ) {
+            let forwards = with_pods(&owners, |number| format!("pod-{number:02}"));
+            let apart = with_pods(&owners, |number| format!("pod-{}{number:02}", owners[number]));
+            prop_assert_eq!(homes(&forwards), homes(&apart));
+        }
+
+        #[test]
+        fn live_pods_are_gathered_as_one_by_one(
+            owners in prop::collection::vec(0..8_usize, 0..10),
+        ) {
+            let inventory = with_pods(&owners, |number| format!("pod-{number:02}"));
+            let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for pod in inventory.seen::<Pod>() {
+                let object = inventory.workload_of(pod).unwrap().unwrap().object();
+                expected
+                    .entry(super::key(&object).join("/"))
+                    .or_default()
+                    .push(pod.metadata.name.to_string());
+            }
+            let (groups, unknown) = inventory.live_pods_by_workload();
+            let gathered: Vec<(String, Vec<String>)> = groups
+                .map(|(workload, pods)| {
+                    let names = pods.iter().map(|pod| pod.metadata.name.to_string()).collect();
+                    (super::key(&workload.object()).join("/"), names)
+                })
+                .collect();
+            prop_assert_eq!(gathered, expected.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(unknown.count(), 0);
+            for namespace in ["shop", "other"] {
+                let here = inventory.workloads_in(namespace).map(|it| it.object());
+                let all = inventory.workloads().flatten().map(|it| it.object());
+                let filtered: Vec<_> = all.filter(|it| it.namespace == namespace).collect();
+                prop_assert_eq!(here.collect::<Vec<_>>(), filtered);
+            }
+        }
     }
 
     #[test]

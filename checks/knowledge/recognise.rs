@@ -1,6 +1,9 @@
 //! Which components a cluster has: all their signals, gathered once (catalogue rule 16).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use super::{
     components::{COMPONENTS, Component, Id, Signals, glob, of_image, of_labels},
@@ -8,7 +11,7 @@ use super::{
 };
 use crate::{
     inventory::{
-        Evidence, ImageRef, Inventory, Listed, Origin, Text, is_live,
+        Evidence, ImageRef, Inventory, Labels, Listed, Origin, Text, is_live,
         kinds::{
             ApiService, CsiDriver, DaemonSet, Deployment, GatewayClass, IngressClass, Kind,
             MutatingWebhookConfiguration, Node, Pod, ReplicaSet, RuntimeClass, StatefulSet,
@@ -266,7 +269,7 @@ struct Reader<'a> {
     inventory: &'a Inventory,
     sights: &'a mut BTreeMap<Id, Sight>,
     images: HashMap<Text, OfImage>,
-    specs: HashMap<*const PodSpec, OfSpec>,
+    specs: HashMap<*const PodSpec, Rc<OfSpec>>,
 }
 
 impl<'a> Reader<'a> {
@@ -299,10 +302,10 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn spec(&mut self, spec: &'a PodSpec) -> OfSpec {
+    fn spec(&mut self, spec: &'a PodSpec) -> Rc<OfSpec> {
         let key = std::ptr::from_ref(spec);
         if let Some(known) = self.specs.get(&key) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let mut of_spec = OfSpec::default();
         for container in spec
@@ -325,7 +328,8 @@ impl<'a> Reader<'a> {
             }
         }
         self.volumes(spec);
-        self.specs.insert(key, of_spec.clone());
+        let of_spec = Rc::new(of_spec);
+        self.specs.insert(key, Rc::clone(&of_spec));
         of_spec
     }
 
@@ -378,9 +382,9 @@ impl<'a> Reader<'a> {
     }
 
     fn template(&mut self, metadata: &'a ObjectMeta, template: &'a PodTemplateSpec) {
-        for (id, pattern) in self.spec(&template.spec).all {
-            self.see(id, Signal::Image, pattern);
-            if let Some(sight) = self.sights.get_mut(&id) {
+        for (id, pattern) in &self.spec(&template.spec).all {
+            self.see(*id, Signal::Image, pattern);
+            if let Some(sight) = self.sights.get_mut(id) {
                 sight.namespaces.insert(metadata.namespace.clone());
             }
         }
@@ -407,6 +411,8 @@ impl<'a> Reader<'a> {
 
     fn pods(&mut self) {
         let inventory = self.inventory;
+        // Pods of one owner stand side by side, and mostly bear the same labels.
+        let mut last: Option<(&Labels, Vec<(Id, &'static str)>)> = None;
         for pod in inventory.seen::<Pod>() {
             let of_spec = self.spec(&pod.spec);
             let of_daemon_set = pod
@@ -423,10 +429,13 @@ impl<'a> Reader<'a> {
                 }
             }
             if self.live() {
-                let labels: Vec<_> = of_labels(&pod.metadata.labels).collect();
-                for (id, key) in labels {
-                    self.see(id, Signal::Label, key);
-                    self.see_pod(id, pod);
+                let labels = &pod.metadata.labels;
+                if last.as_ref().is_none_or(|(last, _)| *last != labels) {
+                    last = Some((labels, of_labels(labels).collect()));
+                }
+                for (id, key) in last.iter().flat_map(|(_, found)| found) {
+                    self.see(*id, Signal::Label, key);
+                    self.see_pod(*id, pod);
                 }
             }
         }
@@ -463,7 +472,12 @@ impl<'a> Reader<'a> {
                 if found {
                     self.see(id, Signal::Workload, pattern);
                     let inventory = self.inventory;
-                    for pod in inventory.seen::<Pod>() {
+                    let pods = if namespace.contains(['*', '?']) {
+                        inventory.seen::<Pod>()
+                    } else {
+                        inventory.seen_in::<Pod>(namespace)
+                    };
+                    for pod in pods {
                         if glob(namespace, &pod.metadata.namespace)
                             && self
                                 .owner(pod)
@@ -587,11 +601,8 @@ impl<'a> Reader<'a> {
         );
         let namespaces = inventory
             .seen::<Pod>()
-            .iter()
-            .map(|pod| &pod.metadata.namespace)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|namespace| namespace.to_lowercase())
+            .chunk_by(|a, b| a.metadata.namespace == b.metadata.namespace)
+            .filter_map(|pods| Some(pods.first()?.metadata.namespace.to_lowercase()))
             .collect();
         self.see_any(Signal::Namespace, |signals| signals.namespaces, &namespaces);
         self.nodes();

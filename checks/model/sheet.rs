@@ -37,7 +37,7 @@ pub struct Sheet {
     findings: Vec<Finding>,
     note: Option<String>,
     when_empty: Option<NotApplicable>,
-    subjects: HashMap<String, usize>,
+    subjects: HashMap<u32, usize>,
     /// What findings have in common, each stored once.
     faults: HashSet<Arc<Fault>>,
 }
@@ -81,9 +81,9 @@ impl Sheet {
 
     /// Counts a subject that may come up again under the same key (a top controller, seen through its pods):
     /// it is examined once.
-    pub fn examine_as<F: IntoIterator<Item = Finding>>(&mut self, key: &str, findings: F) {
+    pub fn examine_as<F: IntoIterator<Item = Finding>>(&mut self, key: u32, findings: F) {
         let next = self.examined;
-        let subject = *self.subjects.entry(key.to_owned()).or_insert(next);
+        let subject = *self.subjects.entry(key).or_insert(next);
         if subject == next {
             self.examined += 1;
         }
@@ -197,4 +197,115 @@ pub fn unknown(unknown: Unknown, message: impl Into<String>) -> Undecided {
 /// Ends a check whose question does not arise.
 pub const fn not_applicable(reason: NotApplicable) -> Undecided {
     Undecided::NotApplicable(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::{
+        check::{Check, Settings},
+        inventory::{Inventory, Origin, Reading, Text, Time, kinds::Pod},
+    };
+
+    const COUNT: usize = 100_000;
+
+    /// Finds the same fault on every pod, and with `seen` something else in each.
+    fn evaluate(inventory: &Inventory, check: &Check) -> Evaluation {
+        let evaluation = check.evaluate(inventory, &Settings::default());
+        assert_eq!(evaluation.findings.len(), COUNT);
+        assert_eq!(evaluation.examined, COUNT);
+        evaluation
+    }
+
+    fn pods() -> Inventory {
+        let mut inventory = Inventory::new(Origin::Live, Time(0));
+        let pods = (0..COUNT).map(|number| {
+            let mut pod = Pod::default();
+            pod.metadata.namespace = "shop".into();
+            pod.metadata.name = format!("web-{number:06}").into();
+            pod
+        });
+        inventory.fill(pods.collect(), Reading::Read, Vec::new());
+        inventory
+    }
+
+    /// Every allocation that findings hold, by its address; what the inventory holds anyway is left out.
+    fn bytes(inventory: &Inventory, findings: &Vec<Finding>) -> usize {
+        // A reference count, twice, stands before what is shared.
+        const COUNTS: usize = 2 * size_of::<usize>();
+        let mut held: HashMap<*const u8, usize> = HashMap::new();
+        let mut text = |text: &Text| {
+            if !text.is_empty() {
+                held.insert(text.as_ptr(), COUNTS + text.len());
+            }
+        };
+        for finding in findings {
+            text(&finding.seen);
+            text(&finding.fault.expected);
+            finding.fault.container.iter().for_each(&mut text);
+            finding.fault.path.iter().for_each(&mut text);
+            if let Some(object) = &finding.object {
+                [
+                    &object.api_version,
+                    &object.kind,
+                    &object.namespace,
+                    &object.name,
+                ]
+                .into_iter()
+                .for_each(&mut text);
+            }
+        }
+        for pod in inventory.seen::<Pod>() {
+            held.remove(&pod.metadata.name.as_ptr());
+            held.remove(&pod.metadata.namespace.as_ptr());
+        }
+        for finding in findings {
+            held.insert(
+                Arc::as_ptr(&finding.fault).cast(),
+                COUNTS + size_of::<Fault>(),
+            );
+            if let Some(object) = &finding.object {
+                held.insert(Arc::as_ptr(object).cast(), COUNTS + size_of::<ObjectRef>());
+            }
+        }
+        findings.capacity() * size_of::<Finding>() + held.values().sum::<usize>()
+    }
+
+    #[test]
+    fn a_hundred_thousand_findings_cost_what_tells_them_apart() {
+        static ALIKE: Check = Check {
+            run: |cx| {
+                Ok(Sheet::over(cx.inventory.seen::<Pod>(), |pod| {
+                    Ok(Some(
+                        Finding::on(pod)
+                            .container(&"app".into())
+                            .at("spec.containers[name=app].resources.requests.memory")
+                            .saw("none", "a memory request"),
+                    ))
+                }))
+            },
+            ..Check::BASE
+        };
+        static UNLIKE: Check = Check {
+            run: |cx| {
+                Ok(Sheet::over(cx.inventory.seen::<Pod>(), |pod| {
+                    Ok(Some(
+                        Finding::on(pod)
+                            .at("spec.containers[name=app].image")
+                            .saw(format_args!("image:{}", pod.metadata.name), "a digest"),
+                    ))
+                }))
+            },
+            ..Check::BASE
+        };
+        let inventory = pods();
+        // A finding, and the reference to its object.
+        let alike = bytes(&inventory, &evaluate(&inventory, &ALIKE).findings);
+        assert!(alike < COUNT * 130, "{alike}");
+        let unlike = bytes(&inventory, &evaluate(&inventory, &UNLIKE).findings);
+        assert!(unlike < COUNT * 170, "{unlike}");
+        assert!(size_of::<Finding>() <= 48);
+    }
 }

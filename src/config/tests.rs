@@ -77,6 +77,8 @@ waivers:
     reason: it comes with the new cluster
     owner: storage
     expires: 2027-11-25
+report:
+  maxFindings: 1000
 ";
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -111,6 +113,7 @@ fn a_full_configuration_is_understood() {
     assert!((plan.policy.gate.min_score - 72.5).abs() < f64::EPSILON);
     assert!((plan.policy.gate.min_coverage - 90.0).abs() < f64::EPSILON);
     assert!(plan.policy.gate.gate_new_checks);
+    assert_eq!(plan.policy.max_findings, Some(1000));
     assert_eq!(plan.scope.namespaces, ["shop-*"]);
     assert_eq!(plan.scope.excluded, ["kube-*"]);
     assert_eq!(plan.policy.waivers.len(), 2);

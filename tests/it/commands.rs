@@ -166,6 +166,103 @@ fn a_baseline_gates_on_what_is_new() {
 }
 
 #[test]
+fn a_bounded_report_lists_few_findings_and_counts_all() {
+    let kready = Kready::new();
+    let manifests: String = (10..22)
+        .map(|number| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web-{number}, namespace: shop}}\nspec: {{selector: {{matchLabels: {{app: a}}}}, template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: app, image: 'registry.example.com/web-{number}'}}]}}}}}}\n"
+            )
+        })
+        .collect();
+    let header =
+        "apiVersion: kready.dev/v1\nkind: Snapshot\ntime: 2026-11-25T03:00:00Z\norigin: files\n";
+    kready.write("many.yaml", &format!("{header}{manifests}"));
+    kready.write(
+        "waiving.yaml",
+        "report: {maxFindings: 5}\nwaivers:\n  - {check: image-tag-latest, objects: ['shop/*/web-1[0-3]'], reason: to be replaced in spring, owner: team-shop, expires: '2027-03-31'}\n",
+    );
+    kready.write("bounding.yaml", "report: {maxFindings: 5}\n");
+    let audit = |more: &[&str]| {
+        let mut arguments = vec![
+            "audit",
+            "-f",
+            "many.yaml",
+            "--only=image-tag-latest",
+            "--fail-on=low",
+            "-o",
+            "json",
+        ];
+        arguments.extend(more);
+        let run = kready.run(&arguments);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        (run.code, report)
+    };
+    let names = |report: &serde_json::Value| -> Vec<String> {
+        let findings = report["checks"][0]["findings"].as_array().unwrap();
+        let name = |finding: &serde_json::Value| finding["object"]["name"].as_str().map(Into::into);
+        findings.iter().filter_map(name).collect()
+    };
+    let (code, whole) = audit(&[]);
+    assert_eq!(names(&whole).len(), 12);
+    assert_eq!(whole["maxFindings"], serde_json::Value::Null);
+    for options in [
+        &["--max-findings=5", "-o", "json=bounded.json"][..],
+        &["--config=bounding.yaml"],
+    ] {
+        let (bounded_code, mut bounded) = audit(options);
+        assert_eq!(bounded_code, code);
+        assert_eq!(names(&bounded), names(&whole)[..5]);
+        assert_eq!(bounded["maxFindings"], 5);
+        assert_eq!(bounded["checks"][0]["findingsTotal"], 12);
+        // All else is as without a bound.
+        bounded["checks"][0]["findings"] = whole["checks"][0]["findings"].clone();
+        for name in ["maxFindings", "config", "time"] {
+            bounded[name] = whole[name].clone();
+        }
+        assert_eq!(bounded, whole);
+    }
+    let (_, all) = audit(&["--config=bounding.yaml", "--max-findings=0"]);
+    assert_eq!(names(&all).len(), 12);
+
+    let table = |more: &[&str]| {
+        let mut arguments = vec!["audit", "-f", "many.yaml", "--only=image-tag-latest"];
+        arguments.extend(more);
+        kready.run(&arguments).stdout
+    };
+    let text = table(&["--details", "--max-findings=5"]);
+    assert!(text.contains("and 7 more"), "{text}");
+    assert!(
+        text.contains("web-14") && !text.contains("web-15"),
+        "{text}"
+    );
+    assert!(table(&["--max-findings=2"]).contains("and 10 more"));
+
+    // What it leaves out would be new.
+    let run = kready.run(&["audit", "-f", "many.yaml", "--baseline=bounded.json"]);
+    assert_eq!(run.code, Some(2));
+    for words in ["bounded.json", "leaves out 7", "--max-findings 0"] {
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+    let draft = kready.run(&["waive", "bounded.json"]).stdout;
+    assert!(draft.contains("7 more findings are not listed"), "{draft}");
+    // One that leaves nothing out is a baseline like any other.
+    audit(&["--max-findings=12", "-o", "json=enough.json"]);
+    let (code, report) = audit(&["--baseline=enough.json", "--max-findings=1"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        report["counts"]["known"]["medium"],
+        whole["counts"]["open"]["medium"]
+    );
+    assert_eq!(names(&report).len(), 1);
+
+    // What stands is listed before what is waived.
+    let (_, waived) = audit(&["--config=waiving.yaml"]);
+    assert_eq!(names(&waived)[0], "web-14");
+    assert_eq!(waived["waivers"][0]["matched"], 4);
+}
+
+#[test]
 fn a_wrong_configuration_is_named_with_its_line() {
     let kready = Kready::new();
     for (config, says) in [
@@ -175,7 +272,7 @@ fn a_wrong_configuration_is_named_with_its_line() {
             &["kready.yaml:2", "pdb-missing"],
         ),
         (
-            "waivers:\n  - {check: pdb-missing, objects: ['*/*/*'], reason: a, owner: b, expires: '2099-12-31'}\n",
+            "waivers:\n  - {check: pdb-missing, objects: ['*/*/*'], reason: a, owner: b, expires: '2027-03-31'}\n",
             &["kready.yaml:2", "365"],
         ),
         ("a: [", &["kready.yaml"]),

@@ -300,7 +300,7 @@ declarations:
 const NAMES: &[(&str, &str)] = &[
     (
         "",
-        "tool time source cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings pillars checks skipped gaps waivers declarations",
+        "tool time source cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings pillars maxFindings checks skipped gaps waivers declarations",
     ),
     ("/tool", "version checks knowledge"),
     ("/source", "type files"),
@@ -319,7 +319,7 @@ const NAMES: &[(&str, &str)] = &[
     ),
     (
         "/checks/0",
-        "id pillar severity impact title outcome reason partial examined undecided gain findings",
+        "id pillar severity impact title outcome reason partial examined undecided gain findingsTotal findings",
     ),
     (
         "/gaps/0",
