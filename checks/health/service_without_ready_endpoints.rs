@@ -34,7 +34,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>;
-type Workloads<'a> = BTreeMap<&'a Text, Vec<Workload<'a>>>;
+/// By Service, each by its place in memory, the workloads that it may select.
+type Workloads<'a> = BTreeMap<*const Service, Vec<Workload<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut slices: Slices<'_> = BTreeMap::new();
@@ -46,8 +47,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     let mut workloads: Workloads<'_> = BTreeMap::new();
     for workload in cx.workloads().flatten() {
-        let of_namespace = workloads.entry(workload.namespace()).or_default();
-        of_namespace.push(workload);
+        for service in cx
+            .inventory
+            .services_for(workload.namespace(), workload.labels)
+        {
+            let of_service = workloads.entry(std::ptr::from_ref(service)).or_default();
+            of_service.push(workload);
+        }
     }
     let mut sheet = Sheet::new();
     for service in cx.examined::<Service>() {
@@ -55,7 +61,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let key = (metadata.namespace.as_str(), metadata.name.as_str());
         let slices = slices.get(&key).map_or(&[][..], Vec::as_slice);
         let workloads = workloads
-            .get(&metadata.namespace)
+            .get(&std::ptr::from_ref(service))
             .map_or(&[][..], Vec::as_slice);
         match judge(cx, service, slices, workloads) {
             Ok(Some(findings)) => sheet.examine(Ok(findings)),
@@ -117,8 +123,7 @@ fn judge(
 
 fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {
     cx.inventory
-        .seen_in::<Pod>(&service.metadata.namespace)
-        .iter()
+        .pods_for(service)
         .filter(|pod| is_live(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
         .collect()
 }

@@ -1,10 +1,13 @@
 //! Which selectors may select labels, without asking each of them: Services and budgets of a namespace by their labels.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 use super::{
     Inventory,
-    kinds::{HorizontalPodAutoscaler, Listed, PodDisruptionBudget, ScaledObject, Service},
+    kinds::{HorizontalPodAutoscaler, Listed, Pod, PodDisruptionBudget, ScaledObject, Service},
     text::{Labels, Text},
 };
 
@@ -16,7 +19,7 @@ struct BySelector {
 }
 
 impl BySelector {
-    /// Of selectors in their order; none for one of which labels alone cannot tell that it does not select.
+    /// Of selectors in their order: none for one that only a closer look can tell, and an empty one selects nothing.
     fn of<'a>(selectors: impl Iterator<Item = Option<&'a Labels>> + Clone) -> Self {
         // Of the pairs that a selector asks for, the one that the fewest ask for tells most.
         let mut asked: HashMap<(&Text, &Text), u32> = HashMap::new();
@@ -25,19 +28,16 @@ impl BySelector {
         }
         let mut candidates = Self::default();
         for (place, selector) in (0..).zip(selectors) {
+            let Some(selector) = selector else {
+                candidates.others.push(place);
+                continue;
+            };
             let rarest = selector
-                .into_iter()
-                .flat_map(Labels::iter)
+                .iter()
                 .min_by_key(|pair| asked.get(pair).copied().unwrap_or_default());
-            match rarest {
-                Some((key, value)) => candidates
-                    .by_pair
-                    .entry(key.clone())
-                    .or_default()
-                    .entry(value.clone())
-                    .or_default()
-                    .push(place),
-                None => candidates.others.push(place),
+            if let Some((key, value)) = rarest {
+                let values = candidates.by_pair.entry(key.clone()).or_default();
+                values.entry(value.clone()).or_default().push(place);
             }
         }
         candidates
@@ -75,6 +75,10 @@ pub(super) struct Candidates {
     /// By the name of what they scale, their places in the namespace.
     autoscalers: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
     scaled: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
+    /// By namespace and name of a Service the pods that it may select; asked for only when one leads nowhere.
+    pods: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
+    /// By namespace and name of a claim the pods with such a volume; asked for only when one is pending.
+    consumers: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
 }
 
 impl Candidates {
@@ -87,9 +91,7 @@ impl Candidates {
                 BySelector::of(budgets.iter().map(|budget| {
                     let selector = budget.spec.selector.as_ref()?;
                     // An expression may be one that cannot be evaluated, which is to be said.
-                    selector
-                        .match_expressions
-                        .is_empty()
+                    (selector.match_expressions.is_empty() && !selector.match_labels.is_empty())
                         .then_some(&selector.match_labels)
                 }))
             }),
@@ -99,8 +101,43 @@ impl Candidates {
             scaled: by_namespace(inventory.seen::<ScaledObject>(), |objects| {
                 by_name(objects.iter().map(|it| &it.spec.scale_target_ref.name))
             }),
+            pods: OnceLock::new(),
+            consumers: OnceLock::new(),
         }
     }
+}
+
+fn pods_of_services(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
+    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
+    for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+        let metadata = &pod.metadata;
+        for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
+            let key = (metadata.namespace.clone(), service.metadata.name.clone());
+            pods.entry(key).or_default().push(place);
+        }
+    }
+    pods
+}
+
+fn pods_of_claims(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
+    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
+    for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+        let Pod { metadata, spec, .. } = pod;
+        for volume in &spec.volumes {
+            let mut add = |claim: Text| {
+                let key = (metadata.namespace.clone(), claim);
+                pods.entry(key).or_default().push(place);
+            };
+            if let Some(source) = &volume.persistent_volume_claim {
+                add(source.claim_name.clone());
+            }
+            if volume.ephemeral.is_some() {
+                // The claim of an ephemeral volume bears the names of its pod and of the volume.
+                add(format!("{}-{}", metadata.name, volume.name).into());
+            }
+        }
+    }
+    pods
 }
 
 /// Of objects sorted by namespace.
@@ -149,6 +186,35 @@ impl Inventory {
             .map(|budgets| budgets.places(labels))
             .unwrap_or_default();
         at(self.seen_in::<PodDisruptionBudget>(namespace), places)
+    }
+
+    /// The pods of its namespace that a Service may select, in order: all that it does.
+    pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &Pod> {
+        let pods = &self.candidates().pods;
+        let metadata = &service.metadata;
+        let by_service = pods.get_or_init(|| pods_of_services(self));
+        self.pods_at(by_service, &metadata.namespace, &metadata.name)
+    }
+
+    /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order.
+    pub fn consumers_of(&self, namespace: &Text, claim: &Text) -> impl Iterator<Item = &Pod> {
+        let consumers = &self.candidates().consumers;
+        let by_claim = consumers.get_or_init(|| pods_of_claims(self));
+        self.pods_at(by_claim, namespace, claim)
+    }
+
+    fn pods_at(
+        &self,
+        places: &HashMap<(Text, Text), Vec<u32>>,
+        namespace: &Text,
+        name: &Text,
+    ) -> impl Iterator<Item = &Pod> {
+        let mut places = places
+            .get(&(namespace.clone(), name.clone()))
+            .cloned()
+            .unwrap_or_default();
+        places.dedup();
+        at(self.seen::<Pod>(), places)
     }
 
     /// The autoscalers of a namespace that name one of these as their target, in order.
@@ -210,9 +276,10 @@ mod tests {
             let places = candidates.places(&own);
             prop_assert!(places.is_sorted_by(|a, b| a < b));
             for (place, selector) in (0..).zip(&selectors) {
-                if selector.as_ref().is_none_or(|selector| selects_all(selector, &own)) {
-                    prop_assert!(places.contains(&place));
-                }
+                let selects = selector
+                    .as_ref()
+                    .is_none_or(|selector| !selector.is_empty() && selects_all(selector, &own));
+                prop_assert!(!selects || places.contains(&place));
             }
         }
     }

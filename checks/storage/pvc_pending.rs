@@ -112,8 +112,7 @@ fn consumed_since(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<Con
     let metadata = &claim.metadata;
     let long_enough = cx
         .inventory
-        .seen_in::<Pod>(&metadata.namespace)
-        .iter()
+        .consumers_of(&metadata.namespace, &metadata.name)
         .filter(|pod| consumes(pod, &metadata.name))
         .map(|pod| pod.metadata.creation_timestamp)
         .filter(|created| cx.has_lasted(*created, FIVE_MINUTES))

@@ -80,19 +80,7 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
                 },
             },
             "gate": gate(),
-            "report": {
-                "description": "What a report lists.",
-                "type": ["object", "null"],
-                "additionalProperties": false,
-                "properties": {
-                    "maxFindings": {
-                        "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
-                        "type": "integer",
-                        "minimum": 0,
-                        "default": 0,
-                    },
-                },
-            },
+            "report": report(),
             "declarations": {
                 "description": "Capabilities that are solved outside the cluster.",
                 "type": ["array", "null"],
@@ -115,6 +103,22 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
                         },
                     }),
                 ),
+            },
+        },
+    })
+}
+
+fn report() -> Value {
+    json!({
+        "description": "What a report lists.",
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": {
+            "maxFindings": {
+                "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+                "type": "integer",
+                "minimum": 0,
+                "default": 0,
             },
         },
     })

@@ -168,16 +168,16 @@ fn a_baseline_gates_on_what_is_new() {
 #[test]
 fn a_bounded_report_lists_few_findings_and_counts_all() {
     let kready = Kready::new();
-    let manifests: String = (10..22)
+    let header =
+        "apiVersion: kready.dev/v1\nkind: Snapshot\ntime: 2026-11-25T03:00:00Z\norigin: files\n";
+    let manifests: Vec<String> = (10..22)
         .map(|number| {
             format!(
                 "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web-{number}, namespace: shop}}\nspec: {{selector: {{matchLabels: {{app: a}}}}, template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: app, image: 'registry.example.com/web-{number}'}}]}}}}}}\n"
             )
         })
         .collect();
-    let header =
-        "apiVersion: kready.dev/v1\nkind: Snapshot\ntime: 2026-11-25T03:00:00Z\norigin: files\n";
-    kready.write("many.yaml", &format!("{header}{manifests}"));
+    kready.write("many.yaml", &format!("{header}{}", manifests.concat()));
     kready.write(
         "waiving.yaml",
         "report: {maxFindings: 5}\nwaivers:\n  - {check: image-tag-latest, objects: ['shop/*/web-1[0-3]'], reason: to be replaced in spring, owner: team-shop, expires: '2027-03-31'}\n",
@@ -195,17 +195,17 @@ fn a_bounded_report_lists_few_findings_and_counts_all() {
         ];
         arguments.extend(more);
         let run = kready.run(&arguments);
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
         (run.code, report)
     };
-    let names = |report: &serde_json::Value| -> Vec<String> {
+    let names = |report: &Value| -> Vec<String> {
         let findings = report["checks"][0]["findings"].as_array().unwrap();
-        let name = |finding: &serde_json::Value| finding["object"]["name"].as_str().map(Into::into);
+        let name = |finding: &Value| finding["object"]["name"].as_str().map(Into::into);
         findings.iter().filter_map(name).collect()
     };
     let (code, whole) = audit(&[]);
     assert_eq!(names(&whole).len(), 12);
-    assert_eq!(whole["maxFindings"], serde_json::Value::Null);
+    assert_eq!(whole["maxFindings"], Value::Null);
     for options in [
         &["--max-findings=5", "-o", "json=bounded.json"][..],
         &["--config=bounding.yaml"],
