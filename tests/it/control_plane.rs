@@ -463,8 +463,8 @@ mod healthy {
             .args(["encode", "--count", "40", "--seed", &seed])
             .output()
             .unwrap();
-        let seen = forms::rows_are_the_same(&done(rows));
-        let missing: Vec<Kind> = forms::kinds().filter(|kind| !seen.contains(kind)).collect();
+        let kinds = forms::rows_are_the_same(&done(rows));
+        let missing: Vec<Kind> = forms::kinds().filter(|kind| !kinds.contains(kind)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
