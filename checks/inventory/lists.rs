@@ -8,8 +8,8 @@ use super::{
     wire::{self, Layout, Reader, WireType},
 };
 
-/// The largest object, or part of a list, that is held: far more than etcd stores of one.
-const LARGEST: usize = 32 << 20;
+/// The largest object, or part of a list, that is held: ten times what etcd stores of one.
+const LARGEST: usize = 16 << 20;
 
 /// The forms in which an API server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -203,7 +203,13 @@ fn a_list_that_expires_is_resumed() {
         |asked| asked.query.contains_key("limit"),
         Misbehaviour::Gone { resume: true },
     );
-    sees_everything(&audit(resumed, &[CHECKS]));
+    let report = audit(resumed, &[CHECKS]);
+    sees_everything(&report);
+    assert!(
+        report.warnings().contains("list-resumed"),
+        "it is no view of one moment: {:?}",
+        report.warnings()
+    );
 }
 
 #[test]
