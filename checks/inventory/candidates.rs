@@ -254,8 +254,8 @@ fn named(by_target: Option<&HashMap<Text, Vec<u32>>>, names: [&Text; 2]) -> Vec<
 mod tests {
     use proptest::prelude::*;
 
-    use super::BySelector;
-    use crate::inventory::{selectors::selects_all, text::Labels};
+    use super::{BySelector, Pod, Service};
+    use crate::inventory::{Loader, Time, selectors::selects_all, text::Labels, yaml_documents};
 
     fn labels() -> impl Strategy<Value = Labels> {
         prop::collection::vec(("[abc]", "[xy]"), 0..4).prop_map(|pairs| {
@@ -264,6 +264,67 @@ mod tests {
                 .map(|(key, value)| (key.into(), value.into()))
                 .collect()
         })
+    }
+
+    #[test]
+    fn pods_are_found_by_service_and_by_claim() {
+        let mut loader = Loader::new("shop");
+        let documents = yaml_documents(
+            "\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web, tier: front}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: elsewhere, namespace: other}
+spec: {selector: {app: web}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bare}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: web, tier: front}}
+spec: {volumes: [{name: data, persistentVolumeClaim: {claimName: disk}}, {name: again, persistentVolumeClaim: {claimName: disk}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, labels: {app: api}}
+spec: {volumes: [{name: data, ephemeral: {volumeClaimTemplate: {}}}, {name: other, persistentVolumeClaim: {claimName: disk}}]}
+",
+        )
+        .unwrap();
+        for document in documents {
+            loader.add(document, None).unwrap();
+        }
+        let inventory = loader.finish(Time(0));
+        let names = |pods: Vec<&Pod>| -> Vec<String> {
+            pods.iter()
+                .map(|pod| pod.metadata.name.to_string())
+                .collect()
+        };
+        for service in inventory.seen::<Service>() {
+            let expected = if service.metadata.name == "web" {
+                &["a"][..]
+            } else {
+                &[]
+            };
+            assert_eq!(names(inventory.pods_for(service).collect()), expected);
+        }
+        let consumers = |namespace: &str, claim: &str| {
+            names(
+                inventory
+                    .consumers_of(&namespace.into(), &claim.into())
+                    .collect(),
+            )
+        };
+        assert_eq!(consumers("shop", "disk"), ["a", "b"]);
+        assert_eq!(consumers("shop", "b-data"), ["b"]);
+        assert!(consumers("other", "disk").is_empty());
     }
 
     proptest! {

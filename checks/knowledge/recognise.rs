@@ -176,6 +176,7 @@ impl Recognised {
             inventory,
             sights: &mut recognised.sights,
             images: HashMap::new(),
+            hosts: BTreeSet::new(),
             specs: HashMap::new(),
         };
         reader.templates();
@@ -269,6 +270,7 @@ struct Reader<'a> {
     inventory: &'a Inventory,
     sights: &'a mut BTreeMap<Id, Sight>,
     images: HashMap<Text, OfImage>,
+    hosts: BTreeSet<String>,
     specs: HashMap<*const PodSpec, Rc<OfSpec>>,
 }
 
@@ -292,11 +294,15 @@ impl<'a> Reader<'a> {
         let found = parsed.as_ref().map(of_image).unwrap_or_default();
         if let Some(parsed) = parsed {
             let host = parsed.host.to_lowercase();
-            self.see_where(
-                Signal::Registry,
-                |signals| signals.registries,
-                |pattern| glob(pattern, &host),
-            );
+            // Many images come from few registries.
+            if !self.hosts.contains(&host) {
+                self.see_where(
+                    Signal::Registry,
+                    |signals| signals.registries,
+                    |pattern| glob(pattern, &host),
+                );
+                self.hosts.insert(host);
+            }
         }
         self.images.insert(image.clone(), found.clone());
         found

@@ -450,3 +450,31 @@ fn verdicts() {
         assert_eq!(codes(&report), reasons, "case {index}");
     }
 }
+
+#[test]
+fn a_finding_of_the_report_is_small() {
+    // A check may have a hundred thousand of them.
+    assert!(size_of::<super::FindingResult>() <= 72);
+}
+
+#[test]
+fn of_many_findings_the_most_urgent_are_listed_in_their_order() {
+    let health = check(Pillar::Health, Severity::High);
+    let policy = Policy {
+        waivers: vec![waiver(health.id, &["*/*/b"], "2026-12-31")],
+        ..Policy::default()
+    };
+    let found = ["a", "b", "c", "d", "e"].map(|name| deployment(name).excused(name == "a"));
+    let report = report(vec![(health, failing(5, found.to_vec(), None))], &policy);
+    let listed = |most: Option<usize>| -> Vec<String> {
+        let listed = report.checks[0].listed(most);
+        listed
+            .filter_map(|result| Some(result.finding.object.as_ref()?.name.to_string()))
+            .collect()
+    };
+    assert_eq!(listed(None), ["a", "b", "c", "d", "e"]);
+    assert_eq!(listed(Some(9)), ["a", "b", "c", "d", "e"]);
+    assert_eq!(listed(Some(4)), ["b", "c", "d", "e"]);
+    assert_eq!(listed(Some(2)), ["c", "d"]);
+    assert!(listed(Some(0)).is_empty());
+}

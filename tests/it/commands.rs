@@ -272,7 +272,7 @@ fn a_wrong_configuration_is_named_with_its_line() {
             &["kready.yaml:2", "pdb-missing"],
         ),
         (
-            "waivers:\n  - {check: pdb-missing, objects: ['*/*/*'], reason: a, owner: b, expires: '2027-03-31'}\n",
+            "waivers:\n  - {check: pdb-missing, objects: ['*/*/*'], reason: a, owner: b, expires: '2099-12-31'}\n",
             &["kready.yaml:2", "365"],
         ),
         ("a: [", &["kready.yaml"]),
