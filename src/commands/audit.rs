@@ -107,6 +107,9 @@ const fn exit(verdict: Verdict, report_only: bool) -> Exit {
     }
 }
 
+/// How much is written at a time: the report of a large cluster has tens of megabytes.
+const BUFFER: usize = 64 << 10;
+
 /// Where the report goes, opened before the audit begins.
 struct Outputs {
     stdout: Option<Format>,
@@ -178,7 +181,7 @@ impl Outputs {
             save(collected, plan, file)?;
         }
         for (format, file) in self.files {
-            let mut file = BufWriter::new(file);
+            let mut file = BufWriter::with_capacity(BUFFER, file);
             let written = render(format, report, view, &mut file)
                 .and_then(|()| file.into_inner().map_err(io::IntoInnerError::into_error));
             written
@@ -193,7 +196,7 @@ impl Outputs {
             terminal: Terminal::of_stdout(invocation.color),
             ..*view
         };
-        let mut stdout = BufWriter::new(io::stdout().lock());
+        let mut stdout = BufWriter::with_capacity(BUFFER, io::stdout().lock());
         let written = render(format, report, &view, &mut stdout).and_then(|()| stdout.flush());
         match written {
             // Whoever stopped reading has seen enough; the exit code still tells the verdict.

@@ -464,7 +464,9 @@ mod healthy {
             .output()
             .unwrap();
         let kinds = forms::rows_are_the_same(&done(rows));
-        let missing: Vec<Kind> = forms::kinds().filter(|kind| !kinds.contains(kind)).collect();
+        let missing: Vec<Kind> = forms::kinds()
+            .filter(|kind| !kinds.contains(kind))
+            .collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 

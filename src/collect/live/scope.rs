@@ -171,6 +171,7 @@ async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
         path: "/api/v1/namespaces",
         accept: Accept::NAMES,
         interner: &Mutex::default(),
+        gives_way: true,
         report: &|_, _| {},
     };
     if let Some(trouble) = list(request, &mut namespaces).await.trouble {
