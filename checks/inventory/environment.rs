@@ -163,16 +163,16 @@ impl Wire for EnvVar {
         wire: WireType,
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
-        let mut fields = Reader::new(reader.bytes(wire)?);
         let mut literal = Cow::Borrowed("");
-        while let Some((field, wire)) = fields.field()? {
+        reader.message(wire, |field, wire, fields| {
             match field {
-                1 => self.name.merge(Layout::Own, wire, &mut fields)?,
+                1 => self.name.merge(Layout::Own, wire, fields)?,
                 2 => literal = fields.text(wire)?,
-                3 => self.value_from.merge(Layout::Own, wire, &mut fields)?,
+                3 => self.value_from.merge(Layout::Own, wire, fields)?,
                 _ => fields.skip(wire)?,
             }
-        }
+            Ok(())
+        })?;
         self.take(&literal);
         Ok(())
     }

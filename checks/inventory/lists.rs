@@ -159,22 +159,14 @@ impl ListReader {
             let (more, rest) = bytes.split_at(wanted.min(bytes.len()));
             self.held.extend_from_slice(more);
             bytes = rest;
-            let held = std::mem::take(&mut self.held);
+            let mut held = std::mem::take(&mut self.held);
             let done = self.run(&held, &mut part)?;
-            self.keep(held, done)?;
+            held.drain(..done);
+            self.held = held;
+            self.fits()?;
         }
         let done = self.run(bytes, &mut part)?;
-        self.keep_slice(&bytes[done..])
-    }
-
-    fn keep(&mut self, mut held: Vec<u8>, done: usize) -> Result<(), ListError> {
-        held.drain(..done);
-        self.held = held;
-        self.fits()
-    }
-
-    fn keep_slice(&mut self, rest: &[u8]) -> Result<(), ListError> {
-        self.held.extend_from_slice(rest);
+        self.held.extend_from_slice(&bytes[done..]);
         self.fits()
     }
 

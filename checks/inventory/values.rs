@@ -260,14 +260,14 @@ impl Wire for Quantity {
         wire: WireType,
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
-        let mut fields = Reader::new(reader.bytes(wire)?);
         let mut text = std::borrow::Cow::Borrowed("0");
-        while let Some((field, wire)) = fields.field()? {
+        reader.message(wire, |field, wire, fields| {
             match field {
                 1 => text = fields.text(wire)?,
                 _ => fields.skip(wire)?,
             }
-        }
+            Ok(())
+        })?;
         *self = (&*text).into();
         Ok(())
     }
@@ -431,16 +431,16 @@ impl Wire for IntOrString {
         wire: WireType,
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
-        let mut fields = Reader::new(reader.bytes(wire)?);
         let (mut is_text, mut number, mut text) = (false, 0_i32, std::borrow::Cow::Borrowed(""));
-        while let Some((field, wire)) = fields.field()? {
+        reader.message(wire, |field, wire, fields| {
             match field {
                 1 => is_text = fields.number(wire)? == 1,
-                2 => number.merge(Layout::Own, wire, &mut fields)?,
+                2 => number.merge(Layout::Own, wire, fields)?,
                 3 => text = fields.text(wire)?,
                 _ => fields.skip(wire)?,
             }
-        }
+            Ok(())
+        })?;
         *self = if is_text {
             Self::String((&*text).into())
         } else {

@@ -175,6 +175,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Hands every field of the message in a value to `take`, which reads it or goes past it.
+    #[inline]
+    pub(super) fn message(
+        &mut self,
+        wire: WireType,
+        mut take: impl FnMut(u32, WireType, &mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let mut fields = Self::new(self.bytes(wire)?);
+        while let Some((field, wire)) = fields.field()? {
+            take(field, wire, &mut fields)?;
+        }
+        Ok(())
+    }
+
     /// Goes past a value.
     #[inline]
     pub(super) fn skip(&mut self, wire: WireType) -> Result<()> {
@@ -301,15 +315,13 @@ pub(super) fn take_other<M: Message>(
     if !M::NUMBERS.iter().any(embeds) {
         return reader.skip(wire);
     }
-    let mut inner = Reader::new(reader.bytes(wire)?);
-    while let Some((field, wire)) = inner.field()? {
+    reader.message(wire, |field, wire, inner| {
         if field < STEP {
-            message.take(number * STEP + field, wire, &mut inner)?;
+            message.take(number * STEP + field, wire, inner)
         } else {
-            inner.skip(wire)?;
+            inner.skip(wire)
         }
-    }
-    Ok(())
+    })
 }
 
 /// Takes all fields of a message.
@@ -350,37 +362,31 @@ pub(super) fn decode<M: Message>(layout: Layout, bytes: &[u8]) -> Result<M> {
 /// An entry of a map.
 impl<V: Wire + Default> Wire for (Text, V) {
     fn merge(&mut self, _: Layout, wire: WireType, reader: &mut Reader<'_>) -> Result<()> {
-        let mut entry = Reader::new(reader.bytes(wire)?);
-        while let Some((field, wire)) = entry.field()? {
-            match field {
-                1 => self.0.merge(Layout::Own, wire, &mut entry)?,
-                2 => self.1.merge(Layout::Own, wire, &mut entry)?,
-                _ => entry.skip(wire)?,
-            }
-        }
-        Ok(())
+        reader.message(wire, |field, wire, entry| match field {
+            1 => self.0.merge(Layout::Own, wire, entry),
+            2 => self.1.merge(Layout::Own, wire, entry),
+            _ => entry.skip(wire),
+        })
     }
 }
 
-/// Hands every value of a run of map entries to `each`: key and value, either of them its default when it is missing.
-pub(super) fn entries<'a, V: Default>(
+/// Hands key and value of every entry in a run of a map of texts to `each`; what an entry lacks is empty.
+pub(super) fn texts<'a>(
     wire: WireType,
     reader: &mut Reader<'a>,
-    mut value: impl FnMut(&mut V, WireType, &mut Reader<'a>) -> Result<()>,
-    mut each: impl FnMut(Cow<'a, str>, V),
+    mut each: impl FnMut(Cow<'a, str>, Cow<'a, str>),
 ) -> Result<()> {
     loop {
-        let mut entry = Reader::new(reader.bytes(wire)?);
-        let mut key = Cow::Borrowed("");
-        let mut held = V::default();
-        while let Some((field, wire)) = entry.field()? {
+        let (mut key, mut value) = (Cow::Borrowed(""), Cow::Borrowed(""));
+        reader.message(wire, |field, wire, entry| {
             match field {
                 1 => key = entry.text(wire)?,
-                2 => value(&mut held, wire, &mut entry)?,
+                2 => value = entry.text(wire)?,
                 _ => entry.skip(wire)?,
             }
-        }
-        each(key, held);
+            Ok(())
+        })?;
+        each(key, value);
         if !reader.repeats() {
             return Ok(());
         }

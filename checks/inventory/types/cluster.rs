@@ -1,7 +1,5 @@
 //! Nodes, namespaces, configuration and what the API server says of itself.
 
-use std::borrow::Cow;
-
 use serde::{Deserializer, Serialize, Serializer, ser::SerializeMap};
 
 use crate::inventory::{
@@ -275,15 +273,9 @@ impl Wire for ConfigData {
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
         let mut pairs = Vec::new();
-        wire::entries(
-            wire,
-            reader,
-            |held: &mut Cow<'_, str>, wire, reader| {
-                *held = reader.text(wire)?;
-                Ok(())
-            },
-            |key, value| pairs.push(((&*key).into(), Some(Apart(Text::apart(&value))))),
-        )?;
+        wire::texts(wire, reader, |key, value| {
+            pairs.push(((&*key).into(), Some(Apart(Text::apart(&value)))));
+        })?;
         self.add(pairs);
         Ok(())
     }

@@ -250,15 +250,7 @@ impl Wire for Annotations {
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
         let mut all = Vec::new();
-        wire::entries(
-            wire,
-            reader,
-            |held: &mut Cow<'_, str>, wire, reader| {
-                *held = reader.text(wire)?;
-                Ok(())
-            },
-            |key, value| all.extend(kept(&key, || value)),
-        )?;
+        wire::texts(wire, reader, |key, value| all.extend(kept(&key, || value)))?;
         if !all.is_empty() {
             let earlier = self
                 .0
