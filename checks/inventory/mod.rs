@@ -26,6 +26,7 @@ pub mod rbac;
 mod reduce;
 pub mod requests;
 pub mod rollup;
+pub mod scheduling;
 mod selectors;
 mod services;
 pub mod settled;
