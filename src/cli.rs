@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::Styles};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::{PossibleValuesParser, Styles},
+};
+use kready_checks::model::Standard;
 
 use crate::{config::FailOn, nearest, output::Target};
 
@@ -90,7 +94,7 @@ pub(crate) enum Choice {
 pub(crate) enum Command {
     /// Audit a cluster, manifests or a snapshot, and say whether it is ready
     Audit(Box<Audit>),
-    /// List the checks
+    /// List the checks, and which controls of standards they decide
     Checks(Checks),
     /// Explain a check: why it matters, what it needs, how to mend what it finds
     Explain(Explain),
@@ -272,6 +276,9 @@ pub(crate) struct Config {
 Examples:
   kready checks
   kready checks --only storage
+  kready checks --standard cis
+      Those that decide controls of the CIS Kubernetes Benchmark, and which controls they are.
+  kready checks --controls --standard nsa,owasp -o json
   kready checks -o json | jq -r '.[] | select(.severity == \"critical\") | .id'")]
 pub(crate) struct Checks {
     /// List these only: ids, pillars, severities
@@ -281,6 +288,14 @@ pub(crate) struct Checks {
     /// Leave these out: ids, pillars, severities
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
+
+    /// List those only that decide a control of these standards, and which controls; repeatable
+    #[arg(long = "standard", value_name = "STANDARD", value_delimiter = ',', value_parser = PossibleValuesParser::new(Standard::ALL.map(|(name, _)| name)))]
+    pub(crate) standards: Vec<String>,
+
+    /// List by standard the controls, and the checks that decide them, instead of the checks
+    #[arg(long)]
+    pub(crate) controls: bool,
 
     /// `table` or `json`
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Listing::parse)]

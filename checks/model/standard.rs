@@ -1,6 +1,6 @@
 //! The controls of published standards that a check decides.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 /// One control of a published standard, or one topic of a vendor's guide.
 ///
@@ -30,6 +30,22 @@ pub enum Standard {
 }
 
 impl Standard {
+    /// Every standard by its short name, as `--standard` takes it, and its full one.
+    pub const ALL: [(&'static str, &'static str); 9] = [
+        ("cis", "CIS Kubernetes Benchmark 1.12"),
+        ("nsa", "NSA/CISA Kubernetes Hardening Guide"),
+        ("owasp", "OWASP Kubernetes Top Ten 2025"),
+        ("pss", "Pod Security Standards"),
+        (
+            "eks",
+            "CIS EKS Benchmark 1.8.0 and EKS best-practices guide",
+        ),
+        ("gke", "CIS GKE Benchmark 1.9.0"),
+        ("aks", "CIS AKS Benchmark 1.8.0 and AKS review checklist"),
+        ("kubescape", "kubescape controls"),
+        ("trivy", "trivy checks"),
+    ];
+
     /// The standard's short name, as `--standard` takes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -59,10 +75,101 @@ impl Standard {
             | Self::Trivy(control) => control,
         }
     }
+
+    /// The order in which people count controls: `5.2.2` before `5.2.10`.
+    pub fn compare_controls(one: &str, other: &str) -> Ordering {
+        let mut rest = (one, other);
+        loop {
+            let (mine, theirs) = (part(rest.0), part(rest.1));
+            let order = match (number(mine), number(theirs)) {
+                (Some(mine), Some(theirs)) => mine.cmp(&theirs),
+                _ => mine.cmp(theirs),
+            };
+            if order.is_ne() || mine.is_empty() {
+                return order.then_with(|| one.cmp(other));
+            }
+            rest = (&rest.0[mine.len()..], &rest.1[theirs.len()..]);
+        }
+    }
+}
+
+/// What a text begins with: a number, or what is none.
+fn part(text: &str) -> &str {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let first = text.chars().next().is_some_and(is_digit);
+    let end = text.find(|c| is_digit(c) != first).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// A number of any size as something that compares like it.
+fn number(part: &str) -> Option<(usize, &str)> {
+    part.starts_with(|c: char| c.is_ascii_digit()).then(|| {
+        let digits = part.trim_start_matches('0');
+        (digits.len(), digits)
+    })
 }
 
 impl fmt::Display for Standard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name(), self.control())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_standard_is_listed() {
+        let listed = Standard::ALL.map(|(name, _)| name);
+        for standard in [
+            Standard::Cis(""),
+            Standard::Nsa(""),
+            Standard::Owasp(""),
+            Standard::Pss(""),
+            Standard::Eks(""),
+            Standard::Gke(""),
+            Standard::Aks(""),
+            Standard::Kubescape(""),
+            Standard::Trivy(""),
+        ] {
+            assert!(listed.contains(&standard.name()), "{standard:?}");
+        }
+    }
+
+    #[test]
+    fn controls_are_counted_as_people_do() {
+        let mut controls = [
+            "reliability/application",
+            "5.2.10",
+            "Pod 1.2",
+            "5.2.2",
+            "Pod",
+            "K10",
+            "5.10.1",
+            "K02",
+            "5.2",
+            "02.02.04",
+            "2.2.4",
+            "99999999999999999999999",
+        ];
+        controls.sort_by(|one, other| Standard::compare_controls(one, other));
+        assert_eq!(
+            controls,
+            [
+                "02.02.04",
+                "2.2.4",
+                "5.2",
+                "5.2.2",
+                "5.2.10",
+                "5.10.1",
+                "99999999999999999999999",
+                "K02",
+                "K10",
+                "Pod",
+                "Pod 1.2",
+                "reliability/application",
+            ]
+        );
     }
 }

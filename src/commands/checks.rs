@@ -1,6 +1,6 @@
-//! `kready checks`: what kready can ask.
+//! `kready checks`: what kready can ask, and which controls of standards that decides.
 
-use kready_checks::check::Check;
+use kready_checks::{check::Check, model::Standard};
 use serde::Serialize;
 
 use super::{Invocation, registry};
@@ -10,7 +10,7 @@ use crate::{
     failure::{Exit, Failure},
     output,
     render::{checks, terminal::Terminal},
-    report::Policy,
+    report::{Coverage, Policy, coverage},
 };
 
 /// One check in `kready checks -o json`.
@@ -30,26 +30,67 @@ struct StandardEntry {
     control: &'static str,
 }
 
+/// One standard in `kready checks --controls -o json`.
+#[derive(Serialize)]
+struct CoverageEntry {
+    name: &'static str,
+    title: &'static str,
+    controls: Vec<ControlEntry>,
+}
+
+#[derive(Serialize)]
+struct ControlEntry {
+    control: &'static str,
+    checks: Vec<&'static str>,
+}
+
 pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit, Failure> {
     let registry = registry();
     let selection = Selection::parse(&options.only, &options.skip, &registry)?;
-    let selected = if selection == Selection::default() {
+    let mut selected = if selection == Selection::default() {
         registry
     } else {
         selection.apply(&registry, &Policy::default()).0
     };
-    let text = match options.output {
-        Listing::Table => checks::table(&selected, Terminal::of_stdout(invocation.color)),
-        Listing::Json => json(&selected)?,
+    let is_asked = |name: &str| options.standards.iter().any(|asked| asked == name);
+    if !options.standards.is_empty() {
+        let decides = |standard: &Standard| is_asked(standard.name());
+        selected.retain(|check| check.standards.iter().any(decides));
+    }
+    let mut standards = coverage(&selected);
+    if !options.standards.is_empty() {
+        standards.retain(|standard| is_asked(standard.name));
+    }
+    let terminal = Terminal::of_stdout(invocation.color);
+    let text = match (options.output, options.controls) {
+        (Listing::Table, true) => checks::controls(&standards, terminal),
+        (Listing::Table, false) => {
+            let mut text = checks::table(&selected, terminal);
+            if options.standards.is_empty() {
+                text.push_str(&checks::standards(&standards, terminal));
+            } else if !selected.is_empty() {
+                text.push('\n');
+                text.push_str(&checks::controls(&standards, terminal));
+            }
+            text
+        }
+        (Listing::Json, true) => {
+            json(&standards.iter().map(CoverageEntry::of).collect::<Vec<_>>())?
+        }
+        (Listing::Json, false) => json(
+            &selected
+                .iter()
+                .map(|check| Entry::of(check))
+                .collect::<Vec<_>>(),
+        )?,
     };
     output::print(&text)?;
     Ok(Exit::Ready)
 }
 
-fn json(selected: &[&'static Check]) -> Result<String, Failure> {
-    let entries: Vec<Entry> = selected
-        .iter()
-        .map(|check| Entry {
+impl Entry {
+    fn of(check: &'static Check) -> Self {
+        Self {
             id: check.id,
             pillar: check.pillar.id(),
             severity: check.severity.id(),
@@ -63,9 +104,29 @@ fn json(selected: &[&'static Check]) -> Result<String, Failure> {
                     control: standard.control(),
                 })
                 .collect(),
-        })
-        .collect();
-    let mut text = serde_json::to_string_pretty(&entries).map_err(Failure::usage)?;
+        }
+    }
+}
+
+impl CoverageEntry {
+    fn of(standard: &Coverage) -> Self {
+        Self {
+            name: standard.name,
+            title: standard.title,
+            controls: standard
+                .controls
+                .iter()
+                .map(|(control, checks)| ControlEntry {
+                    control,
+                    checks: checks.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn json(entries: &impl Serialize) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(entries).map_err(Failure::usage)?;
     text.push('\n');
     Ok(text)
 }

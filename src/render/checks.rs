@@ -1,12 +1,13 @@
-//! `kready checks`: the registry as a table, grouped by pillar.
+//! `kready checks`: the registry as a table, grouped by pillar, and the controls of standards that it decides.
 
 use kready_checks::{check::Check, model::Pillar};
 
 use super::{
     explain::severity_look,
-    flow::{Look, Page, Span},
+    flow::{Look, Page, Span, columns},
     terminal::Terminal,
 };
+use crate::report::Coverage;
 
 /// Every check with its severity and what it finds.
 pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
@@ -66,5 +67,79 @@ pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
             if checks.len() == 1 { "" } else { "s" }
         ))],
     );
+    page.finish()
+}
+
+/// Of how many controls of each standard something is said.
+pub(crate) fn standards(standards: &[Coverage], terminal: Terminal) -> String {
+    let mut page = Page::new(terminal);
+    if !standards.is_empty() {
+        let counts: Vec<String> = standards
+            .iter()
+            .map(|standard| format!("{} {}", standard.name, standard.controls.len()))
+            .collect();
+        page.flow(
+            0,
+            2,
+            &[
+                Span::plain("controls of standards that they decide: "),
+                Span::plain(&counts.join(", ")),
+                Span::plain("; --standard NAME says which"),
+            ],
+        );
+    }
+    page.finish()
+}
+
+/// The controls of each standard, and the checks that decide them.
+pub(crate) fn controls(standards: &[Coverage], terminal: Terminal) -> String {
+    let mut page = Page::new(terminal);
+    if standards.is_empty() {
+        page.flow(0, 0, &[Span::plain("no control is decided")]);
+    }
+    for standard in standards {
+        page.blank();
+        page.flow(
+            0,
+            2,
+            &[
+                Span::whole(Look::Strong, standard.name),
+                Span::plain(": "),
+                Span::plain(standard.title),
+                Span::new(
+                    Look::Faint,
+                    &format!(
+                        ", {} control{}",
+                        standard.controls.len(),
+                        if standard.controls.len() == 1 {
+                            ""
+                        } else {
+                            "s"
+                        }
+                    ),
+                ),
+            ],
+        );
+        let longest = standard
+            .controls
+            .iter()
+            .map(|(control, _)| columns(control))
+            .max()
+            .unwrap_or(0);
+        for (control, checks) in &standard.controls {
+            let gap = longest + 2 - columns(control);
+            let mut spans = vec![
+                Span::whole(Look::Plain, control),
+                Span::whole(Look::Plain, &" ".repeat(gap)),
+            ];
+            for (place, check) in checks.iter().enumerate() {
+                if place > 0 {
+                    spans.push(Span::plain(", "));
+                }
+                spans.push(Span::whole(Look::Code, check));
+            }
+            page.flow(2, 2 + longest + 2, &spans);
+        }
+    }
     page.finish()
 }

@@ -7,6 +7,7 @@ mod gaps;
 #[cfg(test)]
 mod laws;
 mod score;
+mod standards;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
 pub(crate) use score::round_down;
+pub(crate) use standards::{Coverage, coverage};
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
 use crate::collect::{ClusterIdentity, SourceKind, Warning};

@@ -1,5 +1,7 @@
 //! The other commands, and transcripts of the command line.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::{program::Kready, server::Plan, world::World};
@@ -33,6 +35,95 @@ fn every_check_is_listed_and_explained() {
             "{}",
             page.stdout
         );
+    }
+}
+
+#[test]
+fn standards_say_which_checks_decide_their_controls() {
+    let kready = Kready::new();
+    let list = |more: &[&str]| -> Vec<Value> {
+        let mut arguments = vec!["checks", "-o", "json"];
+        arguments.extend(more);
+        let run = kready.run(&arguments);
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    let texts = |value: &Value| -> Vec<String> {
+        let values = value.as_array().unwrap().iter();
+        values.map(|value| value.as_str().unwrap().into()).collect()
+    };
+    let checks = list(&[]);
+    let controls = list(&["--controls"]);
+    let names: Vec<&str> = controls
+        .iter()
+        .map(|standard| standard["name"].as_str().unwrap())
+        .collect();
+    for name in [
+        "cis",
+        "nsa",
+        "owasp",
+        "pss",
+        "eks",
+        "gke",
+        "aks",
+        "kubescape",
+        "trivy",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+        // Each check that names a control stands with it, and nothing else does.
+        let mut expected = BTreeMap::<String, Vec<String>>::new();
+        let mut deciding = BTreeSet::new();
+        for check in &checks {
+            let id = check["id"].as_str().unwrap();
+            for standard in check["standards"].as_array().unwrap() {
+                if standard["name"] == name {
+                    let control = standard["control"].as_str().unwrap();
+                    expected.entry(control.into()).or_default().push(id.into());
+                    deciding.insert(id.to_owned());
+                }
+            }
+        }
+        let of_one = list(&["--controls", "--standard", name]);
+        assert_eq!(of_one.len(), 1);
+        assert!(controls.contains(&of_one[0]));
+        let mut seen = BTreeMap::new();
+        for control in of_one[0]["controls"].as_array().unwrap() {
+            let mut checks = texts(&control["checks"]);
+            assert!(checks.is_sorted(), "{control}");
+            checks.sort();
+            seen.insert(control["control"].as_str().unwrap().to_owned(), checks);
+        }
+        for checks in expected.values_mut() {
+            checks.sort();
+        }
+        assert_eq!(seen, expected);
+        let filtered = list(&["--standard", name]);
+        let filtered = filtered
+            .iter()
+            .map(|check| check["id"].as_str().unwrap().to_owned());
+        assert_eq!(filtered.collect::<BTreeSet<_>>(), deciding);
+    }
+    let both = list(&["--standard=cis,pss"]).len();
+    assert_eq!(both, list(&["--standard=cis", "--standard=pss"]).len());
+    // `5.2.2` stands before `5.2.10`.
+    let cis = list(&["--controls", "--standard=cis"]);
+    let cis: Vec<Vec<u32>> = cis[0]["controls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|control| {
+            let parts = control["control"].as_str().unwrap().split('.');
+            parts.map(|part| part.parse().unwrap()).collect()
+        })
+        .collect();
+    assert!(cis.is_sorted(), "{cis:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = kready.run(&["completion", shell]).stdout;
+        assert!(
+            script.contains("--standard") || script.contains("-l standard"),
+            "{shell}"
+        );
+        assert!(script.contains("kubescape"), "{shell}");
     }
 }
 
