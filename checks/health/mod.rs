@@ -1,7 +1,10 @@
 //! Health: do probes tell the truth, and is everything up now?
 
 mod container_crash_looping;
+mod container_oom_killed;
+mod probe_port_unresolved;
 mod readiness_probe_missing;
+mod service_selector_unmatched;
 mod service_without_ready_endpoints;
 mod workload_unavailable;
 
@@ -9,7 +12,10 @@ use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &container_crash_looping::CHECK,
+    &container_oom_killed::CHECK,
+    &probe_port_unresolved::CHECK,
     &readiness_probe_missing::CHECK,
+    &service_selector_unmatched::CHECK,
     &service_without_ready_endpoints::CHECK,
     &workload_unavailable::CHECK,
 ];

@@ -1,10 +1,12 @@
 //! High availability: does the cluster, and each workload, survive the loss of one machine, zone or drain?
 
 mod api_server_unhealthy;
+mod bare_pod;
 mod control_plane_single_replica;
 mod etcd_single_member;
 mod etcd_unhealthy;
 mod node_not_ready;
+mod node_pressure;
 mod nodes_single_zone;
 mod pdb_blocking;
 mod pdb_missing;
@@ -15,10 +17,12 @@ use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &api_server_unhealthy::CHECK,
+    &bare_pod::CHECK,
     &control_plane_single_replica::CHECK,
     &etcd_single_member::CHECK,
     &etcd_unhealthy::CHECK,
     &node_not_ready::CHECK,
+    &node_pressure::CHECK,
     &nodes_single_zone::CHECK,
     &pdb_blocking::CHECK,
     &pdb_missing::CHECK,

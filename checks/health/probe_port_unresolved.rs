@@ -1,0 +1,103 @@
+//! A probe of a port that its container does not have.
+
+use crate::{
+    inventory::{
+        IntOrString,
+        endpoints::is_injected,
+        types::{Container, Probe},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "probe-port-unresolved",
+    pillar: Pillar::Health,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a probe names a port that its container does not declare",
+    needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],
+    docs: include_str!("probe_port_unresolved.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_workloads(
+        |_| true,
+        |workload| {
+            let mut findings = Vec::new();
+            for view in workload.long_running_containers() {
+                let container = view.container;
+                let unresolved: Vec<_> = named_ports(container)
+                    .filter(|(_, name)| !resolves(container, name))
+                    .collect();
+                if unresolved.is_empty() || is_injected(&view) {
+                    continue;
+                }
+                findings.extend(unresolved.into_iter().map(|(path, name)| {
+                    Finding::on(workload)
+                        .container(&container.name)
+                        .at(view.at(&path))
+                        .saw(
+                            format_args!("{:?}, and {}", name.as_str(), declared(container)),
+                            "the name or number of one of the container's ports",
+                        )
+                }));
+            }
+            if !findings.is_empty() {
+                let excused = cx.is_excused_as_system(workload)?;
+                for finding in &mut findings {
+                    finding.excused = excused;
+                }
+            }
+            Ok(findings)
+        },
+    ))
+}
+
+/// The ports that probes of a container name, each with its path in the container.
+fn named_ports(container: &Container) -> impl Iterator<Item = (String, &Text)> {
+    [
+        ("livenessProbe", &container.liveness_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("startupProbe", &container.startup_probe),
+    ]
+    .into_iter()
+    .filter_map(|(field, probe)| Some((field, probe.as_ref()?)))
+    .flat_map(|(field, probe)| {
+        ports(probe).filter_map(move |(action, port)| match port {
+            IntOrString::String(name) => Some((format!("{field}.{action}.port"), name)),
+            IntOrString::Int(_) => None,
+        })
+    })
+}
+
+fn ports(probe: &Probe) -> impl Iterator<Item = (&'static str, &IntOrString)> {
+    let http = probe.http_get.as_ref().map(|http| ("httpGet", &http.port));
+    let tcp = probe
+        .tcp_socket
+        .as_ref()
+        .map(|tcp| ("tcpSocket", &tcp.port));
+    http.into_iter().chain(tcp)
+}
+
+/// Whether the kubelet makes a number of a port's name: by what the container declares, or because it is one.
+fn resolves(container: &Container, name: &Text) -> bool {
+    container.ports.iter().any(|port| port.name == *name)
+        || name.parse::<u16>().is_ok_and(|number| number > 0)
+}
+
+fn declared(container: &Container) -> String {
+    let names: Vec<&str> = container
+        .ports
+        .iter()
+        .map(|port| port.name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    match names.as_slice() {
+        [] if container.ports.is_empty() => "the container declares no port".to_owned(),
+        [] => "the container's ports have no names".to_owned(),
+        [name] => format!("the container's port is named {name}"),
+        names => format!("the container's ports are named {}", names.join(", ")),
+    }
+}

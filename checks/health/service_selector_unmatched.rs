@@ -1,0 +1,158 @@
+//! A Service that no pod will ever stand behind.
+
+use std::collections::HashSet;
+
+use crate::{
+    inventory::{
+        Kind,
+        kinds::Origin,
+        rollup::is_live,
+        selects, selects_all,
+        types::{ObjectMeta, OwnerReference},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "service-selector-unmatched",
+    pillar: Pillar::Health,
+    severity: Severity::Medium,
+    impact: Impact::Broken,
+    title: "a Service's selector matches no workload",
+    needs: &[
+        examined::<Service>(),
+        correlated_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[Standard::Kubescape("C-0293")],
+    docs: include_str!("service_selector_unmatched.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut matched: HashSet<*const Service> = HashSet::new();
+    for workload in cx.workloads().flatten() {
+        let services = cx
+            .inventory
+            .services_for(workload.namespace(), workload.labels)
+            .filter(|service| selects(service, &workload));
+        matched.extend(services.map(std::ptr::from_ref));
+    }
+    let services = cx.examined::<Service>().iter().filter(|service| {
+        !service.spec.selector.is_empty()
+            && service.spec.kind != "ExternalName"
+            && service.metadata.deletion_timestamp.is_none()
+            && !is_left_alone(service)
+    });
+    Ok(Sheet::over(services, |service| {
+        if matched.contains(&std::ptr::from_ref(service)) {
+            Ok(None)
+        } else {
+            judge(cx, service)
+        }
+    }))
+}
+
+/// Whether a Service may lead nowhere on purpose.
+fn is_left_alone(service: &Service) -> bool {
+    // Monitoring stacks bring Services for control-plane pods, which a managed cluster doesn't show.
+    (service.metadata.namespace == "kube-system" && service.spec.cluster_ip == "None")
+        || is_operated(&service.metadata)
+}
+
+/// Whether a custom resource owns an object: its operator decides when there are pods.
+fn is_operated(metadata: &ObjectMeta) -> bool {
+    let is_custom = |owner: &OwnerReference| {
+        let group = owner
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        Kind::of(group, &owner.kind).is_none_or(|kind| kind.facts().origin == Origin::Custom)
+    };
+    metadata.owner_references.iter().any(is_custom)
+}
+
+fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
+    let namespace = &service.metadata.namespace;
+    let selector = &service.spec.selector;
+    let mut pods = cx.inventory.pods_for(service);
+    if pods.any(|pod| is_live(pod) && selects_all(selector, &pod.metadata.labels)) {
+        return Ok(None);
+    }
+    let mut closest: Option<(usize, Workload<'_>)> = None;
+    for workload in cx.workloads_in(namespace) {
+        let held = selector
+            .iter()
+            .filter(|(key, value)| {
+                workload.labels.is(key, value) || is_added_by(workload.kind, key)
+            })
+            .count();
+        if held == selector.len() {
+            return Ok(None);
+        }
+        if held > closest.as_ref().map_or(0, |(most, _)| *most) {
+            closest = Some((held, workload));
+        }
+    }
+    cx.sees_workloads_in(namespace)?;
+    if cx.is_provider_managed(&service.metadata)? {
+        return Ok(None);
+    }
+    let asked: Vec<String> = selector
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let hint = closest
+        .map(|(_, workload)| differs(service, &workload))
+        .unwrap_or_default();
+    Ok(Some(Finding::on(service).at("spec.selector").saw(
+        format_args!("{} matches no pod and no template{hint}", asked.join(",")),
+        "the labels of pods that serve it",
+    )))
+}
+
+/// Where the labels of the workload that comes closest differ.
+fn differs(service: &Service, workload: &Workload<'_>) -> String {
+    let other: Vec<String> = service
+        .spec
+        .selector
+        .iter()
+        .filter(|(key, value)| !workload.labels.is(key, value))
+        .map(|(key, _)| match workload.labels.get(key) {
+            Some(found) => format!("{key}={found}"),
+            None => format!("no {key}"),
+        })
+        .collect();
+    let object = workload.reference();
+    format!(
+        "; {} {} has {}",
+        object.kind,
+        object.name,
+        other.join(" and ")
+    )
+}
+
+/// Whether a controller gives its pods a label that its template lacks.
+fn is_added_by(kind: WorkloadKind, label: &str) -> bool {
+    match kind {
+        WorkloadKind::Deployment => label == "pod-template-hash",
+        WorkloadKind::Rollout => label == "rollouts-pod-template-hash",
+        WorkloadKind::StatefulSet => matches!(
+            label,
+            "statefulset.kubernetes.io/pod-name"
+                | "apps.kubernetes.io/pod-index"
+                | "controller-revision-hash"
+        ),
+        WorkloadKind::DaemonSet | WorkloadKind::CloneSet => label == "controller-revision-hash",
+        WorkloadKind::Job | WorkloadKind::CronJob => matches!(
+            label,
+            "job-name"
+                | "batch.kubernetes.io/job-name"
+                | "controller-uid"
+                | "batch.kubernetes.io/controller-uid"
+                | "batch.kubernetes.io/job-completion-index"
+        ),
+        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController | WorkloadKind::Pod => false,
+    }
+}

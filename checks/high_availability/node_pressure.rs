@@ -1,0 +1,74 @@
+//! A node that runs short of memory, disk or process ids.
+
+use crate::{
+    inventory::{settled::since, topology::is_ready, types::Condition},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "node-pressure",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a node is under pressure",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined::<Node>()],
+    docs: include_str!("node_pressure.md"),
+    run,
+    ..Check::BASE
+};
+
+/// What the kubelet says when a resource runs short. It waits some minutes before it takes it back, so that no further
+/// time has to pass here.
+const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let nodes = cx
+        .examined::<Node>()
+        .iter()
+        .filter(|node| node.metadata.deletion_timestamp.is_none());
+    Ok(Sheet::over(nodes, |node| {
+        // What a node said before it fell silent is old.
+        if !is_ready(node) {
+            return Ok(None);
+        }
+        let pressures: Vec<&Condition> = node
+            .status
+            .conditions
+            .iter()
+            .filter(|condition| PRESSURES.contains(&condition.kind.as_str()) && condition.is_true())
+            .collect();
+        let Some(first) = pressures.first() else {
+            return Ok(None);
+        };
+        let path = match pressures.as_slice() {
+            [one] => format!("status.conditions[type={}]", one.kind),
+            _ => "status.conditions".to_owned(),
+        };
+        let expected = match pressures.as_slice() {
+            [_] => format!("no {}", first.kind),
+            _ => "none of these".to_owned(),
+        };
+        let seen: Vec<String> = pressures.iter().map(|condition| seen(condition)).collect();
+        Ok(Some(
+            Finding::on(node).at(path).saw(seen.join("; "), expected),
+        ))
+    }))
+}
+
+fn seen(condition: &Condition) -> String {
+    let mut seen = format!(
+        "{}{}",
+        condition.kind,
+        since(condition.last_transition_time)
+    );
+    let told = [&condition.message, &condition.reason]
+        .into_iter()
+        .find(|text| !text.is_empty());
+    if let Some(text) = told {
+        seen.push_str(": ");
+        seen.push_str(text.trim_end_matches('.'));
+    }
+    seen
+}
