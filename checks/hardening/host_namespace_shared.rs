@@ -39,12 +39,11 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_control(
-        &pod_security::HOST_NAMESPACES,
-        |violation| match violation.path.as_str() {
-            "hostPID" => Expectation::HostPid,
-            "hostIPC" => Expectation::HostIpc,
-            _ => Expectation::HostNetwork,
-        },
-    ))
+    cx.judge_control(&pod_security::HOST_NAMESPACES, |_, violation| {
+        Some(match &*violation.field {
+            "hostPID" => &[Expectation::HostPid],
+            "hostIPC" => &[Expectation::HostIpc],
+            _ => &[Expectation::HostNetwork],
+        })
+    })
 }

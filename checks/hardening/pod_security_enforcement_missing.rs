@@ -6,6 +6,7 @@ use crate::{
     inventory::{
         Origin,
         admission::{POLICY_ENGINES, POLICY_ENGINES_OF_NAMESPACES},
+        pod_security::Policy,
     },
     prelude::*,
 };
@@ -47,8 +48,6 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
-
 /// What a platform component may need and no level above privileged allows.
 const BEYOND_BASELINE: [Expectation; 7] = [
     Expectation::Privileged,
@@ -84,7 +83,7 @@ fn judge(
         cx.correlated_in::<Pod>(name)?;
         return Ok(None);
     }
-    let level = namespace.metadata.labels.get(ENFORCE);
+    let level = namespace.metadata.labels.get(Policy::ENFORCE);
     // The API server takes a level that it does not know for the strictest one.
     if level.is_some_and(|level| level != "privileged")
         || cx.enforces_pod_security(&namespace.metadata)?
@@ -94,7 +93,7 @@ fn judge(
     let seen = level.map_or("no level", |_| "privileged");
     Ok(Some(vec![
         Finding::on(namespace)
-            .at(format!("metadata.labels[{ENFORCE}]"))
+            .at(format!("metadata.labels[{}]", Policy::ENFORCE))
             .saw(seen, "baseline or restricted")
             .excused(residents.are_platform(cx, name)?),
     ]))

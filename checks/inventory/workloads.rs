@@ -699,6 +699,16 @@ impl<'a> Workload<'a> {
         self.within(&format!("{prefix}.{field}"))
     }
 
+    /// The field of the template, its metadata for one, from the object that a person edits.
+    pub fn at_template(&self, field: &str) -> String {
+        let prefix = match self.kind {
+            WorkloadKind::Pod => "",
+            WorkloadKind::CronJob => "spec.jobTemplate.spec.template.",
+            _ => "spec.template.",
+        };
+        self.within(&format!("{prefix}{field}"))
+    }
+
     /// A field of the object that holds the template; an operator's child is named before it.
     pub fn within(&self, path: &str) -> String {
         match &self.entry.via {

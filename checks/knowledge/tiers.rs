@@ -169,6 +169,19 @@ impl<'a> Context<'a> {
     /// It may be, and what would tell was not seen.
     #[track_caller]
     pub fn excuses(&self, workload: &Workload<'a>, expectation: Expectation) -> Result<bool, Why> {
+        self.excuses_any(workload, &[expectation])
+    }
+
+    /// Whether a workload is excused something: the system tier, or a platform component that needs one of these.
+    ///
+    /// # Errors
+    /// It may be, and what would tell was not seen.
+    #[track_caller]
+    pub fn excuses_any(
+        &self,
+        workload: &Workload<'a>,
+        expectations: &[Expectation],
+    ) -> Result<bool, Why> {
         self.declared_all(COMPONENTS);
         self.excuses_candidate(
             Candidate {
@@ -176,7 +189,7 @@ impl<'a> Context<'a> {
                 labels: [workload.labels, &workload.metadata.labels],
                 spec: workload.spec,
             },
-            expectation,
+            expectations,
         )
     }
 
@@ -205,7 +218,7 @@ impl<'a> Context<'a> {
             Err(unseen) => why = Some(unseen),
         }
         for candidate in self.run_as(&subject.namespace, &subject.name) {
-            match self.excuses_candidate(candidate, expectation) {
+            match self.excuses_candidate(candidate, &[expectation]) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
                 Err(unseen) => why = Some(unseen),
@@ -259,7 +272,7 @@ impl<'a> Context<'a> {
     fn excuses_candidate(
         &self,
         candidate: Candidate<'a>,
-        expectation: Expectation,
+        expectations: &[Expectation],
     ) -> Result<bool, Why> {
         if self.settings.include_system {
             return Ok(false);
@@ -269,9 +282,16 @@ impl<'a> Context<'a> {
             return Ok(true);
         }
         let mut why = system.err();
+        if expectations.is_empty() {
+            return why.map_or(Ok(false), Err);
+        }
         for id in components_of(candidate.spec) {
             let component = &KNOWN[usize::from(id)];
-            if component.expects.contains(&expectation) {
+            if component
+                .expects
+                .iter()
+                .any(|expected| expectations.contains(expected))
+            {
                 match self.is_confirmed_at(id, component, candidate) {
                     Ok(true) => return Ok(true),
                     Ok(false) => {}
