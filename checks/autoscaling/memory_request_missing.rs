@@ -1,6 +1,7 @@
 //! The scheduler thinks that a container needs no memory.
 
-use crate::{inventory::Origin, prelude::*};
+use super::amounts::{Amount, judge};
+use crate::prelude::*;
 
 pub(super) static CHECK: Check = Check {
     id: "memory-request-missing",
@@ -27,36 +28,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_workloads(
-        |workload| !workload.spec.containers.is_empty(),
-        |workload| {
-            let mut findings = Vec::new();
-            for view in workload.long_running_containers() {
-                if cx.request_of(workload, view.container, "memory")?.is_some() {
-                    continue;
-                }
-                let written = view.container.resources.requests.get("memory");
-                let nothing = if workload.pod().is_some() && cx.origin() == Origin::Live {
-                    "none, and no limit to take one from"
-                } else {
-                    "none, and neither a limit nor a LimitRange to take one from"
-                };
-                let seen = written.map_or_else(|| nothing.to_owned(), ToString::to_string);
-                findings.push(
-                    Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at("resources.requests.memory"))
-                        .saw(seen, "as much memory as the container needs"),
-                );
-            }
-            if findings.is_empty() {
-                return Ok(findings);
-            }
-            let excused = cx.is_excused_as_system(workload)?;
-            Ok(findings
-                .into_iter()
-                .map(|finding| finding.excused(excused))
-                .collect())
-        },
-    ))
+    let expected = "as much memory as the container needs";
+    Ok(judge(cx, Amount::Request, "memory", expected))
 }

@@ -1,6 +1,12 @@
 //! Autoscaling: is capacity declared, bounded and able to follow load?
 
+mod amounts;
+mod cpu_request_missing;
+mod hpa_inactive;
+mod hpa_min_replicas_low;
+mod hpa_request_missing;
 mod hpa_target_missing;
+mod memory_limit_missing;
 mod memory_request_missing;
 mod pod_unschedulable;
 mod resource_metrics_api_unavailable;
@@ -8,7 +14,12 @@ mod resource_metrics_api_unavailable;
 use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
+    &cpu_request_missing::CHECK,
+    &hpa_inactive::CHECK,
+    &hpa_min_replicas_low::CHECK,
+    &hpa_request_missing::CHECK,
     &hpa_target_missing::CHECK,
+    &memory_limit_missing::CHECK,
     &memory_request_missing::CHECK,
     &pod_unschedulable::CHECK,
     &resource_metrics_api_unavailable::CHECK,

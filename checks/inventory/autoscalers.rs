@@ -4,7 +4,7 @@ use super::{
     kinds::{HorizontalPodAutoscaler, Kind, ScaledObject},
     needs::Evidence,
     text::Text,
-    types::CrossVersionObjectReference,
+    types::{Condition, CrossVersionObjectReference, ObjectMeta, condition},
     workloads::{Workload, WorkloadKind},
 };
 use crate::{
@@ -42,6 +42,32 @@ impl Subject for Autoscaler<'_> {
             Self::Scaled(object) => object.object(),
         }
     }
+}
+
+/// The ScaledObject of whose making an autoscaler is.
+pub fn scaled_object_of(metadata: &ObjectMeta) -> Option<&Text> {
+    let owner = metadata.controller()?;
+    (owner.kind == "ScaledObject" && owner.api_version.starts_with("keda.sh/"))
+        .then_some(&owner.name)
+}
+
+/// Whether KEDA makes an autoscaler of a ScaledObject, which is what a person edits.
+pub fn is_made_by_keda(metadata: &ObjectMeta) -> bool {
+    scaled_object_of(metadata).is_some()
+}
+
+/// Whether KEDA leaves what it scales alone because somebody said so.
+pub fn is_paused(metadata: &ObjectMeta, conditions: &[Condition]) -> bool {
+    let asked = metadata
+        .annotations
+        .get("autoscaling.keda.sh/paused")
+        .is_some_and(|value| {
+            !matches!(
+                value.as_str(),
+                "0" | "f" | "F" | "false" | "FALSE" | "False"
+            )
+        });
+    asked || condition(conditions, "Paused").is_some_and(Condition::is_true)
 }
 
 /// Whether a reference means the workload, or the custom resource that owns it.

@@ -186,10 +186,10 @@ has_metadata! {
     ReplicationController LimitRange Event Deployment StatefulSet DaemonSet ReplicaSet Job CronJob
     HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass StorageClass
     CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService WebhookConfiguration
-    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject Rollout
+    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledJob ScaledObject Rollout
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
-    OpenShiftClusterImagePolicy ClusterOperator
+    OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
 }
 
 pub use types::{
@@ -199,8 +199,9 @@ pub use types::{
     IngressClass, Job, Lease, LimitRange, Namespace, NetworkPolicy, Node, NodeMetrics,
     OpenShiftApiServer, OpenShiftClusterImagePolicy, PersistentVolume, PersistentVolumeClaim, Pod,
     PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, Role, RoleBinding,
-    RuntimeClass, ScaledObject, Secret, SecurityContextConstraints, Service, ServiceAccount,
-    StatefulSet, StorageClass, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+    RuntimeClass, ScaledJob, ScaledObject, Secret, SecurityContextConstraints, Service,
+    ServiceAccount, StatefulSet, StorageClass, ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding, VolumeAttachment,
 };
 
 kinds! {
@@ -241,6 +242,7 @@ kinds! {
     GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom;
     EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
     GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;
+    ScaledJob: own in scaled_jobs = "keda.sh" "v1alpha1" "scaledjobs" "ScaledJob" namespaced Custom;
     ScaledObject: own in scaled_objects = "keda.sh" "v1alpha1" "scaledobjects" "ScaledObject" namespaced Custom;
     KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom;
     KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom;
@@ -263,6 +265,7 @@ kinds! {
     SecurityContextConstraints: own in security_context_constraints = "security.openshift.io" "v1" "securitycontextconstraints" "SecurityContextConstraints" cluster Custom;
     CsiDriver: own in csi_drivers = "storage.k8s.io" "v1" "csidrivers" "CSIDriver" cluster Builtin;
     StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin;
+    VolumeAttachment: own in volume_attachments = "storage.k8s.io" "v1" "volumeattachments" "VolumeAttachment" cluster Builtin;
 }
 
 pub use types::{CiliumNetworkPolicy, ClusterNetworkPolicy, Rollout};

@@ -1,7 +1,7 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
 pub mod admission;
-mod autoscalers;
+pub mod autoscalers;
 pub mod availability;
 pub mod budgets;
 mod candidates;
@@ -45,7 +45,6 @@ use std::{
     sync::OnceLock,
 };
 
-pub use autoscalers::Autoscaler;
 pub use decode::{Decode, Present};
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{

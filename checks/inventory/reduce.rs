@@ -20,10 +20,10 @@ nothing_to_drop! {
     Node Namespace Service ServiceAccount Secret PersistentVolumeClaim PersistentVolume
     LimitRange Event HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass
     StorageClass CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService
-    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledObject
+    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledJob ScaledObject
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
-    OpenShiftClusterImagePolicy ClusterOperator
+    OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
 }
 
 /// The ConfigMaps whose values checks read, as namespace/name.

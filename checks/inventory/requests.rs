@@ -3,11 +3,14 @@
 use super::{
     Origin,
     kinds::LimitRange,
-    types::{Container, LimitRangeItem},
+    types::{Container, LimitRangeItem, PodSpec},
     values::Quantity,
     workloads::{Workload, WorkloadKind},
 };
-use crate::{check::Context, model::Why};
+use crate::{
+    check::Context,
+    model::{Unknown, Why},
+};
 
 /// What a LimitRange gives a container that asks for nothing: its default request, else its default limit, else the
 /// most or the least that it allows.
@@ -35,77 +38,150 @@ pub fn default_limit<'a>(item: &'a LimitRangeItem, resource: &str) -> Option<&'a
 
 type DefaultOf = for<'b> fn(&'b LimitRangeItem, &str) -> Option<&'b Quantity>;
 
+/// A pod specification, and what admission makes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Template<'a> {
+    /// The namespace in which its pods run.
+    pub namespace: &'a str,
+    /// The specification.
+    pub spec: &'a PodSpec,
+    /// Whether it is a live pod's, which already carries what admission gave it.
+    pub is_admitted: bool,
+}
+
+/// What a container asks for by itself: a limit without a request is one; a request of zero stays zero.
+pub fn own_request<'a>(container: &'a Container, resource: &str) -> Option<&'a Quantity> {
+    let resources = &container.resources;
+    let asked = resources.requests.get(resource);
+    asked.or_else(|| resources.limits.get(resource))
+}
+
+impl<'a> Template<'a> {
+    /// What the pod as a whole asks for. Its limit is a request only where no container asks for the resource: else the
+    /// sum of what containers ask for is, which leaves the others with nothing.
+    pub fn pod_request(&self, resource: &str) -> Option<&'a Quantity> {
+        let pod = self.spec.resources.as_deref()?;
+        let of_containers = || {
+            let PodSpec {
+                containers,
+                init_containers,
+                ..
+            } = self.spec;
+            let mut all = containers.iter().chain(init_containers);
+            all.any(|container| own_request(container, resource).is_some())
+        };
+        let asked = pod.requests.get(resource);
+        asked.or_else(|| {
+            pod.limits
+                .get(resource)
+                .filter(|limit| limit.is_set() && !of_containers())
+        })
+    }
+
+    /// What the pod as a whole is held to.
+    pub fn pod_limit(&self, resource: &str) -> Option<&'a Quantity> {
+        self.spec.resources.as_deref()?.limits.get(resource)
+    }
+}
+
 impl<'a> Context<'a> {
+    /// A workload's pod specification, and what admission makes of it.
+    pub fn template_of(&self, workload: &Workload<'a>) -> Template<'a> {
+        Template {
+            namespace: workload.namespace(),
+            spec: workload.spec,
+            is_admitted: workload.kind == WorkloadKind::Pod && self.origin() == Origin::Live,
+        }
+    }
+
     /// What a container, or its pod as a whole, asks for of a resource; nothing and zero are the same.
     ///
     /// # Errors
-    /// It asks for nothing itself, and not all LimitRanges of the namespace were seen.
+    /// It asks for nothing itself, and not all LimitRanges of the namespace were seen or understood.
     #[track_caller]
     pub fn request_of(
         &self,
-        workload: &Workload<'a>,
+        template: &Template<'a>,
         container: &'a Container,
         resource: &str,
     ) -> Result<Option<&'a Quantity>, Why> {
-        let pod = workload.spec.resources.as_deref().and_then(|pod| {
-            let asked = pod.requests.get(resource);
-            asked.or_else(|| pod.limits.get(resource))
-        });
-        let own = container.resources.requests.get(resource);
-        // A limit without a request is one; a request of zero stays zero.
-        let own = own.or_else(|| container.resources.limits.get(resource));
-        self.or_default(workload, pod, own, resource, default_request)
+        let pod = template.pod_request(resource);
+        if let Some(pod) = pod.filter(|quantity| quantity.is_set()) {
+            return Ok(Some(pod));
+        }
+        let admitted = self.admitted_request(template, container, resource)?;
+        Ok(admitted.filter(|quantity| quantity.is_set()))
+    }
+
+    /// What a container asks for of a resource once it is admitted, zero and what is no quantity included.
+    ///
+    /// # Errors
+    /// It asks for nothing itself, and not all LimitRanges of the namespace were seen or understood.
+    #[track_caller]
+    pub fn admitted_request(
+        &self,
+        template: &Template<'a>,
+        container: &'a Container,
+        resource: &str,
+    ) -> Result<Option<&'a Quantity>, Why> {
+        let own = own_request(container, resource);
+        self.or_default(template, own, resource, default_request)
     }
 
     /// What a container, or its pod as a whole, is held to of a resource; nothing and zero are the same.
     ///
     /// # Errors
-    /// It has no limit itself, and not all LimitRanges of the namespace were seen.
+    /// It has no limit itself, and not all LimitRanges of the namespace were seen or understood.
     #[track_caller]
     pub fn limit_of(
         &self,
-        workload: &Workload<'a>,
+        template: &Template<'a>,
         container: &'a Container,
         resource: &str,
     ) -> Result<Option<&'a Quantity>, Why> {
-        let pod = workload
-            .spec
-            .resources
-            .as_deref()
-            .and_then(|pod| pod.limits.get(resource));
+        let pod = template.pod_limit(resource);
+        if let Some(pod) = pod.filter(|quantity| quantity.is_set()) {
+            return Ok(Some(pod));
+        }
         let own = container.resources.limits.get(resource);
-        self.or_default(workload, pod, own, resource, default_limit)
+        let admitted = self.or_default(template, own, resource, default_limit)?;
+        Ok(admitted.filter(|quantity| quantity.is_set()))
     }
 
     fn or_default(
         &self,
-        workload: &Workload<'a>,
-        pod: Option<&'a Quantity>,
+        template: &Template<'a>,
         own: Option<&'a Quantity>,
         resource: &str,
         default_of: DefaultOf,
     ) -> Result<Option<&'a Quantity>, Why> {
-        if let Some(pod) = pod.filter(|quantity| quantity.is_set()) {
-            return Ok(Some(pod));
+        if own.is_some() || template.is_admitted {
+            return Ok(own);
         }
-        if let Some(own) = own {
-            return Ok(Some(own).filter(|quantity| quantity.is_set()));
+        let namespace = template.namespace;
+        let defaults = || {
+            let ranges = self.inventory.seen_in::<LimitRange>(namespace).iter();
+            ranges.flat_map(|range| {
+                let items = range.spec.limits.iter();
+                items.filter_map(move |item| Some((range, default_of(item, resource)?)))
+            })
+        };
+        // Which of several LimitRanges comes first, nobody can tell.
+        if let Some((_, set)) = defaults().find(|(_, quantity)| quantity.is_set()) {
+            return Ok(Some(set));
         }
-        // A live pod already carries what admission gave it.
-        if workload.kind == WorkloadKind::Pod && self.origin() == Origin::Live {
-            return Ok(None);
+        self.correlated_in::<LimitRange>(namespace)?;
+        if let Some((range, bad)) = defaults().find(|(_, quantity)| quantity.nanos().is_none()) {
+            return Err(Why::new(
+                Unknown::Unreadable,
+                format!(
+                    "LimitRange {namespace}/{}: {bad:?} is no quantity of {resource}",
+                    range.metadata.name,
+                    bad = bad.text().as_str()
+                ),
+            ));
         }
-        let namespace = workload.namespace();
-        let ranges = self.inventory.seen_in::<LimitRange>(namespace);
-        let default = ranges
-            .iter()
-            .flat_map(|range| &range.spec.limits)
-            .filter_map(|item| default_of(item, resource))
-            .find(|quantity| quantity.is_set());
-        if default.is_none() {
-            self.correlated_in::<LimitRange>(namespace)?;
-        }
-        Ok(default)
+        Ok(defaults().next().map(|(_, zero)| zero))
     }
 }
 

@@ -51,6 +51,7 @@ schema! {
         os: Option<PodOs> = "os" @ 36,
         scheduling_gates: Vec<PodSchedulingGate> = "schedulingGates" @ 38,
         resources: Option<Box<ResourceRequirements>> = "resources" @ 40,
+        overhead: Quantities = "overhead" @ 32,
     }
 
     /// One container of a pod.

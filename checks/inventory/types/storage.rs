@@ -4,6 +4,7 @@ use crate::inventory::{
     decode::{Present, schema},
     text::{Labels, Text},
     types::meta::{Condition, ObjectMeta},
+    values::Time,
 };
 
 schema! {
@@ -64,7 +65,7 @@ schema! {
         phase: Text = "phase" @ 1,
         message: Text = "message" @ 2,
         reason: Text = "reason" @ 3,
-        last_phase_transition_time: Option<crate::inventory::values::Time> = "lastPhaseTransitionTime" @ 4,
+        last_phase_transition_time: Option<Time> = "lastPhaseTransitionTime" @ 4,
     }
 
     /// A StorageClass.
@@ -74,6 +75,50 @@ schema! {
         parameters: Labels = "parameters" @ 3,
         volume_binding_mode: Text = "volumeBindingMode" @ 7,
         allow_volume_expansion: bool = "allowVolumeExpansion" @ 6,
+        allowed_topologies: Vec<TopologySelectorTerm> = "allowedTopologies" @ 8,
+    }
+
+    /// Where the volumes of a class may be.
+    struct TopologySelectorTerm {
+        match_label_expressions: Vec<TopologySelectorLabelRequirement> = "matchLabelExpressions" @ 1,
+    }
+
+    /// The values that a label of the nodes may have.
+    struct TopologySelectorLabelRequirement {
+        key: Text = "key" @ 1,
+        values: Vec<Text> = "values" @ 2,
+    }
+
+    /// A VolumeAttachment: the order to attach a volume to a Node.
+    struct VolumeAttachment {
+        metadata: ObjectMeta = "metadata" @ 1,
+        spec: VolumeAttachmentSpec = "spec" @ 2,
+        status: VolumeAttachmentStatus = "status" @ 3,
+    }
+
+    /// Which volume is to be attached where, and by whom.
+    struct VolumeAttachmentSpec {
+        attacher: Text = "attacher" @ 1,
+        source: VolumeAttachmentSource = "source" @ 2,
+        node_name: Text = "nodeName" @ 3,
+    }
+
+    /// The volume that is to be attached; one that a pod describes itself has no name.
+    struct VolumeAttachmentSource {
+        persistent_volume_name: Text = "persistentVolumeName" @ 1,
+    }
+
+    /// What became of an attachment.
+    struct VolumeAttachmentStatus {
+        attached: bool = "attached" @ 1,
+        attach_error: Option<VolumeError> = "attachError" @ 3,
+        detach_error: Option<VolumeError> = "detachError" @ 4,
+    }
+
+    /// Why a volume was not attached or detached.
+    struct VolumeError {
+        time: Option<Time> = "time" @ 1,
+        message: Text = "message" @ 2,
     }
 
     /// A CSIDriver.

@@ -289,7 +289,13 @@ schema! {
         idle_replica_count: Option<i32> = "idleReplicaCount",
     }
 
-    /// Whether a ScaledObject works.
+    /// A KEDA ScaledJob.
+    struct ScaledJob {
+        metadata: ObjectMeta = "metadata",
+        status: ScaledObjectStatus = "status",
+    }
+
+    /// Whether a ScaledObject or ScaledJob works.
     struct ScaledObjectStatus {
         conditions: Vec<Condition> = "conditions",
     }

@@ -1,0 +1,110 @@
+//! Which long-running containers ask for nothing of a resource, or are held to nothing.
+
+use crate::{
+    inventory::{Origin, Quantity, requests::Template, types::Container},
+    prelude::*,
+};
+
+/// What a container should have of a resource.
+#[derive(Clone, Copy)]
+pub(super) enum Amount {
+    /// What the scheduler sets aside for it.
+    Request,
+    /// What it is held to.
+    Limit,
+}
+
+impl Amount {
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Request => "requests",
+            Self::Limit => "limits",
+        }
+    }
+
+    fn of<'a>(
+        self,
+        cx: &Context<'a>,
+        template: &Template<'a>,
+        container: &'a Container,
+        resource: &str,
+    ) -> Result<Option<&'a Quantity>, Why> {
+        match self {
+            Self::Request => cx.request_of(template, container, resource),
+            Self::Limit => cx.limit_of(template, container, resource),
+        }
+    }
+
+    /// What stands where the amount should be.
+    fn seen(
+        self,
+        cx: &Context<'_>,
+        template: &Template<'_>,
+        container: &Container,
+        resource: &str,
+    ) -> String {
+        let resources = &container.resources;
+        let written = match self {
+            Self::Request => resources.requests.get(resource),
+            Self::Limit => resources.limits.get(resource),
+        };
+        // What is no quantity anywhere is what has to be mended.
+        let unread = template
+            .pod_request(resource)
+            .into_iter()
+            .chain(template.pod_limit(resource));
+        let unread = unread
+            .chain(resources.limits.get(resource))
+            .chain(written)
+            .find(|quantity| quantity.nanos().is_none());
+        if let Some(unread) = unread.or(written) {
+            return text(unread);
+        }
+        let sources = match (self, cx.origin() == Origin::Live && template.is_admitted) {
+            (Self::Request, true) => "none, and no limit to take one from",
+            (Self::Request, false) => "none, and neither a limit nor a LimitRange to take one from",
+            (Self::Limit, true) => "none",
+            (Self::Limit, false) => "none, and no LimitRange to take one from",
+        };
+        sources.to_owned()
+    }
+}
+
+fn text(quantity: &Quantity) -> String {
+    if quantity.nanos().is_none() {
+        format!("{:?}, which is no quantity", quantity.text().as_str())
+    } else {
+        quantity.to_string()
+    }
+}
+
+/// Judges every long-running container of every workload.
+pub(super) fn judge(cx: &Context<'_>, amount: Amount, resource: &str, expected: &str) -> Sheet {
+    cx.judge_workloads(
+        |workload| !workload.spec.containers.is_empty(),
+        |workload| {
+            let template = cx.template_of(workload);
+            let mut findings = Vec::new();
+            for view in workload.long_running_containers() {
+                let container = view.container;
+                if amount.of(cx, &template, container, resource)?.is_some() {
+                    continue;
+                }
+                findings.push(
+                    Finding::on(workload)
+                        .container(&container.name)
+                        .at(view.at(&format!("resources.{}.{resource}", amount.field())))
+                        .saw(amount.seen(cx, &template, container, resource), expected),
+                );
+            }
+            if findings.is_empty() {
+                return Ok(findings);
+            }
+            let excused = cx.is_excused_as_system(workload)?;
+            Ok(findings
+                .into_iter()
+                .map(|finding| finding.excused(excused))
+                .collect())
+        },
+    )
+}

@@ -1,0 +1,94 @@
+//! An autoscaler that goes down to a single pod brings back the single point of failure.
+
+use crate::{
+    check::{Default, Param},
+    inventory::{
+        autoscalers::{Autoscaler, is_made_by_keda, is_paused},
+        types::condition,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "hpa-min-replicas-low",
+    pillar: Pillar::Autoscaling,
+    severity: Severity::Medium,
+    impact: Impact::Fragile,
+    title: "an autoscaler goes down to a single replica",
+    needs: &[
+        examined::<HorizontalPodAutoscaler>(),
+        examined::<ScaledObject>(),
+    ],
+    standards: &[Standard::Aks("07.06.03")],
+    params: &[Param {
+        name: "minimum",
+        default: Default::Int(2),
+        about: "the fewest replicas that are accepted",
+    }],
+    docs: include_str!("hpa_min_replicas_low.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let minimum = cx.int("minimum");
+    let mut sheet = Sheet::new();
+    for autoscaler in cx.examined::<HorizontalPodAutoscaler>() {
+        // KEDA writes 1 where its own object says 0, which is the one to judge.
+        if is_made_by_keda(&autoscaler.metadata) || is_at_rest(autoscaler) {
+            continue;
+        }
+        let written = autoscaler.spec.min_replicas;
+        sheet.examine(Ok(judge(
+            &Autoscaler::Horizontal(autoscaler),
+            ("spec.minReplicas", written),
+            minimum,
+        )));
+    }
+    for object in cx.examined::<ScaledObject>() {
+        if is_paused(&object.metadata, &object.status.conditions) {
+            continue;
+        }
+        let spec = &object.spec;
+        let written = match spec.idle_replica_count {
+            Some(_) => ("spec.idleReplicaCount", spec.idle_replica_count),
+            None => ("spec.minReplicaCount", spec.min_replica_count),
+        };
+        let scaled = Autoscaler::Scaled(object);
+        // Going down to none while there is nothing to do is what KEDA is for.
+        let finding = if scaled.floor() == 0 {
+            None
+        } else {
+            judge(&scaled, written, minimum)
+        };
+        sheet.examine(Ok(finding));
+    }
+    Ok(sheet)
+}
+
+/// Whether its target is scaled to zero by hand, so that it scales nothing.
+fn is_at_rest(autoscaler: &HorizontalPodAutoscaler) -> bool {
+    condition(&autoscaler.status.conditions, "ScalingActive")
+        .is_some_and(|active| active.status == "False" && active.reason == "ScalingDisabled")
+}
+
+fn judge(
+    autoscaler: &Autoscaler<'_>,
+    (path, written): (&'static str, Option<i32>),
+    minimum: i64,
+) -> Option<Finding> {
+    let floor = autoscaler.floor();
+    if i64::from(floor) >= minimum {
+        return None;
+    }
+    let seen = match written {
+        Some(written) if written < 0 => format!("{written}, which is no number of replicas"),
+        Some(written) => written.to_string(),
+        None => format!("none, which means {floor}"),
+    };
+    Some(
+        Finding::on(autoscaler)
+            .at(path)
+            .saw(seen, format_args!("at least {minimum}")),
+    )
+}
