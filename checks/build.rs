@@ -28,6 +28,8 @@ struct Component {
     successor: Option<String>,
     successor_of: Option<serde_yaml::Value>,
     eol: Option<String>,
+    ended: Option<String>,
+    successors: Option<Vec<String>>,
     #[serde(default)]
     provides: Vec<String>,
     notes: Option<String>,
@@ -51,6 +53,8 @@ struct Signals {
     git_version: Vec<String>,
     #[serde(default)]
     registries: Vec<String>,
+    #[serde(default)]
+    registries_except: Vec<String>,
     #[serde(default)]
     webhooks: Vec<String>,
     #[serde(default)]
@@ -106,7 +110,11 @@ fn components(code: &mut String) {
         serde_yaml::from_str(include_str!("knowledge/components.yaml")).unwrap();
     let expectations: Expectations =
         serde_yaml::from_str(include_str!("knowledge/expectations.yaml")).unwrap();
-    let ids: BTreeSet<&str> = components.iter().map(|c| c.id.as_str()).collect();
+    let names: BTreeMap<&str, &str> = components
+        .iter()
+        .map(|component| (component.id.as_str(), component.name.as_str()))
+        .collect();
+    let ids: BTreeSet<&str> = names.keys().copied().collect();
     assert_eq!(ids.len(), components.len(), "an id stands twice");
     let categories: BTreeSet<&str> = components.iter().map(|c| c.category.as_str()).collect();
     for id in expectations.components.keys() {
@@ -124,6 +132,7 @@ fn components(code: &mut String) {
     let mut images: BTreeSet<(String, String, usize)> = BTreeSet::new();
     let mut globs: BTreeSet<(String, usize)> = BTreeSet::new();
     let mut labels: BTreeSet<(String, String, usize)> = BTreeSet::new();
+    let mut registries: BTreeSet<(String, String, String, usize)> = BTreeSet::new();
     code.push_str("/// Every component, in the order of the knowledge file.\npub(super) static COMPONENTS: &[Component] = &[\n");
     for (index, component) in components.iter().enumerate() {
         let Component { signals, .. } = component;
@@ -136,12 +145,17 @@ fn components(code: &mut String) {
                 images.insert((last.to_owned(), image.clone(), index));
             }
         }
+        for pattern in &signals.registries {
+            let pattern = pattern.to_lowercase();
+            let (host, path) = pattern.split_once('/').unwrap_or((&pattern, ""));
+            registries.insert((host.to_owned(), path.to_owned(), pattern.clone(), index));
+        }
         for (key, values) in &signals.labels {
             for value in values {
                 labels.insert((key.clone(), value.to_lowercase(), index));
             }
         }
-        component_code(code, component, &expectations);
+        component_code(code, component, &expectations, &names);
     }
     code.push_str("];\n");
     code.push_str("/// Image patterns by their last path component: that, the pattern, the component.\npub(super) static IMAGES: &[(&str, &str, u16)] = &[\n");
@@ -152,6 +166,14 @@ fn components(code: &mut String) {
     for (pattern, index) in globs {
         writeln!(code, "({pattern:?}, {index}),").unwrap();
     }
+    for (globs, name) in [(false, "REGISTRIES"), (true, "REGISTRY_GLOBS")] {
+        writeln!(code, "];\n/// Registries: the host, what the path begins with, both, the component.\npub(super) static {name}: &[(&str, &str, &str, u16)] = &[").unwrap();
+        for (host, path, pattern, index) in &registries {
+            if host.contains('*') == globs {
+                writeln!(code, "({host:?}, {path:?}, {pattern:?}, {index}),").unwrap();
+            }
+        }
+    }
     code.push_str(
         "];\n/// Labels by key and value.\npub(super) static LABELS: &[(&str, &str, u16)] = &[\n",
     );
@@ -161,7 +183,12 @@ fn components(code: &mut String) {
     code.push_str("];\n");
 }
 
-fn component_code(code: &mut String, component: &Component, expectations: &Expectations) {
+fn component_code(
+    code: &mut String,
+    component: &Component,
+    expectations: &Expectations,
+    names: &BTreeMap<&str, &str>,
+) {
     let Component { id, signals, .. } = component;
     let status = match component.status.as_str() {
         "active" => "Active",
@@ -178,6 +205,7 @@ fn component_code(code: &mut String, component: &Component, expectations: &Expec
         &component.successor_of,
         &component.notes,
     );
+    let successors = successors(component, names);
     let expects: BTreeSet<&String> = expectations
         .categories
         .get(&component.category)
@@ -200,12 +228,12 @@ fn component_code(code: &mut String, component: &Component, expectations: &Expec
         .collect();
     writeln!(
         code,
-        "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, \
+        "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, ended: {:?}, successors: &{successors:?}, \
          provides: &{:?}, expects: &[{variants}], signals: Signals {{",
-        component.name, component.category, component.successor, component.eol, component.provides,
+        component.name, component.category, component.successor, component.eol, component.ended, component.provides,
     )
     .unwrap();
-    let lists: [(&str, &[String]); 21] = [
+    let lists: [(&str, &[String]); 22] = [
         ("crd_groups", &signals.crd_groups),
         ("images", &signals.images),
         ("provisioners", &signals.provisioners),
@@ -216,6 +244,7 @@ fn component_code(code: &mut String, component: &Component, expectations: &Expec
         ("provider_ids", &signals.provider_ids),
         ("git_version", &signals.git_version),
         ("registries", &signals.registries),
+        ("registries_except", &signals.registries_except),
         ("webhooks", &signals.webhooks),
         ("workloads", &signals.workloads),
         ("ingress_controllers", &signals.ingress_controllers),
@@ -247,6 +276,32 @@ fn component_code(code: &mut String, component: &Component, expectations: &Expec
         write!(code, "{name}: &{list:?}, ").unwrap();
     }
     writeln!(code, "has_labels: {} }} }},", !signals.labels.is_empty()).unwrap();
+}
+
+/// Who takes a component's place, by name; what is said of its end is checked on the way.
+fn successors<'a>(component: &'a Component, names: &BTreeMap<&str, &'a str>) -> Vec<&'a str> {
+    let id = &component.id;
+    if let Some(successor) = &component.successor {
+        assert!(
+            names.contains_key(successor.as_str()),
+            "{id}: unknown successor {successor}"
+        );
+    }
+    if let Some(eol) = &component.eol {
+        ending(id, eol);
+    }
+    assert_eq!(
+        component.status == "retired",
+        component.ended.is_some(),
+        "{id}: what is retired says how it ended, and nothing else does"
+    );
+    let all: Vec<&String> = match &component.successors {
+        Some(all) => all.iter().collect(),
+        None => component.successor.iter().collect(),
+    };
+    all.into_iter()
+        .map(|successor| names.get(successor.as_str()).copied().unwrap_or(successor))
+        .collect()
 }
 
 fn capitalised(word: &str) -> String {
@@ -316,6 +371,13 @@ fn releases(code: &mut String) {
         }
     }
     code.push_str("];\n");
+}
+
+/// A day, a month or a year, as precisely as it is known.
+fn ending(id: &str, text: &str) {
+    let full = format!("{text}{}", &"2000-01-01"[text.len().min(10)..]);
+    assert!(matches!(text.len(), 4 | 7 | 10), "{id}: {text} is no date");
+    day(&full);
 }
 
 fn day(text: &str) {

@@ -190,18 +190,19 @@ has_metadata! {
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
     OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
+    LonghornRecurringJob CnpgScheduledBackup
 }
 
 pub use types::{
     ApiService, ClusterAdmissionPolicy, ClusterOperator, ClusterRole, ClusterRoleBinding,
-    ConfigMap, Constraint, CronJob, CsiDriver, DaemonSet, Deployment, EndpointSlice, Event,
-    GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler, ImageValidatingPolicy, Ingress,
-    IngressClass, Job, Lease, LimitRange, Namespace, NetworkPolicy, Node, NodeMetrics,
-    OpenShiftApiServer, OpenShiftClusterImagePolicy, PersistentVolume, PersistentVolumeClaim, Pod,
-    PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, Role, RoleBinding,
-    RuntimeClass, ScaledJob, ScaledObject, Secret, SecurityContextConstraints, Service,
-    ServiceAccount, StatefulSet, StorageClass, ValidatingAdmissionPolicy,
-    ValidatingAdmissionPolicyBinding, VolumeAttachment,
+    CnpgScheduledBackup, ConfigMap, Constraint, CronJob, CsiDriver, DaemonSet, Deployment,
+    EndpointSlice, Event, GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler,
+    ImageValidatingPolicy, Ingress, IngressClass, Job, Lease, LimitRange, LonghornRecurringJob,
+    Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer, OpenShiftClusterImagePolicy,
+    PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet,
+    ReplicationController, Role, RoleBinding, RuntimeClass, ScaledJob, ScaledObject, Secret,
+    SecurityContextConstraints, Service, ServiceAccount, StatefulSet, StorageClass,
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, VolumeAttachment,
 };
 
 kinds! {
@@ -243,6 +244,8 @@ kinds! {
     EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
     GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;
     ScaledJob: own in scaled_jobs = "keda.sh" "v1alpha1" "scaledjobs" "ScaledJob" namespaced Custom;
+    CnpgScheduledBackup: own in cnpg_scheduled_backups = "postgresql.cnpg.io" "v1" "scheduledbackups" "ScheduledBackup" namespaced Custom;
+    LonghornRecurringJob: own in longhorn_recurring_jobs = "longhorn.io" "v1beta2" "recurringjobs" "RecurringJob" namespaced Custom;
     ScaledObject: own in scaled_objects = "keda.sh" "v1alpha1" "scaledobjects" "ScaledObject" namespaced Custom;
     KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom;
     KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom;

@@ -24,6 +24,7 @@ nothing_to_drop! {
     CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
     OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
+    LonghornRecurringJob CnpgScheduledBackup
 }
 
 /// The ConfigMaps whose values checks read, as namespace/name.

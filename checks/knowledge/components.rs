@@ -1,7 +1,7 @@
 //! The components of the ecosystem, and which of them an image or a label belongs to.
 
 use super::tiers::Expectation;
-use crate::inventory::{ImageRef, Labels};
+use crate::inventory::{ImageRef, Labels, Time};
 
 /// What became of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,56 @@ pub struct Component {
     pub status: Status,
     /// What replaces it.
     pub successor: Option<&'static str>,
-    /// The day on which it ended.
+    /// When it ended, as precisely as is known: `2020-05-26`, `2024-06`, `2018`.
     pub eol: Option<&'static str>,
+    /// How a retired one ended, as a clause.
+    pub ended: Option<&'static str>,
+    /// Who takes its place, by name, the nearest first.
+    pub successors: &'static [&'static str],
     /// What it is good for: `metrics-collection`, `backup`.
     pub provides: &'static [&'static str],
     /// What it cannot do its work without.
     pub expects: &'static [Expectation],
     /// How it is recognised.
     pub signals: Signals,
+}
+
+impl Component {
+    /// Whether it has ended by `now`: an end in the future is none yet.
+    pub fn has_ended(&self, now: Time) -> bool {
+        self.status == Status::Retired
+            && self.eol.is_none_or(|eol| {
+                let today = now.to_string();
+                today.get(..eol.len()).is_none_or(|today| today > eol)
+            })
+    }
+
+    /// What became of a retired one, as a clause: `ended on 2020-05-26: no updates since`.
+    pub fn fate(&self) -> String {
+        let when = match self.eol {
+            Some(day) if day.len() == 10 => format!("ended on {day}"),
+            Some(time) => format!("ended in {time}"),
+            None => "is not maintained any more".to_owned(),
+        };
+        match self.ended {
+            Some(how) => format!("{when}: {how}"),
+            None => when,
+        }
+    }
+
+    /// The same with its name: `CoreOS Container Linux, which ended on 2020-05-26: no updates since`.
+    pub fn obituary(&self) -> String {
+        format!("{}, which {}", self.name, self.fate())
+    }
+
+    /// What to have instead, as a text: `one of its successors: Flatcar Container Linux, Fedora CoreOS`.
+    pub fn instead(&self) -> String {
+        match self.successors {
+            [] => "its removal: it has no successor".to_owned(),
+            [successor] => format!("its successor: {successor}"),
+            successors => format!("one of its successors: {}", successors.join(", ")),
+        }
+    }
 }
 
 /// How a component is recognised; the head of the knowledge file says what each list holds. All but names of labels,
@@ -52,6 +94,8 @@ pub struct Signals {
     pub provider_ids: &'static [&'static str],
     pub git_version: &'static [&'static str],
     pub registries: &'static [&'static str],
+    /// Repositories that are no part of a registry, though they stand under its name.
+    pub registries_except: &'static [&'static str],
     pub webhooks: &'static [&'static str],
     pub workloads: &'static [&'static str],
     pub ingress_controllers: &'static [&'static str],
@@ -105,6 +149,40 @@ pub(crate) fn of_image(image: &ImageRef) -> Vec<(Id, &'static str)> {
     found.sort_unstable();
     found.dedup_by_key(|(id, _)| *id);
     found
+}
+
+/// The registry that an image comes from, with the pattern that says so: of several the most exact one.
+pub(crate) fn registry_of(image: &ImageRef) -> Option<(Id, &'static str)> {
+    let host = image.host.to_lowercase();
+    let from = REGISTRIES.partition_point(|(known, ..)| *known < host.as_str());
+    let excepted = |except: &str| {
+        except
+            .split_once('/')
+            .is_some_and(|(its, path)| its == host && is_below(&image.repository, path))
+    };
+    REGISTRIES[from..]
+        .iter()
+        .take_while(|(known, ..)| *known == host)
+        .chain(
+            REGISTRY_GLOBS
+                .iter()
+                .filter(|(known, ..)| glob(known, &host)),
+        )
+        .filter(|(_, path, ..)| is_below(&image.repository, path))
+        .filter(|(.., id)| {
+            let except = COMPONENTS[usize::from(*id)].signals.registries_except;
+            !except.iter().any(|except| excepted(except))
+        })
+        .max_by_key(|(host, path, ..)| (path.len(), host.len()))
+        .map(|(.., pattern, id)| (*id, *pattern))
+}
+
+/// Whether a repository is `path`, or stands below it.
+fn is_below(repository: &str, path: &str) -> bool {
+    path.is_empty()
+        || repository
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether host and repository end with a pattern's path components.

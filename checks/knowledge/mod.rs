@@ -11,7 +11,9 @@ mod tests;
 mod tiers;
 
 pub use components::{Component, DATE, Signals, Status, component, components};
+pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
 pub use recognise::{Recognised, Sight, Signal, Verdict};
+pub(crate) use recognise::{of_machine, of_volume};
 pub use tiers::{Capability, Expectation, Platform, platform};

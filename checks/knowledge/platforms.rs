@@ -42,6 +42,8 @@ enum When {
     OsImage(&'static str),
     ProviderId(&'static str),
     NodeName(&'static str),
+    /// Some node is one of its own.
+    Node(fn(&Node) -> bool),
     /// There are nodes, and all that are machines hold it.
     EveryNodeName(&'static str),
     EveryNodeLabel(&'static str, &'static str),
@@ -181,6 +183,8 @@ pub(super) static RULES: &[Rule] = &[
         ..EKS
     },
     EKS,
+    // Its engine gave nodes the label of AKS as well.
+    own("azure-container-service", When::Node(is_of_acs)),
     Rule {
         namespaces: &[
             "aks-command",
@@ -306,6 +310,10 @@ pub(super) static RULES: &[Rule] = &[
         )
     },
     own("mke", When::Version("-mirantis-")),
+    own("docker-ucp", When::Version("-docker-")),
+    own("coreos-tectonic", When::Group("tco.coreos.com")),
+    own("mesosphere-dcos", When::Node(is_of_dcos)),
+    own("rke1", When::NodeAnnotation("rke.cattle.io/internal-ip")),
     own("kops", When::NodeLabel("kops.k8s.io/instancegroup", None)),
     own("kind", When::ProviderId("kind://")),
     own("minikube", When::NodeLabel("minikube.k8s.io/name", None)),
@@ -428,6 +436,7 @@ impl When {
             Self::ProviderId(start) => {
                 some_node(inventory, |node| node.spec.provider_id.starts_with(start))
             }
+            Self::Node(is_its_own) => some_node(inventory, is_its_own),
             Self::NodeName(name) => some_node(inventory, |node| node.metadata.name == *name),
             Self::EveryNodeName(pattern) => every_node(inventory, |node| {
                 is_virtual(node) || glob(pattern, &node.metadata.name)
@@ -460,6 +469,31 @@ impl When {
             }
         }
     }
+}
+
+/// Azure Container Service named its machines `k8s-master-12345678-0` and `k8s-agentpool1-12345678-0`.
+fn is_of_acs(node: &Node) -> bool {
+    let provider = &node.spec.provider_id;
+    let azure = provider.is_empty() || provider.starts_with("azure://");
+    let mut parts = node.metadata.name.rsplit('-');
+    let number = |text: Option<&str>, digits: Option<usize>| {
+        text.is_some_and(|text| {
+            text.bytes().all(|byte| byte.is_ascii_digit())
+                && digits.map_or(!text.is_empty(), |digits| text.len() == digits)
+        })
+    };
+    azure
+        && node.metadata.name.starts_with("k8s-")
+        && number(parts.next(), None)
+        && number(parts.next(), Some(8))
+        && parts
+            .next()
+            .is_some_and(|pool| pool == "master" || pool.starts_with("agent"))
+}
+
+/// DC/OS named its machines `kube-node-0-kubelet.cluster.mesos` and `kube-control-plane-0-instance.cluster.mesos`.
+fn is_of_dcos(node: &Node) -> bool {
+    glob("kube-*.mesos", &node.metadata.name)
 }
 
 fn yes(holds: bool) -> Holds {

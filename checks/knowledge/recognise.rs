@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write as _,
     rc::Rc,
 };
 
 use super::{
-    components::{COMPONENTS, Component, Id, Signals, glob, of_image, of_labels},
+    components::{COMPONENTS, Component, Id, Signals, glob, of_image, of_labels, registry_of},
     platforms::Candidates,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
             StorageClass, ValidatingWebhookConfiguration,
         },
         needs::COMPONENTS as EVIDENCE,
-        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, condition},
+        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, Volume, condition},
     },
     model::{Unknown, Why},
 };
@@ -78,6 +79,32 @@ impl Signal {
         }
     }
 
+    /// What it is a sign by, before its name.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Image => "the image",
+            Self::ApiService => "the API service",
+            Self::Provisioner => "the driver or provisioner",
+            Self::NodeLabel => "the node label",
+            Self::NodeOs => "the nodes' system",
+            Self::Runtime => "the nodes' runtime",
+            Self::ProviderId => "the nodes' provider",
+            Self::GitVersion => "the version",
+            Self::Registry => "images from",
+            Self::CrdGroup | Self::Crd => "the API",
+            Self::Webhook => "the webhook configuration",
+            Self::Label => "the label",
+            Self::IngressController => "an ingress class of",
+            Self::GatewayController => "a gateway class of",
+            Self::RuntimeHandler => "the runtime handler",
+            Self::VolumeType => "volumes of the type",
+            Self::Workload => "the workload",
+            Self::Namespace => "the namespace",
+            Self::NodeName => "the node name",
+            Self::Annotation => "the annotation",
+        }
+    }
+
     /// Whether only someone who runs the cluster can make it.
     const fn is_of_the_cluster(self) -> bool {
         !matches!(
@@ -131,6 +158,26 @@ impl Sight {
             .any(|(signal, _)| signal.strength() == Verdict::Confirmed)
     }
 
+    /// The same, as if some of what speaks for it did not.
+    #[must_use]
+    pub fn without(&self, signals: &[Signal]) -> Self {
+        let mut sight = self.clone();
+        sight
+            .signals
+            .retain(|(signal, _)| !signals.contains(signal));
+        sight
+    }
+
+    /// What speaks for it, as a text: `the API core.kubefed.io, the driver or provisioner pxd.portworx.com`.
+    pub fn traces(&self) -> String {
+        let mut traces = String::new();
+        for (signal, pattern) in &self.signals {
+            let comma = if traces.is_empty() { "" } else { ", " };
+            let _ = write!(traces, "{comma}{} {pattern}", signal.noun());
+        }
+        traces
+    }
+
     /// Whether something speaks for it that only someone who runs the cluster can make.
     pub(super) fn is_of_the_cluster(&self) -> bool {
         self.signals
@@ -176,7 +223,6 @@ impl Recognised {
             inventory,
             sights: &mut recognised.sights,
             images: HashMap::new(),
-            hosts: BTreeSet::new(),
             specs: HashMap::new(),
         };
         reader.templates();
@@ -212,7 +258,7 @@ impl Recognised {
     }
 
     /// Why not all was seen in which components show themselves; of several reasons the first.
-    pub(super) fn first_gap(&self) -> Option<&Why> {
+    pub(crate) fn first_gap(&self) -> Option<&Why> {
         self.gaps.values().chain(&self.discovery).min()
     }
 
@@ -270,7 +316,6 @@ struct Reader<'a> {
     inventory: &'a Inventory,
     sights: &'a mut BTreeMap<Id, Sight>,
     images: HashMap<Text, OfImage>,
-    hosts: BTreeSet<String>,
     specs: HashMap<*const PodSpec, Rc<OfSpec>>,
 }
 
@@ -292,17 +337,8 @@ impl<'a> Reader<'a> {
         }
         let parsed = ImageRef::parse(image);
         let found = parsed.as_ref().map(of_image).unwrap_or_default();
-        if let Some(parsed) = parsed {
-            let host = parsed.host.to_lowercase();
-            // Many images come from few registries.
-            if !self.hosts.contains(&host) {
-                self.see_where(
-                    Signal::Registry,
-                    |signals| signals.registries,
-                    |pattern| glob(pattern, &host),
-                );
-                self.hosts.insert(host);
-            }
+        if let Some((id, pattern)) = parsed.as_ref().and_then(registry_of) {
+            self.see(id, Signal::Registry, pattern);
         }
         self.images.insert(image.clone(), found.clone());
         found
@@ -341,23 +377,7 @@ impl<'a> Reader<'a> {
 
     fn volumes(&mut self, spec: &PodSpec) {
         for volume in &spec.volumes {
-            let present = [
-                (volume.flocker.0, "flocker"),
-                (volume.portworx_volume.0, "portworxVolume"),
-                (volume.storageos.0, "storageos"),
-                (volume.quobyte.0, "quobyte"),
-                (volume.glusterfs.0, "glusterfs"),
-                (volume.aws_elastic_block_store.0, "awsElasticBlockStore"),
-                (volume.gce_persistent_disk.0, "gcePersistentDisk"),
-                (volume.azure_disk.0, "azureDisk"),
-                (volume.azure_file.0, "azureFile"),
-                (volume.cinder.0, "cinder"),
-                (volume.vsphere_volume.0, "vsphereVolume"),
-                (volume.rbd.0, "rbd"),
-                (volume.cephfs.0, "cephfs"),
-                (volume.scale_io.0, "scaleIO"),
-            ];
-            for (_, kind) in present.into_iter().filter(|(present, _)| *present) {
+            if let Some(kind) = in_tree_source(volume) {
                 self.see_where(
                     Signal::VolumeType,
                     |signals| signals.volume_types,
@@ -678,6 +698,59 @@ impl<'a> Reader<'a> {
             },
         );
     }
+}
+
+/// The source of a volume that a plugin within Kubernetes once served.
+fn in_tree_source(volume: &Volume) -> Option<&'static str> {
+    [
+        (volume.flocker.0, "flocker"),
+        (volume.portworx_volume.0, "portworxVolume"),
+        (volume.storageos.0, "storageos"),
+        (volume.quobyte.0, "quobyte"),
+        (volume.glusterfs.0, "glusterfs"),
+        (volume.aws_elastic_block_store.0, "awsElasticBlockStore"),
+        (volume.gce_persistent_disk.0, "gcePersistentDisk"),
+        (volume.azure_disk.0, "azureDisk"),
+        (volume.azure_file.0, "azureFile"),
+        (volume.cinder.0, "cinder"),
+        (volume.vsphere_volume.0, "vsphereVolume"),
+        (volume.rbd.0, "rbd"),
+        (volume.cephfs.0, "cephfs"),
+        (volume.scale_io.0, "scaleIO"),
+    ]
+    .into_iter()
+    .find_map(|(present, kind)| present.then_some(kind))
+}
+
+/// The components whose volumes a volume is one of, with the name of its source.
+pub(crate) fn of_volume(
+    volume: &Volume,
+) -> impl Iterator<Item = (&'static Component, &'static str)> {
+    let source = in_tree_source(volume);
+    COMPONENTS.iter().filter_map(move |component| {
+        let source = source?;
+        let its = component.signals.volume_types.contains(&source);
+        its.then_some((component, source))
+    })
+}
+
+/// The components that run a machine, with the field that says so and its value.
+pub(crate) fn of_machine(node: &Node) -> Vec<(&'static Component, &'static str, &Text)> {
+    let info = &node.status.node_info;
+    let os = info.os_image.to_lowercase();
+    let runtime = info.container_runtime_version.to_lowercase();
+    let mut found = Vec::new();
+    for component in COMPONENTS {
+        let signals = &component.signals;
+        if signals.node_os_image.iter().any(|image| glob(image, &os)) {
+            found.push((component, "osImage", &info.os_image));
+        }
+        if signals.runtimes.iter().any(|its| runtime.starts_with(its)) {
+            let version = &info.container_runtime_version;
+            found.push((component, "containerRuntimeVersion", version));
+        }
+    }
+    found
 }
 
 fn names<K: Listed>(inventory: &Inventory) -> impl Iterator<Item = &str> {

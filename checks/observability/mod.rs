@@ -3,6 +3,7 @@
 mod audit_log_disabled;
 mod log_collection_missing;
 mod metrics_collection_missing;
+mod runtime_detection_missing;
 
 use crate::check::Check;
 
@@ -10,6 +11,7 @@ pub(crate) static CHECKS: &[&Check] = &[
     &audit_log_disabled::CHECK,
     &log_collection_missing::CHECK,
     &metrics_collection_missing::CHECK,
+    &runtime_detection_missing::CHECK,
 ];
 
 /// What was seen where no component that does something has a Ready pod.

@@ -109,6 +109,7 @@ const KEPT: &[&str] = &[
     "rke2.io/encryption-config-hash",
     "kubeadm.alpha.kubernetes.io/cri-socket",
     "kwok.x-k8s.io/node",
+    "rke.cattle.io/internal-ip",
     "seccomp.security.alpha.kubernetes.io/pod",
     "autoscaling.keda.sh/paused",
     LAST_APPLIED_API_VERSION,

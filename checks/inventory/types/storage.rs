@@ -30,6 +30,34 @@ schema! {
         conditions: Vec<Condition> = "conditions" @ 4,
     }
 
+    /// A RecurringJob of Longhorn.
+    struct LonghornRecurringJob {
+        metadata: ObjectMeta = "metadata",
+        spec: LonghornRecurringJobSpec = "spec",
+    }
+
+    /// What a RecurringJob of Longhorn does, again and again.
+    struct LonghornRecurringJobSpec {
+        task: Text = "task",
+    }
+
+    /// A ScheduledBackup of CloudNativePG.
+    struct CnpgScheduledBackup {
+        metadata: ObjectMeta = "metadata",
+        spec: CnpgScheduledBackupSpec = "spec",
+    }
+
+    /// What a ScheduledBackup of CloudNativePG backs up.
+    struct CnpgScheduledBackupSpec {
+        cluster: CnpgClusterReference = "cluster",
+        suspend: bool = "suspend",
+    }
+
+    /// A Cluster of CloudNativePG, by name.
+    struct CnpgClusterReference {
+        name: Text = "name",
+    }
+
     /// A PersistentVolume.
     struct PersistentVolume {
         metadata: ObjectMeta = "metadata" @ 1,

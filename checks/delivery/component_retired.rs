@@ -1,0 +1,148 @@
+//! Software that nobody mends any more, and that goes on running.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    inventory::{ImageRef, Origin},
+    knowledge::{
+        Component, DATE, Signal, Verdict, components, of_image, of_machine, of_volume, releases,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "component-retired",
+    pillar: Pillar::Delivery,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a component is retired",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(OWNERS),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[
+        Standard::Kubescape("C-0292"),
+        Standard::Trivy("KSV-0102"),
+        Standard::Owasp("K07"),
+    ],
+    docs: include_str!("component_retired.md"),
+    run,
+    ..Check::BASE
+};
+
+/// Registries are another check's matter.
+const REGISTRY: &str = "registry";
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let counts =
+        |component: &Component| component.category != REGISTRY && component.has_ended(cx.now());
+    let mut reported: BTreeSet<&'static str> = BTreeSet::new();
+    let mut images: HashMap<&str, Vec<&'static Component>> = HashMap::new();
+    let mut sheet = cx.judge_workloads(
+        |_| true,
+        |workload| {
+            let mut findings = Vec::new();
+            for view in workload.every_container() {
+                let image = &view.container.image;
+                let retired = images.entry(image).or_insert_with(|| {
+                    let parsed = ImageRef::parse(image);
+                    let of = |image: &ImageRef| {
+                        of_image(image)
+                            .iter()
+                            .map(|(id, _)| &components()[usize::from(*id)])
+                            .filter(|component| counts(component))
+                            .collect()
+                    };
+                    parsed.as_ref().map(of).unwrap_or_default()
+                });
+                findings.extend(retired.iter().map(|component| {
+                    reported.insert(component.id);
+                    Finding::on(workload)
+                        .container(&view.container.name)
+                        .at(view.at("image"))
+                        .saw(
+                            format_args!("{image}: {}", component.obituary()),
+                            component.instead(),
+                        )
+                }));
+            }
+            for volume in &workload.spec.volumes {
+                for (component, source) in of_volume(volume).filter(|(known, _)| counts(known)) {
+                    reported.insert(component.id);
+                    findings.push(
+                        Finding::on(workload)
+                            .at(workload.at(&format!("volumes[name={}]", volume.name)))
+                            .saw(
+                                format_args!("a {source} volume: {}", component.obituary()),
+                                component.instead(),
+                            ),
+                    );
+                }
+            }
+            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
+                return Ok(Vec::new());
+            }
+            Ok(findings)
+        },
+    );
+    if cx.origin() == Origin::Live && !cx.is_scoped() {
+        for node in cx.quoted::<Node>() {
+            let retired = of_machine(node);
+            sheet.examine(Ok(retired
+                .into_iter()
+                .filter(|(component, ..)| counts(component))
+                .map(|(component, field, value)| {
+                    reported.insert(component.id);
+                    Finding::on(node)
+                        .at(format!("status.nodeInfo.{field}"))
+                        .saw(
+                            format_args!("{value}: {}", component.obituary()),
+                            component.instead(),
+                        )
+                })));
+        }
+        // What was not seen may be what tells that something else is there, or where it is.
+        match cx.recognised().first_gap() {
+            Some(why) => sheet.undecided(why.clone()),
+            None => sheet.examine(Ok(elsewhere(cx, |component| {
+                counts(component) && !reported.contains(component.id)
+            }))),
+        }
+    }
+    let asked = cx.origin() == Origin::Live || cx.workloads().next().is_some();
+    if asked && releases::is_stale(cx.now()) {
+        sheet.undecided(Why::new(
+            Unknown::Stale,
+            format!("what is known of components is of {DATE}: more may have been retired since"),
+        ));
+    }
+    Ok(sheet)
+}
+
+/// What no workload and no Node shows, but the cluster as a whole does.
+fn elsewhere(cx: &Context<'_>, counts: impl Fn(&Component) -> bool) -> Vec<Finding> {
+    cx.recognised()
+        .iter()
+        .filter(|(component, _)| counts(component))
+        // Workloads were asked themselves: what else speaks of an image has finished.
+        .map(|(component, sight)| {
+            (
+                component,
+                sight.without(&[Signal::Image, Signal::VolumeType]),
+            )
+        })
+        .filter(|(_, sight)| sight.verdict() == Verdict::Confirmed)
+        .map(|(component, sight)| {
+            let traces = if component.category == "platform" {
+                "the cluster's platform".to_owned()
+            } else {
+                sight.traces()
+            };
+            Finding::cluster().saw(
+                format_args!("{traces}: {}", component.obituary()),
+                component.instead(),
+            )
+        })
+        .collect()
+}

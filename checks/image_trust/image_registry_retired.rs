@@ -1,0 +1,98 @@
+//! An image from a place that gets no new images, and may be gone tomorrow.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{
+    inventory::ImageRef,
+    knowledge::{Component, DATE, components, registry_of, releases},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "image-registry-retired",
+    pillar: Pillar::ImageTrust,
+    severity: Severity::Medium,
+    impact: Impact::Fragile,
+    title: "an image comes from a registry that is retired",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(OWNERS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[Standard::Kubescape("C-0253")],
+    docs: include_str!("image_registry_retired.md"),
+    run,
+    ..Check::BASE
+};
+
+/// Retired, but another registry serves its names: they can be pulled, and are only noted.
+const SERVED_BY_ANOTHER: &str = "google-container-registry";
+
+/// Told by the name of its host alone.
+const BY_NAME: &str = "docker-trusted-registry";
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut images: HashMap<&str, Option<&'static Component>> = HashMap::new();
+    let mut served: BTreeMap<&'static str, (&'static Component, BTreeSet<u32>)> = BTreeMap::new();
+    let mut sheet = cx.judge_workloads(
+        |_| true,
+        |workload| {
+            let mut findings = Vec::new();
+            for view in workload.every_container() {
+                let image = &view.container.image;
+                let retired = *images.entry(image).or_insert_with(|| {
+                    let (id, _) = registry_of(&ImageRef::parse(image)?)?;
+                    Some(&components()[usize::from(id)])
+                        .filter(|registry| registry.has_ended(cx.now()))
+                });
+                let Some(registry) = retired else { continue };
+                if registry.id == SERVED_BY_ANOTHER {
+                    let (_, workloads) = served
+                        .entry(registry.id)
+                        .or_insert_with(|| (registry, BTreeSet::new()));
+                    workloads.insert(workload.subject());
+                    continue;
+                }
+                let by_name = if registry.id == BY_NAME {
+                    "by the name of its host "
+                } else {
+                    ""
+                };
+                findings.push(
+                    Finding::on(workload)
+                        .container(&view.container.name)
+                        .at(view.at("image"))
+                        .saw(
+                            format_args!("{image}: {by_name}{}", registry.obituary()),
+                            registry.instead(),
+                        ),
+                );
+            }
+            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
+                return Ok(Vec::new());
+            }
+            Ok(findings)
+        },
+    );
+    if releases::is_stale(cx.now()) && cx.workloads().next().is_some() {
+        sheet.undecided(Why::new(
+            Unknown::Stale,
+            format!("what is known of registries is of {DATE}: more may have been retired since"),
+        ));
+    }
+    for (registry, workloads) in served.values() {
+        let count = workloads.len();
+        let name = if count == 1 {
+            "1 workload names"
+        } else {
+            &format!("{count} workloads name")
+        };
+        sheet = sheet.note(format!(
+            "{name} {}, which {}; its successor: {}",
+            registry.name,
+            registry.fate(),
+            registry.successors.join(", ")
+        ));
+    }
+    Ok(sheet)
+}
