@@ -26,7 +26,8 @@ struct Component {
     #[serde(default)]
     aliases: Vec<String>,
     successor: Option<String>,
-    successor_of: Option<serde_yaml::Value>,
+    #[serde(default)]
+    successor_of: Vec<String>,
     eol: Option<String>,
     ended: Option<String>,
     successors: Option<Vec<String>>,
@@ -275,7 +276,14 @@ fn component_code(
             .collect();
         write!(code, "{name}: &{list:?}, ").unwrap();
     }
-    writeln!(code, "has_labels: {} }} }},", !signals.labels.is_empty()).unwrap();
+    writeln!(
+        code,
+        "has_labels: {} }}, vendor: {:?}, replaces: &{:?} }},",
+        !signals.labels.is_empty(),
+        component.vendor,
+        component.successor_of
+    )
+    .unwrap();
 }
 
 /// Who takes a component's place, by name; what is said of its end is checked on the way.

@@ -14,6 +14,17 @@ pub enum Status {
     Retired,
 }
 
+impl Status {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Successor => "successor",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 /// One component of the ecosystem.
 #[derive(Debug)]
 pub struct Component {
@@ -39,6 +50,10 @@ pub struct Component {
     pub expects: &'static [Expectation],
     /// How it is recognised.
     pub signals: Signals,
+    /// Who makes it.
+    pub vendor: &'static str,
+    /// The ids of the components whose successor it is.
+    pub replaces: &'static [&'static str],
 }
 
 impl Component {

@@ -35,6 +35,17 @@ pub enum Verdict {
     Confirmed,
 }
 
+impl Verdict {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Installed => "installed",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
 /// One way in which a component shows itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -63,6 +74,33 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::ApiService => "api-service",
+            Self::Provisioner => "provisioner",
+            Self::NodeLabel => "node-label",
+            Self::NodeOs => "node-os",
+            Self::Runtime => "runtime",
+            Self::ProviderId => "provider-id",
+            Self::GitVersion => "version",
+            Self::Registry => "registry",
+            Self::CrdGroup => "api-group",
+            Self::Crd => "crd",
+            Self::Webhook => "webhook",
+            Self::Label => "label",
+            Self::IngressController => "ingress-controller",
+            Self::GatewayController => "gateway-controller",
+            Self::RuntimeHandler => "runtime-handler",
+            Self::VolumeType => "volume-type",
+            Self::Workload => "workload",
+            Self::Namespace => "namespace",
+            Self::NodeName => "node-name",
+            Self::Annotation => "annotation",
+        }
+    }
+
     const fn strength(self) -> Verdict {
         match self {
             Self::Image
@@ -248,6 +286,11 @@ impl Recognised {
     /// What was seen of a component.
     pub fn sight(&self, id: &str) -> Option<&Sight> {
         self.sights.get(&position(id)?)
+    }
+
+    /// The same with their places in the knowledge.
+    pub(super) fn sights(&self) -> impl Iterator<Item = (Id, &Sight)> {
+        self.sights.iter().map(|(id, sight)| (*id, sight))
     }
 
     /// Every component of which something was seen, in the order of the knowledge.

@@ -1,6 +1,7 @@
 //! The vocabulary: what a check may say.
 
 mod finding;
+mod natural;
 mod object;
 mod outcome;
 mod pillar;
@@ -9,6 +10,7 @@ mod sheet;
 mod standard;
 
 pub use finding::{Fault, Finding, Source, Subject};
+pub use natural::natural;
 pub use object::ObjectRef;
 pub use outcome::{Evaluation, NotApplicable, Outcome, Unknown, Why};
 pub use pillar::Pillar;

@@ -1,6 +1,6 @@
 //! The controls of published standards that a check decides.
 
-use std::{cmp::Ordering, fmt};
+use std::fmt;
 
 /// One control of a published standard, or one topic of a vendor's guide.
 ///
@@ -75,38 +75,6 @@ impl Standard {
             | Self::Trivy(control) => control,
         }
     }
-
-    /// The order in which people count controls: `5.2.2` before `5.2.10`.
-    pub fn compare_controls(one: &str, other: &str) -> Ordering {
-        let mut rest = (one, other);
-        loop {
-            let (mine, theirs) = (part(rest.0), part(rest.1));
-            let order = match (number(mine), number(theirs)) {
-                (Some(mine), Some(theirs)) => mine.cmp(&theirs),
-                _ => mine.cmp(theirs),
-            };
-            if order.is_ne() || mine.is_empty() {
-                return order.then_with(|| one.cmp(other));
-            }
-            rest = (&rest.0[mine.len()..], &rest.1[theirs.len()..]);
-        }
-    }
-}
-
-/// What a text begins with: a number, or what is none.
-fn part(text: &str) -> &str {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let first = text.chars().next().is_some_and(is_digit);
-    let end = text.find(|c| is_digit(c) != first).unwrap_or(text.len());
-    &text[..end]
-}
-
-/// A number of any size as something that compares like it.
-fn number(part: &str) -> Option<(usize, &str)> {
-    part.starts_with(|c: char| c.is_ascii_digit()).then(|| {
-        let digits = part.trim_start_matches('0');
-        (digits.len(), digits)
-    })
 }
 
 impl fmt::Display for Standard {
@@ -135,41 +103,5 @@ mod tests {
         ] {
             assert!(listed.contains(&standard.name()), "{standard:?}");
         }
-    }
-
-    #[test]
-    fn controls_are_counted_as_people_do() {
-        let mut controls = [
-            "reliability/application",
-            "5.2.10",
-            "Pod 1.2",
-            "5.2.2",
-            "Pod",
-            "K10",
-            "5.10.1",
-            "K02",
-            "5.2",
-            "02.02.04",
-            "2.2.4",
-            "99999999999999999999999",
-        ];
-        controls.sort_by(|one, other| Standard::compare_controls(one, other));
-        assert_eq!(
-            controls,
-            [
-                "02.02.04",
-                "2.2.4",
-                "5.2",
-                "5.2.2",
-                "5.2.10",
-                "5.10.1",
-                "99999999999999999999999",
-                "K02",
-                "K10",
-                "Pod",
-                "Pod 1.2",
-                "reliability/application",
-            ]
-        );
     }
 }

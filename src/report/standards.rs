@@ -1,6 +1,9 @@
 //! Which controls of published standards checks decide.
 
-use kready_checks::{check::Check, model::Standard};
+use kready_checks::{
+    check::Check,
+    model::{Standard, natural},
+};
 
 /// A standard, and what decides its controls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +27,7 @@ pub(crate) fn coverage(checks: &[&'static Check]) -> Vec<Coverage> {
                 .filter(|(standard, _)| standard.name() == name)
                 .map(|(standard, check)| (standard.control(), check))
                 .collect();
-            decided.sort_by(|one, other| {
-                Standard::compare_controls(one.0, other.0).then_with(|| one.1.cmp(other.1))
-            });
+            decided.sort_by(|one, other| natural(one.0, other.0).then_with(|| one.1.cmp(other.1)));
             decided.dedup();
             let controls = decided
                 .chunk_by(|one, other| one.0 == other.0)
