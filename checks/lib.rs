@@ -27,7 +27,7 @@ mod prelude {
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
-                correlated_all, examined, examined_all, optional, quoted,
+                correlated_all, examined, examined_all, optional, optional_all, quoted,
             },
         },
         knowledge::Expectation,

@@ -53,9 +53,14 @@ pub const fn correlated<K: Listed>() -> Need {
 
 /// Objects of this kind can add a finding where they may be read, and are not missed otherwise.
 pub const fn optional<K: Listed>() -> Need {
+    optional_all(K::SOURCES)
+}
+
+/// What these sources show can add a finding where they may be read, and they are not missed otherwise.
+pub const fn optional_all(sources: &'static [Evidence]) -> Need {
     Need {
         role: Role::Optional,
-        sources: K::SOURCES,
+        sources,
     }
 }
 

@@ -76,7 +76,7 @@ impl Rights {
         let facts = kind.facts();
         let place = if !is_served_everywhere(kind) {
             &mut self.custom
-        } else if role == Role::Quoted {
+        } else if role >= Role::Optional {
             &mut self.quoted
         } else {
             &mut self.required
@@ -136,7 +136,7 @@ fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Inv
         }
     }
     if !rights.quoted.is_empty() {
-        text.push_str("# Optional: what only makes messages richer.\n");
+        text.push_str("# Optional: what makes messages richer, or lets a check find more.\n");
         for (group, resources) in &rights.quoted {
             rule(&mut text, "# ", group, resources, "list");
         }

@@ -1,0 +1,56 @@
+//! A volume that Kubernetes could not give back, or not make ready.
+
+use crate::{inventory::settled::since, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "pv-failed",
+    pillar: Pillar::Storage,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a PersistentVolume has failed",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[examined::<PersistentVolume>()],
+    docs: include_str!("pv_failed.md"),
+    run,
+    ..Check::BASE
+};
+
+/// How long a volume may take to become available, in seconds.
+const TEN_MINUTES: i64 = 600;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(Sheet::over(cx.examined::<PersistentVolume>(), |volume| {
+        let status = &volume.status;
+        let from = status
+            .last_phase_transition_time
+            .or(volume.metadata.creation_timestamp);
+        let broken = match status.phase.as_str() {
+            "Failed" => true,
+            // The phase of one that no controller has looked at is Pending as well.
+            "Pending" | "" => {
+                volume.metadata.deletion_timestamp.is_none() && cx.has_lasted(from, TEN_MINUTES)
+            }
+            _ => false,
+        };
+        Ok(broken.then(|| {
+            let phase = if status.phase.is_empty() {
+                "Pending"
+            } else {
+                status.phase.as_str()
+            };
+            let mut seen = format!("{phase}{}", since(status.last_phase_transition_time));
+            for text in [status.reason.as_str(), status.message.trim_end_matches('.')] {
+                if !text.is_empty() {
+                    seen = format!("{seen}: {text}");
+                }
+            }
+            if let Some(claim) = &volume.spec.claim_ref {
+                seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
+            }
+            Finding::on(volume)
+                .at("status.phase")
+                .saw(seen, "Bound or Available")
+        }))
+    }))
+}

@@ -1,0 +1,276 @@
+//! A volume that does not get to its node keeps its pods from starting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    inventory::{
+        Listed,
+        rollup::{is_live, share},
+        settled::FIVE_MINUTES,
+        types::{Pod, Volume, VolumeError},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "volume-attach-failing",
+    pillar: Pillar::Storage,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a volume is not attached, or not detached",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[
+        examined::<VolumeAttachment>(),
+        correlated::<PersistentVolume>(),
+        correlated::<Node>(),
+        correlated::<CsiDriver>(),
+        optional::<Event>(),
+        optional::<Pod>(),
+        optional_all(OWNERS),
+    ],
+    docs: include_str!("volume_attach_failing.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut sheet = Sheet::new();
+    for attachment in cx.examined::<VolumeAttachment>() {
+        let mut judge = Judge {
+            cx,
+            attachment,
+            findings: Vec::new(),
+            why: None,
+        };
+        judge.errors();
+        judge.absences();
+        let Judge { findings, why, .. } = judge;
+        match why {
+            // What is wrong for certain stays wrong; what else may be was not seen.
+            Some(why) if !findings.is_empty() => {
+                sheet.examine(Ok(findings));
+                sheet.undecided(why);
+            }
+            Some(why) => sheet.undecided(why),
+            None => sheet.examine(Ok(findings)),
+        }
+    }
+    for finding in waiting_pods(cx) {
+        sheet.examine(finding.map(Some));
+    }
+    Ok(sheet)
+}
+
+struct Judge<'c, 'a> {
+    cx: &'c Context<'a>,
+    attachment: &'a VolumeAttachment,
+    findings: Vec<Finding>,
+    why: Option<Why>,
+}
+
+impl Judge<'_, '_> {
+    fn find(&mut self, path: &str, seen: String, expected: &str) {
+        let finding = Finding::on(self.attachment).at(path);
+        self.findings.push(finding.saw(seen, expected));
+    }
+
+    /// The volume and the node, in words.
+    fn what(&self) -> String {
+        let spec = &self.attachment.spec;
+        let volume = match spec.source.persistent_volume_name.as_str() {
+            "" => "a volume of a pod's own",
+            name => name,
+        };
+        format!("{volume}, node {}", spec.node_name)
+    }
+
+    fn errors(&mut self) {
+        let status = &self.attachment.status;
+        let of = |error: &VolumeError| {
+            let at = error
+                .time
+                .map(|time| format!(" at {time}"))
+                .unwrap_or_default();
+            let message = match error.message.trim_end_matches('.') {
+                "" => "an error without a message",
+                message => message,
+            };
+            format!("{message}{at} ({})", self.what())
+        };
+        // A success clears the error; one that was left over does not count.
+        let attach = status.attach_error.as_ref().filter(|_| !status.attached);
+        let attach = attach.map(of);
+        let detach = status.detach_error.as_ref().map(of);
+        if let Some(seen) = attach {
+            self.find("status.attachError", seen, "the volume attached");
+        }
+        if let Some(seen) = detach {
+            self.find("status.detachError", seen, "the volume detached");
+        }
+    }
+
+    fn absences(&mut self) {
+        let VolumeAttachment {
+            metadata,
+            spec,
+            status,
+        } = self.attachment;
+        let volume = &spec.source.persistent_volume_name;
+        if !volume.is_empty() && self.is_absent::<PersistentVolume>(volume) {
+            self.find(
+                "spec.source.persistentVolumeName",
+                format!("no PersistentVolume {volume}"),
+                "a volume that exists",
+            );
+        }
+        if self.is_absent::<Node>(&spec.node_name) {
+            self.find(
+                "spec.nodeName",
+                format!("no Node {}", spec.node_name),
+                "a node that exists",
+            );
+        }
+        // A driver works without a CSIDriver object; where nothing is attached or detached either, there is none.
+        let at_work = status.attached && metadata.deletion_timestamp.is_none();
+        let since = metadata.deletion_timestamp.or(metadata.creation_timestamp);
+        if !at_work
+            && self.cx.has_lasted(since, FIVE_MINUTES)
+            && self.is_absent::<CsiDriver>(&spec.attacher)
+        {
+            self.find(
+                "spec.attacher",
+                format!(
+                    "no CSIDriver {}, and the order is not carried out",
+                    spec.attacher
+                ),
+                "a driver that is installed",
+            );
+        }
+    }
+
+    fn is_absent<K: Listed>(&mut self, name: &str) -> bool {
+        match self.cx.named::<K>("", name) {
+            Ok(found) => found.is_none(),
+            Err(why) => {
+                self.why = self.why.take().into_iter().chain([why]).min();
+                false
+            }
+        }
+    }
+}
+
+/// How old an Event may be, in seconds.
+const ONE_HOUR: i64 = 3600;
+
+/// What is known of the pods of one workload that wait for a volume.
+struct Waiting<'a> {
+    workload: Workload<'a>,
+    pods: BTreeSet<&'a Text>,
+    /// The newest Event, and whose it is.
+    newest: (&'a Event, &'a Pod),
+}
+
+/// Pods that have a node and no volumes, as Events of the last hour say: a finding for each workload.
+fn waiting_pods(cx: &Context<'_>) -> Vec<Result<Finding, Why>> {
+    let mut by_workload: BTreeMap<u32, Waiting<'_>> = BTreeMap::new();
+    for event in cx.quoted::<Event>() {
+        if event.kind != "Warning"
+            || !matches!(event.reason.as_str(), "FailedAttachVolume" | "FailedMount")
+            || event.involved_object.kind != "Pod"
+            || event
+                .last_seen()
+                .is_none_or(|seen| cx.now().since(seen) > ONE_HOUR)
+        {
+            continue;
+        }
+        let namespace = &event.metadata.namespace;
+        let Ok(Some(pod)) = cx.named::<Pod>(namespace, &event.involved_object.name) else {
+            continue;
+        };
+        if !waits(pod) || !is_of(event, pod) || is_about_configuration(event, pod) {
+            continue;
+        }
+        let Ok(Some(workload)) = cx.inventory.workload_of(pod) else {
+            continue;
+        };
+        let order = |(event, pod): (&Event, &Pod)| {
+            let name = pod.metadata.name.clone();
+            (event.last_seen(), name, event.message.clone())
+        };
+        let waiting = by_workload
+            .entry(workload.subject())
+            .or_insert_with(|| Waiting {
+                workload,
+                pods: BTreeSet::new(),
+                newest: (event, pod),
+            });
+        waiting.pods.insert(&pod.metadata.name);
+        if order((event, pod)) > order(waiting.newest) {
+            waiting.newest = (event, pod);
+        }
+    }
+    by_workload
+        .into_values()
+        .filter_map(|waiting| finding(cx, &waiting).transpose())
+        .collect()
+}
+
+fn finding(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Option<Finding>, Why> {
+    let Waiting {
+        workload,
+        pods,
+        newest: (event, pod),
+    } = waiting;
+    if cx.is_provider_managed(workload.metadata)? {
+        return Ok(None);
+    }
+    let all = workload.live_pods().count().max(pods.len());
+    Ok(Some(Finding::on(workload).saw(
+        format_args!(
+            "no volume for {}; {} on node {}: {}: {}",
+            share(pods.len(), all),
+            pod.metadata.name,
+            pod.node_name,
+            event.reason,
+            event.message.trim().trim_end_matches('.')
+        ),
+        "the volumes of every pod attached and mounted",
+    )))
+}
+
+/// Whether a pod has its node, and none of its containers runs yet.
+fn waits(pod: &Pod) -> bool {
+    is_live(pod) && pod.status.phase == "Pending" && !pod.node_name.is_empty()
+}
+
+/// Whether an Event is about this pod, and not about one of the same name before it.
+fn is_of(event: &Event, pod: &Pod) -> bool {
+    let uid = event.involved_object.uid;
+    uid.is_empty() || pod.metadata.uid.is_empty() || uid == pod.metadata.uid
+}
+
+/// Whether all volumes that an Event names hold configuration: that one is missing is another check's.
+fn is_about_configuration(event: &Event, pod: &Pod) -> bool {
+    let message = event.message.as_str();
+    let between = |start: &str, end: char| {
+        let (_, rest) = message.split_once(start)?;
+        Some(rest.split_once(end)?.0)
+    };
+    let names: Vec<&str> = match between("for volume \"", '"') {
+        Some(name) => vec![name],
+        None => between("unmounted volumes=[", ']')
+            .unwrap_or_default()
+            .split([' ', ','])
+            .filter(|name| !name.is_empty())
+            .collect(),
+    };
+    let is_configuration = |volume: &Volume| {
+        volume.secret.is_some() || volume.config_map.is_some() || volume.projected.is_some()
+    };
+    !names.is_empty()
+        && names.iter().all(|name| {
+            let mut volumes = pod.spec.volumes.iter();
+            volumes.any(|volume| volume.name == *name && is_configuration(volume))
+        })
+}
