@@ -1,7 +1,10 @@
 //! A kubelet and an API server that were never tested together.
 
 use crate::{
-    inventory::{topology::is_virtual, versions::minor_of},
+    inventory::{
+        topology::{is_virtual, why_none},
+        versions::minor_of,
+    },
     prelude::*,
 };
 
@@ -32,12 +35,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
     let server = minor_of(&version.git_version)
         .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
-    let nodes = cx
-        .examined::<Node>()
+    let managed = cx.are_nodes_managed();
+    if managed == Ok(true) {
+        return Err(NotApplicable::Managed.into());
+    }
+    let nodes = cx.examined::<Node>();
+    let with_kubelets = nodes
         .iter()
         .filter(|node| !is_virtual(node) || node.metadata.labels.is(FARGATE.0, FARGATE.1));
-    let mut managed = false;
-    let sheet = Sheet::over(nodes, |node| {
+    let sheet = Sheet::over(with_kubelets, |node| {
         let stated = &node.status.node_info.kubelet_version;
         let Some(kubelet) = minor_of(stated) else {
             return Err(unreadable(format!(
@@ -56,18 +62,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else {
             return Ok(None);
         };
-        if cx.are_nodes_managed()? {
-            managed = true;
-            return Ok(None);
-        }
+        managed.clone()?;
         Ok(Some(
             Finding::on(node)
                 .at("status.nodeInfo.kubeletVersion")
                 .saw(stated, expected),
         ))
     });
-    if managed {
-        return Err(NotApplicable::Managed.into());
-    }
-    Ok(sheet)
+    Ok(sheet.when_empty(why_none(nodes)))
 }

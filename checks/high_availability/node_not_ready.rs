@@ -3,6 +3,7 @@
 use crate::{
     inventory::{
         settled::{FIVE_MINUTES, since},
+        topology::{is_fake, why_none},
         types::Condition,
     },
     prelude::*,
@@ -16,19 +17,23 @@ pub(super) static CHECK: Check = Check {
     title: "a node is not ready",
     mode: Mode::Live,
     reach: Reach::Cluster,
-    needs: &[examined::<Node>()],
+    needs: &[examined::<Node>(), correlated_all(PLATFORM)],
     docs: include_str!("node_not_ready.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let nodes = cx
-        .examined::<Node>()
+    let managed = cx.are_nodes_managed();
+    if managed == Ok(true) {
+        return Err(NotApplicable::Managed.into());
+    }
+    let nodes = cx.examined::<Node>();
+    let real = nodes
         .iter()
-        .filter(|node| node.metadata.deletion_timestamp.is_none());
-    Ok(Sheet::over(nodes, |node| {
-        let findings = node
+        .filter(|node| node.metadata.deletion_timestamp.is_none() && !is_fake(node));
+    let sheet = Sheet::over(real, |node| {
+        let findings: Vec<Finding> = node
             .status
             .conditions
             .iter()
@@ -37,9 +42,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 Finding::on(node)
                     .at(format!("status.conditions[type={}]", condition.kind))
                     .saw(seen(condition), wanted(condition))
-            });
-        Ok(findings.collect::<Vec<_>>())
-    }))
+            })
+            .collect();
+        if !findings.is_empty() {
+            managed.clone()?;
+        }
+        Ok(findings)
+    });
+    Ok(sheet.when_empty(why_none(nodes)))
 }
 
 fn is_bad(condition: &Condition) -> bool {

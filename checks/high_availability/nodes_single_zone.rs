@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "all worker nodes stand in one zone",
     mode: Mode::Live,
     reach: Reach::Cluster,
-    needs: &[examined::<Node>()],
+    needs: &[examined::<Node>(), correlated_all(PLATFORM)],
     standards: &[
         Standard::Eks("reliability/dataplane"),
         Standard::Aks("02.02.02"),
@@ -30,6 +30,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let nodes = cx.correlated::<Node>()?;
     if nodes.is_empty() {
         return Err(NotApplicable::Absent.into());
+    }
+    if cx.are_nodes_managed()? {
+        return Err(NotApplicable::Managed.into());
     }
     let workers: Vec<&Node> = nodes
         .iter()

@@ -32,6 +32,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if nodes.iter().all(is_virtual) {
         return Err(NotApplicable::Topology.into());
     }
+    if cx.are_nodes_managed()? {
+        return Err(NotApplicable::Managed.into());
+    }
     let workers: Vec<&Node> = nodes
         .iter()
         .filter(|node| is_schedulable_worker(node))
@@ -61,9 +64,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             });
         }
     };
-    if cx.platform()?.nodes_managed {
-        return Err(NotApplicable::Managed.into());
-    }
     Ok(Sheet::cluster(Some(finding)))
 }
 

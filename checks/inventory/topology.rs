@@ -4,6 +4,7 @@ use super::{
     text::Text,
     types::{Condition, Node, condition},
 };
+use crate::model::NotApplicable;
 
 /// Labels that name a zone, the one that counts first.
 const ZONE: &[&str] = &[
@@ -27,8 +28,11 @@ const CONTROL_PLANE: &[&str] = &[
 const VIRTUAL: &[(&str, &str)] = &[
     ("eks.amazonaws.com/compute-type", "fargate"),
     ("type", "virtual-kubelet"),
-    ("type", "kwok"),
+    ("liqo.io/type", "virtual-node"),
 ];
+
+/// Labels of Nodes behind which nothing runs, or only what another cluster's Nodes run.
+const FAKE: &[(&str, &str)] = &[("type", "kwok"), ("vcluster.loft.sh/fake-node", "true")];
 
 /// Whether the Node is marked as one of the control plane, whatever else it runs.
 pub fn is_control_plane(node: &Node) -> bool {
@@ -45,19 +49,37 @@ pub fn has_control_plane_taint(node: &Node) -> bool {
     })
 }
 
-/// Whether the Node is no machine: Fargate, a virtual kubelet, kwok.
-pub fn is_virtual(node: &Node) -> bool {
-    let metadata = &node.metadata;
-    VIRTUAL
+fn has_one_of(node: &Node, labels: &[(&str, &str)]) -> bool {
+    labels
         .iter()
-        .any(|(label, value)| metadata.labels.is(label, value))
-        || metadata.annotations.has("kwok.x-k8s.io/node")
+        .any(|(label, value)| node.metadata.labels.is(label, value))
+}
+
+/// Whether the Node is made up: kwok, or what a virtual cluster shows of its host's.
+pub fn is_fake(node: &Node) -> bool {
+    has_one_of(node, FAKE)
+        || node.metadata.annotations.has("kwok.x-k8s.io/node")
         || node.spec.provider_id.starts_with("kwok://")
+}
+
+/// Whether the Node is no machine: made up, Fargate, a virtual kubelet.
+pub fn is_virtual(node: &Node) -> bool {
+    is_fake(node)
+        || has_one_of(node, VIRTUAL)
         || node
             .spec
             .taints
             .iter()
             .any(|taint| taint.key == "virtual-kubelet.io/provider")
+}
+
+/// Why no Node is left to be judged.
+pub const fn why_none(nodes: &[Node]) -> NotApplicable {
+    if nodes.is_empty() {
+        NotApplicable::Absent
+    } else {
+        NotApplicable::Topology
+    }
 }
 
 /// Whether the kubelet says that the Node is ready.
@@ -93,7 +115,7 @@ fn first<'a>(node: &'a Node, labels: &[&str]) -> Option<&'a Text> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_control_plane, is_schedulable_worker, is_virtual, zone};
+    use super::{is_control_plane, is_fake, is_schedulable_worker, is_virtual, zone};
     use crate::inventory::{decode_json, types::Node};
 
     fn node(metadata: &str, spec: &str, ready: &str) -> Node {
@@ -120,7 +142,16 @@ mod tests {
         let untainted = node(labelled, "", "True");
         assert!(is_control_plane(&untainted) && is_schedulable_worker(&untainted));
         let fake = node(r#""annotations":{"kwok.x-k8s.io/node":"fake"}"#, "", "True");
-        assert!(is_virtual(&fake) && !is_schedulable_worker(&fake));
+        assert!(is_virtual(&fake) && is_fake(&fake) && !is_schedulable_worker(&fake));
+        let of_a_host = node(
+            r#""labels":{"vcluster.loft.sh/fake-node":"true"}"#,
+            "",
+            "True",
+        );
+        assert!(is_fake(&of_a_host));
+        let rented = r#""labels":{"eks.amazonaws.com/compute-type":"fargate"}"#;
+        let rented = node(rented, "", "True");
+        assert!(is_virtual(&rented) && !is_fake(&rented));
     }
 
     #[test]

@@ -44,7 +44,7 @@ enum When {
     NodeName(&'static str),
     /// Some node is one of its own.
     Node(fn(&Node) -> bool),
-    /// There are nodes, and all that are machines hold it.
+    /// There are machines among the nodes, and all of them hold it.
     EveryNodeName(&'static str),
     EveryNodeLabel(&'static str, &'static str),
     /// There are nodes, and none is of the control plane.
@@ -282,6 +282,11 @@ pub(super) static RULES: &[Rule] = &[
         "exoscale-sks",
         When::NodeLabel("node.exoscale.net/nodepool-id", None),
     ),
+    // It may bear the version of k3s or k0s.
+    own(
+        "vcluster",
+        When::NodeLabel("vcluster.loft.sh/fake-node", None),
+    ),
     own(
         "rke2",
         When::Any(&[When::Version("+rke2r"), When::ProviderId("rke2://")]),
@@ -322,6 +327,8 @@ pub(super) static RULES: &[Rule] = &[
         "kubeadm",
         When::NodeAnnotation("kubeadm.alpha.kubernetes.io/cri-socket"),
     ),
+    // Made-up nodes may join any cluster: they are the platform where nothing else is.
+    own("kwok", When::NodeAnnotation("kwok.x-k8s.io/node")),
 ];
 
 /// A cluster in which no platform was recognised.
@@ -438,13 +445,13 @@ impl When {
             }
             Self::Node(is_its_own) => some_node(inventory, is_its_own),
             Self::NodeName(name) => some_node(inventory, |node| node.metadata.name == *name),
-            Self::EveryNodeName(pattern) => every_node(inventory, |node| {
-                is_virtual(node) || glob(pattern, &node.metadata.name)
-            }),
-            Self::EveryNodeLabel(key, value) => every_node(inventory, |node| {
-                is_virtual(node) || node.metadata.labels.is(key, value)
-            }),
-            Self::NoControlPlaneNode => every_node(inventory, |node| !is_control_plane(node)),
+            Self::EveryNodeName(pattern) => {
+                every_machine(inventory, |node| glob(pattern, &node.metadata.name))
+            }
+            Self::EveryNodeLabel(key, value) => {
+                every_machine(inventory, |node| node.metadata.labels.is(key, value))
+            }
+            Self::NoControlPlaneNode => every_machine(inventory, |node| !is_control_plane(node)),
             Self::Any(alternatives) => {
                 let mut perhaps = None;
                 for when in *alternatives {
@@ -511,13 +518,18 @@ fn some_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
     nodes_unseen(inventory).map_or(Holds::No, Holds::Perhaps)
 }
 
-fn every_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
-    let nodes = inventory.seen::<Node>();
-    if !nodes.iter().all(holds) {
+fn every_machine(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
+    let mut machines = inventory
+        .seen::<Node>()
+        .iter()
+        .filter(|node| !is_virtual(node))
+        .peekable();
+    let there_are = machines.peek().is_some();
+    if !machines.all(holds) {
         return Holds::No;
     }
     match nodes_unseen(inventory) {
         Some(why) => Holds::Perhaps(why),
-        None => yes(!nodes.is_empty()),
+        None => yes(there_are),
     }
 }
