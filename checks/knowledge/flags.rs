@@ -1,5 +1,7 @@
 //! The flags of the control plane, from wherever the platform shows them (catalogue rule 13).
 
+use std::collections::BTreeMap;
+
 use super::platforms::Candidates;
 use crate::{
     check::Context,
@@ -50,7 +52,8 @@ impl FlagSet {
 pub struct NodeArgs {
     /// Whether the node runs the control plane.
     pub is_server: bool,
-    /// The flags in their order, without dashes; one without a value is `true`.
+    /// The flags in their order, without dashes, those set by environment variables first; one without a value is
+    /// `true`.
     pub flags: Vec<(String, String)>,
 }
 
@@ -70,16 +73,36 @@ impl NodeArgs {
     }
 }
 
+/// Variables of k3s that stand for flags; RKE2's bear its own name. Their values are masked.
+const VARIABLES: &[(&str, &str)] = &[
+    ("DATASTORE_ENDPOINT", "datastore-endpoint"),
+    ("URL", "server"),
+];
+
 /// The command line of a k3s or RKE2 node; none on another one.
 pub fn node_args(node: &Node) -> Option<NodeArgs> {
     let annotations = &node.metadata.annotations;
-    let written = annotations
-        .get("k3s.io/node-args")
-        .or_else(|| annotations.get("rke2.io/node-args"))?;
+    let (written, environment, prefix) = match annotations.get("k3s.io/node-args") {
+        Some(written) => (written, annotations.get("k3s.io/node-env"), "K3S_"),
+        None => (
+            annotations.get("rke2.io/node-args")?,
+            annotations.get("rke2.io/node-env"),
+            "RKE2_",
+        ),
+    };
     let words: Vec<String> = serde_json::from_str(written).ok()?;
+    let environment: BTreeMap<String, String> = environment
+        .and_then(|variables| serde_json::from_str(variables).ok())
+        .unwrap_or_default();
     let mut args = NodeArgs {
         is_server: words.first().is_some_and(|word| word == "server"),
-        flags: Vec::new(),
+        flags: VARIABLES
+            .iter()
+            .filter_map(|(variable, flag)| {
+                let value = environment.get(&format!("{prefix}{variable}"))?;
+                Some(((*flag).to_owned(), value.clone()))
+            })
+            .collect(),
     };
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
@@ -371,6 +394,17 @@ mod tests {
             assert_eq!(flags.get(name).map(Text::as_str), Some(value), "{name}");
         }
         assert!(flags.contains_key("encryption-provider-config"));
+    }
+
+    #[test]
+    fn variables_of_k3s_stand_for_flags() {
+        let node: Node = decode_json(
+            r#"{"metadata":{"name":"a","annotations":{"k3s.io/node-args":"[\"server\"]","k3s.io/node-env":"{\"K3S_DATASTORE_ENDPOINT\":\"********\",\"K3S_DATA_DIR\":\"/d\"}"}}}"#,
+        )
+        .unwrap();
+        let args = node_args(&node).unwrap();
+        assert!(args.is_server && args.get("datastore-endpoint").is_some());
+        assert_eq!(args.flags.len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Metadata: what every object has in common.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use crate::inventory::{
     decode::{self, Borrowed, Decode, schema},
@@ -105,6 +105,8 @@ const KEPT: &[&str] = &[
     "kubectl.kubernetes.io/default-container",
     "k3s.io/node-args",
     "rke2.io/node-args",
+    "k3s.io/node-env",
+    "rke2.io/node-env",
     "k3s.io/encryption-config-hash",
     "rke2.io/encryption-config-hash",
     "kubeadm.alpha.kubernetes.io/cri-socket",
@@ -195,6 +197,16 @@ fn is_secret_flag(flag: &str) -> bool {
         && !flag.contains("secrets-encryption")
 }
 
+/// The names of the variables of a k3s or RKE2 node: any value may be a secret, or hold one.
+fn without_values(node_env: &str) -> String {
+    let variables: BTreeMap<String, String> = serde_json::from_str(node_env).unwrap_or_default();
+    let masked: BTreeMap<String, &str> = variables
+        .into_keys()
+        .map(|name| (name, "********"))
+        .collect();
+    serde_json::to_string(&masked).unwrap_or_default()
+}
+
 /// What is kept of an annotation: under which key, and what of its value.
 fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Text)> {
     if key == LAST_APPLIED {
@@ -207,6 +219,8 @@ fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Te
     let value = value();
     let value = if key.ends_with("/node-args") {
         without_values_of_secrets(&value).into()
+    } else if key.ends_with("/node-env") {
+        without_values(&value).into()
     } else {
         (&*value).into()
     };
@@ -274,7 +288,8 @@ mod tests {
                 "kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"p\":\"aHVudGVyMg==\"}}",
                 "example.com/password":"hunter2",
                 "kubernetes.io/config.mirror":"x",
-                "k3s.io/node-args":"[\"server\",\"--token\",\"hunter2\",\"--datastore-endpoint=postgres://a:hunter2@b\",\"--disable-network-policy\"]"}}"#,
+                "k3s.io/node-args":"[\"server\",\"--token\",\"hunter2\",\"--datastore-endpoint=postgres://a:hunter2@b\",\"--disable-network-policy\"]",
+                "k3s.io/node-env":"{\"K3S_DATASTORE_ENDPOINT\":\"postgres://a:hunter2@b\"}"}}"#,
         )
         .unwrap();
         assert!(meta.annotations.is(LAST_APPLIED_API_VERSION, "v1"));
@@ -284,6 +299,7 @@ mod tests {
             !kept.contains("hunter2") && !kept.contains("aHVudGVyMg"),
             "{kept}"
         );
+        assert!(kept.contains("K3S_DATASTORE_ENDPOINT"), "{kept}");
         assert!(kept.contains("--disable-network-policy") && kept.contains("--datastore-endpoint"));
     }
 }
