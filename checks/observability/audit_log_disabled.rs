@@ -37,6 +37,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if may_be_openshift(cx)
         && let Some(server) = cx.named::<OpenShiftApiServer>("", "cluster")?
     {
+        // Of a hosted control plane the guest's object need not say anything.
+        if cx.is_control_plane_managed()? {
+            return Err(NotApplicable::Managed.into());
+        }
         let off = server.spec.audit.profile == "None";
         return Ok(Sheet::cluster(off.then(|| {
             Finding::on(server)
