@@ -1,7 +1,11 @@
 //! A node that runs short of memory, disk or process ids.
 
 use crate::{
-    inventory::{settled::since, topology::is_ready, types::Condition},
+    inventory::{
+        settled::since,
+        topology::{is_fake, is_ready, why_none},
+        types::Condition,
+    },
     prelude::*,
 };
 
@@ -13,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     title: "a node is under pressure",
     mode: Mode::Live,
     reach: Reach::Cluster,
-    needs: &[examined::<Node>()],
+    needs: &[examined::<Node>(), correlated_all(PLATFORM)],
     docs: include_str!("node_pressure.md"),
     run,
     ..Check::BASE
@@ -24,11 +28,15 @@ pub(super) static CHECK: Check = Check {
 const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let nodes = cx
-        .examined::<Node>()
+    let managed = cx.are_nodes_managed();
+    if managed == Ok(true) {
+        return Err(NotApplicable::Managed.into());
+    }
+    let nodes = cx.examined::<Node>();
+    let real = nodes
         .iter()
-        .filter(|node| node.metadata.deletion_timestamp.is_none());
-    Ok(Sheet::over(nodes, |node| {
+        .filter(|node| node.metadata.deletion_timestamp.is_none() && !is_fake(node));
+    let sheet = Sheet::over(real, |node| {
         // What a node said before it fell silent is old.
         if !is_ready(node) {
             return Ok(None);
@@ -42,6 +50,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let Some(first) = pressures.first() else {
             return Ok(None);
         };
+        managed.clone()?;
         let path = match pressures.as_slice() {
             [one] => format!("status.conditions[type={}]", one.kind),
             _ => "status.conditions".to_owned(),
@@ -54,7 +63,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Ok(Some(
             Finding::on(node).at(path).saw(seen.join("; "), expected),
         ))
-    }))
+    });
+    Ok(sheet.when_empty(why_none(nodes)))
 }
 
 fn seen(condition: &Condition) -> String {
