@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     inventory::{
-        Kind,
+        Kind, added,
         kinds::Origin,
         rollup::is_live,
         selects, selects_all,
@@ -85,7 +85,7 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
         let held = selector
             .iter()
             .filter(|(key, value)| {
-                workload.labels.is(key, value) || is_added_by(workload.kind, key)
+                workload.labels.is(key, value) || added(workload.kind, key).is_some()
             })
             .count();
         if held == selector.len() {
@@ -118,7 +118,9 @@ fn differs(service: &Service, workload: &Workload<'_>) -> String {
         .spec
         .selector
         .iter()
-        .filter(|(key, value)| !workload.labels.is(key, value))
+        .filter(|(key, value)| {
+            !workload.labels.is(key, value) && added(workload.kind, key).is_none()
+        })
         .map(|(key, _)| match workload.labels.get(key) {
             Some(found) => format!("{key}={found}"),
             None => format!("no {key}"),
@@ -131,28 +133,4 @@ fn differs(service: &Service, workload: &Workload<'_>) -> String {
         object.name,
         other.join(" and ")
     )
-}
-
-/// Whether a controller gives its pods a label that its template lacks.
-fn is_added_by(kind: WorkloadKind, label: &str) -> bool {
-    match kind {
-        WorkloadKind::Deployment => label == "pod-template-hash",
-        WorkloadKind::Rollout => label == "rollouts-pod-template-hash",
-        WorkloadKind::StatefulSet => matches!(
-            label,
-            "statefulset.kubernetes.io/pod-name"
-                | "apps.kubernetes.io/pod-index"
-                | "controller-revision-hash"
-        ),
-        WorkloadKind::DaemonSet | WorkloadKind::CloneSet => label == "controller-revision-hash",
-        WorkloadKind::Job | WorkloadKind::CronJob => matches!(
-            label,
-            "job-name"
-                | "batch.kubernetes.io/job-name"
-                | "controller-uid"
-                | "batch.kubernetes.io/controller-uid"
-                | "batch.kubernetes.io/job-completion-index"
-        ),
-        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController | WorkloadKind::Pod => false,
-    }
 }

@@ -7,9 +7,11 @@ mod etcd_single_member;
 mod etcd_unhealthy;
 mod node_not_ready;
 mod node_pressure;
+mod node_spread_missing;
 mod nodes_single_zone;
 mod pdb_blocking;
 mod pdb_missing;
+mod replicas_on_single_node;
 mod single_worker_node;
 mod workload_single_replica;
 
@@ -23,9 +25,11 @@ pub(crate) static CHECKS: &[&Check] = &[
     &etcd_unhealthy::CHECK,
     &node_not_ready::CHECK,
     &node_pressure::CHECK,
+    &node_spread_missing::CHECK,
     &nodes_single_zone::CHECK,
     &pdb_blocking::CHECK,
     &pdb_missing::CHECK,
+    &replicas_on_single_node::CHECK,
     &single_worker_node::CHECK,
     &workload_single_replica::CHECK,
 ];

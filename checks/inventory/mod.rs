@@ -1,5 +1,6 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
+mod added_labels;
 pub mod admission;
 pub mod autoscalers;
 pub mod availability;
@@ -32,6 +33,7 @@ mod services;
 pub mod settled;
 mod shared;
 pub mod snapshot;
+mod spread;
 mod text;
 pub mod topology;
 pub mod types;
@@ -45,6 +47,7 @@ use std::{
     sync::OnceLock,
 };
 
+pub use added_labels::{Added, added};
 pub use decode::{Decode, Present};
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{
@@ -59,6 +62,7 @@ pub use reduce::facts_of_command;
 pub use selectors::{BadSelector, selects_all};
 pub use services::{is_for_metrics, selects, serves_clients};
 pub use shared::{Interner, Shared};
+pub(crate) use spread::takes_port_of_node;
 pub use text::{Labels, Text};
 pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
 pub use wire::WireError;

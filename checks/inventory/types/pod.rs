@@ -302,6 +302,8 @@ schema! {
         namespaces: Vec<Text> = "namespaces" @ 2,
         topology_key: Text = "topologyKey" @ 3,
         namespace_selector: Option<LabelSelector> = "namespaceSelector" @ 4,
+        match_label_keys: Vec<Text> = "matchLabelKeys" @ 5,
+        mismatch_label_keys: Vec<Text> = "mismatchLabelKeys" @ 6,
     }
 
     /// How evenly pods are spread.

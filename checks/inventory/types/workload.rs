@@ -17,7 +17,7 @@ use crate::inventory::{
 const OF_STATEFUL_SET: Layout = Layout::Renumbered(&[(1, 1), (2, 102)]);
 
 /// A rolling update with a partition in front of its bounds.
-const PARTITIONED: Layout = Layout::Renumbered(&[(2, 1)]);
+const PARTITIONED: Layout = Layout::Renumbered(&[(1, 101), (2, 1)]);
 
 schema! {
     /// The pod that a controller creates.
@@ -39,6 +39,7 @@ schema! {
         selector: Option<LabelSelector> = "selector" @ 2,
         template: PodTemplateSpec = "template" @ 3,
         strategy: DeploymentStrategy = "strategy" @ 4,
+        min_ready_seconds: i32 = "minReadySeconds" @ 5,
         paused: bool = "paused" @ 7,
     }
 
@@ -52,6 +53,8 @@ schema! {
     struct RollingUpdate {
         max_unavailable: Option<IntOrString> = "maxUnavailable" @ 1,
         max_surge: Option<IntOrString> = "maxSurge" @ 2,
+        /// Of a StatefulSet: below which ordinal pods stay as they are.
+        partition: i32 = "partition" @ 101,
     }
 
     /// What a Deployment is.
@@ -79,6 +82,7 @@ schema! {
         volume_claim_templates: Vec<PersistentVolumeClaim> = "volumeClaimTemplates" @ 4,
         service_name: Text = "serviceName" @ 5,
         update_strategy: UpdateStrategy = "updateStrategy" @ 7 as OF_STATEFUL_SET,
+        min_ready_seconds: i32 = "minReadySeconds" @ 9,
     }
 
     /// How a StatefulSet or DaemonSet replaces its pods.
@@ -109,11 +113,13 @@ schema! {
         selector: Option<LabelSelector> = "selector" @ 1,
         template: PodTemplateSpec = "template" @ 2,
         update_strategy: UpdateStrategy = "updateStrategy" @ 3,
+        min_ready_seconds: i32 = "minReadySeconds" @ 4,
     }
 
     /// What a DaemonSet is.
     struct DaemonSetStatus {
         observed_generation: i64 = "observedGeneration" @ 5,
+        current_number_scheduled: i32 = "currentNumberScheduled" @ 1,
         desired_number_scheduled: i32 = "desiredNumberScheduled" @ 3,
         number_ready: i32 = "numberReady" @ 4,
         updated_number_scheduled: i32 = "updatedNumberScheduled" @ 6,
@@ -133,6 +139,7 @@ schema! {
         replicas: Option<i32> = "replicas" @ 1,
         selector: Option<LabelSelector> = "selector" @ 2,
         template: PodTemplateSpec = "template" @ 3,
+        min_ready_seconds: i32 = "minReadySeconds" @ 4,
     }
 
     /// What a ReplicaSet or ReplicationController is.
@@ -156,6 +163,7 @@ schema! {
         replicas: Option<i32> = "replicas" @ 1,
         selector: crate::inventory::text::Labels = "selector" @ 2,
         template: PodTemplateSpec = "template" @ 3,
+        min_ready_seconds: i32 = "minReadySeconds" @ 4,
     }
 
     /// A Job.
@@ -218,10 +226,13 @@ schema! {
         selector: Option<LabelSelector> = "selector",
         template: Option<PodTemplateSpec> = "template",
         workload_ref: Option<CrossVersionObjectReference> = "workloadRef",
+        min_ready_seconds: i32 = "minReadySeconds",
     }
 
     /// What a Rollout is.
     struct RolloutStatus {
+        replicas: i32 = "replicas",
+        updated_replicas: i32 = "updatedReplicas",
         available_replicas: i32 = "availableReplicas",
         ready_replicas: i32 = "readyReplicas",
     }

@@ -1,0 +1,108 @@
+//! Replicas that share one node although there are others.
+
+use std::cell::OnceCell;
+
+use crate::{
+    inventory::{
+        scheduling::accepts,
+        topology::{is_ready, is_virtual},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "replicas-on-single-node",
+    pillar: Pillar::HighAvailability,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "all replicas of a workload run on one node",
+    mode: Mode::Live,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated::<Node>(),
+        correlated_all(COMPONENTS),
+    ],
+    standards: &[Standard::Eks("reliability/application")],
+    docs: include_str!("replicas_on_single_node.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let open: OnceCell<Vec<&Node>> = OnceCell::new();
+    Ok(cx.judge_relevant_workloads(|workload| {
+        let replicated = match workload.kind {
+            WorkloadKind::DaemonSet => false,
+            WorkloadKind::Pod => workload.is_operated(),
+            _ => true,
+        };
+        if !replicated || !workload.is_long_running() {
+            return Ok(None);
+        }
+        // Of a single replica two run side by side while it is replaced.
+        let single = workload.kind != WorkloadKind::Pod
+            && workload.declared_replicas().is_none_or(|count| count < 2);
+        let Some((node, count)) = only_node(workload).filter(|_| !single) else {
+            return Ok(Some(None));
+        };
+        cx.correlated_in::<Pod>(workload.namespace())?;
+        let nodes = cx.correlated::<Node>()?;
+        // A virtual node stands for more than one machine.
+        let is_machine = cx
+            .named::<Node>("", node)?
+            .is_some_and(|node| !is_virtual(node));
+        if !is_machine {
+            return Ok(Some(None));
+        }
+        let open = open.get_or_init(|| {
+            let open = nodes
+                .iter()
+                .filter(|node| !node.spec.unschedulable && is_ready(node) && !is_virtual(node));
+            open.collect()
+        });
+        if !are_taken_by_two(open, workload)? || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Some(None));
+        }
+        Ok(Some(Some(
+            Finding::on(workload)
+                .at(workload.at("topologySpreadConstraints"))
+                .saw(
+                    format_args!("{count} running pods, all on node {node}"),
+                    "pods on at least 2 of the nodes that take them",
+                ),
+        )))
+    }))
+}
+
+/// The node on which all of a workload's running pods are, and how many; none for fewer than two.
+fn only_node<'a>(workload: &Workload<'a>) -> Option<(&'a Text, usize)> {
+    let mut nodes = workload
+        .live_pods()
+        .filter(|pod| pod.status.phase == "Running")
+        .map(|pod| &pod.node_name);
+    let first = nodes.next().filter(|node| !node.is_empty())?;
+    let mut count = 1;
+    for node in nodes {
+        if node != first {
+            return None;
+        }
+        count += 1;
+    }
+    (count >= 2).then_some((first, count))
+}
+
+/// Whether at least two of the nodes take the pods of a workload.
+fn are_taken_by_two(nodes: &[&Node], workload: &Workload<'_>) -> Result<bool, Why> {
+    let mut unknown = None;
+    let mut found = 0;
+    for node in nodes {
+        match accepts(node, workload.spec) {
+            Ok(taken) => found += usize::from(taken),
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+        if found == 2 {
+            return Ok(true);
+        }
+    }
+    unknown.map_or(Ok(false), Err)
+}
