@@ -21,7 +21,7 @@ pub static APP_ARMOR: Control = Control {
     }],
 };
 
-/// B4: containers add no capabilities but those that a container runtime grants by default.
+/// B4: containers add no capabilities but those that concern themselves alone.
 pub static CAPABILITIES: Control = Control {
     id: "capabilities_baseline",
     level: Level::Baseline,
@@ -267,7 +267,8 @@ const SAFE_SYSCTLS: [&str; 14] = [
     "net.ipv4.tcp_notsent_lowat",
 ];
 
-const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
+/// What the name of a container follows.
+pub(super) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
 const SECCOMP_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_ANNOTATION_OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
@@ -386,7 +387,7 @@ fn capabilities<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
             place,
             field: "securityContext.capabilities.add".into(),
             seen: beyond.join(", ").into(),
-            expected: "none beyond what container runtimes grant by default",
+            expected: "only capabilities that Baseline allows",
         });
     }
 }
@@ -600,7 +601,7 @@ fn sysctls<'a>(pod: &PodView<'a>, safe: usize, found: &mut dyn FnMut(Violation<'
                 place: Place::Pod,
                 field: format!("securityContext.sysctls[name={}]", sysctl.name).into(),
                 seen: shown(&sysctl.name).into(),
-                expected: "only kernel parameters that are the pod's own",
+                expected: "only sysctls that Kubernetes knows to be safe",
             });
         }
     }

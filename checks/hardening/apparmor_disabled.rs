@@ -1,0 +1,33 @@
+//! Without AppArmor, one barrier less stands between a container and its node.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "apparmor-disabled",
+    pillar: Pillar::Hardening,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "a container runs without its AppArmor profile",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("baseline"),
+        Standard::Nsa("Pod 1.9"),
+        Standard::Kubescape("C-0055"),
+        Standard::Trivy("KSV-0002"),
+    ],
+    docs: include_str!("apparmor_disabled.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::APP_ARMOR, |pod, violation| {
+        // The API server copies an annotation to the container's field: one wish, told once.
+        (!pod.repeats_app_armor(violation)).then_some(&[Expectation::Privileged][..])
+    })
+}

@@ -1,0 +1,37 @@
+//! Parts of the node's system in a pod are the node in the pod.
+
+use crate::{inventory::pod_security::HostPath, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "host-path-sensitive",
+    pillar: Pillar::Hardening,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a pod mounts a part of the node's system",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.2.11"),
+        Standard::Pss("baseline"),
+        Standard::Owasp("K01"),
+        Standard::Owasp("K08"),
+        Standard::Kubescape("C-0020"),
+        Standard::Kubescape("C-0048"),
+        Standard::Trivy("KSV-0023"),
+        Standard::Trivy("KSV-0121"),
+    ],
+    docs: include_str!("host_path_sensitive.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_host_paths(|kind, violation| {
+        violation.expected = "no path of the node's system";
+        matches!(kind, HostPath::Sensitive).then_some(&[Expectation::HostPath][..])
+    })
+}

@@ -1,0 +1,32 @@
+//! A probe with a host makes the kubelet ask whomever the pod names.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "probe-host-set",
+    pillar: Pillar::Hardening,
+    severity: Severity::Low,
+    impact: Impact::Exposed,
+    title: "a probe or hook makes the kubelet call a host of the pod's choice",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[Standard::Pss("baseline")],
+    docs: include_str!("probe_host_set.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::PROBE_HOSTS, |pod, _| {
+        // Who listens on the loopback interface of the node can be asked there alone.
+        Some(if pod.spec.host_network {
+            &[Expectation::HostNetwork]
+        } else {
+            &[]
+        })
+    })
+}

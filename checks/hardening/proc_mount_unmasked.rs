@@ -1,0 +1,32 @@
+//! An unmasked /proc shows a container the kernel of its node, and lets it turn its knobs.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "proc-mount-unmasked",
+    pillar: Pillar::Hardening,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "a container sees /proc unmasked",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("baseline"),
+        Standard::Pss("restricted"),
+        Standard::Kubescape("C-0211"),
+        Standard::Trivy("KSV-0027"),
+    ],
+    docs: include_str!("proc_mount_unmasked.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::PROC_MOUNT, |_, _| {
+        Some(&[Expectation::Privileged])
+    })
+}

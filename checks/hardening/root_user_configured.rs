@@ -1,0 +1,37 @@
+//! A container that is told to run as root is root on the node once it breaks out.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "root-user-configured",
+    pillar: Pillar::Hardening,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a container is told to run as root",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.2.7"),
+        Standard::Pss("restricted"),
+        Standard::Nsa("Pod 1.6"),
+        Standard::Owasp("K01"),
+        Standard::Kubescape("C-0013"),
+        Standard::Kubescape("C-0198"),
+        Standard::Trivy("KSV-0105"),
+    ],
+    docs: include_str!("root_user_configured.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::USER, |pod, violation| {
+        if pod.is_kept_from_starting(violation) {
+            violation.seen = "0 beside runAsNonRoot: true, so the kubelet does not start it".into();
+        }
+        Some(violation.excuses_of_root())
+    })
+}

@@ -1,0 +1,33 @@
+//! Whoever talks to the container runtime starts what they like on the node.
+
+use crate::{inventory::pod_security::HostPath, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "runtime-socket-mounted",
+    pillar: Pillar::Hardening,
+    severity: Severity::Critical,
+    impact: Impact::Exposed,
+    title: "a pod holds the socket of the container runtime",
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("baseline"),
+        Standard::Owasp("K01"),
+        Standard::Kubescape("C-0074"),
+        Standard::Trivy("KSV-0006"),
+    ],
+    docs: include_str!("runtime_socket_mounted.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_host_paths(|kind, violation| {
+        violation.expected =
+            "neither the socket of a container runtime nor a directory that holds one";
+        matches!(kind, HostPath::RuntimeSocket).then_some(&[Expectation::RuntimeSocket][..])
+    })
+}

@@ -1,0 +1,33 @@
+//! Without a seccomp filter a container reaches every system call of the kernel.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "seccomp-unconfined",
+    pillar: Pillar::Hardening,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "a container runs without a seccomp filter by its own wish",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.6.2"),
+        Standard::Pss("baseline"),
+        Standard::Nsa("Pod 1.10"),
+        Standard::Kubescape("C-0210"),
+        Standard::Trivy("KSV-0104"),
+    ],
+    docs: include_str!("seccomp_unconfined.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::SECCOMP, |_, _| {
+        Some(&[Expectation::Privileged])
+    })
+}

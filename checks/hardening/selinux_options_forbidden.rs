@@ -1,0 +1,32 @@
+//! An SELinux context that is not made for containers may be one that confines nothing.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "selinux-options-forbidden",
+    pillar: Pillar::Hardening,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "a container asks for an SELinux context of its own",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("baseline"),
+        Standard::Nsa("Pod 1.8"),
+        Standard::Kubescape("C-0055"),
+        Standard::Trivy("KSV-0025"),
+    ],
+    docs: include_str!("selinux_options_forbidden.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::SE_LINUX, |_, _| {
+        Some(&[Expectation::Privileged])
+    })
+}

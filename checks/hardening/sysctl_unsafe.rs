@@ -1,0 +1,29 @@
+//! A kernel parameter that is not the pod's own is everyone's on the node.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "sysctl-unsafe",
+    pillar: Pillar::Hardening,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "a pod sets a kernel parameter that is not known to be its own",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("baseline"),
+        Standard::Kubescape("C-0211"),
+        Standard::Trivy("KSV-0026"),
+    ],
+    docs: include_str!("sysctl_unsafe.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::SYSCTLS, |_, _| Some(&[]))
+}

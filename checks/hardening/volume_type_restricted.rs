@@ -1,0 +1,32 @@
+//! Some kinds of volumes let a pod reach storage, or credentials, past whoever runs the cluster.
+
+use crate::{inventory::pod_security, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "volume-type-restricted",
+    pillar: Pillar::Hardening,
+    severity: Severity::Low,
+    impact: Impact::Exposed,
+    title: "a pod mounts a kind of volume that is not of pods",
+    tier: 2,
+    needs: &[
+        examined_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Pss("restricted"),
+        Standard::Trivy("KSV-0028"),
+        Standard::Trivy("KSV-0121"),
+    ],
+    docs: include_str!("volume_type_restricted.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    cx.judge_control(&pod_security::VOLUMES, |_, violation| {
+        // Paths of the node have checks of their own.
+        (violation.field != "hostPath").then_some(&[][..])
+    })
+}
