@@ -7,12 +7,18 @@
 use std::{collections::BTreeSet, io::Read as _};
 
 use base64::Engine as _;
-use kready_checks::inventory::{
-    Interner, Inventory, Kind, Listed, Loader, Time, Visit, decode_json, decode_protobuf,
-    kinds::Pod,
-    pod_security::{Level, PodView, violated},
-    rbac::Request,
+use kready_checks::{
+    builtin,
+    check::Settings,
+    inventory::{
+        Interner, Inventory, Kind, Listed, Loader, Text, Time, Visit, decode_json, decode_protobuf,
+        kinds::Pod,
+        pod_security::{Level, NEWEST, PodView, violated},
+        rbac::Request,
+    },
+    model::Standard,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn rows(compressed: &[u8]) -> Vec<Value> {
@@ -190,4 +196,277 @@ fn both_wire_forms_of_an_object_are_the_same_object() {
         .filter(|kind| kind.visit(HasProtobuf) && !kinds.contains(kind))
         .collect();
     assert!(untested.is_empty(), "{untested:?}");
+}
+
+/// The names of the pods on which checks that decide these levels of the standards find something, in the policies of a
+/// minor.
+fn found_by_checks(pods: &Inventory, levels: &[&str], minor: u32) -> BTreeSet<Text> {
+    let settings = Settings {
+        target_minor: Some(minor),
+        include_system: true,
+        ..Settings::default()
+    };
+    builtin()
+        .filter(|check| {
+            let mut standards = check.standards.iter();
+            standards.any(|it| matches!(it, Standard::Pss(level) if levels.contains(level)))
+        })
+        .flat_map(|check| check.evaluate(pods, &settings).findings)
+        .filter_map(|finding| Some(finding.object?.name.clone()))
+        .collect()
+}
+
+/// Whether the checks find something on exactly those pods that the standards refuse.
+fn agree_with_the_standards(pods: &Inventory, minor: u32) -> Result<(), String> {
+    let refused = |levels: &[Level]| -> BTreeSet<Text> {
+        let refuse = |pod: &&Pod| {
+            let view = PodView {
+                metadata: &pod.metadata,
+                spec: &pod.spec,
+            };
+            // In a user namespace the check passes an unmasked /proc, although Restricted does not.
+            let lenient = |id: &str| id == "procMount_restricted" && view.has_user_namespace();
+            levels
+                .iter()
+                .any(|level| violated(*level, minor, &view).any(|control| !lenient(control.id)))
+        };
+        let pods = pods.seen::<Pod>().iter().filter(refuse);
+        pods.map(|pod| pod.metadata.name.clone()).collect()
+    };
+    for (levels, names) in [
+        (&[Level::Baseline][..], &["baseline"][..]),
+        (
+            &[Level::Baseline, Level::Restricted],
+            &["baseline", "restricted"],
+        ),
+    ] {
+        let (refused, found) = (refused(levels), found_by_checks(pods, names, minor));
+        let differing: Vec<_> = refused.symmetric_difference(&found).collect();
+        if !differing.is_empty() {
+            let refused = refused.contains(differing[0]);
+            return Err(format!(
+                "1.{minor} {names:?}: {differing:?}, refused: {refused}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Pods under names of their own.
+fn named(pods: impl IntoIterator<Item = Value>) -> Inventory {
+    let pods: Vec<Value> = pods
+        .into_iter()
+        .enumerate()
+        .map(|(number, mut pod)| {
+            pod["metadata"]["name"] = format!("p{number}").into();
+            pod
+        })
+        .collect();
+    inventory(&pods)
+}
+
+#[test]
+fn checks_find_something_on_exactly_the_pods_that_admission_refuses() {
+    let rows = rows(include_bytes!("oracles/pod_security.jsonl.gz"));
+    let pods = named(rows.iter().map(|row| row["pod"].clone()));
+    for minor in [18, 21, 22, 24, 33, 34, 36, NEWEST] {
+        agree_with_the_standards(&pods, minor).unwrap();
+    }
+}
+
+/// One of these values for a field, or none.
+fn field(name: &'static str, values: Vec<Value>) -> BoxedStrategy<Option<(&'static str, Value)>> {
+    // Most fields are left out of most pods: else every pod is refused for several reasons.
+    proptest::option::weighted(0.3, proptest::sample::select(values))
+        .prop_map(move |value| value.map(|value| (name, value)))
+        .boxed()
+}
+
+fn object(
+    required: Vec<(&'static str, Value)>,
+    fields: Vec<BoxedStrategy<Option<(&'static str, Value)>>>,
+) -> BoxedStrategy<Value> {
+    fields
+        .prop_map(move |fields| {
+            let fields = required.iter().cloned().chain(fields.into_iter().flatten());
+            fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        })
+        .boxed()
+}
+
+fn types(names: &[&str]) -> Vec<Value> {
+    names.iter().map(|name| json!({ "type": name })).collect()
+}
+
+/// What a pod and a container may both say of themselves.
+fn common_fields() -> Vec<BoxedStrategy<Option<(&'static str, Value)>>> {
+    vec![
+        field("runAsNonRoot", vec![json!(true), json!(true), json!(false)]),
+        field("runAsUser", vec![json!(0), json!(1000)]),
+        field(
+            "seccompProfile",
+            types(&["RuntimeDefault", "Localhost", "Unconfined", ""]),
+        ),
+        field(
+            "appArmorProfile",
+            types(&["RuntimeDefault", "Localhost", "Unconfined", ""]),
+        ),
+        field(
+            "seLinuxOptions",
+            vec![
+                json!({ "type": "container_engine_t" }),
+                json!({ "type": "spc_t" }),
+                json!({ "user": "u", "level": "s0" }),
+                json!({ "type": "", "role": "" }),
+            ],
+        ),
+        field(
+            "windowsOptions",
+            vec![
+                json!({ "hostProcess": true }),
+                json!({ "hostProcess": false }),
+                json!({ "runAsUserName": "ContainerUser" }),
+            ],
+        ),
+    ]
+}
+
+fn container(name: &'static str) -> BoxedStrategy<Value> {
+    let mut of_containers = common_fields();
+    of_containers.extend([
+        field("privileged", vec![json!(true), json!(false)]),
+        field(
+            "allowPrivilegeEscalation",
+            vec![json!(true), json!(false), Value::Null],
+        ),
+        field("procMount", vec![json!("Default"), json!("Unmasked")]),
+        field(
+            "capabilities",
+            [
+                json!({}),
+                json!({ "drop": ["all"] }),
+                json!({ "drop": ["ALL"], "add": ["NET_BIND_SERVICE"] }),
+                json!({ "drop": ["ALL"], "add": ["CHOWN"] }),
+                json!({ "add": ["NET_BIND_SERVICE", "SYS_TIME"] }),
+                json!({ "drop": ["ALL"], "add": ["CAP_CHOWN"] }),
+            ]
+            .into(),
+        ),
+    ]);
+    // What meets Restricted is the ground on which one thing may be wrong.
+    let hardened = vec![
+        ("allowPrivilegeEscalation", json!(false)),
+        ("capabilities", json!({ "drop": ["ALL"] })),
+        ("runAsNonRoot", json!(true)),
+        ("seccompProfile", json!({ "type": "RuntimeDefault" })),
+    ];
+    let contexts = prop_oneof![
+        object(hardened, of_containers.clone()),
+        object(Vec::new(), of_containers),
+    ];
+    let ports = proptest::option::weighted(
+        0.2,
+        proptest::sample::select(vec![
+            json!([{ "containerPort": 80 }]),
+            json!([{ "containerPort": 80, "hostPort": 80 }]),
+        ]),
+    );
+    let probes = proptest::option::weighted(
+        0.2,
+        proptest::sample::select(vec![
+            json!({ "httpGet": { "host": "127.0.0.1", "port": 80 } }),
+            json!({ "tcpSocket": { "host": "", "port": 80 } }),
+        ]),
+    );
+    let mounts = proptest::option::of(any::<bool>());
+    (contexts, ports, probes, mounts)
+        .prop_map(move |(context, ports, probe, mount)| {
+            json!({
+                "name": name,
+                "securityContext": context,
+                "ports": ports,
+                "startupProbe": probe,
+                "volumeMounts": mount.map(|read_only| json!([{ "name": "v", "mountPath": "/v", "readOnly": read_only }])),
+            })
+        })
+        .boxed()
+}
+
+fn generated_pod() -> BoxedStrategy<Value> {
+    let mut of_pods = common_fields();
+    of_pods.push(field(
+        "sysctls",
+        [
+            "net.ipv4.tcp_rmem",
+            "net.ipv4.tcp_syncookies",
+            "kernel.msgmax",
+        ]
+        .map(|name| json!([{ "name": name }]))
+        .into(),
+    ));
+    let spec = object(
+        Vec::new(),
+        vec![
+            field("hostNetwork", vec![json!(true), json!(false)]),
+            field("hostIPC", vec![json!(true), json!(false)]),
+            field("hostUsers", vec![json!(false), json!(true)]),
+            field(
+                "os",
+                vec![json!({ "name": "windows" }), json!({ "name": "linux" })],
+            ),
+            field(
+                "volumes",
+                [
+                    json!({ "hostPath": { "path": "/run/containerd" } }),
+                    json!({ "hostPath": { "path": "/etc" } }),
+                    json!({ "hostPath": { "path": "/data" } }),
+                    json!({ "nfs": {} }),
+                    json!({ "image": {} }),
+                    json!({}),
+                ]
+                .map(|mut volume| {
+                    volume["name"] = "v".into();
+                    json!([volume])
+                })
+                .into(),
+            ),
+        ],
+    );
+    let annotations = proptest::option::weighted(
+        0.1,
+        proptest::sample::select(vec![
+            json!({ "container.apparmor.security.beta.kubernetes.io/a": "unconfined" }),
+            json!({ "container.apparmor.security.beta.kubernetes.io/b": "localhost/x" }),
+            json!({ "seccomp.security.alpha.kubernetes.io/pod": "unconfined" }),
+        ]),
+    );
+    (
+        spec,
+        object(Vec::new(), of_pods),
+        container("a"),
+        proptest::option::weighted(0.3, container("b")),
+        annotations,
+    )
+        .prop_map(|(mut spec, context, first, second, annotations)| {
+            spec["securityContext"] = context;
+            spec["containers"] = json!([first]);
+            spec["initContainers"] = second.map(|container| json!([container])).into();
+            json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "annotations": annotations }, "spec": spec })
+        })
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 32, ..ProptestConfig::default() })]
+    #[test]
+    fn checks_find_something_on_exactly_the_pods_that_the_standards_refuse(
+        pods in proptest::collection::vec(generated_pod(), 1..24),
+        minor in 17..=NEWEST,
+    ) {
+        let pods = named(pods);
+        prop_assert_eq!(agree_with_the_standards(&pods, minor), Ok(()));
+    }
 }
