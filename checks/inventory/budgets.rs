@@ -57,18 +57,26 @@ impl<'a> Demand<'a> {
         }
     }
 
-    /// How many of `replicas` healthy pods may be evicted; none when the value is no number and no percentage.
+    /// How many of `replicas` pods must stay healthy; none when the value is no number and no percentage.
     ///
-    /// Percentages of both kinds are rounded up.
-    pub fn allows(&self, replicas: i32) -> Option<i32> {
-        let healthy = match self {
+    /// Percentages of both kinds are rounded up. What demands nothing asks for none.
+    pub fn desired_healthy(&self, replicas: i32) -> Option<i32> {
+        match self {
             Self::MaxUnavailable(most) => {
                 let most = most.resolve(replicas, Rounding::Up)?;
-                replicas.saturating_sub(most).max(0)
+                Some(replicas.saturating_sub(most).max(0))
             }
-            Self::MinAvailable(fewest) => fewest.resolve(replicas, Rounding::Up)?,
+            Self::MinAvailable(fewest) => fewest.resolve(replicas, Rounding::Up),
+            Self::Nothing => Some(0),
+        }
+    }
+
+    /// How many of `replicas` healthy pods may be evicted; none when the value is no number and no percentage.
+    pub fn allows(&self, replicas: i32) -> Option<i32> {
+        let healthy = match self {
             // The controller then expects no pods, and of none it allows none to go.
             Self::Nothing => replicas,
+            _ => self.desired_healthy(replicas)?,
         };
         if replicas <= 0 {
             return Some(0);

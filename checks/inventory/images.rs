@@ -17,7 +17,12 @@ pub struct ImageRef {
 
 impl ImageRef {
     /// Reads a reference; none when it is not a valid one.
+    ///
+    /// Grammar and normalisation: <https://github.com/distribution/reference>, which kubelets use.
     pub fn parse(image: &str) -> Option<Self> {
+        if is_identifier(image) {
+            return None;
+        }
         let (rest, digest) = match image.split_once('@') {
             Some((rest, digest)) if is_digest(digest) => (rest, Some(digest.to_owned())),
             Some(_) => return None,
@@ -33,26 +38,25 @@ impl ImageRef {
             return None;
         }
         let (host, repository) = match name.split_once('/') {
-            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
-                (first.to_owned(), rest.to_owned())
-            }
-            Some(_) => ("docker.io".to_owned(), name.to_owned()),
-            None => ("docker.io".to_owned(), format!("library/{name}")),
+            Some((first, rest)) if may_be_host(first) => (first, rest),
+            _ => ("docker.io", name),
         };
-        let host = match host.as_str() {
-            "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
+        let host = match host {
+            "index.docker.io" | "registry-1.docker.io" => "docker.io",
             _ => host,
         };
-        if !is_host(&host) || !repository.split('/').all(is_component) {
+        // What is no host may still be a component of a path: `a_b.io` is taken as it is.
+        let is_host = is_host(host) || is_component(host);
+        if !is_host || !repository.split('/').all(is_component) {
             return None;
         }
         let repository = if host == "docker.io" && !repository.contains('/') {
             format!("library/{repository}")
         } else {
-            repository
+            repository.to_owned()
         };
-        Some(Self {
-            host,
+        (repository.len() <= LONGEST_REPOSITORY).then(|| Self {
+            host: host.to_owned(),
             repository,
             tag: tag.map(str::to_owned),
             digest,
@@ -91,33 +95,59 @@ impl fmt::Display for ImageRef {
     }
 }
 
-fn is_host(host: &str) -> bool {
-    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, rest)) => (address, rest.strip_prefix(':')),
-        None => match host.split_once(':') {
-            Some((name, port)) => (name, Some(port)),
-            None => (host, None),
-        },
-    };
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'_'))
-        && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+/// In characters.
+const LONGEST_REPOSITORY: usize = 255;
+
+/// The id of an image, which names none in a registry.
+fn is_identifier(image: &str) -> bool {
+    image.len() == 64 && image.bytes().all(is_lower_hex)
 }
 
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// Whether the first component of a name is a host rather than a part of a repository's path.
+fn may_be_host(first: &str) -> bool {
+    first.contains(['.', ':'])
+        || first == "localhost"
+        || first.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_host(host: &str) -> bool {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (is_name, rest) = if let Some((address, rest)) = bracketed {
+        let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+        (!address.is_empty() && address.bytes().all(is_part), rest)
+    } else {
+        let (name, rest) = host.split_at(host.find(':').unwrap_or(host.len()));
+        (name.split('.').all(is_label), rest)
+    };
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    is_name && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+}
+
+/// One part of a host's name.
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Words of small letters and digits, with one dot, one or two underscores or any number of dashes between them.
 fn is_component(component: &str) -> bool {
-    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = component.as_bytes();
-    let ends = bytes.first().copied().is_some_and(alphanumeric)
-        && bytes.last().copied().is_some_and(alphanumeric);
-    ends && bytes
-        .iter()
-        .all(|byte| alphanumeric(*byte) || matches!(byte, b'.' | b'_' | b'-'))
-        && !component.contains("..")
-        && !component.contains("___")
-        && !component.contains("._")
-        && !component.contains("_.")
+    let is_word = |byte: char| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let separators = component
+        .split(is_word)
+        .filter(|between| !between.is_empty());
+    let is_separator =
+        |text: &str| matches!(text, "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');
+    component.starts_with(is_word)
+        && component.ends_with(is_word)
+        && separators.into_iter().all(is_separator)
 }
 
 fn is_tag(tag: &str) -> bool {
@@ -129,26 +159,16 @@ fn is_tag(tag: &str) -> bool {
             .all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
 }
 
+/// Of the algorithms that kubelets know.
 fn is_digest(digest: &str) -> bool {
-    let Some((algorithm, hex)) = digest.split_once(':') else {
-        return false;
+    let length = match digest.split_once(':') {
+        Some(("sha256", _)) => 64,
+        Some(("sha384", _)) => 96,
+        Some(("sha512", _)) => 128,
+        _ => return false,
     };
-    let length = match algorithm {
-        "sha256" | "blake3" => 64,
-        "sha512" => 128,
-        _ => 32,
-    };
-    let algorithm_is_word = algorithm
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-' | b'_'));
-    algorithm_is_word
-        && !algorithm.is_empty()
-        && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && if matches!(algorithm, "sha256" | "sha512" | "blake3") {
-            hex.len() == length
-        } else {
-            hex.len() >= length
-        }
+    let (_, hex) = digest.split_at("sha256:".len());
+    hex.len() == length && hex.bytes().all(is_lower_hex)
 }
 
 #[cfg(test)]

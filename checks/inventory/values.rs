@@ -138,6 +138,7 @@ impl Quantity {
 const NANO: i128 = 1_000_000_000;
 
 fn nanos(text: &str) -> Option<i128> {
+    let text = text.trim();
     let (negative, rest) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -148,7 +149,9 @@ fn nanos(text: &str) -> Option<i128> {
         .unwrap_or(rest.len());
     let (number, suffix) = rest.split_at(digits);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+    // Without any digit it is zero: Kubernetes takes `m` and `+.G`, and of the suffixes only these two not.
+    let has_digits = !(whole.is_empty() && fraction.is_empty());
+    if fraction.contains('.') || !has_digits && matches!(suffix, "Pi" | "Ei") {
         return None;
     }
     let (multiplier, divisor): (i128, i128) = match suffix {
@@ -562,6 +565,8 @@ mod tests {
             ("+1", "1."),
             ("100n", "0.0000001"),
             ("0.1n", "1n"),
+            ("m", "0"),
+            (" 1 ", "1"),
         ] {
             assert!(nanos(a).is_some(), "{a}");
             assert_eq!(nanos(a), nanos(b), "{a} {b}");
@@ -572,7 +577,7 @@ mod tests {
     #[test]
     fn what_is_no_quantity_has_no_amount() {
         for text in [
-            "", "m", "1GB", "1 Gi", "one", "1..2", "0x10", "1e", "--1", "1Kib",
+            "", "Ei", "1GB", "1 Gi", "one", "1..2", "0x10", "1e", "--1", "1Kib",
         ] {
             assert_eq!(nanos(text), None, "{text}");
         }

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod agreement;
 mod commands;
 mod connection;
 mod control_plane;
