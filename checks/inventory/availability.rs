@@ -89,6 +89,13 @@ impl<'a> Workload<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The live pods that are not ready.
+    pub fn unready_pods(&self) -> impl Iterator<Item = &'a Pod> {
+        self.live_pods().filter(|pod| {
+            !condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
+        })
+    }
+
     /// Why its controller cannot create pods.
     pub fn replica_failure(&self) -> Option<&'a Condition> {
         condition(self.conditions(), "ReplicaFailure").filter(|failure| failure.is_true())

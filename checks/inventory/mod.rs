@@ -27,6 +27,7 @@ pub mod pod_security;
 pub mod rbac;
 mod reduce;
 pub mod requests;
+mod rollouts;
 pub mod rollup;
 pub mod scheduling;
 mod selectors;

@@ -1,0 +1,188 @@
+//! A new version that does not get through.
+
+use crate::{
+    inventory::{
+        availability::{down, unready_since, what_holds_most_up},
+        settled::{newest, since},
+        types::{Condition, Pod, condition},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "rollout-stalled",
+    pillar: Pillar::Health,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "a rollout makes no progress",
+    mode: Mode::Live,
+    needs: &[
+        examined::<Deployment>(),
+        examined::<StatefulSet>(),
+        examined::<DaemonSet>(),
+        correlated::<Lease>(),
+        correlated_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+    ],
+    docs: include_str!("rollout_stalled.md"),
+    run,
+    ..Check::BASE
+};
+
+/// The lease by which the controllers of workloads show that they work, as namespace and name.
+const LEASE: (&str, &str) = ("kube-system", "kube-controller-manager");
+
+const TEN_MINUTES: i64 = 600;
+const FIFTEEN_MINUTES: i64 = 900;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_relevant_workloads(|workload| {
+        let Some(state) = workload.availability().filter(|_| rolls_out(workload)) else {
+            return Ok(None);
+        };
+        let finding = if !state.observed {
+            unobserved(cx, workload)?
+        } else if state.desired < 1 {
+            None
+        } else if let Some(deployment) = workload.deployment() {
+            let progressing = condition(&deployment.status.conditions, "Progressing")
+                .filter(|progressing| progressing.status == "False" && !deployment.spec.paused);
+            progressing.map(|progressing| overdue(workload, progressing))
+        } else {
+            behind(cx, workload, state.desired)?
+        };
+        if finding.is_some() && cx.is_provider_managed(workload.metadata)? {
+            return Ok(Some(None));
+        }
+        Ok(Some(finding))
+    }))
+}
+
+fn rolls_out(workload: &Workload<'_>) -> bool {
+    matches!(
+        workload.kind,
+        WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet
+    )
+}
+
+/// Its controller has not looked at the newest specification, and no controller works.
+///
+/// No time is kept of when a specification changed, and for a moment every controller is behind. What tells the two apart
+/// is the lease that the controllers renew every few seconds.
+fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Finding>, Why> {
+    if !cx.has_lasted(workload.metadata.creation_timestamp, TEN_MINUTES) {
+        return Ok(None);
+    }
+    let Some(lease) = cx.named::<Lease>(LEASE.0, LEASE.1)? else {
+        return Err(Why::new(
+            Unknown::Hidden,
+            format!(
+                "{} is behind its specification, and whether controllers work is not known: there is no lease {}/{}",
+                workload.reference(),
+                LEASE.0,
+                LEASE.1
+            ),
+        ));
+    };
+    let renewed = lease.spec.renew_time;
+    if !cx.has_lasted(renewed, TEN_MINUTES) {
+        return Ok(None);
+    }
+    let generation = workload.metadata.generation;
+    Ok(Some(
+        Finding::on(workload)
+            .at(workload.within("status.observedGeneration"))
+            .saw(
+                format_args!(
+                    "{}: its controller has not looked at generation {generation}, and kube-controller-manager has not renewed its lease{}",
+                    workload.observed_generation(),
+                    since(renewed)
+                ),
+                generation,
+            ),
+    ))
+}
+
+/// The controller of a Deployment has given up waiting.
+fn overdue(workload: &Workload<'_>, progressing: &Condition) -> Finding {
+    let cause = what_holds_most_up(workload.unready_pods())
+        .or_else(|| {
+            let failure = workload.replica_failure()?;
+            Some(failure.message.trim_end_matches('.').to_owned())
+        })
+        .unwrap_or_else(|| progressing.message.trim_end_matches('.').to_owned());
+    let updated = workload
+        .progress()
+        .map(|progress| format!("; {} of {} pods are new", progress.updated, progress.wanted))
+        .unwrap_or_default();
+    Finding::on(workload)
+        .at(workload.within("status.conditions[type=Progressing]"))
+        .saw(
+            format_args!(
+                "False ({}){}{updated}: {cause}",
+                progressing.reason,
+                since(progressing.last_transition_time)
+            ),
+            "True",
+        )
+}
+
+/// Pods of an older template remain, and for a while nothing has happened to any pod.
+fn behind(cx: &Context<'_>, workload: &Workload<'_>, desired: i32) -> Result<Option<Finding>, Why> {
+    let Some(progress) = workload
+        .progress()
+        .filter(|progress| !progress.is_complete())
+    else {
+        return Ok(None);
+    };
+    cx.sees_workloads_in(workload.namespace())?;
+    let unready: Vec<&Pod> = workload.unready_pods().collect();
+    let going = workload
+        .pods()
+        .any(|pod| pod.metadata.deletion_timestamp.is_some());
+    let pods = workload.live_pods().count();
+    let missing = usize::try_from(desired).is_ok_and(|desired| pods < desired);
+    if unready.is_empty() && !going && !missing {
+        // Nothing holds it up: it has only just begun.
+        return Ok(None);
+    }
+    let moved = newest(
+        workload
+            .pods()
+            .flat_map(|pod| {
+                [
+                    unready_since(pod),
+                    pod.metadata.creation_timestamp,
+                    pod.metadata.deletion_timestamp,
+                ]
+            })
+            .chain([workload.metadata.creation_timestamp]),
+    );
+    let settled = FIFTEEN_MINUTES + workload.min_ready_seconds();
+    if !cx.has_lasted(moved, settled) {
+        return Ok(None);
+    }
+    let cause = what_holds_most_up(unready.iter().copied())
+        .or_else(|| {
+            let pod = workload
+                .pods()
+                .find(|pod| pod.metadata.deletion_timestamp.is_some())?;
+            Some(format!("{} is deleted and doesn't go", pod.metadata.name))
+        })
+        .unwrap_or_else(|| "pods are missing".to_owned());
+    let still = match down(moved, unready) {
+        since if since.is_empty() => since,
+        since => format!(", and nothing has moved{since}"),
+    };
+    Ok(Some(
+        Finding::on(workload)
+            .at(workload.within(progress.field))
+            .saw(
+                format_args!(
+                    "{} of {} pods are new{still}: {cause}",
+                    progress.updated, progress.wanted
+                ),
+                progress.wanted,
+            ),
+    ))
+}

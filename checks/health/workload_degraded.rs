@@ -1,0 +1,114 @@
+//! Some of a workload's replicas don't run.
+
+use crate::{
+    inventory::{
+        Time,
+        availability::{down, unready_since, what_holds_most_up},
+        settled::{newest, ready_transition},
+        types::Pod,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "workload-degraded",
+    pillar: Pillar::Health,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "fewer replicas of a workload are available than it asks for",
+    mode: Mode::Live,
+    needs: &[
+        examined::<Deployment>(),
+        examined::<StatefulSet>(),
+        examined::<DaemonSet>(),
+        examined::<ReplicaSet>(),
+        examined::<ReplicationController>(),
+        examined::<Rollout>(),
+        examined::<CloneSet>(),
+        correlated_all(WORKLOADS),
+        correlated_all(COMPONENTS),
+    ],
+    docs: include_str!("workload_degraded.md"),
+    run,
+    ..Check::BASE
+};
+
+const TEN_MINUTES: i64 = 600;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_relevant_workloads(|workload| {
+        let Some(state) = workload.availability().filter(|state| state.desired >= 1) else {
+            return Ok(None);
+        };
+        let rolling_out = !state.observed
+            || workload
+                .progress()
+                .is_some_and(|progress| !progress.is_complete());
+        // None at all is an outage, and another check's.
+        if state.available <= 0 || state.available >= state.desired || rolling_out {
+            return Ok(Some(None));
+        }
+        cx.sees_workloads_in(workload.namespace())?;
+        let unready: Vec<&Pod> = workload.unready_pods().collect();
+        let pods = workload.live_pods().count();
+        let missing = usize::try_from(state.desired)
+            .unwrap_or(0)
+            .saturating_sub(pods);
+        if unready.is_empty() && missing == 0 {
+            // The status was read at another moment than the pods, or they have yet to be ready for long enough.
+            return Ok(Some(None));
+        }
+        let since = if unready.is_empty() {
+            last_change(workload)
+        } else {
+            longest(&unready)
+        };
+        let settled = TEN_MINUTES + workload.min_ready_seconds();
+        if !cx.has_lasted(since, settled) || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Some(None));
+        }
+        // Of a pod that is not there nobody knows since when.
+        let known = !unready.is_empty() || workload.replica_failure().is_some();
+        let cause = what_holds_most_up(unready.iter().copied())
+            .unwrap_or_else(|| why_missing(workload, missing));
+        Ok(Some(Some(
+            Finding::on(workload).at(workload.within(state.field)).saw(
+                format_args!(
+                    "{} of {}{}: {cause}",
+                    state.available,
+                    state.desired,
+                    down(since.filter(|_| known), unready)
+                ),
+                state.desired,
+            ),
+        )))
+    }))
+}
+
+/// Since when one of these pods has not been ready; none when that is not known.
+fn longest(unready: &[&Pod]) -> Option<Time> {
+    let since: Option<Vec<Time>> = unready.iter().map(|pod| unready_since(pod)).collect();
+    since?.into_iter().min()
+}
+
+/// When a pod last became ready or began to go, or the controller began to fail.
+fn last_change(workload: &Workload<'_>) -> Option<Time> {
+    let pods = workload
+        .pods()
+        .flat_map(|pod| [ready_transition(pod), pod.metadata.deletion_timestamp]);
+    let failure = workload
+        .replica_failure()
+        .map(|failure| failure.last_transition_time);
+    newest(
+        pods.chain(failure)
+            .chain([workload.metadata.creation_timestamp]),
+    )
+}
+
+fn why_missing(workload: &Workload<'_>, missing: usize) -> String {
+    match workload.replica_failure() {
+        Some(failure) => failure.message.trim_end_matches('.').to_owned(),
+        None if missing == 1 => "1 pod is missing".to_owned(),
+        None => format!("{missing} pods are missing"),
+    }
+}
