@@ -4,7 +4,6 @@ mod components;
 mod flags;
 mod images;
 mod installed;
-mod node_autoscaling;
 mod platforms;
 mod recognise;
 pub mod releases;

@@ -27,6 +27,8 @@ pub(super) struct Rule {
     pub(super) namespaces: &'static [&'static str],
     /// The users and groups that are the provider's own.
     pub(super) subjects: &'static [&'static str],
+    /// Those of its namespaces in which the provider reconciles whatever there is.
+    reconciled: &'static [&'static str],
     /// What marks objects that the provider reconciles.
     pub(super) add_ons: &'static [(&'static str, Option<&'static str>)],
 }
@@ -81,7 +83,12 @@ const GKE_ADD_ONS: &[(&str, Option<&str>)] = &[
     ("components.gke.io/component-name", None),
     ("components.gke.io/layer", None),
 ];
-const GKE_SUBJECTS: &[&str] = &["gke-*", "system:gke-*", "cloud-*"];
+const GKE_SUBJECTS: &[&str] = &[
+    "gke-*",
+    "system:gke-*",
+    "system:storageversionmigrator",
+    "cloud-*",
+];
 const EKS_NAMESPACES: &[&str] = &["amazon-cloudwatch", "amazon-guardduty"];
 const EKS_ADD_ONS: &[(&str, Option<&str>)] = &[("eks.amazonaws.com/component", None)];
 const EKS_SUBJECTS: &[&str] = &["eks:*", "cloud-*"];
@@ -93,6 +100,7 @@ const NOTHING: Rule = Rule {
     when: When::All(&[]),
     namespaces: &[],
     subjects: &[],
+    reconciled: &[],
     add_ons: &[],
 };
 
@@ -121,6 +129,7 @@ const OPENSHIFT: Rule = Rule {
 const GKE: Rule = Rule {
     namespaces: GKE_NAMESPACES,
     subjects: GKE_SUBJECTS,
+    reconciled: &["gke-managed-*", "gke-gmp-system", "gmp-system"],
     add_ons: GKE_ADD_ONS,
     ..managed(
         "gke",
@@ -196,7 +205,7 @@ pub(super) static RULES: &[Rule] = &[
             "dataprotection-microsoft",
             "gatekeeper-system",
         ],
-        subjects: &["aks-service", "cloud-*"],
+        subjects: &["aks-service", "aks-support", "cloud-*"],
         add_ons: &[
             ADDON_MANAGER,
             ("kubernetes.azure.com/managedby", Some("aks")),
@@ -209,13 +218,16 @@ pub(super) static RULES: &[Rule] = &[
             ]),
         )
     },
-    managed(
-        "gardener-shoot",
-        When::Any(&[
-            When::NodeLabel("worker.gardener.cloud/pool", None),
-            When::NodeLabel("worker.gardener.cloud/kubernetes-version", None),
-        ]),
-    ),
+    Rule {
+        add_ons: &[("resources.gardener.cloud/managed-by", Some("gardener"))],
+        ..managed(
+            "gardener-shoot",
+            When::Any(&[
+                When::NodeLabel("worker.gardener.cloud/pool", None),
+                When::NodeLabel("worker.gardener.cloud/kubernetes-version", None),
+            ]),
+        )
+    },
     managed(
         "doks",
         When::Any(&[
@@ -321,7 +333,10 @@ pub(super) static RULES: &[Rule] = &[
     own("rke1", When::NodeAnnotation("rke.cattle.io/internal-ip")),
     own("kops", When::NodeLabel("kops.k8s.io/instancegroup", None)),
     own("kind", When::ProviderId("kind://")),
-    own("minikube", When::NodeLabel("minikube.k8s.io/name", None)),
+    Rule {
+        add_ons: &[ADDON_MANAGER],
+        ..own("minikube", When::NodeLabel("minikube.k8s.io/name", None))
+    },
     own("docker-desktop", When::NodeName("docker-desktop")),
     own(
         "kubeadm",
@@ -356,11 +371,16 @@ impl Rule {
     pub(super) fn reconciles(&self, metadata: &ObjectMeta) -> bool {
         let in_its_hands =
             is_system(&metadata.namespace) || self.owns_namespace(&metadata.namespace);
-        in_its_hands
-            && self.add_ons.iter().any(|(label, value)| match value {
-                Some(value) => metadata.labels.is(label, value),
-                None => metadata.labels.has(label),
-            })
+        let all_of_it = self
+            .reconciled
+            .iter()
+            .any(|own| glob(own, &metadata.namespace));
+        all_of_it
+            || in_its_hands
+                && self.add_ons.iter().any(|(label, value)| match value {
+                    Some(value) => metadata.labels.is(label, value),
+                    None => metadata.labels.has(label),
+                })
     }
 }
 

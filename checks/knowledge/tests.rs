@@ -256,6 +256,13 @@ fn what_a_provider_reconciles_nobody_could_mend() {
         !managed("v1.36.3", "kube-system", "coredns"),
         "another platform"
     );
+    let in_gmp = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: rule-evaluator, namespace: gmp-system }\n";
+    for (version, expected) in [("v1.36.3-gke.1001", true), ("v1.36.3", false)] {
+        let cluster = live(version, &[], in_gmp);
+        let object = &cluster.seen::<crate::inventory::kinds::Deployment>()[0];
+        let is_managed = with(&cluster, |cx| cx.is_provider_managed(&object.metadata));
+        assert_eq!(is_managed, Ok(expected), "{version}");
+    }
 }
 
 fn daemon_set(namespace: &str, image: &str, labels: &str) -> String {
