@@ -228,6 +228,8 @@ impl Sight {
 #[derive(Debug, Default)]
 pub struct Recognised {
     sights: BTreeMap<Id, Sight>,
+    /// The components of every image that was looked at.
+    images: HashMap<Text, Box<[Id]>>,
     pub(super) candidates: Option<Candidates>,
     /// Why some of what tells components was not seen.
     gaps: BTreeMap<Evidence, Why>,
@@ -269,6 +271,9 @@ impl Recognised {
             reader.workload_names();
             reader.cluster();
         }
+        let ids = |found: OfImage| found.into_iter().map(|(id, _)| id).collect();
+        let images = reader.images.into_iter();
+        recognised.images = images.map(|(image, found)| (image, ids(found))).collect();
         if let Some(candidates) = &recognised.candidates
             && let [rule] = candidates.rules[..]
             && let Some(id) = position(rule.id)
@@ -286,6 +291,19 @@ impl Recognised {
     /// What was seen of a component.
     pub fn sight(&self, id: &str) -> Option<&Sight> {
         self.sights.get(&position(id)?)
+    }
+
+    /// The components of one pod specification, by its images alone.
+    pub(super) fn components_of(&self, spec: &PodSpec) -> BTreeSet<Id> {
+        let mut components = BTreeSet::new();
+        for container in spec.init_containers.iter().chain(&spec.containers) {
+            if let Some(known) = self.images.get(&container.image) {
+                components.extend(known);
+            } else if let Some(image) = ImageRef::parse(&container.image) {
+                components.extend(of_image(&image).into_iter().map(|(id, _)| id));
+            }
+        }
+        components
     }
 
     /// The same with their places in the knowledge.

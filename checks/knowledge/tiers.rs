@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    components::{COMPONENTS as KNOWN, Component, Id, of_image, of_labels},
+    components::{COMPONENTS as KNOWN, Component, Id, of_labels},
     platforms::{Candidates, PLAIN, is_system},
     recognise::{Recognised, Sight, Verdict, can_be_certain, shows_pods},
     releases::{Release, calendar, release},
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     check::Context,
     inventory::{
-        Evidence, ImageRef, Inventory, Labels, Origin, Text, Workload,
+        Evidence, Inventory, Labels, Origin, Text, Workload,
         kinds::{DaemonSet, Deployment, Kind, Pod, StatefulSet},
         needs::{COMPONENTS, PLATFORM},
         types::{ObjectMeta, PodSpec, RbacSubject},
@@ -285,7 +285,7 @@ impl<'a> Context<'a> {
         if expectations.is_empty() {
             return why.map_or(Ok(false), Err);
         }
-        for id in components_of(candidate.spec) {
+        for id in self.inventory.recognised().components_of(candidate.spec) {
             let component = &KNOWN[usize::from(id)];
             if component
                 .expects
@@ -409,16 +409,6 @@ impl<'a> Context<'a> {
             None => Ok(Capability::Absent(idle.into_iter().collect())),
         }
     }
-}
-
-fn components_of(spec: &PodSpec) -> BTreeSet<Id> {
-    spec.init_containers
-        .iter()
-        .chain(&spec.containers)
-        .filter_map(|container| ImageRef::parse(&container.image))
-        .flat_map(|image| of_image(&image))
-        .map(|(id, _)| id)
-        .collect()
 }
 
 /// Whether a component shows itself in anything that only someone who runs the cluster can make.
