@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     };
     let registry: Vec<&'static Check> = builtin().collect();
     let plan = config::load(&config::Choice::Nothing, &registry)
-        .and_then(|config| config.plan(config::Overrides::default(), &registry))
+        .and_then(|config| config.plan(&config::Overrides::default(), &registry))
         .map_err(|failure| anyhow::anyhow!("{failure}"))?;
     let options = files::FileOptions {
         paths: vec![path],

@@ -12,7 +12,11 @@ use clap::{
 };
 use kready_checks::model::Standard;
 
-use crate::{config::FailOn, nearest, output::Target};
+use crate::{
+    config::FailOn,
+    nearest,
+    output::{ComponentsFormat, Format, Target},
+};
 
 const HEADING_SOURCE: &str = "Source";
 const HEADING_CLUSTER: &str = "Cluster";
@@ -29,6 +33,7 @@ Examples:
   helm template . | kready audit -f - judge manifests before they are applied
   kready explain pdb-missing          why a check matters and how to mend what it finds
   kready rbac | kubectl apply -f -    grant the least rights that an audit needs
+  kready components                   name what the cluster has, and what of it has ended
 
 Exit codes of audit:
   0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made
@@ -102,6 +107,8 @@ pub(crate) enum Command {
     Rbac(Rbac),
     /// Save what an audit would read, without judging it
     Snapshot(Box<Snapshot>),
+    /// List what a cluster has: platform, network, storage, monitoring and more
+    Components(Box<Components>),
     /// Draft waivers for the findings of a JSON report
     Waive(Waive),
     /// Print a JSON schema
@@ -117,17 +124,8 @@ pub(crate) enum Command {
     reason = "each is a flag of the command line"
 )]
 pub(crate) struct Audit {
-    /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
-    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
-    pub(crate) files: Vec<PathBuf>,
-
-    /// Audit the cluster inside this program, to see a report
-    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
-    pub(crate) demo: bool,
-
-    /// The namespace of objects in files that name none
-    #[arg(long, value_name = "NAME", default_value = "default", requires = "files", help_heading = HEADING_SOURCE)]
-    pub(crate) default_namespace: String,
+    #[command(flatten)]
+    pub(crate) input: Input,
 
     /// The Kubernetes version that manifests are meant for: `1.36`
     #[arg(long, value_name = "VERSION", value_parser = kubernetes_minor, help_heading = HEADING_SOURCE)]
@@ -178,8 +176,8 @@ pub(crate) struct Audit {
     pub(crate) report_only: bool,
 
     /// `table` or `json`, or FORMAT=FILE to write a file; repeatable [default: table]
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, help_heading = HEADING_OUTPUT)]
-    pub(crate) output: Vec<Target>,
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT)]
+    pub(crate) output: Vec<Target<Format>>,
 
     /// List so many findings of a check at most, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
@@ -188,6 +186,22 @@ pub(crate) struct Audit {
     /// Name every object in the table, and explain the smaller findings too
     #[arg(long, help_heading = HEADING_OUTPUT)]
     pub(crate) details: bool,
+}
+
+/// What to read instead of a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
+    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Take the cluster inside this program, to see a report
+    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) demo: bool,
+
+    /// The namespace of objects in files that name none
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "files", help_heading = HEADING_SOURCE)]
+    pub(crate) default_namespace: String,
 }
 
 /// How to reach a cluster: kubectl's flags.
@@ -388,6 +402,40 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  kready components
+      Name what the cluster has, how surely, in which version, and what of it has ended.
+  kready components -f cluster.json.gz --details
+      The same of a snapshot, with every signal, image and namespace.
+  kready components -o table -o cyclonedx=bom.json
+      Print the table, and keep a CycloneDX document.
+
+It reads no Secret, and less than an audit: kready rbac prints rights that are enough.
+Manifests show components by their images alone.")]
+pub(crate) struct Components {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+
+    #[command(flatten)]
+    pub(crate) config: Config,
+
+    /// `table`, `json` or `cyclonedx`, or FORMAT=FILE to write a file; repeatable [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<ComponentsFormat>::parse, help_heading = HEADING_OUTPUT)]
+    pub(crate) output: Vec<Target<ComponentsFormat>>,
+
+    /// Name every signal, image and namespace in the table
+    #[arg(long, help_heading = HEADING_OUTPUT)]
+    pub(crate) details: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   kready audit -o json=report.json; kready waive report.json >> kready.yaml
       Draft a waiver for every finding that is open; fill in why it may stand, and who answers for it.
   kready waive report.json --only pdb-missing --owner team-shop --reason 'budgets come with chart 4' --days 30")]
@@ -428,6 +476,8 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// Of `kready audit -o json`
     Report,
+    /// Of `kready components -o json`
+    Components,
     /// Of kready.yaml
     Config,
     /// Of a snapshot's header

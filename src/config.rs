@@ -205,16 +205,32 @@ impl Config {
         Err(problems.join("\n"))
     }
 
+    /// The scope, joined with what the command line says of it.
+    pub(crate) fn scope(&self, overrides: &Overrides) -> ScopeRequest {
+        let mut scope = if overrides.all_namespaces {
+            ScopeRequest::default()
+        } else {
+            self.scope.clone()
+        };
+        if !overrides.namespaces.is_empty() {
+            scope.namespaces.clone_from(&overrides.namespaces);
+        }
+        if !overrides.excluded.is_empty() {
+            scope.excluded.clone_from(&overrides.excluded);
+        }
+        scope
+    }
+
     /// Joins it with what the command line says.
     ///
     /// # Errors
     /// The command line selects what nobody knows, a bound is out of range, or the older report cannot be read.
     pub(crate) fn plan(
         self,
-        overrides: Overrides,
+        overrides: &Overrides,
         registry: &[&'static Check],
     ) -> Result<Plan, Failure> {
-        let mut selection = self.selection;
+        let mut selection = self.selection.clone();
         let asked = Selection::parse(&overrides.only, &overrides.skip, registry)?;
         if asked.only.is_empty() {
             selection.skip.extend(asked.skip);
@@ -222,18 +238,7 @@ impl Config {
             selection = asked;
         }
 
-        let mut scope = if overrides.all_namespaces {
-            ScopeRequest::default()
-        } else {
-            self.scope
-        };
-        if !overrides.namespaces.is_empty() {
-            scope.namespaces = overrides.namespaces;
-        }
-        if !overrides.excluded.is_empty() {
-            scope.excluded = overrides.excluded;
-        }
-
+        let scope = self.scope(overrides);
         let mut policy = Policy {
             config: self.file,
             severities: self.severities,

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -10,7 +10,17 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use tempfile::NamedTempFile;
 
-use crate::{failure::Failure, nearest, render::escape};
+use crate::{
+    cli::Choice,
+    failure::Failure,
+    nearest,
+    render::{escape, terminal::Terminal},
+};
+
+/// The formats of a command, by their names; the first is the default.
+pub(crate) trait Formats: Copy + 'static {
+    const ALL: &'static [(&'static str, Self)];
+}
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,29 +29,45 @@ pub(crate) enum Format {
     Json,
 }
 
-impl Format {
-    const ALL: [(&'static str, Self); 2] = [("table", Self::Table), ("json", Self::Json)];
+impl Formats for Format {
+    const ALL: &'static [(&'static str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
+}
+
+/// A format of a list of components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ComponentsFormat {
+    Table,
+    Json,
+    CycloneDx,
+}
+
+impl Formats for ComponentsFormat {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("cyclonedx", Self::CycloneDx),
+    ];
 }
 
 /// A format, and the file that it goes to; standard output without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) format: Format,
+pub(crate) struct Target<F> {
+    pub(crate) format: F,
     pub(crate) file: Option<PathBuf>,
 }
 
-impl Target {
+impl<F: Formats> Target<F> {
     /// Reads `FORMAT` or `FORMAT=FILE`; `-` is standard output.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (name, file) = match text.split_once('=') {
             Some((name, file)) => (name, Some(file)),
             None => (text, None),
         };
-        let known = Format::ALL.map(|(name, _)| name);
-        let format = Format::ALL
-            .into_iter()
+        let known = F::ALL.iter().map(|(name, _)| *name);
+        let format = F::ALL
+            .iter()
             .find(|(known, _)| *known == name)
-            .map(|(_, format)| format)
+            .map(|(_, format)| *format)
             .ok_or_else(|| nearest::unknown("format", name, known))?;
         if file == Some("") {
             return Err(format!("a file is needed after {name}="));
@@ -50,6 +76,99 @@ impl Target {
             format,
             file: file.filter(|file| *file != "-").map(PathBuf::from),
         })
+    }
+}
+
+/// How much is written at a time: the report of a large cluster has tens of megabytes.
+const BUFFER: usize = 64 << 10;
+
+/// Where output goes, opened before the work whose result it is to hold.
+#[derive(Debug)]
+pub(crate) struct Outputs<F> {
+    stdout: Option<F>,
+    files: Vec<(F, PendingFile)>,
+}
+
+/// What takes output: a file, or standard output.
+pub(crate) type Sink<'a> = BufWriter<&'a mut dyn Write>;
+
+impl<F: Formats> Outputs<F> {
+    /// Makes sure that every target can be written; `others` are paths that no target may have.
+    pub(crate) fn open(targets: &[Target<F>], others: &[&Path]) -> Result<Self, Failure> {
+        let default: Vec<Target<F>> = F::ALL
+            .iter()
+            .take(1)
+            .map(|(_, format)| Target {
+                format: *format,
+                file: None,
+            })
+            .collect();
+        let targets = if targets.is_empty() {
+            &default[..]
+        } else {
+            targets
+        };
+        let mut stdout = None;
+        let mut paths: Vec<&Path> = Vec::new();
+        for target in targets {
+            match &target.file {
+                Some(path) => paths.push(path),
+                None if stdout.is_none() => stdout = Some(target.format),
+                None => {
+                    return Err(Failure::usage(anyhow!(
+                        "two formats cannot share standard output"
+                    ))
+                    .hint("write one of them to a file: -o json=report.json"));
+                }
+            }
+        }
+        paths.extend(others);
+        for (index, path) in paths.iter().enumerate() {
+            if paths[..index].contains(path) {
+                return Err(Failure::usage(anyhow!(
+                    "{} cannot hold two outputs",
+                    path.display()
+                )));
+            }
+        }
+        let mut files = Vec::new();
+        for target in targets {
+            if let Some(path) = &target.file {
+                files.push((target.format, PendingFile::create(path)?));
+            }
+        }
+        Ok(Self { stdout, files })
+    }
+
+    /// Writes every target with what `render` makes of its format.
+    pub(crate) fn write(
+        self,
+        color: Choice,
+        render: impl Fn(F, Terminal, &mut Sink<'_>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        for (format, mut file) in self.files {
+            let mut sink = Sink::with_capacity(BUFFER, &mut file);
+            let written = render(format, Terminal::FILE, &mut sink).and_then(|()| sink.flush());
+            drop(sink);
+            written
+                .context("cannot write the report")
+                .map_err(Failure::usage)?;
+            file.finish()?;
+        }
+        let Some(format) = self.stdout else {
+            return Ok(());
+        };
+        let mut stdout = io::stdout().lock();
+        let mut sink = Sink::with_capacity(BUFFER, &mut stdout);
+        let written =
+            render(format, Terminal::of_stdout(color), &mut sink).and_then(|()| sink.flush());
+        match written {
+            // Whoever stopped reading has seen enough; the exit code still tells the rest.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::usage(
+                anyhow::Error::new(error).context("cannot write the report to standard output"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -225,10 +344,10 @@ mod tests {
             })
         );
         assert_eq!(
-            Target::parse("jsno"),
+            Target::<Format>::parse("jsno"),
             Err("unknown format \"jsno\": did you mean json?".into())
         );
-        assert!(Target::parse("json=").is_err());
+        assert!(Target::<Format>::parse("json=").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     components::{COMPONENTS, Component, Id, glob, of_image, of_labels},
     platforms::RULES,
-    recognise::{Sight, shows_pods},
+    recognise::{Sight, is_platform, shows_pods},
 };
 use crate::{
     inventory::{
@@ -31,6 +31,19 @@ pub enum VersionSource {
     ChartLabel,
 }
 
+impl VersionSource {
+    /// The identifier used in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Node => "node",
+            Self::Image => "image",
+            Self::AppLabel => "app-label",
+            Self::ChartLabel => "chart-label",
+        }
+    }
+}
+
 /// A component of a cluster.
 #[derive(Clone, Debug)]
 pub struct Installed<'a> {
@@ -50,7 +63,8 @@ pub struct Installed<'a> {
 impl Installed<'_> {
     /// Whether one of its pods is ready; none when it shows itself by other things than pods.
     pub fn is_ready(&self) -> Option<bool> {
-        shows_pods(&self.component.signals).then_some(self.sight.is_ready)
+        let shows = shows_pods(&self.component.signals) && !is_platform(self.component);
+        shows.then_some(self.sight.is_ready)
     }
 }
 

@@ -357,7 +357,7 @@ pub(super) fn can_be_certain(component: &Component) -> bool {
 }
 
 /// Platforms have rules of their own; OpenShift is recognised both ways.
-fn is_platform(component: &Component) -> bool {
+pub(super) fn is_platform(component: &Component) -> bool {
     component.category == "platform" && component.id != "openshift"
 }
 

@@ -1,14 +1,13 @@
 //! Reading a live cluster on behalf of a command.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context;
+use kready_checks::inventory::{Evidence, Role};
 
-use super::plan;
 use crate::{
     cli,
-    collect::{Collected, live},
-    config::Plan,
+    collect::{Collected, ScopeRequest, live},
     failure::Failure,
     progress::Line,
 };
@@ -16,11 +15,12 @@ use crate::{
 /// As good as no limit.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// Reads what a plan needs.
+/// Reads what `evidence` names.
 pub(super) fn read(
     connection: &cli::Connection,
+    scope: &ScopeRequest,
     secret_names: bool,
-    plan: &Plan,
+    evidence: &BTreeSet<(Role, Evidence)>,
     line: &Line,
 ) -> Result<Collected, Failure> {
     let options = live::Options {
@@ -34,7 +34,7 @@ pub(super) fn read(
         } else {
             connection.timeout
         },
-        scope: plan.scope.clone(),
+        scope: scope.clone(),
         secret_names,
     };
     // One thread: an API server answers in small frames, and each that went to another thread would wake it up.
@@ -44,7 +44,7 @@ pub(super) fn read(
         .context("cannot start reading the cluster")
         .map_err(Failure::usage)?;
     line.start("connecting");
-    let collected = runtime.block_on(live::collect(&options, &plan::evidence(plan), line));
+    let collected = runtime.block_on(live::collect(&options, evidence, line));
     line.clear();
     // Whatever still waits for an answer is not worth waiting for.
     runtime.shutdown_background();

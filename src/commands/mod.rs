@@ -4,7 +4,9 @@ mod audit;
 mod checks;
 mod cluster;
 mod completion;
+mod components;
 mod explain;
+mod input;
 mod plan;
 mod rbac;
 mod schema;
@@ -40,6 +42,7 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Explain(options) => explain::run(&options, invocation),
         Command::Rbac(options) => rbac::run(&options, invocation),
         Command::Snapshot(options) => snapshot::run(&options, invocation),
+        Command::Components(options) => components::run(&options, invocation),
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),

@@ -10,6 +10,7 @@ use kready_checks::{
 use super::registry;
 use crate::{
     cli,
+    collect::ScopeRequest,
     config::{self, Choice, Config, Overrides, Plan},
     failure::Failure,
 };
@@ -27,15 +28,27 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
         target_minor: options.kubernetes_version.map(|minor| minor.0),
         ..overrides(&options.selection, Some(&options.scope))
     };
-    plan(&options.config, overrides)
+    plan(&options.config, &overrides)
 }
 
 /// The plan of whoever only collects.
 pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     plan(
         &options.config,
-        overrides(&options.selection, Some(&options.scope)),
+        &overrides(&options.selection, Some(&options.scope)),
     )
+}
+
+/// The scope of whoever asks no check.
+pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, Failure> {
+    let registry = registry();
+    let overrides = Overrides {
+        namespaces: options.scope.namespaces.clone(),
+        all_namespaces: options.scope.all_namespaces,
+        excluded: options.scope.excluded.clone(),
+        ..Overrides::default()
+    };
+    Ok(config(&options.config, &registry)?.scope(&overrides))
 }
 
 /// The plan of whoever only needs to know the checks.
@@ -43,7 +56,7 @@ pub(super) fn of_selection(
     selection: &cli::Selection,
     config: &cli::Config,
 ) -> Result<Plan, Failure> {
-    plan(config, overrides(selection, None))
+    plan(config, &overrides(selection, None))
 }
 
 fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Overrides {
@@ -57,7 +70,7 @@ fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Override
     }
 }
 
-fn plan(options: &cli::Config, overrides: Overrides) -> Result<Plan, Failure> {
+fn plan(options: &cli::Config, overrides: &Overrides) -> Result<Plan, Failure> {
     let registry = registry();
     config(options, &registry)?.plan(overrides, &registry)
 }

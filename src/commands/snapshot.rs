@@ -16,8 +16,9 @@ pub(super) fn run(options: &cli::Snapshot, invocation: Invocation) -> Result<Exi
     let file = PendingFile::create(&options.output)?;
     let collected = cluster::read(
         &options.connection,
+        &plan.scope,
         options.selection.secret_names,
-        &plan,
+        &plan::evidence(&plan),
         &line,
     )?;
     audit::save(&collected, &plan, file)?;

@@ -97,7 +97,7 @@ fn now() -> Time {
 }
 
 fn plan(text: &str, overrides: Overrides) -> Result<Plan, Failure> {
-    parse(text).unwrap().plan(overrides, &REGISTRY)
+    parse(text).unwrap().plan(&overrides, &REGISTRY)
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! JSON: the report under names that dashboards may rely on.
 
+mod components;
+
 use std::{borrow::Cow, io};
 
 use kready_checks::model::Severity;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
+
+use components::Component;
+pub(crate) use components::{components, components_schema};
 
 use super::escape;
 use crate::{
@@ -37,15 +42,19 @@ pub(crate) fn write(value: &impl Serialize, out: &mut impl io::Write) -> io::Res
 
 /// The JSON schema of the report.
 pub(crate) fn schema() -> serde_json::Value {
+    schema_of::<Document<'static>>(
+        "https://kready.dev/schemas/report-v1.json",
+        "A report of kready",
+    )
+}
+
+fn schema_of<T: JsonSchema>(id: &str, title: &str) -> serde_json::Value {
     let mut schema = schemars::generate::SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()
-        .into_root_schema_for::<Document<'static>>();
-    schema.insert(
-        "$id".to_owned(),
-        "https://kready.dev/schemas/report-v1.json".into(),
-    );
-    schema.insert("title".to_owned(), "A report of kready".into());
+        .into_root_schema_for::<T>();
+    schema.insert("$id".to_owned(), id.into());
+    schema.insert("title".to_owned(), title.into());
     schema.to_value()
 }
 
@@ -135,6 +144,9 @@ struct Document<'a> {
     checks: Vec<Check<'a>>,
     /// Every check that was not selected.
     skipped: Vec<Skipped>,
+    /// Every component of which something was seen, by role and name; null when the selected checks did not make kready
+    /// read all the kinds in which components show themselves.
+    components: Option<Vec<Component<'a>>>,
     gaps: Vec<Gap<'a>>,
     waivers: Vec<Waiver<'a>>,
     declarations: Vec<Declaration<'a>>,
@@ -409,37 +421,16 @@ impl<'a> Document<'a> {
         Self {
             api_version: API_VERSION,
             kind: "Report",
-            tool: Tool {
-                version: &report.tool.version,
-                checks: &report.tool.checks,
-                knowledge: &report.tool.knowledge,
-            },
+            tool: Tool::of(&report.tool),
             time: report.time.to_string(),
-            source: Source {
-                kind: match report.source {
-                    SourceKind::Live => "live",
-                    SourceKind::Files => "files",
-                    SourceKind::Snapshot => "snapshot",
-                    SourceKind::Demo => "demo",
-                },
-                files: &report.files,
-            },
+            source: Source::of(report.source, &report.files),
             config: report.config.as_deref(),
-            cluster: Cluster {
-                uid: report.cluster.uid.as_deref(),
-                context: report.cluster.identity.context.as_deref(),
-                server: report.cluster.identity.server.as_deref(),
-                version: report.cluster.version.as_deref(),
-                platform: report.cluster.platform.as_deref(),
-                nodes: report.cluster.nodes,
-                pods: report.cluster.pods,
-                namespaces: report.cluster.namespaces,
-            },
-            scope: Scope {
-                namespaces: report.namespaces.as_deref(),
-                excluded: &report.excluded,
-                identity: report.cluster.identity.identity.as_deref(),
-            },
+            cluster: Cluster::of(&report.cluster),
+            scope: Scope::of(
+                report.namespaces.as_deref(),
+                &report.excluded,
+                &report.cluster,
+            ),
             verdict: report.verdict.name(),
             reasons: report
                 .reasons
@@ -460,14 +451,7 @@ impl<'a> Document<'a> {
             score_at_least: report.score_at_least.map(round_down),
             coverage: report.coverage.map(round_down),
             counts: Counts::of(&report.counts),
-            warnings: report
-                .warnings
-                .iter()
-                .map(|warning| Warning {
-                    code: &warning.code,
-                    message: &warning.message,
-                })
-                .collect(),
+            warnings: report.warnings.iter().map(Warning::of).collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
             max_findings: report.max_findings,
             checks: report
@@ -483,6 +467,10 @@ impl<'a> Document<'a> {
                     why: skipped.why,
                 })
                 .collect(),
+            components: report
+                .components
+                .as_ref()
+                .map(|components| components.iter().map(Component::of).collect()),
             gaps: report.gaps.iter().map(Gap::of).collect(),
             waivers: report.waivers.iter().map(Waiver::of).collect(),
             declarations: report
@@ -495,6 +483,68 @@ impl<'a> Document<'a> {
                     expires: &declaration.expires,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl<'a> Tool<'a> {
+    fn of(tool: &'a report::Tool) -> Self {
+        Self {
+            version: &tool.version,
+            checks: &tool.checks,
+            knowledge: &tool.knowledge,
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn of(source: SourceKind, files: &'a [String]) -> Self {
+        Self {
+            kind: match source {
+                SourceKind::Live => "live",
+                SourceKind::Files => "files",
+                SourceKind::Snapshot => "snapshot",
+                SourceKind::Demo => "demo",
+            },
+            files,
+        }
+    }
+}
+
+impl<'a> Cluster<'a> {
+    fn of(cluster: &'a report::Cluster) -> Self {
+        Self {
+            uid: cluster.uid.as_deref(),
+            context: cluster.identity.context.as_deref(),
+            server: cluster.identity.server.as_deref(),
+            version: cluster.version.as_deref(),
+            platform: cluster.platform.as_deref(),
+            nodes: cluster.nodes,
+            pods: cluster.pods,
+            namespaces: cluster.namespaces,
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    fn of(
+        namespaces: Option<&'a [String]>,
+        excluded: &'a [String],
+        cluster: &'a report::Cluster,
+    ) -> Self {
+        Self {
+            namespaces,
+            excluded,
+            identity: cluster.identity.identity.as_deref(),
+        }
+    }
+}
+
+impl<'a> Warning<'a> {
+    fn of(warning: &'a crate::collect::Warning) -> Self {
+        Self {
+            code: &warning.code,
+            message: &warning.message,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! One file per output format; each sees the report only.
 
 pub(crate) mod checks;
+pub(crate) mod components;
+pub(crate) mod cyclonedx;
 pub(crate) mod escape;
 pub(crate) mod explain;
 pub(crate) mod flow;
+mod head;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod table;

@@ -12,10 +12,10 @@ use super::{
     escape,
     explain::severity_look,
     flow::{Look, Page, Span, columns, painted},
+    head::{Head, counted, listed},
     terminal::Terminal,
 };
 use crate::{
-    collect::SourceKind,
     failure::Exit,
     report::{
         BySeverity, CheckResult, Ending, FindingResult, GapResult, Report, State, Verdict,
@@ -142,68 +142,8 @@ impl Writer<'_> {
 
     /// What was audited, as names and values.
     fn audited(&self) -> Vec<(&'static str, String)> {
-        let report = self.report;
-        let cluster = &report.cluster;
-        let files = report.files.join(", ");
-        let mut facts = Vec::new();
-        match report.source {
-            SourceKind::Live => {}
-            SourceKind::Files => facts.push(("files", files)),
-            SourceKind::Snapshot => facts.push(("snapshot", files)),
-            SourceKind::Demo => facts.push(("demo", "a cluster inside this program".to_owned())),
-        }
-        let place: Vec<&str> = [&cluster.identity.context, &cluster.identity.server]
-            .into_iter()
-            .filter_map(Option::as_deref)
-            .collect();
-        if !place.is_empty() {
-            facts.push(("cluster", place.join(" at ")));
-        }
-        match (&cluster.version, &cluster.platform) {
-            (Some(version), Some(platform)) => {
-                facts.push(("version", format!("{version} on {platform}")));
-            }
-            (Some(version), None) => facts.push(("version", version.clone())),
-            (None, Some(platform)) => facts.push(("platform", platform.clone())),
-            (None, None) => {}
-        }
-        let mut sizes = Vec::new();
-        if let Some(nodes) = cluster.nodes {
-            let zones = cluster
-                .zones
-                .filter(|zones| *zones > 0)
-                .map(|zones| format!(" in {}", counted(zones, "zone")))
-                .unwrap_or_default();
-            sizes.push(format!("{}{zones}", counted(nodes, "node")));
-        }
-        for (count, name) in [
-            (cluster.namespaces, "namespace"),
-            (cluster.workloads, "workload"),
-            (cluster.pods, "pod"),
-        ] {
-            sizes.extend(count.map(|count| counted(count, name)));
-        }
-        if !sizes.is_empty() {
-            facts.push(("size", sizes.join(", ")));
-        }
-        let mut scope = match &report.namespaces {
-            None => "all namespaces".to_owned(),
-            Some(names) if names.is_empty() => "no namespace matches what was asked for".to_owned(),
-            Some(names) => format!(
-                "{}: {}",
-                counted(names.len(), "namespace"),
-                self.names(names.iter().map(String::as_str), 12)
-            ),
-        };
-        if !report.excluded.is_empty() {
-            // Writing to a string cannot fail.
-            let _ = write!(scope, ", without {}", report.excluded.join(", "));
-        }
-        facts.push(("scope", scope));
-        if let Some(identity) = &cluster.identity.identity {
-            facts.push(("identity", identity.clone()));
-        }
-        if let Some(config) = &report.config {
+        let mut facts = Head::of_report(self.report).facts(self.view.details);
+        if let Some(config) = &self.report.config {
             facts.push(("config", config.clone()));
         }
         facts
@@ -1084,18 +1024,7 @@ impl Writer<'_> {
 
     /// Names in a row; all of them with `--details`.
     fn names<'n>(&self, names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
-        let count = names.len();
-        let shown = if self.view.details || count <= limit + 1 {
-            count
-        } else {
-            limit
-        };
-        let mut text = names.take(shown).collect::<Vec<_>>().join(", ");
-        if count > shown {
-            // Writing to a string cannot fail.
-            let _ = write!(text, " and {} more", count - shown);
-        }
-        text
+        listed(names, if self.view.details { usize::MAX } else { limit })
     }
 }
 
@@ -1281,14 +1210,6 @@ fn in_words(by_severity: &BySeverity) -> Option<String> {
         None => None,
         Some((last, [])) => Some(last.clone()),
         Some((last, others)) => Some(format!("{} and {last}", others.join(", "))),
-    }
-}
-
-fn counted(count: usize, name: &str) -> String {
-    if count == 1 {
-        format!("1 {name}")
-    } else {
-        format!("{count} {name}s")
     }
 }
 

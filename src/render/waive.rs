@@ -269,7 +269,7 @@ mod tests {
         std::fs::write(&path, filled_in).unwrap();
         let plan = config::load(&choice, &CHECKS)
             .unwrap()
-            .plan(Overrides::default(), &CHECKS)
+            .plan(&Overrides::default(), &CHECKS)
             .unwrap();
         plan.check_expiries(first.time).unwrap();
         let second = report(results(), &plan.policy);

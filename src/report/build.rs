@@ -15,7 +15,7 @@ use super::{
     BaselineResult, BySeverity, CheckResult, Cluster, Counts, Ending, FindingResult, Gate,
     PillarResult, Report, Skipped, State, Tool, WaiverResult,
     baseline::Baseline,
-    fingerprint, gaps,
+    components, fingerprint, gaps,
     score::{self, Standing, Unseen, Weighed},
     verdict,
     waivers::{Declared, Waiver},
@@ -120,17 +120,8 @@ pub(crate) fn build(
         files: collected.files.clone(),
         config: policy.config.clone(),
         cluster: cluster(collected, platform),
-        namespaces: inventory
-            .scope
-            .namespaces
-            .as_ref()
-            .map(|names| names.iter().map(ToString::to_string).collect()),
-        excluded: inventory
-            .scope
-            .excluded
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        namespaces: namespaces(inventory),
+        excluded: excluded(inventory),
         verdict,
         reasons,
         gate,
@@ -143,6 +134,7 @@ pub(crate) fn build(
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
             .collect(),
+        components: components::if_read(collected),
         gaps: gaps::all(collected, &checks),
         waivers: waivers(policy, &matched, &checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),
@@ -513,7 +505,20 @@ const ZONES: [&str; 2] = [
     "failure-domain.beta.kubernetes.io/zone",
 ];
 
-fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
+/// The namespaces that were asked for, resolved; none means all.
+pub(super) fn namespaces(inventory: &Inventory) -> Option<Vec<String>> {
+    let names = inventory.scope.namespaces.as_ref()?;
+    Some(names.iter().map(ToString::to_string).collect())
+}
+
+/// The namespaces, or their patterns, that were excluded.
+pub(super) fn excluded(inventory: &Inventory) -> Vec<String> {
+    let excluded = &inventory.scope.excluded;
+    excluded.iter().map(ToString::to_string).collect()
+}
+
+/// Which cluster it is, and how large.
+pub(super) fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
     let inventory = &collected.inventory;
     let nodes = read::<Node>(inventory);
     let workloads_read =

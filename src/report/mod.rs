@@ -2,6 +2,7 @@
 
 mod baseline;
 mod build;
+mod components;
 mod fingerprint;
 mod gaps;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use kready_checks::{
 
 pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
+pub(crate) use components::{Census, ComponentResult};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
 pub(crate) use score::round_down;
 pub(crate) use standards::{Coverage, coverage};
@@ -72,6 +74,8 @@ pub(crate) struct Report {
     pub(crate) checks: Vec<CheckResult>,
     /// Every check that was not selected, sorted by id.
     pub(crate) skipped: Vec<Skipped>,
+    /// What the cluster has; none when the selected checks did not make kready read all that shows it.
+    pub(crate) components: Option<Vec<ComponentResult>>,
     /// What could not be seen.
     pub(crate) gaps: Vec<GapResult>,
     /// The configuration's waivers.

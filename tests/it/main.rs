@@ -7,6 +7,7 @@
 
 mod agreement;
 mod commands;
+mod components;
 mod connection;
 mod control_plane;
 mod files;

@@ -300,7 +300,7 @@ declarations:
 const NAMES: &[(&str, &str)] = &[
     (
         "",
-        "tool time source cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings pillars maxFindings checks skipped gaps waivers declarations",
+        "tool time source cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings pillars maxFindings checks skipped components gaps waivers declarations",
     ),
     ("/tool", "version checks knowledge"),
     ("/source", "type files"),
@@ -321,6 +321,11 @@ const NAMES: &[(&str, &str)] = &[
         "/checks/0",
         "id pillar severity impact title outcome reason partial examined undecided gain findingsTotal findings",
     ),
+    (
+        "/components/0",
+        "id name role vendor verdict signals ready versions versionSource images namespaces status endOfLife ended successors replaces",
+    ),
+    ("/components/0/signals/0", "kind pattern"),
     (
         "/gaps/0",
         "resource namespaces reason message remedy checks",

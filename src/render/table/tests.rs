@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    collect::{Collected, Warning},
+    collect::{Collected, SourceKind, Warning},
     render::flow::columns,
     report::{Declared, Grant, ObjectPattern, Old, Policy, Skipped, Waiver, build, testing},
 };

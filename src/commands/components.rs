@@ -1,0 +1,66 @@
+//! `kready components`: what a cluster has, in which version, and what of it has ended.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use kready_checks::inventory::{
+    Evidence, Role,
+    needs::{COMPONENTS, PLATFORM},
+};
+
+use super::{Invocation, audit, cluster, input, plan};
+use crate::{
+    cli,
+    failure::{Exit, Failure},
+    interrupt,
+    output::{ComponentsFormat, Outputs, Sink},
+    progress::Line,
+    render::{components, cyclonedx, json, terminal::Terminal},
+    report::Census,
+};
+
+pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<Exit, Failure> {
+    let line = Line::new(invocation.quiet);
+    interrupt::listen(&line);
+    let scope = plan::of_components(options)?;
+    let outputs = Outputs::open(&options.output, &[])?;
+    let evidence: BTreeSet<(Role, Evidence)> = COMPONENTS
+        .iter()
+        .chain(PLATFORM)
+        .map(|evidence| (Role::Examined, *evidence))
+        .collect();
+    let collected = match input::read(&options.input, &scope, true, &evidence) {
+        Some(collected) => collected?,
+        None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
+    };
+    let census = Census::of(
+        &collected,
+        audit::tool(),
+        audit::platform(&collected.inventory),
+    );
+    outputs.write(invocation.color, |format, terminal, out| {
+        render(format, &census, terminal, options.details, out)
+    })?;
+    // The program ends here; taking a big inventory apart would only take time.
+    std::mem::forget(collected);
+    Ok(Exit::Ready)
+}
+
+fn render(
+    format: ComponentsFormat,
+    census: &Census,
+    terminal: Terminal,
+    details: bool,
+    out: &mut Sink<'_>,
+) -> io::Result<()> {
+    match format {
+        ComponentsFormat::Table => {
+            let text = components::table(census, terminal, details);
+            out.write_all(text.as_bytes())
+        }
+        ComponentsFormat::Json => json::components(census, out),
+        ComponentsFormat::CycloneDx => cyclonedx::render(census, out),
+    }
+}

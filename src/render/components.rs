@@ -1,0 +1,243 @@
+//! `kready components`: what a cluster has, grouped by what it is for.
+
+use std::fmt::Write as _;
+
+use kready_checks::knowledge::{Status, Verdict, VersionSource};
+
+use super::{
+    flow::{Look, Page, Span, columns},
+    head::{Head, counted, listed},
+    terminal::Terminal,
+};
+use crate::{
+    collect::SourceKind,
+    report::{Census, ComponentResult},
+};
+
+/// Wider lines than this are hard to follow.
+const WIDEST: usize = 160;
+
+/// How wide the names of facts are.
+const NAME: usize = 12;
+
+/// What is longer leaves its column.
+const WIDEST_NAME: usize = 26;
+const WIDEST_VERSION: usize = 20;
+
+/// By how much the rest of what is said of a component is indented.
+const REST: usize = 6;
+
+/// How many versions of a component are named.
+const VERSIONS_SHOWN: usize = 2;
+
+/// What a cluster has, as text; `details` names every signal, image and namespace.
+pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> String {
+    let mut page = Page::new(Terminal {
+        width: terminal.width.min(WIDEST),
+        ..terminal
+    });
+    for (name, value) in Head::of_census(census).facts(details) {
+        fact(&mut page, name, &[Span::plain(&value)]);
+    }
+    for warning in &census.warnings {
+        fact(
+            &mut page,
+            "warning",
+            &[Span::new(Look::Warn, &warning.message)],
+        );
+    }
+    let names = widest(census, WIDEST_NAME, |component| columns(component.name));
+    let versions = widest(census, WIDEST_VERSION, |component| {
+        columns(&version(component))
+    });
+    let mut role = None;
+    for component in &census.components {
+        if role != Some(component.role) {
+            role = Some(component.role);
+            page.blank();
+            page.flow(0, 2, &[Span::new(Look::Strong, &component.role_name())]);
+        }
+        row(&mut page, component, names, versions, details);
+    }
+    page.blank();
+    page.flow(0, 0, &[Span::plain(&summary(census))]);
+    unseen(&mut page, census);
+    page.finish()
+}
+
+fn fact(page: &mut Page, name: &str, value: &[Span]) {
+    let mut spans = vec![Span::whole(Look::Faint, &format!("{name:<NAME$}"))];
+    spans.extend_from_slice(value);
+    page.flow(2, 2 + NAME, &spans);
+}
+
+fn widest(census: &Census, limit: usize, width: impl Fn(&ComponentResult) -> usize) -> usize {
+    census
+        .components
+        .iter()
+        .map(width)
+        .max()
+        .unwrap_or(0)
+        .min(limit)
+}
+
+/// The versions in few words; a dash when there is none to be seen.
+fn version(component: &ComponentResult) -> String {
+    if component.versions.is_empty() {
+        return "-".to_owned();
+    }
+    let versions = component.versions.iter().map(String::as_str);
+    let mut text = listed(versions, VERSIONS_SHOWN);
+    if component.version_source == Some(VersionSource::ChartLabel) {
+        text.insert_str(0, "chart ");
+    }
+    text
+}
+
+fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usize, details: bool) {
+    let padded = |text: &str, width: usize| {
+        let gap = width.saturating_sub(columns(text)) + 2;
+        format!("{text}{}", " ".repeat(gap))
+    };
+    let mut spans = vec![
+        Span::whole(Look::Code, &padded(component.name, names)),
+        Span::whole(Look::Plain, &padded(&version(component), versions)),
+    ];
+    spans.push(match component.verdict {
+        Verdict::Confirmed => Span::new(Look::Good, "confirmed"),
+        Verdict::Installed => Span::new(Look::Warn, "installed"),
+        Verdict::Hint => Span::new(Look::Faint, "a hint"),
+    });
+    // The strongest come first.
+    let mut signals: Vec<&str> = component
+        .signals
+        .iter()
+        .map(|(signal, _)| signal.id())
+        .collect();
+    signals.dedup();
+    spans.push(Span::new(
+        Look::Faint,
+        &format!(" by {}", signals.join(", ")),
+    ));
+    if component.ready == Some(false) && component.verdict != Verdict::Hint {
+        spans.push(Span::new(Look::Warn, ", no pod ready"));
+    }
+    page.flow(2, REST, &spans);
+    if let Some(end) = end(component) {
+        let look = if component.ended {
+            Look::Bad
+        } else {
+            Look::Warn
+        };
+        page.flow(REST, REST + 2, &[Span::new(look, &end)]);
+    }
+    if component.status == Status::Successor && !component.replaces.is_empty() {
+        let text = format!("successor of {}", component.replaces.join(", "));
+        page.flow(REST, REST + 2, &[Span::plain(&text)]);
+    }
+    if details {
+        let signals: Vec<String> = component
+            .signals
+            .iter()
+            .map(|(signal, pattern)| format!("{} {pattern}", signal.id()))
+            .collect();
+        for (name, values) in [
+            ("signals", &signals),
+            ("images", &component.images),
+            ("namespaces", &component.namespaces),
+        ] {
+            if !values.is_empty() {
+                let spans = [
+                    Span::whole(Look::Faint, &format!("{name:<NAME$}")),
+                    Span::plain(&values.join(", ")),
+                ];
+                page.flow(REST, REST + NAME, &spans);
+            }
+        }
+    }
+}
+
+/// How a component ended, or will end.
+fn end(component: &ComponentResult) -> Option<String> {
+    if component.status != Status::Retired {
+        return None;
+    }
+    let mut text = match (component.ended, component.eol) {
+        (true, Some(eol)) => format!("ended {eol}"),
+        (false, Some(eol)) => format!("ends {eol}"),
+        (_, None) => "not maintained any more".to_owned(),
+    };
+    // Writing to a string cannot fail.
+    let _ = match &component.successors[..] {
+        [] => write!(text, ", without a successor"),
+        [successor] => write!(text, ", successor {successor}"),
+        successors => write!(text, ", successors {}", successors.join(", ")),
+    };
+    Some(text)
+}
+
+fn summary(census: &Census) -> String {
+    let count = |verdict: Verdict| {
+        let of_it = |component: &&ComponentResult| component.verdict == verdict;
+        census.components.iter().filter(of_it).count()
+    };
+    let mut text = counted(census.components.len(), "component");
+    let mut comma = ": ";
+    for (verdict, name) in [
+        (Verdict::Confirmed, "confirmed"),
+        (Verdict::Installed, "installed, and perhaps left over"),
+        (Verdict::Hint, "with no more than a name that hints at it"),
+    ] {
+        let count = count(verdict);
+        if count > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{comma}{count} {name}");
+            comma = ", ";
+        }
+    }
+    let ended = census.components.iter().filter(|it| it.ended).count();
+    if ended > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "; {ended} {} ended",
+            if ended == 1 { "has" } else { "have" }
+        );
+    }
+    if census.source == SourceKind::Files {
+        text.push_str("; manifests show components by their images alone");
+    }
+    text
+}
+
+fn unseen(page: &mut Page, census: &Census) {
+    if census.gaps.is_empty() {
+        return;
+    }
+    page.blank();
+    page.flow(
+        0,
+        2,
+        &[
+            Span::new(Look::Heading, "not seen"),
+            Span::plain(": there may be more components than are listed"),
+        ],
+    );
+    for gap in &census.gaps {
+        let place = if gap.namespaces.is_empty() {
+            String::new()
+        } else {
+            let namespaces = gap.namespaces.iter().map(String::as_str);
+            format!(" in {}", listed(namespaces, 6))
+        };
+        page.flow(
+            2,
+            4,
+            &[
+                Span::whole(Look::Strong, &gap.resource),
+                Span::plain(&format!("{place}: {}", gap.message)),
+            ],
+        );
+        page.flow(4, 6, &[Span::plain(&format!("next: {}", gap.remedy))]);
+    }
+}

@@ -1,0 +1,147 @@
+//! What a cluster has, as JSON.
+
+use std::io;
+
+use kready_checks::knowledge::VersionSource;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Cluster, Gap, Scope, Source, Tool, Warning, write};
+use crate::report::{API_VERSION, Census, ComponentResult};
+
+/// Components as JSON, ending in a line break.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn components(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
+    write(&Document::of(census), out)
+}
+
+/// The JSON schema of that.
+pub(crate) fn components_schema() -> serde_json::Value {
+    super::schema_of::<Document<'static>>(
+        "https://kready.dev/schemas/components-v1.json",
+        "The components of a cluster, as kready recognises them",
+    )
+}
+
+/// What `kready components -o json` writes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    /// The version of this format.
+    #[schemars(extend("const" = API_VERSION))]
+    api_version: &'static str,
+    /// What this document is.
+    #[schemars(extend("const" = "Components"))]
+    kind: &'static str,
+    tool: Tool<'a>,
+    /// The input's time, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    time: String,
+    source: Source<'a>,
+    cluster: Cluster<'a>,
+    scope: Scope<'a>,
+    warnings: Vec<Warning<'a>>,
+    /// Every component of which something was seen, by role and name.
+    components: Vec<Component<'a>>,
+    gaps: Vec<Gap<'a>>,
+}
+
+impl<'a> Document<'a> {
+    fn of(census: &'a Census) -> Self {
+        Self {
+            api_version: API_VERSION,
+            kind: "Components",
+            tool: Tool::of(&census.tool),
+            time: census.time.to_string(),
+            source: Source::of(census.source, &census.files),
+            cluster: Cluster::of(&census.cluster),
+            scope: Scope::of(
+                census.namespaces.as_deref(),
+                &census.excluded,
+                &census.cluster,
+            ),
+            warnings: census.warnings.iter().map(Warning::of).collect(),
+            components: census.components.iter().map(Component::of).collect(),
+            gaps: census.gaps.iter().map(Gap::of).collect(),
+        }
+    }
+}
+
+/// A component of the cluster.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Component<'a> {
+    /// Stable.
+    id: &'a str,
+    name: &'a str,
+    /// What it is for: `platform`, `cni`, `monitoring`, `registry` …
+    role: &'a str,
+    vendor: &'a str,
+    /// How sure it is that it is there: one strong or two weaker signals confirm it, one of those may be left over from
+    /// an installation, and a name alone is a hint.
+    #[schemars(extend("enum" = ["confirmed", "installed", "hint"]))]
+    verdict: &'static str,
+    /// What shows it.
+    signals: Vec<Signal<'a>>,
+    /// Whether one of its pods is ready; null where it has no pods to show, and in manifests.
+    ready: Option<bool>,
+    /// Its versions as they are written, in their order; several while it is updated, or when there are several of it.
+    versions: &'a [String],
+    /// Where the versions were read: of several places the best one, in this order.
+    #[schemars(extend("enum" = ["server", "node", "image", "app-label", "chart-label", null]))]
+    version_source: Option<&'static str>,
+    images: &'a [String],
+    /// Where its images run.
+    namespaces: &'a [String],
+    /// Whether it is developed, has taken the place of another one, or is retired.
+    #[schemars(extend("enum" = ["active", "successor", "retired"]))]
+    status: &'static str,
+    /// When it ended or will end, as precisely as is known.
+    end_of_life: Option<&'a str>,
+    /// Whether it has ended by the input's time.
+    ended: bool,
+    /// What takes its place, by name.
+    successors: &'a [&'static str],
+    /// In whose place it is, by name.
+    replaces: &'a [&'static str],
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Signal<'a> {
+    /// Kebab-case, stable: `image`, `api-group`, `node-label` …
+    kind: &'static str,
+    /// The pattern that matched.
+    pattern: &'a str,
+}
+
+impl<'a> Component<'a> {
+    pub(super) fn of(component: &'a ComponentResult) -> Self {
+        Self {
+            id: component.id,
+            name: component.name,
+            role: component.role,
+            vendor: component.vendor,
+            verdict: component.verdict.id(),
+            signals: component
+                .signals
+                .iter()
+                .map(|(signal, pattern)| Signal {
+                    kind: signal.id(),
+                    pattern,
+                })
+                .collect(),
+            ready: component.ready,
+            versions: &component.versions,
+            version_source: component.version_source.map(VersionSource::id),
+            images: &component.images,
+            namespaces: &component.namespaces,
+            status: component.status.id(),
+            end_of_life: component.eol,
+            ended: component.ended,
+            successors: &component.successors,
+            replaces: &component.replaces,
+        }
+    }
+}
