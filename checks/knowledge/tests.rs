@@ -565,3 +565,161 @@ fn flags_that_are_not_shown_are_managed_hidden_or_refused() {
     assert_eq!(why(&without(plain(), NODES)), Ok(Unknown::Forbidden));
     assert_eq!(why(&inventory(&node("a", ""))), Err(NotApplicable::Absent));
 }
+
+const EXPECTATIONS: &[Expectation] = &[
+    Expectation::HostNetwork,
+    Expectation::HostPid,
+    Expectation::HostIpc,
+    Expectation::HostPort,
+    Expectation::HostPath,
+    Expectation::RuntimeSocket,
+    Expectation::Privileged,
+    Expectation::Root,
+    Expectation::Capabilities,
+    Expectation::ClusterAdmin,
+    Expectation::SecretRead,
+];
+
+/// The component, the API that its chart brings along, and what the chart installs.
+const CHARTS: &[(&str, &str, &str)] = &[
+    ("falco", "", include_str!("../tests/charts/falco.yaml")),
+    (
+        "node-exporter",
+        "monitoring.coreos.com",
+        include_str!("../tests/charts/node-exporter.yaml"),
+    ),
+    (
+        "cilium",
+        "cilium.io",
+        include_str!("../tests/charts/cilium.yaml"),
+    ),
+    (
+        "argocd",
+        "argoproj.io",
+        include_str!("../tests/charts/argo-cd.yaml"),
+    ),
+    (
+        "velero",
+        "velero.io",
+        include_str!("../tests/charts/velero.yaml"),
+    ),
+];
+
+/// What every workload of a cluster and the account of each is excused; they agree.
+fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
+    with(inventory, |cx| {
+        let mut all = Vec::new();
+        for workload in cx.workloads() {
+            let workload = workload.unwrap();
+            let account = RbacSubject {
+                kind: "ServiceAccount".into(),
+                namespace: workload.namespace().clone(),
+                name: workload.spec.service_account_name.clone(),
+                ..RbacSubject::default()
+            };
+            let excused =
+                |expectation: &&Expectation| cx.excuses(&workload, **expectation).unwrap();
+            let its: Vec<Expectation> = EXPECTATIONS.iter().filter(excused).copied().collect();
+            let excused =
+                |expectation: &&Expectation| cx.excuses_subject(&account, **expectation).unwrap();
+            let accounts: Vec<Expectation> = EXPECTATIONS.iter().filter(excused).copied().collect();
+            assert_eq!(its, accounts, "{:?}", workload.reference());
+            all.push(its);
+        }
+        all
+    })
+}
+
+#[test]
+fn what_a_chart_installs_is_excused_exactly_what_is_granted() {
+    for (id, group, chart) in CHARTS {
+        let groups: Vec<&str> = [*group]
+            .into_iter()
+            .filter(|group| !group.is_empty())
+            .collect();
+        let component = super::component(id).unwrap();
+        let granted: Vec<Expectation> = EXPECTATIONS
+            .iter()
+            .filter(|expectation| component.expects.contains(expectation))
+            .copied()
+            .collect();
+        assert!(!granted.is_empty() && granted.len() < EXPECTATIONS.len());
+        let excused = all_excused(&live("v1.36.3", &groups, chart));
+        assert!(!excused.is_empty());
+        for its in excused {
+            assert_eq!(its, granted, "{id}");
+        }
+        // As manifests as well.
+        for its in all_excused(&inventory(chart)) {
+            assert_eq!(its, granted, "{id}");
+        }
+    }
+}
+
+#[test]
+fn in_kube_system_everything_is_excused() {
+    let (_, _, cilium) = CHARTS[2];
+    let cilium = cilium.replace("namespace: cilium", "namespace: kube-system");
+    for its in all_excused(&live("v1.36.3", &["cilium.io"], &cilium)) {
+        assert_eq!(its, EXPECTATIONS);
+    }
+}
+
+#[test]
+fn whose_image_alone_resembles_a_component_is_excused_nothing() {
+    for image in [
+        "evil.example/calico/node:v3.32.1",
+        "evil.example/falcosecurity/falco:0.42.1",
+        "evil.example/prometheus/node-exporter:v1.10.2",
+        "evil.example/cilium/cilium:v1.18.4",
+        "evil.example/argoproj/argocd:v3.2.1",
+        "evil.example/velero/velero:v1.17.1",
+    ] {
+        let cluster = live("v1.36.3", &[], &daemon_set("shop", image, ""));
+        assert_eq!(all_excused(&cluster), [[]], "{image}");
+        // Nor where the real one runs beside it, and the cluster bears its marks.
+        let everything: Vec<&str> = CHARTS.iter().map(|(_, _, chart)| *chart).collect();
+        let beside = live(
+            "v1.36.3",
+            &[
+                "cilium.io",
+                "argoproj.io",
+                "velero.io",
+                "instance.falcosecurity.dev",
+            ],
+            &format!(
+                "{}\n---\n{}",
+                everything.join("\n---\n"),
+                daemon_set("shop", image, "")
+            ),
+        );
+        with(&beside, |cx| {
+            let namesake = cx.workloads_in("shop").next().unwrap();
+            for expectation in EXPECTATIONS {
+                assert_eq!(cx.excuses(&namesake, *expectation), Ok(false), "{image}");
+            }
+        });
+    }
+}
+
+#[test]
+fn whose_namespace_alone_resembles_a_components_is_excused_nothing() {
+    for namespace in [
+        "amazon-orders",
+        "openshift-orders",
+        "gke-orders",
+        "kube-orders",
+        "calico-system",
+        "falco",
+        "cilium",
+        "argocd",
+        "velero",
+    ] {
+        let agent = daemon_set(namespace, "registry.example/agent:1", "");
+        for version in ["v1.36.3", "v1.36.3-eks-adc7111", "v1.36.3-gke.1001"] {
+            let cluster = live(version, &[], &format!("{}---\n{agent}", node("a", "")));
+            assert_eq!(all_excused(&cluster), [[]], "{namespace} on {version}");
+        }
+        assert_eq!(all_excused(&inventory(&agent)), [[]], "{namespace}");
+    }
+}
