@@ -4,7 +4,7 @@ use crate::{
     inventory::versions::minor_of,
     knowledge::{
         DATE,
-        releases::{Release, end_of, is_stale},
+        releases::{Release, calendar, end_of, is_stale},
     },
     prelude::*,
 };
@@ -49,7 +49,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     let ended = match cx.release(minor)? {
         Release::Newer => None,
-        Release::Ended => Some("ended long ago".to_owned()),
+        Release::Ended => Some("ended before all that the calendar knows".to_owned()),
         Release::Known(support) => {
             let last = support.last();
             end_of(last)
@@ -58,8 +58,19 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
     };
     Ok(Sheet::cluster(ended.map(|ended| {
+        let whose = cx.platform().map(|platform| match calendar(platform.id) {
+            "gke" => "GKE's ",
+            "eks" => "EKS's ",
+            "aks" => "AKS's ",
+            "openshift" => "OpenShift's ",
+            _ => "the project's ",
+        });
         Finding::cluster().saw(
-            format_args!("{}, whose support {ended}", version.git_version),
+            format_args!(
+                "{}, for which {}support {ended}",
+                version.git_version,
+                whose.unwrap_or_default()
+            ),
             "a minor that is still supported",
         )
     })))

@@ -9,7 +9,7 @@ use common::inventory;
 use kready_checks::{
     builtin,
     check::Settings,
-    inventory::Inventory,
+    inventory::{Inventory, Time},
     knowledge::{Status, Verdict, component, platform},
     model::{Evaluation, Outcome, Unknown},
 };
@@ -362,6 +362,75 @@ fn what_is_known_of_ends_goes_stale() {
         assert!(
             matches!(&evaluation.outcome, Outcome::Unknown(why) if why.unknown == Unknown::Stale),
             "{name}: {evaluation:#?}"
+        );
+    }
+}
+
+/// Version, a served group and a node's label of a platform, the last day of its support there, and whose calendar says so.
+const CALENDARS: &[(&str, &str, &str, &str, &str)] = &[
+    ("v1.35.4", "", "", "2027-02-28", "the project's"),
+    ("v1.35.4+k3s1", "", "", "2027-02-28", "the project's"),
+    ("v1.34.6", "", "", "2026-10-27", "the project's"),
+    ("v1.32.6-gke.100", "", "", "2027-02-11", "GKE's"),
+    ("v1.31.6-gke.100", "auto.gke.io", "", "2026-11-16", "GKE's"),
+    ("v1.31.6-eks-adc7111", "", "", "2026-11-26", "EKS's"),
+    (
+        "v1.31.9",
+        "",
+        "kubernetes.azure.com/cluster",
+        "2026-11-30",
+        "AKS's",
+    ),
+    (
+        "v1.32.9",
+        "config.openshift.io",
+        "",
+        "2026-12-17",
+        "OpenShift's",
+    ),
+    (
+        "v1.31.9",
+        "config.openshift.io",
+        "node-role.kubernetes.io/master",
+        "2027-02-25",
+        "OpenShift's",
+    ),
+    // It bears Amazon's version, and its owner runs it.
+    (
+        "v1.34.2-eks-1-34-2",
+        "anywhere.eks.amazonaws.com",
+        "",
+        "2026-10-27",
+        "the project's",
+    ),
+];
+
+#[test]
+fn a_minor_is_supported_until_its_last_day_by_the_calendar_of_its_platform() {
+    let entry = |name: &str, value: &str| {
+        if name.is_empty() {
+            String::new()
+        } else {
+            format!("{name}: {value}")
+        }
+    };
+    for (version, group, label, last, whose) in CALENDARS {
+        let mut inventory = inventory(&format!(
+            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nfacts:\n  version: {{ seen: {{ gitVersion: {version} }} }}\n  \
+             discovery: {{ seen: {{ groups: {{ {} }} }} }}\n---\napiVersion: v1\nkind: Node\nmetadata: {{ name: a, labels: {{ {} }} }}\n",
+            entry(group, "[]"),
+            entry(label, "a"),
+        ));
+        let end: Time = format!("{last}T23:59:59Z").parse().unwrap();
+        inventory.now = end;
+        assert_eq!(ask(&inventory, VERSION).outcome, Outcome::Pass, "{version}");
+        inventory.now = end.plus(1);
+        let ended = ask(&inventory, VERSION);
+        assert_eq!(ended.outcome, Outcome::Fail { partial: None }, "{version}");
+        let said = said(&ended).join("");
+        assert!(
+            said.contains(last) && said.contains(whose) && said.contains(version),
+            "{said}"
         );
     }
 }

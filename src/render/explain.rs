@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kready_checks::{
     check::{Check, Default, Mode, Reach},
     inventory::{Evidence, Role},
+    knowledge::{Component, DATE, Status, components},
     model::{Impact, Severity},
 };
 
@@ -44,9 +45,71 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
         );
     }
     page.blank();
-    markdown::render(&mut page, check.docs, true);
+    let retired = retired(check.id);
+    // What a reader is to do comes first, then whom it may concern.
+    match check.docs.split_once(EXAMPLES) {
+        Some((prose, examples)) if !retired.is_empty() => {
+            markdown::render(&mut page, prose, true);
+            page.blank();
+            table(&mut page, &retired);
+            markdown::render(&mut page, &format!("{EXAMPLES}{examples}"), true);
+        }
+        _ => markdown::render(&mut page, check.docs, true),
+    }
     let text = page.finish();
     format!("{}\n", text.trim_end())
+}
+
+/// The heading under which a page's examples begin.
+const EXAMPLES: &str = "\n## Fails\n";
+
+/// The columns for names of what is retired.
+const NAME: usize = 38;
+
+/// What the knowledge holds for retired that a check looks for, by name.
+fn retired(id: &str) -> Vec<&'static Component> {
+    let registries = match id {
+        "component-retired" => false,
+        "image-registry-retired" => true,
+        _ => return Vec::new(),
+    };
+    let mut retired: Vec<&Component> = components()
+        .iter()
+        .filter(|component| component.status == Status::Retired)
+        .filter(|component| (component.category == "registry") == registries)
+        .collect();
+    retired.sort_by_key(|component| component.name.to_lowercase());
+    retired
+}
+
+/// Each with its end and what takes its place.
+fn table(page: &mut Page, retired: &[&Component]) {
+    page.flow(0, 0, &[Span::whole(Look::Heading, "RETIRED")]);
+    page.flow(
+        0,
+        0,
+        &[Span::plain(&format!(
+            "What is known of retirements is of {DATE}. Each with its end, and with what to have instead:"
+        ))],
+    );
+    page.blank();
+    for component in retired {
+        let name = format!("{:<NAME$}  ", component.name);
+        let end = component.eol.unwrap_or("unknown");
+        page.flow(
+            2,
+            2,
+            &[
+                Span::whole(Look::Strong, &name),
+                Span::whole(Look::Warn, end),
+            ],
+        );
+        if let Some(how) = component.ended {
+            page.flow(6, 6, &[Span::plain(how)]);
+        }
+        page.flow(6, 6, &[Span::plain(&component.instead())]);
+    }
+    page.blank();
 }
 
 /// How a severity looks.

@@ -39,6 +39,81 @@ fn every_check_is_listed_and_explained() {
 }
 
 #[test]
+fn what_is_retired_is_explained_with_its_end_and_its_successors() {
+    let kready = Kready::new();
+    let explained = |id: &str| {
+        let page = kready.run(&["explain", id]);
+        assert_eq!(page.code, Some(0), "{page:#?}");
+        // However it is wrapped.
+        page.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let components = explained("component-retired");
+    for (name, end, successor) in [
+        (
+            "Azure Container Service",
+            "2020-01-31",
+            "Azure Kubernetes Service",
+        ),
+        ("ClusterHQ Flocker", "2022-08-23", "any CSI driver"),
+        (
+            "CoreOS Container Linux",
+            "2020-05-26",
+            "Flatcar Container Linux, Fedora CoreOS",
+        ),
+        ("Deis (Deis Workflow)", "2018-03-01", "Hephy Workflow"),
+        (
+            "Kubernetes Federation v1",
+            "2018",
+            "Karmada, Open Cluster Management",
+        ),
+        (
+            "KubeFed (Federation v2)",
+            "2023-04-25",
+            "Karmada, Open Cluster Management",
+        ),
+        (
+            "Mesosphere DC/OS",
+            "2021-10-31",
+            "Nutanix Kubernetes Platform",
+        ),
+        (
+            "Shippable",
+            "2021-05-03",
+            "JFrog Pipelines, GitHub Actions, Tekton",
+        ),
+        ("Stackdriver", "2021-03-31", "Google Cloud Observability"),
+        ("Twistlock", "2019-11", "Prisma Cloud Compute"),
+    ] {
+        let entry = format!("{name} {end} ");
+        let (_, entry) = components
+            .split_once(&entry)
+            .unwrap_or_else(|| panic!("{entry} is missing: {components}"));
+        let nearby: String = entry.chars().take(300).collect();
+        assert!(nearby.contains(successor), "{name}: {nearby}");
+    }
+    let registries = explained("image-registry-retired");
+    for (name, end, successor) in [
+        (
+            "Docker Trusted Registry",
+            "2020-11",
+            "Mirantis Secure Registry, Harbor",
+        ),
+        (
+            "Google Container Registry",
+            "2025-03-18",
+            "Google Artifact Registry",
+        ),
+    ] {
+        let entry = format!("{name} {end} ");
+        assert!(registries.contains(&entry), "{name}: {registries}");
+        assert!(registries.contains(successor), "{name}: {registries}");
+        assert!(!components.contains(&entry), "{name} is a registry");
+    }
+    // Pages of other checks have no such table.
+    assert!(!explained("pdb-missing").contains("RETIRED"));
+}
+
+#[test]
 fn standards_say_which_checks_decide_their_controls() {
     let kready = Kready::new();
     let list = |more: &[&str]| -> Vec<Value> {
