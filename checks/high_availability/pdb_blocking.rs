@@ -211,7 +211,17 @@ fn by_replicas(
         floor = floor.saturating_add(lowest);
         declared = declared.saturating_add(now);
     }
-    if floor == 0 || demand.allows(floor) != Some(0) {
+    let Some(allowed) = demand.allows(floor) else {
+        return Err(Why::new(
+            Unknown::Unreadable,
+            format!(
+                "{} of {} is neither a number nor a percentage",
+                demand.field(),
+                crate::model::Subject::object(budget)
+            ),
+        ));
+    };
+    if floor == 0 || allowed > 0 {
         return Ok(None);
     }
     let value = match demand {

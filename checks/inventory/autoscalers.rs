@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     check::Context,
-    model::{ObjectRef, Subject, Why},
+    model::{ObjectRef, Subject, Unknown, Why},
 };
 
 /// What scales a workload.
@@ -125,7 +125,7 @@ impl<'a> Context<'a> {
     /// The fewest replicas that a workload may come down to; none for kinds without such a number.
     ///
     /// # Errors
-    /// It may be scaled by something that was not seen.
+    /// It may be scaled by something that was not seen, or what was seen is no number of replicas.
     #[track_caller]
     pub fn replica_floor(&self, workload: &Workload<'a>) -> Result<Option<i32>, Why> {
         let Some(declared) = workload.declared_replicas() else {
@@ -135,9 +135,23 @@ impl<'a> Context<'a> {
             // An autoscaler leaves a workload alone that is scaled to zero by hand.
             return Ok(Some(declared));
         }
-        Ok(Some(
-            self.autoscaler_of(workload)?
-                .map_or(declared, |autoscaler| autoscaler.floor()),
-        ))
+        if declared < 0 {
+            return Err(no_replicas(workload.reference(), declared));
+        }
+        let Some(autoscaler) = self.autoscaler_of(workload)? else {
+            return Ok(Some(declared));
+        };
+        match autoscaler.floor() {
+            floor if floor < 0 => Err(no_replicas(&autoscaler.object(), floor)),
+            floor => Ok(Some(floor)),
+        }
     }
+}
+
+/// Fewer than none, which no API server would store.
+fn no_replicas(object: &ObjectRef, count: i32) -> Why {
+    Why::new(
+        Unknown::Unreadable,
+        format!("{object} asks for {count} replicas"),
+    )
 }

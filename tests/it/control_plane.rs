@@ -222,6 +222,43 @@ impl Cluster {
     }
 }
 
+mod fresh {
+    use super::*;
+
+    /// What an operator would agree with, of a cluster on which nothing is installed yet.
+    const FAILING: &[(&str, &str)] = &[
+        ("control-plane-single-replica", "there is one API server"),
+        ("image-signature-policy-missing", "no engine verifies"),
+        ("log-collection-missing", "no agent collects"),
+        ("metrics-collection-missing", "no agent collects"),
+        ("resource-metrics-api-unavailable", "no metrics-server"),
+        ("runtime-detection-missing", "no sensor detects"),
+    ];
+
+    /// What such a cluster does not show: no pods of etcd, no network plugin.
+    const UNKNOWN: &[&str] = &["cni-policy-unenforced", "etcd-single-member"];
+
+    #[test]
+    #[ignore = "needs the control plane of tests/cluster"]
+    fn only_what_an_operator_would_agree_with() {
+        let cluster = cluster(Profile::Fresh);
+        let report = cluster.audit("admin", &[]);
+        let of = |outcome: &str| -> Vec<&str> {
+            let mut ids: Vec<&str> = report
+                .checks()
+                .filter(|check| check.outcome() == outcome)
+                .map(Check::id)
+                .collect();
+            ids.sort_unstable();
+            ids
+        };
+        let failing: Vec<&str> = FAILING.iter().map(|(id, _)| *id).collect();
+        assert_eq!(of("Fail"), failing);
+        assert_eq!(of("Unknown"), UNKNOWN);
+        assert_eq!(report.gaps().count(), 0, "{:#}", report.value["gaps"]);
+    }
+}
+
 /// Lives in its own module so that the broken cluster's tests run together.
 mod broken {
     use super::*;

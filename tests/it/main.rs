@@ -21,6 +21,7 @@ mod reading;
 mod scope;
 mod server;
 mod snapshot;
+mod strange;
 mod tls;
 mod verdicts;
 mod world;

@@ -163,6 +163,12 @@ const BUILTIN: &[(&str, &str, &str, bool)] = &[
     ),
     ("storage.k8s.io/v1", "csidrivers", "CSIDriver", false),
     ("storage.k8s.io/v1", "storageclasses", "StorageClass", false),
+    (
+        "storage.k8s.io/v1",
+        "volumeattachments",
+        "VolumeAttachment",
+        false,
+    ),
 ];
 
 /// A cluster at rest.
