@@ -231,6 +231,14 @@ fn healthy() {
     let server = Plan::of(World::named("healthy").with(METRICS)).start();
     let report = Kready::on(&server).audit(&[]);
     judge_healthy(&report);
+    let open: Vec<String> = report
+        .checks()
+        .flat_map(|check| {
+            let findings = check.open().into_iter();
+            findings.map(move |finding| format!("{}: {finding}", check.id()))
+        })
+        .collect();
+    assert_eq!(open, Vec::<String>::new());
     report.check("resource-metrics-api-unavailable").is("Pass");
     report.check("etcd-single-member").is("Pass");
     assert_eq!(

@@ -378,6 +378,8 @@ impl World {
         self.settle_services();
         self.settle_budgets();
         self.settle_claims();
+        self.settle_volumes();
+        self.settle_autoscalers();
     }
 
     fn settle_namespaces(&mut self) {
@@ -589,6 +591,33 @@ impl World {
                 .any(|known| class.is_empty() || text(known, "/metadata/name") == class);
             claim["status"] = json!({"phase": if exists { "Bound" } else { "Pending" }});
             self.put(claim);
+        }
+    }
+
+    fn settle_volumes(&mut self) {
+        let volumes: Vec<Value> = self
+            .objects("", "persistentvolumes")
+            .filter(|volume| volume.get("status").is_none())
+            .cloned()
+            .collect();
+        for mut volume in volumes {
+            volume["status"] = json!({"phase": "Bound"});
+            self.put(volume);
+        }
+    }
+
+    fn settle_autoscalers(&mut self) {
+        let autoscalers: Vec<Value> = self
+            .objects("autoscaling", "horizontalpodautoscalers")
+            .filter(|autoscaler| autoscaler.get("status").is_none())
+            .cloned()
+            .collect();
+        for mut autoscaler in autoscalers {
+            let held =
+                |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": BEFORE});
+            autoscaler["status"] =
+                json!({"conditions": [held("AbleToScale"), held("ScalingActive")]});
+            self.put(autoscaler);
         }
     }
 
