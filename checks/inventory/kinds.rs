@@ -191,18 +191,20 @@ has_metadata! {
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
     OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
     LonghornRecurringJob CnpgScheduledBackup
+    Gateway HttpRoute PrometheusRule
 }
 
 pub use types::{
     ApiService, ClusterAdmissionPolicy, ClusterOperator, ClusterRole, ClusterRoleBinding,
     CnpgScheduledBackup, ConfigMap, Constraint, CronJob, CsiDriver, DaemonSet, Deployment,
-    EndpointSlice, Event, GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler,
-    ImageValidatingPolicy, Ingress, IngressClass, Job, Lease, LimitRange, LonghornRecurringJob,
-    Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer, OpenShiftClusterImagePolicy,
-    PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet,
-    ReplicationController, Role, RoleBinding, RuntimeClass, ScaledJob, ScaledObject, Secret,
-    SecurityContextConstraints, Service, ServiceAccount, StatefulSet, StorageClass,
-    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, VolumeAttachment,
+    EndpointSlice, Event, Gateway, GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler,
+    HttpRoute, ImageValidatingPolicy, Ingress, IngressClass, Job, Lease, LimitRange,
+    LonghornRecurringJob, Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer,
+    OpenShiftClusterImagePolicy, PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget,
+    PriorityClass, PrometheusRule, ReplicaSet, ReplicationController, Role, RoleBinding,
+    RuntimeClass, ScaledJob, ScaledObject, Secret, SecurityContextConstraints, Service,
+    ServiceAccount, StatefulSet, StorageClass, ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding, VolumeAttachment,
 };
 
 kinds! {
@@ -242,7 +244,9 @@ kinds! {
     CalicoNetworkPolicy: GlobalNetworkPolicy in calico_network_policies = "crd.projectcalico.org" "v1" "networkpolicies" "NetworkPolicy" namespaced Custom;
     GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom;
     EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
+    Gateway: own in gateways = "gateway.networking.k8s.io" "v1" "gateways" "Gateway" namespaced Custom;
     GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;
+    HttpRoute: own in http_routes = "gateway.networking.k8s.io" "v1" "httproutes" "HTTPRoute" namespaced Custom;
     ScaledJob: own in scaled_jobs = "keda.sh" "v1alpha1" "scaledjobs" "ScaledJob" namespaced Custom;
     CnpgScheduledBackup: own in cnpg_scheduled_backups = "postgresql.cnpg.io" "v1" "scheduledbackups" "ScheduledBackup" namespaced Custom;
     LonghornRecurringJob: own in longhorn_recurring_jobs = "longhorn.io" "v1beta2" "recurringjobs" "RecurringJob" namespaced Custom;
@@ -250,10 +254,15 @@ kinds! {
     KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom;
     KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom;
     NodeMetrics: own in node_metrics = "metrics.k8s.io" "v1beta1" "nodes" "NodeMetrics" cluster Custom;
+    PrometheusRule: own in prometheus_rules = "monitoring.coreos.com" "v1" "prometheusrules" "PrometheusRule" namespaced Custom;
+    GmpClusterRules: PrometheusRule in gmp_cluster_rules = "monitoring.googleapis.com" "v1" "clusterrules" "ClusterRules" cluster Custom;
+    GmpGlobalRules: PrometheusRule in gmp_global_rules = "monitoring.googleapis.com" "v1" "globalrules" "GlobalRules" cluster Custom;
+    GmpRules: PrometheusRule in gmp_rules = "monitoring.googleapis.com" "v1" "rules" "Rules" namespaced Custom;
     Ingress: own in ingresses = "networking.k8s.io" "v1" "ingresses" "Ingress" namespaced Builtin;
     IngressClass: own in ingress_classes = "networking.k8s.io" "v1" "ingressclasses" "IngressClass" cluster Builtin;
     NetworkPolicy: own in network_policies = "networking.k8s.io" "v1" "networkpolicies" "NetworkPolicy" namespaced Builtin;
     RuntimeClass: own in runtime_classes = "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" cluster Builtin;
+    VmRule: PrometheusRule in vm_rules = "operator.victoriametrics.com" "v1beta1" "vmrules" "VMRule" namespaced Custom;
     ImageValidatingPolicy: own in image_validating_policies = "policies.kyverno.io" "v1" "imagevalidatingpolicies" "ImageValidatingPolicy" cluster Custom;
     ClusterAdmissionPolicy: own in cluster_admission_policies = "policies.kubewarden.io" "v1" "clusteradmissionpolicies" "ClusterAdmissionPolicy" cluster Custom;
     PodDisruptionBudget: own in pod_disruption_budgets = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget" namespaced Builtin;

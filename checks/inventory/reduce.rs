@@ -25,6 +25,7 @@ nothing_to_drop! {
     Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
     OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
     LonghornRecurringJob CnpgScheduledBackup
+    Gateway HttpRoute PrometheusRule
 }
 
 /// The ConfigMaps whose values checks read, as namespace/name.
@@ -38,6 +39,7 @@ const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
 
 impl Reduce for types::ConfigMap {
     fn reduce(&mut self) {
+        self.holds_alerts |= self.data.holds_alerts();
         let kept = KEPT_CONFIG_MAPS.contains(&(&self.metadata.namespace, &self.metadata.name));
         if !kept {
             self.data.drop_values();
@@ -189,7 +191,22 @@ pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
         .into_iter()
         .filter(|(_, holds)| *holds)
         .map(|(fact, _)| fact.into())
+        .chain(target(&words).map(|parts| format!("target={parts}").into()))
         .collect()
+}
+
+/// Which parts of a system a command line asks for, as Loki, Mimir and Tempo take it; an address is none.
+fn target<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let place = words.iter().position(|word| {
+        let flag = word.split('=').next();
+        matches!(flag, Some("-target" | "--target"))
+    })?;
+    let parts = match words[place].split_once('=') {
+        Some((_, parts)) => parts,
+        None => words.get(place + 1)?,
+    };
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b',');
+    (!parts.is_empty() && parts.len() <= 128 && parts.bytes().all(is_part)).then_some(parts)
 }
 
 /// The last component of a path.

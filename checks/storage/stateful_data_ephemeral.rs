@@ -1,7 +1,7 @@
 //! A database that forgets everything with its pod.
 
 use crate::{
-    inventory::types::{PodSpec, Volume},
+    inventory::volumes::{keeps_data, what_goes_with_the_pod},
     knowledge::data_server_of,
     prelude::*,
 };
@@ -40,49 +40,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .container(&view.container.name)
                 .at(workload.at("volumes"))
                 .saw(
-                    format_args!("{product}, and {}", what_there_is(workload.spec)),
+                    format_args!("{product}, and {}", what_goes_with_the_pod(workload.spec)),
                     "a claim, so that the data outlives the pod",
                 )
         });
         Ok(Some(findings.collect()))
     }))
-}
-
-/// Whether any volume of the pod outlives it.
-fn keeps_data(spec: &PodSpec) -> bool {
-    spec.volumes.iter().any(|volume| !is_ephemeral(volume))
-}
-
-/// Whether a volume is made of configuration, or goes with the pod.
-fn is_ephemeral(volume: &Volume) -> bool {
-    let derived = volume.secret.is_some()
-        || volume.config_map.is_some()
-        || volume.projected.is_some()
-        || volume.downward_api.0
-        || volume.image.0
-        || volume.git_repo.0;
-    derived || volume.empty_dir.is_some() || has_no_source(volume)
-}
-
-/// A volume without any source is an empty directory.
-fn has_no_source(volume: &Volume) -> bool {
-    *volume
-        == Volume {
-            name: volume.name.clone(),
-            ..Volume::default()
-        }
-}
-
-fn what_there_is(spec: &PodSpec) -> String {
-    let names: Vec<&str> = spec
-        .volumes
-        .iter()
-        .filter(|volume| volume.empty_dir.is_some() || has_no_source(volume))
-        .map(|volume| volume.name.as_str())
-        .collect();
-    match names.as_slice() {
-        [] => "no volume but the container's own file system".to_owned(),
-        [only] => format!("only emptyDir {only}, which goes with the pod"),
-        [..] => format!("only emptyDirs {}, which go with the pod", names.join(", ")),
-    }
 }

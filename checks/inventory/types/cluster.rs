@@ -72,6 +72,8 @@ schema! {
     /// A ConfigMap: its keys, and the values of the few named ones that checks read.
     struct ConfigMap {
         metadata: ObjectMeta = "metadata" @ 1,
+        /// Whether one of its values, which are dropped, is a file of alerting rules.
+        holds_alerts: bool = "holdsAlerts",
         data: ConfigData = "data" @ 2,
         binary_data: ConfigData = "binaryData" @ 3,
     }
@@ -213,6 +215,18 @@ impl ConfigData {
     /// All keys.
     pub fn keys(&self) -> impl Iterator<Item = &Text> {
         self.0.iter().map(|(name, _)| name)
+    }
+
+    /// Whether a value that has not been dropped is a file of Prometheus' alerting rules.
+    pub(in crate::inventory) fn holds_alerts(&self) -> bool {
+        let names_an_alert = |line: &str| {
+            let line = line.trim_start().trim_start_matches("- ").trim_start();
+            line.starts_with("alert:") || line.starts_with("\"alert\":")
+        };
+        self.0
+            .iter()
+            .filter_map(|(_, value)| value.as_ref())
+            .any(|value| value.contains("alert") && value.lines().any(names_an_alert))
     }
 
     /// Forgets the values.

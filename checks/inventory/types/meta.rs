@@ -114,7 +114,32 @@ const KEPT: &[&str] = &[
     "rke.cattle.io/internal-ip",
     "seccomp.security.alpha.kubernetes.io/pod",
     "autoscaling.keda.sh/paused",
+    "alb.ingress.kubernetes.io/listen-ports",
+    "haproxy-ingress.github.io/ssl-passthrough",
+    "konghq.com/protocols",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect",
+    "nginx.ingress.kubernetes.io/ssl-passthrough",
+    "route.openshift.io/termination",
+    "traefik.ingress.kubernetes.io/router.tls",
     LAST_APPLIED_API_VERSION,
+];
+
+/// The annotations that checks look for, and whose values they need not know.
+const KEPT_NAMES: &[&str] = &[
+    "alb.ingress.kubernetes.io/auth-type",
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+    "haproxy-ingress.github.io/auth-url",
+    "haproxy.org/auth-type",
+    "haproxy.org/ssl-certificate",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+    "kubernetes.azure.com/tls-cert-keyvault-uri",
+    "networking.gke.io/managed-certificates",
+    "nginx.ingress.kubernetes.io/auth-tls-secret",
+    "nginx.ingress.kubernetes.io/auth-type",
+    "nginx.ingress.kubernetes.io/auth-url",
+    "oci-native-ingress.oraclecloud.com/certificate-ocid",
+    "traefik.ingress.kubernetes.io/router.tls.certresolver",
 ];
 
 /// The prefixes of further annotations that checks read.
@@ -213,6 +238,9 @@ fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Te
         let applied: Applied = serde_json::from_str(&value()).ok()?;
         return Some((LAST_APPLIED_API_VERSION.into(), applied.api_version.into()));
     }
+    if KEPT_NAMES.contains(&key) {
+        return Some((key.into(), Text::default()));
+    }
     if !is_kept(key) {
         return None;
     }
@@ -228,7 +256,9 @@ fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Te
 }
 
 fn is_kept(key: &str) -> bool {
-    KEPT.contains(&key) || KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+    KEPT.contains(&key)
+        || KEPT_NAMES.contains(&key)
+        || KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
 }
 
 impl Decode for Annotations {
@@ -288,12 +318,14 @@ mod tests {
                 "kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"p\":\"aHVudGVyMg==\"}}",
                 "example.com/password":"hunter2",
                 "kubernetes.io/config.mirror":"x",
+                "nginx.ingress.kubernetes.io/auth-url":"https://hunter2@auth.example",
                 "k3s.io/node-args":"[\"server\",\"--token\",\"hunter2\",\"--datastore-endpoint=postgres://a:hunter2@b\",\"--disable-network-policy\"]",
                 "k3s.io/node-env":"{\"K3S_DATASTORE_ENDPOINT\":\"postgres://a:hunter2@b\"}"}}"#,
         )
         .unwrap();
         assert!(meta.annotations.is(LAST_APPLIED_API_VERSION, "v1"));
         assert!(meta.annotations.has("kubernetes.io/config.mirror"));
+        assert!(meta.annotations.has("nginx.ingress.kubernetes.io/auth-url"));
         let kept = serde_json::to_string(&meta).unwrap();
         assert!(
             !kept.contains("hunter2") && !kept.contains("aHVudGVyMg"),

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod meta;
+mod monitoring;
 mod network;
 mod pod;
 mod policy;
@@ -11,6 +12,7 @@ mod workload;
 
 pub use cluster::*;
 pub use meta::*;
+pub use monitoring::*;
 pub use network::*;
 pub use pod::*;
 pub(super) use policy::MUTATING;

@@ -24,6 +24,8 @@ schema! {
         external_ips: Vec<Text> = "externalIPs" @ 5,
         load_balancer_source_ranges: Vec<Text> = "loadBalancerSourceRanges" @ 9,
         publish_not_ready_addresses: bool = "publishNotReadyAddresses" @ 13,
+        allocate_load_balancer_node_ports: Option<bool> = "allocateLoadBalancerNodePorts" @ 20,
+        load_balancer_class: Text = "loadBalancerClass" @ 21,
     }
 
     /// One port of a Service.
@@ -49,6 +51,13 @@ schema! {
     struct LoadBalancerIngress {
         ip: Text = "ip" @ 1,
         hostname: Text = "hostname" @ 2,
+        ports: Vec<LoadBalancerPort> = "ports" @ 4,
+    }
+
+    /// What became of one port of a load balancer.
+    struct LoadBalancerPort {
+        port: i32 = "port" @ 1,
+        error: Text = "error" @ 3,
     }
 
     /// A part of a Service's endpoints.
@@ -159,6 +168,90 @@ schema! {
     /// Who serves a GatewayClass.
     struct GatewayClassSpec {
         controller_name: Text = "controllerName",
+    }
+
+    /// A Gateway API Gateway.
+    struct Gateway {
+        metadata: ObjectMeta = "metadata",
+        spec: GatewaySpec = "spec",
+        status: GatewayStatus = "status",
+    }
+
+    /// Where a Gateway listens.
+    struct GatewaySpec {
+        gateway_class_name: Text = "gatewayClassName",
+        listeners: Vec<GatewayListener> = "listeners",
+    }
+
+    /// One listener of a Gateway.
+    struct GatewayListener {
+        name: Text = "name",
+        hostname: Text = "hostname",
+        port: i32 = "port",
+        protocol: Text = "protocol",
+        allowed_routes: GatewayAllowedRoutes = "allowedRoutes",
+    }
+
+    /// Which routes a listener takes.
+    struct GatewayAllowedRoutes {
+        namespaces: GatewayRouteNamespaces = "namespaces",
+    }
+
+    /// The namespaces of the routes that a listener takes: `Same` unless said.
+    struct GatewayRouteNamespaces {
+        from: Text = "from",
+        selector: Option<LabelSelector> = "selector",
+    }
+
+    /// What became of a Gateway.
+    struct GatewayStatus {
+        addresses: Vec<GatewayAddress> = "addresses",
+    }
+
+    /// One address of a Gateway.
+    struct GatewayAddress {
+        value: Text = "value",
+    }
+
+    /// A Gateway API HTTPRoute.
+    struct HttpRoute {
+        metadata: ObjectMeta = "metadata",
+        spec: HttpRouteSpec = "spec",
+    }
+
+    /// Where an HTTPRoute attaches, and where it leads.
+    struct HttpRouteSpec {
+        parent_refs: Vec<RouteParent> = "parentRefs",
+        hostnames: Vec<Text> = "hostnames",
+        rules: Vec<HttpRouteRule> = "rules",
+    }
+
+    /// What a route attaches to: a Gateway of its own namespace unless said.
+    struct RouteParent {
+        kind: Text = "kind",
+        namespace: Text = "namespace",
+        name: Text = "name",
+        section_name: Text = "sectionName",
+        port: Option<i32> = "port",
+    }
+
+    /// One rule of an HTTPRoute.
+    struct HttpRouteRule {
+        filters: Vec<HttpRouteFilter> = "filters",
+        backend_refs: Vec<RouteBackend> = "backendRefs",
+    }
+
+    /// What a rule does with a request besides passing it on.
+    struct HttpRouteFilter {
+        kind: Text = "type",
+    }
+
+    /// Where a rule leads: a Service of the route's own namespace unless said.
+    struct RouteBackend {
+        kind: Text = "kind",
+        namespace: Text = "namespace",
+        name: Text = "name",
+        port: Option<i32> = "port",
     }
 
     /// A NetworkPolicy.
