@@ -201,7 +201,7 @@ fn is_below(repository: &str, path: &str) -> bool {
 }
 
 /// Whether host and repository end with a pattern's path components.
-fn ends_with(host: &str, repository: &str, pattern: &str) -> bool {
+pub(super) fn ends_with(host: &str, repository: &str, pattern: &str) -> bool {
     let mut path = repository.rsplit('/').chain([host]);
     pattern
         .rsplit('/')

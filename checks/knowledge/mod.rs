@@ -1,12 +1,15 @@
 //! What kready knows of the world: components and how they are recognised, platforms, releases and their end.
 
+mod agents;
 mod components;
 mod flags;
 mod images;
 mod installed;
+mod interfaces;
 mod platforms;
 mod recognise;
 pub mod releases;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tiers;
@@ -16,6 +19,8 @@ pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
 pub use installed::{Installed, VersionSource, installed, is_local};
+pub use interfaces::{Interface, interface_of_image, interface_of_name};
 pub use recognise::{Recognised, Sight, Signal, Verdict};
 pub(crate) use recognise::{of_machine, of_volume};
+pub use telemetry::telemetry_store_of;
 pub use tiers::{Capability, Expectation, Platform, platform};
