@@ -37,7 +37,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 /// Every backend with the path of its field.
-fn backends(ingress: &Ingress) -> Vec<(String, &IngressBackend)> {
+pub(super) fn backends(ingress: &Ingress) -> Vec<(String, &IngressBackend)> {
     let mut backends = Vec::new();
     if let Some(backend) = &ingress.spec.default_backend {
         backends.push(("spec.defaultBackend.service".to_owned(), backend));

@@ -1,0 +1,132 @@
+//! Cluster DNS that goes with one pod or one node: without names nothing finds anything.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    inventory::{
+        Text,
+        rollup::is_live,
+        selects, selects_all,
+        topology::is_schedulable_worker,
+        types::{Condition, Pod, condition},
+    },
+    model::not_applicable,
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "cluster-dns-single-replica",
+    pillar: Pillar::Networking,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "cluster DNS hangs on one pod or one node",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[
+        examined::<Service>(),
+        correlated_all(WORKLOADS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[Standard::Eks("scalability/cluster-services")],
+    docs: include_str!("cluster_dns_single_replica.md"),
+    run,
+    ..Check::BASE
+};
+
+/// Where the Service of cluster DNS stands.
+const DNS: &[(&str, &str)] = &[
+    ("kube-system", "kube-dns"),
+    ("openshift-dns", "dns-default"),
+];
+
+/// The label that the Service bears wherever it has another name.
+const DNS_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let Some(service) = dns(cx)? else {
+        return Err(not_applicable(NotApplicable::Absent));
+    };
+    let namespace = &service.metadata.namespace;
+    cx.sees_workloads_in(namespace)?;
+    let workloads: Vec<Workload<'_>> = cx
+        .workloads_in(namespace)
+        .filter(|workload| workload.is_long_running() && selects(service, workload))
+        .filter(|workload| workload.declared_replicas() != Some(0))
+        .collect();
+    let pods: Vec<&Pod> = cx
+        .inventory
+        .pods_for(service)
+        .filter(|pod| is_live(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
+        .collect();
+    // Nobody in the cluster is to answer: it is done elsewhere.
+    let Some(first) = workloads.first() else {
+        return Err(not_applicable(NotApplicable::Absent));
+    };
+    for workload in &workloads {
+        if cx.is_provider_managed(workload.metadata)? {
+            return Ok(Sheet::cluster(None));
+        }
+    }
+    let schedulable = cx
+        .correlated::<Node>()?
+        .iter()
+        .filter(|node| is_schedulable_worker(node))
+        .count();
+    if schedulable < 2
+        && workloads
+            .iter()
+            .all(|workload| workload.daemon_set().is_some())
+    {
+        return Err(not_applicable(NotApplicable::Topology));
+    }
+    let ready: Vec<&Pod> = pods.iter().copied().filter(|pod| is_ready(pod)).collect();
+    let nodes: BTreeSet<&Text> = ready.iter().map(|pod| &pod.node_name).collect();
+    let seen = match (ready.len(), pods.len()) {
+        (0, _) => "no Ready pod".to_owned(),
+        (1, 1) => "only 1 pod".to_owned(),
+        (1, all) => format!("only 1 Ready pod of {all}"),
+        (count, _) => match nodes.first() {
+            Some(node) if nodes.len() == 1 && schedulable >= 2 => {
+                format!("all {count} Ready pods on node {node}")
+            }
+            _ => return Ok(Sheet::cluster(None)),
+        },
+    };
+    let mut sheet = Sheet::new();
+    let finding = Finding::on(first)
+        .at_known(
+            first
+                .declared_replicas()
+                .map(|_| first.within("spec.replicas")),
+        )
+        .saw(seen, "2 or more Ready pods on different nodes");
+    sheet.examine(Ok([finding]));
+    Ok(sheet)
+}
+
+/// The Service of cluster DNS, when something in the cluster answers for it.
+fn dns<'a>(cx: &Context<'a>) -> Result<Option<&'a Service>, Why> {
+    let mut found = None;
+    for (namespace, name) in DNS {
+        if let Some(service) = cx.named::<Service>(namespace, name)? {
+            found = Some(service);
+            break;
+        }
+    }
+    let found = match found {
+        Some(service) => Some(service),
+        None => cx
+            .correlated_in::<Service>("kube-system")?
+            .iter()
+            .find(|service| {
+                let (key, value) = DNS_LABEL;
+                service.metadata.labels.is(key, value)
+                    && service.spec.ports.iter().any(|port| port.port == 53)
+            }),
+    };
+    Ok(found.filter(|service| !service.spec.selector.is_empty()))
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
+}

@@ -1,0 +1,387 @@
+//! A way from outside to an interface that is for administrators only.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::ingress_backend_missing::backends;
+use crate::{
+    inventory::{
+        ContainerView, ImageRef, IntOrString, Origin,
+        endpoints::{behind, is_injected},
+        exposure::{has_node_ports, is_internal},
+        routes::{of, wanted_gateway},
+        selects,
+        types::{ObjectMeta, ServicePort},
+    },
+    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, is_known_image},
+    model::ObjectRef,
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "sensitive-interface-exposed",
+    pillar: Pillar::Networking,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "an administration interface can be reached from outside",
+    needs: &[
+        examined::<Service>(),
+        examined::<Ingress>(),
+        examined::<HttpRoute>(),
+        correlated::<Gateway>(),
+        correlated_all(WORKLOADS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Kubescape("C-0021"),
+        Standard::Kubescape("C-0256"),
+        Standard::Kubescape("C-0266"),
+        Standard::Kubescape("C-0274"),
+        Standard::Owasp("K06"),
+        Standard::Gke("5.10.1"),
+    ],
+    docs: include_str!("sensitive_interface_exposed.md"),
+    run,
+    ..Check::BASE
+};
+
+/// Labels that name what a pod runs.
+const APP_LABELS: &[&str] = &[
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/component",
+    "app",
+    "k8s-app",
+];
+
+/// Annotations by which an Ingress lets nobody through who has not logged in.
+const LOGIN: &[&str] = &[
+    "alb.ingress.kubernetes.io/auth-type",
+    "haproxy-ingress.github.io/auth-url",
+    "haproxy.org/auth-type",
+    "nginx.ingress.kubernetes.io/auth-tls-secret",
+    "nginx.ingress.kubernetes.io/auth-type",
+    "nginx.ingress.kubernetes.io/auth-url",
+];
+
+const EXPECTED: &str = "access from inside the cluster only, or an authenticating proxy before it";
+
+/// A workload in which an interface listens.
+struct Found<'a> {
+    workload: Workload<'a>,
+    /// The interface that its name or labels tell, where no image does.
+    by_name: Option<&'static Interface>,
+}
+
+/// By Service, each by its place in memory, the workloads with an interface that it selects.
+type ByService<'a> = HashMap<*const Service, Vec<Found<'a>>>;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let found = found(cx);
+    let mut sheet = Sheet::new();
+    for service in cx.examined::<Service>() {
+        if matches!(service.spec.kind.as_str(), "LoadBalancer" | "NodePort") {
+            sheet.examine(of_service(cx, service, &found));
+        }
+    }
+    for ingress in cx.examined::<Ingress>() {
+        sheet.examine(of_ingress(cx, ingress, &found));
+    }
+    for route in cx.examined::<HttpRoute>() {
+        match is_attached(cx, route) {
+            Ok(true) => sheet.examine(of_route(cx, route, &found)),
+            Ok(false) => {}
+            Err(why) => sheet.undecided(why),
+        }
+    }
+    Ok(sheet)
+}
+
+fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
+    let mut images: HashMap<&'a Text, (bool, bool)> = HashMap::new();
+    let mut by_service: ByService<'a> = HashMap::new();
+    for workload in cx.workloads().flatten() {
+        let runs = workload.is_long_running() && workload.declared_replicas() != Some(0);
+        if !runs {
+            continue;
+        }
+        let mut by_image = false;
+        let mut is_known = false;
+        for container in &workload.spec.containers {
+            let (interface, known) = *images.entry(&container.image).or_insert_with(|| {
+                ImageRef::parse(&container.image).map_or((false, false), |image| {
+                    (interface_of_image(&image).is_some(), is_known_image(&image))
+                })
+            });
+            by_image |= interface;
+            is_known |= known;
+        }
+        // What a known image is, no name tells better.
+        let by_name = if by_image || is_known {
+            None
+        } else {
+            by_name(&workload)
+        };
+        if !by_image && by_name.is_none() {
+            continue;
+        }
+        for service in cx
+            .inventory
+            .services_for(workload.namespace(), workload.labels)
+        {
+            if selects(service, &workload) {
+                let of_service = by_service.entry(std::ptr::from_ref(service)).or_default();
+                of_service.push(Found { workload, by_name });
+            }
+        }
+    }
+    by_service
+}
+
+fn by_name(workload: &Workload<'_>) -> Option<&'static Interface> {
+    let labels = [workload.labels, &workload.metadata.labels];
+    labels
+        .into_iter()
+        .flat_map(|labels| APP_LABELS.iter().filter_map(|key| labels.get(key)))
+        .chain([&workload.reference().name])
+        .find_map(|name| interface_of_name(name))
+}
+
+/// The interfaces behind a Service's port, each with its workload.
+fn interfaces<'a>(
+    service: &Service,
+    port: &ServicePort,
+    found: &ByService<'a>,
+) -> BTreeMap<&'static str, &'a ObjectRef> {
+    let mut interfaces = BTreeMap::new();
+    let found = found.get(&std::ptr::from_ref(service));
+    for found in found.into_iter().flatten() {
+        let workload = &found.workload;
+        for view in listeners(port, workload) {
+            let image = ImageRef::parse(&view.container.image);
+            if image.as_ref().is_some_and(is_auth_proxy) {
+                continue;
+            }
+            let interface = image
+                .as_ref()
+                .and_then(interface_of_image)
+                .or(found.by_name);
+            if let Some(interface) = interface
+                && listens(interface, port, &view)
+            {
+                interfaces
+                    .entry(interface.name)
+                    .or_insert_with(|| workload.reference());
+            }
+        }
+    }
+    interfaces
+}
+
+/// The containers to which a port may lead; where nothing tells which, and a proxy is among them, it is the proxy.
+fn listeners<'a>(port: &ServicePort, workload: &Workload<'a>) -> Vec<ContainerView<'a>> {
+    let known = behind(port, workload);
+    let named = matches!(&port.target_port, Some(IntOrString::String(name)) if !name.is_empty());
+    if !known.is_empty() || named {
+        return known;
+    }
+    let all: Vec<_> = workload
+        .long_running_containers()
+        .filter(|view| !is_injected(view))
+        .collect();
+    let guarded = all.iter().any(|view| {
+        ImageRef::parse(&view.container.image).is_some_and(|image| is_auth_proxy(&image))
+    });
+    if guarded { Vec::new() } else { all }
+}
+
+fn listens(interface: &Interface, port: &ServicePort, view: &ContainerView<'_>) -> bool {
+    let ports = &view.container.ports;
+    let (number, target) = match &port.target_port {
+        Some(IntOrString::String(name)) if !name.is_empty() => (
+            ports
+                .iter()
+                .find(|declared| declared.name == *name)
+                .map(|declared| declared.container_port),
+            Some(name.as_str()),
+        ),
+        Some(IntOrString::Int(number)) if *number != 0 => (Some(*number), None),
+        _ => (Some(port.port), None),
+    };
+    let declared = ports
+        .iter()
+        .filter(|declared| Some(declared.container_port) == number)
+        .map(|declared| declared.name.as_str());
+    let names = [port.name.as_str()]
+        .into_iter()
+        .chain(target)
+        .chain(declared);
+    interface.listens_at(number, names)
+}
+
+fn of_service(
+    cx: &Context<'_>,
+    service: &Service,
+    found: &ByService<'_>,
+) -> Result<Vec<Finding>, Why> {
+    let balanced = service.spec.kind == "LoadBalancer";
+    let internal = balanced && is_internal(service);
+    let mut findings = Vec::new();
+    let mut named = HashSet::new();
+    for port in &service.spec.ports {
+        let node_port = match port.node_port {
+            0 => "a port of every node".to_owned(),
+            number => format!("port {number} of every node"),
+        };
+        let way = match (balanced, internal) {
+            (true, false) => "through a load balancer".to_owned(),
+            (true, true) if has_node_ports(service) => {
+                format!("through an internal load balancer, and at {node_port}")
+            }
+            (true, true) => continue,
+            (false, _) => format!("at {node_port}"),
+        };
+        for (interface, workload) in interfaces(service, port, found) {
+            if named.insert(interface) {
+                findings.push(
+                    Finding::on(service)
+                        .at(format!("spec.ports[port={}]", port.port))
+                        .saw(format_args!("{interface} ({workload}) {way}"), EXPECTED),
+                );
+            }
+        }
+    }
+    confirm(cx, &service.metadata, &service.metadata.namespace, findings)
+}
+
+/// What was found; when nothing was, only if everything was seen.
+fn confirm(
+    cx: &Context<'_>,
+    metadata: &ObjectMeta,
+    namespace: &str,
+    findings: Vec<Finding>,
+) -> Result<Vec<Finding>, Why> {
+    if findings.is_empty() {
+        cx.sees_workloads_in(namespace)?;
+        return Ok(findings);
+    }
+    Ok(if cx.is_provider_managed(metadata)? {
+        Vec::new()
+    } else {
+        findings
+    })
+}
+
+fn of_ingress(
+    cx: &Context<'_>,
+    ingress: &Ingress,
+    found: &ByService<'_>,
+) -> Result<Vec<Finding>, Why> {
+    let metadata = &ingress.metadata;
+    if LOGIN.iter().any(|key| metadata.annotations.has(key)) {
+        return Ok(Vec::new());
+    }
+    let mut findings = Vec::new();
+    let mut named = HashSet::new();
+    for (path, backend) in backends(ingress) {
+        let Some(wanted) = &backend.service else {
+            continue;
+        };
+        let Some(service) = cx.named::<Service>(&metadata.namespace, &wanted.name)? else {
+            continue;
+        };
+        let ports = service.spec.ports.iter().filter(|port| {
+            if wanted.port.name.is_empty() {
+                wanted.port.number == 0 || port.port == wanted.port.number
+            } else {
+                port.name == wanted.port.name
+            }
+        });
+        for port in ports {
+            for (interface, workload) in interfaces(service, port, found) {
+                if named.insert(interface) {
+                    findings.push(Finding::on(ingress).at(path.clone()).saw(
+                        format_args!(
+                            "{interface} ({workload}) behind Service {}",
+                            service.metadata.name
+                        ),
+                        EXPECTED,
+                    ));
+                }
+            }
+        }
+    }
+    confirm(cx, metadata, &metadata.namespace, findings)
+}
+
+/// Whether a route attaches to a Gateway that takes traffic from outside, as far as its name tells.
+fn is_attached(cx: &Context<'_>, route: &HttpRoute) -> Result<bool, Why> {
+    for parent in &route.spec.parent_refs {
+        let Some((namespace, name)) = wanted_gateway(route, parent) else {
+            // A set of listeners belongs to a Gateway; a Service is one of a mesh.
+            if parent.kind != "Service" {
+                return Ok(true);
+            }
+            continue;
+        };
+        match cx.named::<Gateway>(namespace, name)? {
+            Some(gateway) if gateway.spec.gateway_class_name.ends_with("-waypoint") => {}
+            Some(_) => return Ok(true),
+            // Files may leave out what others look after.
+            None if cx.origin() == Origin::Files => return Ok(true),
+            None => {}
+        }
+    }
+    Ok(false)
+}
+
+fn of_route(
+    cx: &Context<'_>,
+    route: &HttpRoute,
+    found: &ByService<'_>,
+) -> Result<Vec<Finding>, Why> {
+    let mut findings = Vec::new();
+    let mut named = HashSet::new();
+    let mut namespaces = BTreeSet::new();
+    for (place, rule) in route.spec.rules.iter().enumerate() {
+        for backend in &rule.backend_refs {
+            if !matches!(backend.kind.as_str(), "" | "Service") {
+                continue;
+            }
+            let namespace = of(route, &backend.namespace);
+            namespaces.insert(namespace);
+            let Some(service) = cx.named::<Service>(namespace, &backend.name)? else {
+                continue;
+            };
+            let ports = &service.spec.ports;
+            let ports = ports
+                .iter()
+                .filter(|port| backend.port.is_none_or(|number| number == port.port));
+            for port in ports {
+                for (interface, workload) in interfaces(service, port, found) {
+                    if named.insert(interface) {
+                        findings.push(
+                            Finding::on(route)
+                                .at(format!(
+                                    "spec.rules[{place}].backendRefs[name={}]",
+                                    backend.name
+                                ))
+                                .saw(
+                                    format_args!(
+                                        "{interface} ({workload}) behind Service {namespace}/{}",
+                                        backend.name
+                                    ),
+                                    EXPECTED,
+                                ),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    if findings.is_empty() {
+        for namespace in namespaces {
+            cx.sees_workloads_in(namespace)?;
+        }
+        return Ok(findings);
+    }
+    confirm(cx, &route.metadata, &route.metadata.namespace, findings)
+}
