@@ -12,7 +12,7 @@ use crate::{
         selects,
         types::{ObjectMeta, ServicePort},
     },
-    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, is_known_image},
+    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, of_image},
     model::ObjectRef,
     prelude::*,
 };
@@ -108,7 +108,10 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
         for container in &workload.spec.containers {
             let (interface, known) = *images.entry(&container.image).or_insert_with(|| {
                 ImageRef::parse(&container.image).map_or((false, false), |image| {
-                    (interface_of_image(&image).is_some(), is_known_image(&image))
+                    (
+                        interface_of_image(&image).is_some(),
+                        !of_image(&image).is_empty(),
+                    )
                 })
             });
             by_image |= interface;

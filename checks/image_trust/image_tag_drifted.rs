@@ -1,0 +1,255 @@
+//! One tag, two images: what runs depends on when a node pulled it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{
+    inventory::{
+        ImageRef,
+        rollup::{is_live, path_of_container},
+        types::{ContainerStatus, Pod},
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "image-tag-drifted",
+    pillar: Pillar::ImageTrust,
+    severity: Severity::High,
+    impact: Impact::Broken,
+    title: "one image tag runs as two different images",
+    mode: Mode::Live,
+    needs: &[
+        examined::<Pod>(),
+        correlated::<Node>(),
+        correlated_all(OWNERS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[Standard::Kubescape("C-0306")],
+    docs: include_str!("image_tag_drifted.md"),
+    run,
+    ..Check::BASE
+};
+
+/// What can be compared: pods of nodes for which the same build is meant, their digests of the same sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Group<'a> {
+    architecture: &'a str,
+    system: &'a str,
+    /// The repository for which a digest stands; none of a configuration.
+    repository: &'a str,
+}
+
+/// The digests of one reference, by what can be compared.
+type Digests<'a> = BTreeMap<Group<'a>, BTreeSet<&'a str>>;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let suspects = suspects(cx.examined::<Pod>());
+    let nodes: Result<HashMap<&Text, &Node>, Why> = cx.correlated::<Node>().map(|nodes| {
+        nodes
+            .iter()
+            .map(|node| (&node.metadata.name, node))
+            .collect()
+    });
+    let mut digests: HashMap<&str, Digests<'_>> = HashMap::new();
+    if let (Ok(nodes), false) = (&nodes, suspects.is_empty()) {
+        for pod in cx.examined::<Pod>().iter().filter(|pod| is_live(pod)) {
+            for (reference, _, group, digest) in of_pod(pod, &suspects, nodes) {
+                let of_reference = digests.entry(reference).or_default();
+                of_reference.entry(group).or_default().insert(digest);
+            }
+        }
+    }
+    Ok(cx.judge_live_pods(|workload, pods| {
+        if suspects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let nodes = match &nodes {
+            Ok(nodes) => nodes,
+            Err(why) if pods.iter().any(|pod| is_suspect(pod, &suspects)) => {
+                return Err(why.clone());
+            }
+            Err(_) => return Ok(Vec::new()),
+        };
+        let mut drifted: BTreeMap<(&str, Group<'_>), (&Text, BTreeSet<&str>)> = BTreeMap::new();
+        for pod in pods {
+            for (reference, status, group, digest) in of_pod(pod, &suspects, nodes) {
+                let all = digests.get(reference).and_then(|it| it.get(&group));
+                if all.is_some_and(|all| all.len() > 1) {
+                    let (_, own) = drifted
+                        .entry((reference, group))
+                        .or_insert_with(|| (&status.name, BTreeSet::new()));
+                    own.insert(digest);
+                }
+            }
+        }
+        if drifted.is_empty() || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Vec::new());
+        }
+        // Of several architectures one says enough.
+        let mut named = BTreeSet::new();
+        Ok(drifted
+            .into_iter()
+            .filter(|((reference, _), _)| named.insert(*reference))
+            .map(|((reference, group), (container, own))| {
+                let all = digests.get(reference).and_then(|it| it.get(&group));
+                let others: Vec<&str> = all
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .filter(|digest| !own.contains(digest))
+                    .collect();
+                let own: Vec<&str> = own.into_iter().collect();
+                Finding::on(workload)
+                    .container(container)
+                    .at_known(path_of_container(workload, container).map(|it| it + ".image"))
+                    .saw(
+                        format_args!("{reference} is {}", what_it_is(&own, &others)),
+                        "one image for one reference: its digest in place of the tag",
+                    )
+            })
+            .collect())
+    }))
+}
+
+/// `sha256:0123456789ab and sha256:ba9876543210 here`.
+fn what_it_is(own: &[&str], others: &[&str]) -> String {
+    let short = |digests: &[&str]| {
+        let digests: Vec<&str> = digests.iter().map(|digest| shortened(digest)).collect();
+        digests.join(" and ")
+    };
+    match others {
+        [] => format!("{} in its pods", short(own)),
+        _ => format!(
+            "{} here, and {} in pods of others",
+            short(own),
+            short(others)
+        ),
+    }
+}
+
+/// As much of a digest as tells it from others.
+fn shortened(digest: &str) -> &str {
+    let hex = digest.find(':').map_or(0, |colon| colon + 1);
+    digest.get(..hex + 12).unwrap_or(digest)
+}
+
+/// By the image as it is written, the reference that it stands for, of all of which more than one digest was seen.
+type Suspects<'a> = HashMap<&'a Text, String>;
+
+fn suspects(pods: &[Pod]) -> Suspects<'_> {
+    let mut seen: HashMap<&Text, Vec<&Text>> = HashMap::new();
+    let mut before: Option<&Pod> = None;
+    for pod in pods.iter().filter(|pod| is_live(pod)) {
+        // Pods of one owner stand side by side, and mostly run the same.
+        if before.is_some_and(|before| run_alike(before, pod)) {
+            continue;
+        }
+        before = Some(pod);
+        for status in pod.status.every_container() {
+            if let (false, Some(image)) = (status.image_id.is_empty(), image_of(pod, status)) {
+                let ids = seen.entry(image).or_default();
+                if !ids.contains(&&status.image_id) {
+                    ids.push(&status.image_id);
+                }
+            }
+        }
+    }
+    let references: Vec<(&Text, String, Vec<&Text>)> = seen
+        .into_iter()
+        .filter_map(|(image, ids)| {
+            let reference = ImageRef::parse(image)?;
+            reference
+                .digest
+                .is_none()
+                .then(|| (image, with_tag(&reference), ids))
+        })
+        .collect();
+    // One reference may be written in several ways.
+    let mut digests: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for (_, reference, ids) in &references {
+        let of_reference = digests.entry(reference).or_default();
+        of_reference.extend(ids.iter().map(|id| parts(id).1));
+    }
+    let suspicious: BTreeSet<String> = digests
+        .into_iter()
+        .filter(|(_, digests)| digests.len() > 1)
+        .map(|(reference, _)| reference.to_owned())
+        .collect();
+    references
+        .into_iter()
+        .filter(|(_, reference, _)| suspicious.contains(reference))
+        .map(|(image, reference, _)| (image, reference))
+        .collect()
+}
+
+fn run_alike(a: &Pod, b: &Pod) -> bool {
+    a.spec.same(&b.spec)
+        && a.status
+            .every_container()
+            .map(|status| (&status.name, &status.image_id))
+            .eq(b
+                .status
+                .every_container()
+                .map(|status| (&status.name, &status.image_id)))
+}
+
+fn with_tag(reference: &ImageRef) -> String {
+    let tag = reference.tag.as_deref().unwrap_or("latest");
+    format!("{}:{tag}", reference.name())
+}
+
+/// The image as it is asked for, which the status may show in another way.
+fn image_of<'a>(pod: &'a Pod, status: &ContainerStatus) -> Option<&'a Text> {
+    let spec = &pod.spec;
+    spec.containers
+        .iter()
+        .chain(&spec.init_containers)
+        .chain(&spec.ephemeral_containers)
+        .find(|container| container.name == status.name)
+        .map(|container| &container.image)
+}
+
+fn is_suspect(pod: &Pod, suspects: &Suspects<'_>) -> bool {
+    pod.status
+        .every_container()
+        .filter_map(|status| image_of(pod, status))
+        .any(|image| suspects.contains_key(image))
+}
+
+/// The digests of a pod's suspect images: by reference, with the container and what it can be compared with.
+fn of_pod<'a, 's>(
+    pod: &'a Pod,
+    suspects: &'s Suspects<'_>,
+    nodes: &HashMap<&'a Text, &'a Node>,
+) -> Vec<(&'s str, &'a ContainerStatus, Group<'a>, &'a str)> {
+    // Of a pod on a node that is gone nobody can say for which machine its images are.
+    let Some(node) = nodes.get(&pod.node_name) else {
+        return Vec::new();
+    };
+    let info = &node.status.node_info;
+    pod.status
+        .every_container()
+        .filter(|status| !status.image_id.is_empty())
+        .filter_map(|status| {
+            let reference = suspects.get(image_of(pod, status)?)?;
+            let (repository, digest) = parts(&status.image_id);
+            let group = Group {
+                architecture: &info.architecture,
+                // Each build of Windows has images of its own.
+                system: if info.operating_system == "windows" {
+                    &info.os_image
+                } else {
+                    &info.operating_system
+                },
+                repository,
+            };
+            Some((reference.as_str(), status, group, digest))
+        })
+        .collect()
+}
+
+/// Repository and digest of an image's id: `docker-pullable://nginx@sha256:…`, `nginx@sha256:…`, `sha256:…`.
+fn parts(id: &str) -> (&str, &str) {
+    let id = id.split_once("://").map_or(id, |(_, id)| id);
+    id.split_once('@').unwrap_or(("", id))
+}

@@ -1,0 +1,219 @@
+//! Nodes without the agent that runs on the others: what happens there is not recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    inventory::{
+        Text,
+        scheduling::{accepts_daemon, is_selected},
+        settled::{FIVE_MINUTES, newest, ready_transition},
+        topology::{is_ready, is_schedulable_worker},
+        types::{Condition, Pod, PodSpec, condition},
+    },
+    knowledge::Component,
+    model::not_applicable,
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "telemetry-agent-coverage-incomplete",
+    pillar: Pillar::Observability,
+    severity: Severity::Medium,
+    impact: Impact::Exposed,
+    title: "an agent for metrics, logs or threats misses nodes",
+    mode: Mode::Live,
+    needs: &[
+        examined::<DaemonSet>(),
+        correlated::<Node>(),
+        correlated_all(COMPONENTS),
+        correlated_all(WORKLOADS),
+    ],
+    standards: &[Standard::Aks("07.04.02")],
+    docs: include_str!("telemetry_agent_coverage_incomplete.md"),
+    run,
+    ..Check::BASE
+};
+
+/// What an agent on every node provides.
+const TELEMETRY: &[&str] = &[
+    "container-metrics",
+    "log-collection",
+    "metrics-collection",
+    "node-metrics",
+    "runtime-threat-detection",
+];
+
+/// How many nodes a finding names.
+const NAMED: usize = 3;
+
+/// One agent's DaemonSets, and the nodes on which one of them has a Ready pod, or one that is still coming up.
+#[derive(Default)]
+struct Agent<'a> {
+    sets: Vec<Workload<'a>>,
+    covered: BTreeSet<&'a Text>,
+    unready: BTreeSet<&'a Text>,
+}
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut sheet = Sheet::new();
+    let mut agents: BTreeMap<&'static str, Agent<'_>> = BTreeMap::new();
+    // Whatever may be one more DaemonSet of an agent may cover more nodes.
+    let mut unclear: Option<Why> = None;
+    for workload in cx.workloads().flatten() {
+        let Some(set) = workload.daemon_set() else {
+            continue;
+        };
+        if set.metadata.deletion_timestamp.is_some() || is_for_windows(workload.spec) {
+            continue;
+        }
+        match cx.components_of(set) {
+            Ok(components) => {
+                if let Some(component) = components.into_iter().find(|it| is_telemetry(it)) {
+                    let agent = agents.entry(component.name).or_default();
+                    agent.add(cx, workload);
+                }
+            }
+            Err(why) => {
+                sheet.undecided(why.clone());
+                unclear = unclear.into_iter().chain([why]).min();
+            }
+        }
+    }
+    if agents.is_empty() {
+        return Ok(sheet);
+    }
+    let nodes: Vec<&Node> = match cx.platform() {
+        // Its nodes are the provider's, and it puts its own agents on them.
+        Ok(platform) if platform.id == "gke-autopilot" => {
+            return Err(not_applicable(NotApplicable::Managed));
+        }
+        Ok(_) => cx
+            .correlated::<Node>()?
+            .iter()
+            .filter(|node| is_schedulable_worker(node) && is_linux(node) && is_settled(cx, node))
+            .collect(),
+        Err(why) => return Err(why.into()),
+    };
+    for (name, agent) in agents {
+        for (place, workload) in agent.sets.iter().enumerate() {
+            let judged = judge(cx, name, &agent, workload, place == 0, &nodes);
+            match (judged, &unclear) {
+                (Ok(findings), Some(why)) if !findings.is_empty() => sheet.undecided(why.clone()),
+                (Ok(findings), _) => sheet.examine_as(workload.subject(), findings),
+                (Err(why), _) => sheet.undecided(why),
+            }
+        }
+    }
+    Ok(sheet)
+}
+
+fn is_telemetry(component: &Component) -> bool {
+    component
+        .provides
+        .iter()
+        .any(|capability| TELEMETRY.contains(capability))
+}
+
+impl<'a> Agent<'a> {
+    fn add(&mut self, cx: &Context<'a>, workload: Workload<'a>) {
+        for pod in workload.live_pods() {
+            if pod.node_name.is_empty() {
+                continue;
+            }
+            if is_up(pod) || !cx.has_lasted(ready_transition(pod), FIVE_MINUTES) {
+                self.covered.insert(&pod.node_name);
+            } else {
+                self.unready.insert(&pod.node_name);
+            }
+        }
+        self.sets.push(workload);
+        // The one that runs on most nodes speaks for all of them.
+        self.sets
+            .sort_by_key(|set| std::cmp::Reverse(set.live_pods().count()));
+    }
+}
+
+fn judge(
+    cx: &Context<'_>,
+    name: &str,
+    agent: &Agent<'_>,
+    workload: &Workload<'_>,
+    speaks: bool,
+    nodes: &[&Node],
+) -> Result<Vec<Finding>, Why> {
+    // Its pods are known by namespace, and so is what other DaemonSets of the same agent cover.
+    for set in &agent.sets {
+        cx.correlated_in::<Pod>(set.namespace())?;
+    }
+    cx.correlated::<DaemonSet>()?;
+    if !speaks {
+        return Ok(Vec::new());
+    }
+    let missed: Vec<&Node> = nodes
+        .iter()
+        .copied()
+        .filter(|node| !agent.covered.contains(&node.metadata.name))
+        .collect();
+    if missed.is_empty() || cx.is_provider_managed(workload.metadata)? {
+        return Ok(Vec::new());
+    }
+    let mut reasons: BTreeMap<&'static str, Vec<&Text>> = BTreeMap::new();
+    for node in &missed {
+        let reason = if agent.unready.contains(&node.metadata.name) {
+            "its pod is not Ready"
+        } else if accepts_daemon(node, workload.spec)? {
+            "it has no pod"
+        } else if is_selected(node, workload.spec)? {
+            "a taint is not tolerated"
+        } else {
+            "its labels are not selected"
+        };
+        reasons.entry(reason).or_default().push(&node.metadata.name);
+    }
+    let reasons: Vec<String> = reasons
+        .into_iter()
+        .map(|(reason, nodes)| format!("{reason} on {}", some_of(&nodes)))
+        .collect();
+    Ok(vec![Finding::on(workload).at("spec.template.spec").saw(
+        format_args!(
+            "no Ready pod of {name} on {} of {} nodes: {}",
+            missed.len(),
+            nodes.len(),
+            reasons.join("; ")
+        ),
+        "a Ready pod on every schedulable Linux node",
+    )])
+}
+
+fn some_of(nodes: &[&Text]) -> String {
+    let named: Vec<&str> = nodes.iter().take(NAMED).map(|name| name.as_str()).collect();
+    match nodes.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn is_up(pod: &Pod) -> bool {
+    condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
+}
+
+fn is_linux(node: &Node) -> bool {
+    let declared = node.metadata.labels.get("kubernetes.io/os");
+    let system = declared.unwrap_or(&node.status.node_info.operating_system);
+    system.is_empty() || system == "linux"
+}
+
+fn is_for_windows(spec: &PodSpec) -> bool {
+    spec.node_selector.is("kubernetes.io/os", "windows")
+        || spec.os.as_ref().is_some_and(|os| os.name == "windows")
+}
+
+/// Whether a node has been there, and Ready, for so long that its agents should be as well.
+fn is_settled(cx: &Context<'_>, node: &Node) -> bool {
+    let ready = condition(&node.status.conditions, "Ready");
+    let since = newest([
+        node.metadata.creation_timestamp,
+        ready.and_then(|ready| ready.last_transition_time),
+    ]);
+    is_ready(node) && cx.has_lasted(since, FIVE_MINUTES)
+}

@@ -1,0 +1,50 @@
+//! A history that begins anew with every restart.
+
+use crate::{
+    inventory::volumes::{outlives_the_pod, what_goes_with_the_pod},
+    knowledge::telemetry_store_of,
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "telemetry-storage-ephemeral",
+    pillar: Pillar::Observability,
+    severity: Severity::Medium,
+    impact: Impact::Fragile,
+    title: "metrics, logs or traces are kept in the pod",
+    needs: &[examined_all(WORKLOADS), correlated_all(PLATFORM)],
+    docs: include_str!("telemetry_storage_ephemeral.md"),
+    run,
+    ..Check::BASE
+};
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    Ok(cx.judge_relevant_workloads(|workload| {
+        if !workload.is_long_running() || workload.declared_replicas() == Some(0) {
+            return Ok(None);
+        }
+        let stores: Vec<_> = workload
+            .long_running_containers()
+            .filter_map(|view| {
+                telemetry_store_of(view.container, workload.labels).map(|product| (view, product))
+            })
+            .collect();
+        if stores.is_empty() {
+            return Ok(None);
+        }
+        let kept = !workload.volume_claim_templates().is_empty() || outlives_the_pod(workload.spec);
+        if kept || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Some(Vec::new()));
+        }
+        let findings = stores.into_iter().map(|(view, product)| {
+            Finding::on(workload)
+                .container(&view.container.name)
+                .at(workload.at("volumes"))
+                .saw(
+                    format_args!("{product}, and {}", what_goes_with_the_pod(workload.spec)),
+                    "a claim, so that what was recorded outlives the pod",
+                )
+        });
+        Ok(Some(findings.collect()))
+    }))
+}
