@@ -1,6 +1,6 @@
 //! Replicas that share one node although there are others.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
     inventory::{
@@ -30,6 +30,12 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let open: OnceCell<Vec<&Node>> = OnceCell::new();
+    // Many templates want the same of their nodes.
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "what is shared is mutable in nothing but the digest that it remembers of itself"
+    )]
+    let mut taken: HashMap<_, Result<bool, Why>> = HashMap::new();
     Ok(cx.judge_relevant_workloads(|workload| {
         let replicated = match workload.kind {
             WorkloadKind::DaemonSet => false,
@@ -60,7 +66,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .filter(|node| !node.spec.unschedulable && is_ready(node) && !is_virtual(node));
             open.collect()
         });
-        if !are_taken_by_two(open, workload)? || cx.is_provider_managed(workload.metadata)? {
+        let spec = workload.spec;
+        let wants = (
+            &spec.node_name,
+            &spec.node_selector,
+            &spec.affinity,
+            &spec.tolerations,
+        );
+        let taken = taken
+            .entry(wants)
+            .or_insert_with(|| are_taken_by_two(open, workload));
+        if !taken.clone()? || cx.is_provider_managed(workload.metadata)? {
             return Ok(Some(None));
         }
         Ok(Some(Some(
