@@ -15,6 +15,8 @@ use kready_checks::{
         kinds::Pod,
         pod_security::{Level, NEWEST, PodView, violated},
         rbac::Request,
+        scheduling::{accepts, is_selected},
+        types::{Node, PodSpec},
     },
     model::Standard,
 };
@@ -92,6 +94,29 @@ fn access_is_granted_exactly_where_the_api_server_grants_it() {
         }
     }
     assert_eq!(questions, 2400);
+}
+
+#[test]
+fn a_node_takes_exactly_the_pods_that_kubernetes_puts_there() {
+    let rows = rows(include_bytes!("oracles/scheduling.jsonl.gz"));
+    assert_eq!(rows.len(), 3000);
+    let (mut taken, mut strange) = (0, 0);
+    for row in &rows {
+        let node: Node = serde_json::from_value(row["node"].clone()).unwrap();
+        let spec: PodSpec = serde_json::from_value(row["spec"].clone()).unwrap();
+        let (selected, tolerated) = (row["selected"].as_bool(), row["tolerated"].as_bool());
+        assert_eq!(is_selected(&node, &spec).ok(), selected, "{row}");
+        if let Some(selected) = selected {
+            let expected = selected && tolerated.unwrap() && row["named"].as_bool().unwrap();
+            assert_eq!(accepts(&node, &spec), Ok(expected), "{row}");
+            taken += usize::from(expected);
+        } else {
+            // What nobody understands is never a yes.
+            assert_ne!(accepts(&node, &spec), Ok(true), "{row}");
+            strange += 1;
+        }
+    }
+    assert!(taken > 300 && strange > 300, "{taken} {strange}");
 }
 
 #[test]
