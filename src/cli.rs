@@ -8,7 +8,7 @@ use std::{
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint,
-    builder::{PossibleValuesParser, Styles},
+    builder::{PossibleValuesParser, Styles, TypedValueParser},
 };
 use kready_checks::model::Standard;
 
@@ -16,6 +16,7 @@ use crate::{
     config::FailOn,
     nearest,
     output::{ComponentsFormat, Format, Target},
+    report::Profile,
 };
 
 const HEADING_SOURCE: &str = "Source";
@@ -49,6 +50,8 @@ Examples:
       Ask the critical ones of the hardening checks, but for one.
   kready audit -f manifests/ --kubernetes-version 1.36
       Judge manifests for the version that they are meant for.
+  kready audit --context kind-try --profile dev
+      Judge a cluster that nobody depends on: a single replica or a missing alert is no fault there.
   kready audit -o table -o json=report.json --baseline last.json
       Print the table, keep the report, and gate on what is new since the last one.
   kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
@@ -146,6 +149,10 @@ pub(crate) struct Audit {
 
     #[command(flatten)]
     pub(crate) config: Config,
+
+    /// What the cluster is for; with `dev`, checks of high availability and observability are of severity info [default: production]
+    #[arg(long, value_name = "PROFILE", value_parser = profile(), help_heading = HEADING_SELECTION)]
+    pub(crate) profile: Option<Profile>,
 
     /// Count system and platform components like anyone else's
     #[arg(long, help_heading = HEADING_SELECTION)]
@@ -510,6 +517,11 @@ impl Listing {
             _ => Err(nearest::unknown("format", text, ["table", "json"])),
         }
     }
+}
+
+fn profile() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::NAMES)
+        .try_map(|name| Profile::parse(&name).ok_or("there is no such profile"))
 }
 
 fn fail_on(text: &str) -> Result<FailOn, String> {

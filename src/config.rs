@@ -1,4 +1,4 @@
-//! `kready.yaml`: selection, severities, parameters, scope, gate, report, waivers and declarations.
+//! `kready.yaml`: profile, selection, severities, parameters, scope, gate, report, waivers and declarations.
 
 mod located;
 mod schema;
@@ -27,7 +27,9 @@ use crate::{
     failure::Failure,
     nearest::unknown,
     render::escape,
-    report::{Baseline, Declared, Grant, LONGEST_DAYS, ObjectPattern, Policy, Skipped, Waiver},
+    report::{
+        Baseline, Declared, Grant, LONGEST_DAYS, ObjectPattern, Policy, Profile, Skipped, Waiver,
+    },
 };
 
 /// The file that is read from the working directory when none is named.
@@ -52,6 +54,7 @@ pub(crate) enum Choice {
 pub(crate) struct Config {
     /// The file, as the report names it.
     pub(crate) file: Option<String>,
+    profile: Option<Profile>,
     severities: BTreeMap<String, Severity>,
     params: BTreeMap<(String, String), ParamValue>,
     selection: Selection,
@@ -111,6 +114,8 @@ pub(crate) struct Overrides {
     pub(crate) all_namespaces: bool,
     /// `--exclude-namespace`: takes the place of the configuration's.
     pub(crate) excluded: Vec<String>,
+    /// `--profile`.
+    pub(crate) profile: Option<Profile>,
     /// `--include-system`.
     pub(crate) include_system: bool,
     /// `--fail-on`.
@@ -241,6 +246,7 @@ impl Config {
         let scope = self.scope(overrides);
         let mut policy = Policy {
             config: self.file,
+            profile: overrides.profile.or(self.profile),
             severities: self.severities,
             waivers: self.waivers,
             declarations: self.declarations,
@@ -456,10 +462,11 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, root: &Node) -> Config {
-        const KEYS: [&str; 8] = [
+        const KEYS: [&str; 9] = [
             "declarations",
             "gate",
             "parameters",
+            "profile",
             "report",
             "scope",
             "selection",
@@ -469,6 +476,14 @@ impl Reader<'_> {
         let mut config = Config::default();
         for (key, node) in self.entries(root, "the configuration") {
             match key.name.as_str() {
+                "profile" => {
+                    if let Some(name) = self.text(node, "profile") {
+                        config.profile = Profile::parse(name);
+                        if config.profile.is_none() {
+                            self.problem(node.place, unknown("profile", name, Profile::NAMES));
+                        }
+                    }
+                }
                 "severities" => self.severities(node, &mut config),
                 "parameters" => self.parameters(node, &mut config),
                 "selection" => self.selection(node, &mut config),

@@ -18,6 +18,7 @@ use crate::{
 /// The plan of an audit.
 pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
     let overrides = Overrides {
+        profile: options.profile,
         include_system: options.include_system,
         fail_on: options.fail_on,
         min_score: options.min_score,

@@ -7,7 +7,7 @@ use std::{
 
 use kready_checks::{
     check::Check,
-    inventory::{Evidence, Kind, Role, kinds::Origin},
+    inventory::{Evidence, Kind, Role, kinds::Origin, needs::COMPONENTS},
 };
 
 use super::{Invocation, plan};
@@ -40,6 +40,8 @@ struct Rights {
     secrets: bool,
     /// Whether the user asked for Secret names.
     secrets_asked: bool,
+    /// Whether they are enough for `kready components`.
+    components: bool,
 }
 
 impl Rights {
@@ -59,6 +61,12 @@ impl Rights {
                 Evidence::ApiCertificates => {}
             }
         }
+        let asked: BTreeSet<Evidence> = checks
+            .iter()
+            .flat_map(|check| check.evidence())
+            .map(|(_, evidence)| evidence)
+            .collect();
+        rights.components = COMPONENTS.iter().all(|evidence| asked.contains(evidence));
         let required = rights.required.clone();
         let covered = |group: &&str, resource: &&str| {
             required
@@ -99,12 +107,20 @@ fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Inv
     let mut text = format!(
         "# The least rights for {checks} check{} of kready {}: it lists, and never writes.\n\
          # Apply with: {} rbac | kubectl apply -f -\n\
-         apiVersion: rbac.authorization.k8s.io/v1\n\
+         {}apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: ClusterRole\n\
          metadata:\n  name: {name}\n",
         if checks == 1 { "" } else { "s" },
         env!("CARGO_PKG_VERSION"),
         invocation.program,
+        if rights.components {
+            format!(
+                "# They are enough for {} components, too.\n",
+                invocation.program
+            )
+        } else {
+            String::new()
+        },
     );
     let mut rules = String::new();
     for (group, resources) in &rights.required {

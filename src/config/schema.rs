@@ -9,6 +9,7 @@ use kready_checks::{
 use serde_json::{Map, Value, json};
 
 use super::{FailOn, PLACEHOLDER};
+use crate::report::Profile;
 
 /// The schema for these checks.
 pub(crate) fn schema(registry: &[&'static Check]) -> Value {
@@ -54,6 +55,11 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Value {
         "type": ["object", "null"],
         "additionalProperties": false,
         "properties": {
+            "profile": {
+                "description": "What the cluster is for. With dev, checks of high availability and observability are of severity info, unless severities say otherwise.",
+                "enum": Profile::NAMES,
+                "default": Profile::default().id(),
+            },
             "severities": mapping("Severities of checks, where the built-in one does not fit.", &set),
             "parameters": mapping("Parameters of checks.", &params),
             "selection": {

@@ -96,14 +96,50 @@ fn now() -> Time {
     "2026-11-25T03:00:00Z".parse().unwrap()
 }
 
-fn plan(text: &str, overrides: Overrides) -> Result<Plan, Failure> {
-    parse(text).unwrap().plan(&overrides, &REGISTRY)
+fn plan(text: &str, overrides: &Overrides) -> Result<Plan, Failure> {
+    parse(text).unwrap().plan(overrides, &REGISTRY)
+}
+
+#[test]
+fn a_profile_weighs_where_no_severity_is_set() {
+    let text = "profile: dev\nseverities: {backup-missing: critical}\n";
+    assert!(valid(text));
+    assert!(!valid("profile: test\n"));
+    let problem = parse("profile: prodution\n").unwrap_err();
+    assert!(
+        problem.contains("kready.yaml:1:10") && problem.contains("production?"),
+        "{problem}"
+    );
+    let of = |profile| {
+        let overrides = Overrides {
+            profile,
+            ..Overrides::default()
+        };
+        plan(text, &overrides).unwrap().policy
+    };
+    let light = |check: &Check| {
+        matches!(
+            check.pillar,
+            Pillar::HighAvailability | Pillar::Observability
+        )
+    };
+    for check in REGISTRY {
+        let own = (check.id == "backup-missing").then_some(Severity::Critical);
+        let dev = if light(check) {
+            Severity::Info
+        } else {
+            check.severity
+        };
+        assert_eq!(of(None).severity(check), own.unwrap_or(dev), "{}", check.id);
+        let production = of(Some(Profile::Production)).severity(check);
+        assert_eq!(production, own.unwrap_or(check.severity), "{}", check.id);
+    }
 }
 
 #[test]
 fn a_full_configuration_is_understood() {
     assert!(valid(FULL));
-    let plan = plan(FULL, Overrides::default()).unwrap();
+    let plan = plan(FULL, &Overrides::default()).unwrap();
     let ids: Vec<&str> = plan.checks.iter().map(|check| check.id).collect();
     assert_eq!(ids, ["workload-single-replica", "backup-missing"]);
     assert!(plan.selected);
@@ -132,14 +168,14 @@ fn a_full_configuration_is_understood() {
 
 #[test]
 fn an_expired_declaration_no_longer_declares() {
-    let plan = plan(FULL, Overrides::default()).unwrap();
+    let plan = plan(FULL, &Overrides::default()).unwrap();
     let later = "2027-02-01T00:00:00Z".parse().unwrap();
     assert!(plan.settings(later).declared.is_empty());
 }
 
 #[test]
 fn an_expiry_beyond_a_year_is_an_error_with_its_line() {
-    let plan = plan(FULL, Overrides::default()).unwrap();
+    let plan = plan(FULL, &Overrides::default()).unwrap();
     let failure = plan
         .check_expiries("2026-11-24T23:00:00Z".parse().unwrap())
         .unwrap_err();
@@ -154,7 +190,7 @@ fn an_expiry_beyond_a_year_is_an_error_with_its_line() {
 #[test]
 fn nothing_is_a_configuration_too() {
     for text in ["", "# later\n", "waivers:\n", "scope: {}\n"] {
-        let plan = plan(text, Overrides::default()).unwrap();
+        let plan = plan(text, &Overrides::default()).unwrap();
         assert_eq!(plan.checks.len(), 3, "{text:?}");
         assert!(!plan.selected);
         assert_eq!(plan.policy.gate, crate::report::Gate::default());
@@ -315,7 +351,7 @@ fn the_command_line_wins() {
         min_score: Some(10.0),
         ..Overrides::default()
     };
-    let plan = plan(FULL, overrides).unwrap();
+    let plan = plan(FULL, &overrides).unwrap();
     let ids: Vec<&str> = plan.checks.iter().map(|check| check.id).collect();
     assert_eq!(ids, ["image-tag-latest"]);
     assert_eq!(plan.scope.namespaces, ["other"]);
@@ -345,7 +381,7 @@ fn a_wrong_command_line_is_a_usage_error() {
             ..Overrides::default()
         },
     ]
-    .map(|overrides| plan("", overrides).unwrap_err());
+    .map(|overrides| plan("", &overrides).unwrap_err());
     for (failure, cause) in failures.iter().zip([
         "hardening?",
         "--min-coverage",
@@ -360,7 +396,7 @@ fn a_wrong_command_line_is_a_usage_error() {
 #[test]
 fn a_snapshot_brings_its_selection_unless_one_is_given() {
     let saved = ["backup-missing".to_owned(), "of-another-version".to_owned()];
-    let mut free = plan("", Overrides::default()).unwrap();
+    let mut free = plan("", &Overrides::default()).unwrap();
     free.replay(&saved);
     assert_eq!(free.checks.len(), 1);
     assert_eq!(free.skipped.len(), 2);
@@ -368,7 +404,7 @@ fn a_snapshot_brings_its_selection_unless_one_is_given() {
         only: vec!["image-trust".into()],
         ..Overrides::default()
     };
-    let mut given = plan("", only).unwrap();
+    let mut given = plan("", &only).unwrap();
     given.replay(&saved);
     assert_eq!(given.checks[0].id, "image-tag-latest");
 }

@@ -121,6 +121,10 @@ struct Document<'a> {
     source: Source<'a>,
     /// The configuration file that was used.
     config: Option<&'a str>,
+    /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
+    /// severity info, unless the user set another one.
+    #[schemars(extend("enum" = ["production", "dev"]))]
+    profile: &'static str,
     cluster: Cluster<'a>,
     scope: Scope<'a>,
     /// The answer.
@@ -137,6 +141,8 @@ struct Document<'a> {
     coverage: Option<f64>,
     counts: Counts,
     warnings: Vec<Warning<'a>>,
+    /// What a reader may want to do.
+    notices: Vec<Warning<'a>>,
     pillars: Vec<Pillar>,
     /// How many findings of a check are listed at most; null when all are. Numbers and verdict count all of them.
     max_findings: Option<usize>,
@@ -279,7 +285,7 @@ struct Pillar {
 struct Check<'a> {
     id: &'static str,
     pillar: &'static str,
-    /// The user's severity, if there is one.
+    /// The user's severity if there is one, else the profile's.
     #[schemars(extend("enum" = ["critical", "high", "medium", "low", "info"]))]
     severity: &'static str,
     /// When a failure is felt.
@@ -425,6 +431,7 @@ impl<'a> Document<'a> {
             time: report.time.to_string(),
             source: Source::of(report.source, &report.files),
             config: report.config.as_deref(),
+            profile: report.profile.id(),
             cluster: Cluster::of(&report.cluster),
             scope: Scope::of(
                 report.namespaces.as_deref(),
@@ -452,6 +459,7 @@ impl<'a> Document<'a> {
             coverage: report.coverage.map(round_down),
             counts: Counts::of(&report.counts),
             warnings: report.warnings.iter().map(Warning::of).collect(),
+            notices: report.notices.iter().map(Warning::of).collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
             max_findings: report.max_findings,
             checks: report

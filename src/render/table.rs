@@ -18,7 +18,7 @@ use super::{
 use crate::{
     failure::Exit,
     report::{
-        BySeverity, CheckResult, Ending, FindingResult, GapResult, Report, State, Verdict,
+        BySeverity, CheckResult, Ending, FindingResult, GapResult, Profile, Report, State, Verdict,
         WaiverState, round_down,
     },
 };
@@ -132,6 +132,9 @@ impl Writer<'_> {
         for warning in &report.warnings {
             self.fact("warning", &[Span::new(Look::Warn, &warning.message)]);
         }
+        for notice in &report.notices {
+            self.fact("notice", &[Span::plain(&notice.message)]);
+        }
     }
 
     fn fact(&mut self, name: &str, value: &[Span]) {
@@ -145,6 +148,10 @@ impl Writer<'_> {
         let mut facts = Head::of_report(self.report).facts(self.view.details);
         if let Some(config) = &self.report.config {
             facts.push(("config", config.clone()));
+        }
+        if self.report.profile == Profile::Dev {
+            let text = "dev: high availability and observability weigh nothing";
+            facts.push(("profile", text.to_owned()));
         }
         facts
     }

@@ -8,12 +8,13 @@ use kready_checks::{
         Inventory, Listed, Reading,
         kinds::{Deployment, Namespace, Node, Pod},
     },
+    knowledge,
     model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
 };
 
 use super::{
     BaselineResult, BySeverity, CheckResult, Cluster, Counts, Ending, FindingResult, Gate,
-    PillarResult, Report, Skipped, State, Tool, WaiverResult,
+    PillarResult, Profile, Report, Skipped, State, Tool, WaiverResult,
     baseline::Baseline,
     components, fingerprint, gaps,
     score::{self, Standing, Unseen, Weighed},
@@ -27,7 +28,9 @@ use crate::collect::{Collected, Warning};
 pub(crate) struct Policy {
     /// The configuration file that was used.
     pub(crate) config: Option<String>,
-    /// Severities that the user set, by check.
+    /// What the user says that the cluster is for.
+    pub(crate) profile: Option<Profile>,
+    /// Severities that the user set, by check; they beat the profile.
     pub(crate) severities: BTreeMap<String, Severity>,
     /// What the verdict is held against.
     pub(crate) gate: Gate,
@@ -42,12 +45,12 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// The severity of a check, the user's if there is one.
+    /// The severity of a check: the user's if there is one, else the profile's.
     pub(crate) fn severity(&self, check: &Check) -> Severity {
         self.severities
             .get(check.id)
             .copied()
-            .unwrap_or(check.severity)
+            .unwrap_or_else(|| self.profile.unwrap_or_default().severity(check))
     }
 }
 
@@ -119,6 +122,7 @@ pub(crate) fn build(
         source: collected.source,
         files: collected.files.clone(),
         config: policy.config.clone(),
+        profile: policy.profile.unwrap_or_default(),
         cluster: cluster(collected, platform),
         namespaces: namespaces(inventory),
         excluded: excluded(inventory),
@@ -130,6 +134,7 @@ pub(crate) fn build(
         coverage,
         counts: counts(&checks, mended.as_ref()),
         warnings: warnings(collected, policy),
+        notices: notices(inventory, policy),
         pillars: Pillar::ALL
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
@@ -479,6 +484,18 @@ fn warnings(collected: &Collected, policy: &Policy) -> Vec<Warning> {
     warnings.sort();
     warnings.dedup();
     warnings
+}
+
+/// What a reader may want to do.
+fn notices(inventory: &Inventory, policy: &Policy) -> Vec<Warning> {
+    let mut notices = Vec::new();
+    if policy.profile.is_none() && knowledge::is_local(inventory) {
+        notices.push(Warning {
+            code: "profile-suggested".to_owned(),
+            message: "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only".to_owned(),
+        });
+    }
+    notices
 }
 
 /// The objects of a kind, when any part of it was read.

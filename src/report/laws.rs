@@ -4,10 +4,16 @@ use kready_checks::{
     check::Check,
     model::{Evaluation, Finding, NotApplicable, Outcome, Severity, Sheet, Unknown},
 };
-use proptest::{collection::vec, option, prelude::*, sample::Index};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{self, Index},
+};
 
 use super::{
-    Baseline, Ending, Gate, Grant, ObjectPattern, Old, Policy, Report, State, Verdict, Waiver,
+    Baseline, Ending, Gate, Grant, ObjectPattern, Old, Policy, Profile, Report, State, Verdict,
+    Waiver,
     testing::{CHECKS, deployment, report, why},
 };
 use crate::render::json;
@@ -188,9 +194,11 @@ fn policy(cluster: &Cluster) -> impl Strategy<Value = Policy> + use<> {
         gate(),
         vec((any::<Index>(), 0..4_usize), 0..4),
         option::weighted(0.4, vec(any::<bool>(), 7)),
+        option::of(sample::select(vec![Profile::Production, Profile::Dev])),
     )
-        .prop_map(move |(gate, waived, keep)| Policy {
+        .prop_map(move |(gate, waived, keep, profile)| Policy {
             gate,
+            profile,
             waivers: waived
                 .iter()
                 .map(|(index, subject)| {

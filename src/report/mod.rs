@@ -7,6 +7,7 @@ mod fingerprint;
 mod gaps;
 #[cfg(test)]
 mod laws;
+mod profile;
 mod score;
 mod standards;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
 pub(crate) use build::{Policy, build};
 pub(crate) use components::{Census, ComponentResult};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
+pub(crate) use profile::Profile;
 pub(crate) use score::round_down;
 pub(crate) use standards::{Coverage, coverage};
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
@@ -46,6 +48,8 @@ pub(crate) struct Report {
     pub(crate) files: Vec<String>,
     /// The configuration file that was used.
     pub(crate) config: Option<String>,
+    /// What the cluster is for, as the user says.
+    pub(crate) profile: Profile,
     /// Which cluster was audited.
     pub(crate) cluster: Cluster,
     /// The namespaces that were asked for, resolved; none means all.
@@ -68,6 +72,8 @@ pub(crate) struct Report {
     pub(crate) counts: Counts,
     /// What a reader should know.
     pub(crate) warnings: Vec<Warning>,
+    /// What a reader may want to do.
+    pub(crate) notices: Vec<Warning>,
     /// All nine pillars, in their order.
     pub(crate) pillars: Vec<PillarResult>,
     /// Every selected check, grouped by pillar, sorted by id within one.
@@ -240,7 +246,7 @@ pub(crate) enum Ending {
 pub(crate) struct CheckResult {
     /// The check.
     pub(crate) check: &'static kready_checks::check::Check,
-    /// Its severity, the user's if there is one.
+    /// Its severity: the user's if there is one, else the profile's.
     pub(crate) severity: Severity,
     /// How it ended.
     pub(crate) ending: Ending,

@@ -16,6 +16,7 @@ mod harness;
 mod hostile;
 mod misbehaviour;
 mod output;
+mod profile;
 mod program;
 mod reading;
 mod scope;

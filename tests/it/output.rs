@@ -300,7 +300,7 @@ declarations:
 const NAMES: &[(&str, &str)] = &[
     (
         "",
-        "tool time source cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings pillars maxFindings checks skipped components gaps waivers declarations",
+        "tool time source profile cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings notices pillars maxFindings checks skipped components gaps waivers declarations",
     ),
     ("/tool", "version checks knowledge"),
     ("/source", "type files"),
