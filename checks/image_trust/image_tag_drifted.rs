@@ -111,11 +111,21 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
+/// How many digests a finding names: a tag that moves with every build has had many.
+const NAMED: usize = 3;
+
 /// `sha256:0123456789ab and sha256:ba9876543210 here`.
 fn what_it_is(own: &[&str], others: &[&str]) -> String {
     let short = |digests: &[&str]| {
-        let digests: Vec<&str> = digests.iter().map(|digest| shortened(digest)).collect();
-        digests.join(" and ")
+        let named: Vec<&str> = digests
+            .iter()
+            .take(NAMED)
+            .map(|digest| shortened(digest))
+            .collect();
+        match digests.len().saturating_sub(NAMED) {
+            0 => named.join(" and "),
+            more => format!("{} and {more} more", named.join(", ")),
+        }
     };
     match others {
         [] => format!("{} in its pods", short(own)),
