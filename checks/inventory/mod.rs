@@ -6,6 +6,7 @@ pub mod autoscalers;
 pub mod availability;
 pub mod budgets;
 mod candidates;
+pub mod capacity;
 pub mod control_plane;
 pub mod credentials;
 mod decode;

@@ -34,6 +34,7 @@ const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
     ("kube-system", "cluster-autoscaler-status"),
     ("kube-system", "coredns"),
     ("kube-system", "shoot-info"),
+    ("openshift-machine-api", "cluster-autoscaler-status"),
     ("openshift-kube-apiserver", "config"),
 ];
 

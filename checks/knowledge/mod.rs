@@ -6,6 +6,7 @@ mod flags;
 mod images;
 mod installed;
 mod interfaces;
+mod node_autoscaling;
 mod platforms;
 mod recognise;
 pub mod releases;

@@ -1,0 +1,85 @@
+//! Machines could be had by a call, and nothing makes that call.
+
+use crate::{inventory::topology::is_virtual, knowledge::Capability, prelude::*};
+
+pub(super) static CHECK: Check = Check {
+    id: "node-autoscaler-missing",
+    pillar: Pillar::Autoscaling,
+    severity: Severity::Medium,
+    impact: Impact::Fragile,
+    title: "nothing adds nodes when pods have no room",
+    mode: Mode::Live,
+    reach: Reach::Cluster,
+    needs: &[
+        examined::<Node>(),
+        correlated_all(COMPONENTS),
+        correlated::<ConfigMap>(),
+    ],
+    standards: &[Standard::Eks("autoscaling"), Standard::Aks("07.06.01")],
+    capability: Some("node-autoscaling"),
+    docs: include_str!("node_autoscaler_missing.md"),
+    run,
+    ..Check::BASE
+};
+
+/// How providers begin the ids of machines that can be had on demand.
+const CLOUDS: &[&str] = &[
+    "aws://",
+    "azure://",
+    "civo://",
+    "digitalocean://",
+    "exoscale://",
+    "external-cloudstack://",
+    "gce://",
+    "hcloud://",
+    "ibm://",
+    "linode://",
+    "oci://",
+    "ocid1.",
+    "openstack://",
+    "ovhcloud://",
+    "qcloud://",
+    "scaleway://",
+    "vultr://",
+];
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // A node that was not seen may be a cloud's.
+    let nodes = cx.correlated::<Node>()?;
+    if nodes.is_empty() {
+        return Err(NotApplicable::Absent.into());
+    }
+    let machines = || nodes.iter().filter(|node| !is_virtual(node));
+    let Some(node) = machines().find(|node| is_of_a_cloud(cx, &node.spec.provider_id)) else {
+        return Err(NotApplicable::Topology.into());
+    };
+    Ok(match cx.node_autoscalers()? {
+        Capability::Present(names) => {
+            Sheet::cluster(None).note(format!("nodes are added by {}", names.join(", ")))
+        }
+        Capability::Absent(idle) => {
+            let seen = if idle.is_empty() {
+                "no node autoscaler".to_owned()
+            } else {
+                format!("{} without a sign of being at work", idle.join(", "))
+            };
+            Sheet::cluster(Some(Finding::cluster().saw(
+                format_args!(
+                    "{seen}, on machines of a cloud, such as {} ({})",
+                    node.metadata.name, node.spec.provider_id
+                ),
+                "an autoscaler for nodes; one that cannot be seen from here is to be declared",
+            )))
+        }
+    })
+}
+
+fn is_of_a_cloud(cx: &Context<'_>, provider_id: &str) -> bool {
+    // Of what runs on vSphere, Cluster API can make more.
+    let cluster_api = || {
+        let discovery = cx.facts().discovery.seen();
+        discovery.is_some_and(|discovery| discovery.has_group("cluster.x-k8s.io"))
+    };
+    CLOUDS.iter().any(|start| provider_id.starts_with(start))
+        || provider_id.starts_with("vsphere://") && cluster_api()
+}
