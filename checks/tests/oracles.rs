@@ -11,7 +11,9 @@ use kready_checks::{
     builtin,
     check::Settings,
     inventory::{
-        Interner, Inventory, Kind, Listed, Loader, Text, Time, Visit, decode_json, decode_protobuf,
+        Interner, Inventory, Kind, Listed, Loader, Quantity, Text, Time, Visit,
+        capacity::effective_request,
+        decode_json, decode_protobuf,
         kinds::Pod,
         pod_security::{Level, NEWEST, PodView, violated},
         rbac::Request,
@@ -146,6 +148,20 @@ fn pods_are_refused_for_exactly_the_controls_for_which_admission_refuses_them() 
         }
     }
     assert!(refused > 2000, "{refused}");
+}
+
+#[test]
+fn pods_ask_for_what_the_scheduler_adds_up() {
+    let rows = rows(include_bytes!("oracles/requests.jsonl.gz"));
+    assert_eq!(rows.len(), 600);
+    for row in &rows {
+        let spec: PodSpec = serde_json::from_value(row["spec"].clone()).unwrap();
+        for resource in ["cpu", "memory"] {
+            let expected = Quantity::from(row[resource].as_str().unwrap()).nanos();
+            let asked = effective_request(&spec, resource).unwrap();
+            assert_eq!(Some(asked), expected, "{resource}: {row}");
+        }
+    }
 }
 
 /// What upstream's encoders wrote of one object, in both forms.
