@@ -201,11 +201,7 @@ fn component_code(
         !component.vendor.is_empty() && !component.name.is_empty(),
         "{id}: no name or vendor"
     );
-    let _ = (
-        &component.aliases,
-        &component.successor_of,
-        &component.notes,
-    );
+    let _ = (&component.aliases, &component.notes);
     let successors = successors(component, names);
     let expects: BTreeSet<&String> = expectations
         .categories

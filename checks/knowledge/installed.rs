@@ -1,6 +1,6 @@
 //! What a cluster has: the components of which something was seen, and their versions as far as they are visible.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     components::{COMPONENTS, Component, Id, glob, of_image, of_labels},
@@ -76,8 +76,12 @@ pub fn installed(inventory: &Inventory) -> Vec<Installed<'_>> {
         of_image: HashMap::new(),
     };
     reader.templates();
+    // Pods of one owner mostly share their specification.
+    let mut known = HashSet::new();
     for pod in inventory.seen::<Pod>() {
-        reader.images(&pod.spec);
+        if known.insert(std::ptr::from_ref::<PodSpec>(&pod.spec)) {
+            reader.images(&pod.spec);
+        }
     }
     reader.cluster();
     let mut found = reader.found;
