@@ -3,8 +3,8 @@
 use crate::{
     inventory::{
         Origin,
-        rbac::{Binding, CLUSTER_ADMIN, is_builtin, is_group, is_user},
-        types::{PolicyRule, RbacSubject},
+        rbac::{Binding, CLUSTER_ADMIN, is_builtin, is_group},
+        types::PolicyRule,
     },
     prelude::*,
 };
@@ -89,7 +89,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>,
     if !unlimited && !masters {
         return Ok(Some(Vec::new()));
     }
-    if is_installers(cx, &binding)? {
+    if cx.is_installers_binding(&binding)? {
         return Ok(None);
     }
     let mut holders = Vec::new();
@@ -134,35 +134,6 @@ fn is_for_masters_alone(binding: &Binding<'_>) -> bool {
     matches!(binding.subjects, [only] if is_group(only, MASTERS))
 }
 
-/// Whether the cluster's installer makes the binding, to its own people and programs.
-fn is_installers(cx: &Context<'_>, binding: &Binding<'_>) -> Result<bool, Why> {
-    const KUBEADM: &str = "kubeadm:cluster-admins";
-    let all = |counts: &dyn Fn(&RbacSubject) -> bool| binding.subjects.iter().all(counts);
-    let name = binding.metadata.name.as_str();
-    if name == KUBEADM {
-        return Ok(all(&|subject| is_group(subject, KUBEADM)));
-    }
-    let platforms: &[&str] = if name.starts_with("aks-cluster-admin-binding") {
-        &["aks"]
-    } else if name.starts_with("eks:") {
-        &["eks", "eks-auto-mode"]
-    } else if name.starts_with("helm-kube-system-")
-        && all(&|subject| subject.kind == "ServiceAccount" && subject.namespace == "kube-system")
-    {
-        // The charts that k3s and RKE2 install of themselves.
-        &["k3s", "rke2"]
-    } else if name == "cluster-admins"
-        && all(&|subject| {
-            is_group(subject, "system:cluster-admins") || is_user(subject, "system:admin")
-        })
-    {
-        &["openshift", "microshift"]
-    } else {
-        return Ok(false);
-    };
-    Ok(platforms.contains(&cx.platform()?.id))
-}
-
 /// A ClusterRole of the input may be bound by what is applied from elsewhere.
 fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
     let roles = match (
@@ -177,11 +148,13 @@ fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
         if is_builtin(name) || !cx.inventory.is_unbound(role) {
             continue;
         }
-        let granted = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
-        sheet.examine(Ok(is_unlimited(&granted).then(|| {
-            Finding::on(role)
-                .at("rules")
-                .saw("every verb on every resource", EXPECTED)
-        })));
+        sheet.examine(cx.understands_cluster_role(name).map(|()| {
+            let granted = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
+            is_unlimited(&granted).then(|| {
+                Finding::on(role)
+                    .at("rules")
+                    .saw("every verb on every resource", EXPECTED)
+            })
+        }));
     }
 }

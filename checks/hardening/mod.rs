@@ -5,11 +5,13 @@ mod apparmor_disabled;
 mod capabilities_not_dropped;
 mod capability_added_beyond_baseline;
 mod cluster_admin_granted;
+mod cluster_secret_read_granted;
 mod host_namespace_shared;
 mod host_path_sensitive;
 mod host_path_volume;
 mod host_path_writable;
 mod host_port;
+mod identity_takeover_granted;
 mod non_root_undeclared;
 mod pod_security_enforcement_missing;
 mod privilege_escalation_allowed;
@@ -22,7 +24,9 @@ mod runtime_socket_mounted;
 mod seccomp_profile_missing;
 mod seccomp_unconfined;
 mod secret_literal_in_environment;
+mod secrets_unencrypted_at_rest;
 mod selinux_options_forbidden;
+mod serviceaccount_token_automounted;
 mod sysctl_unsafe;
 mod volume_type_restricted;
 mod windows_host_process;
@@ -35,11 +39,13 @@ pub(crate) static CHECKS: &[&Check] = &[
     &capabilities_not_dropped::CHECK,
     &capability_added_beyond_baseline::CHECK,
     &cluster_admin_granted::CHECK,
+    &cluster_secret_read_granted::CHECK,
     &host_namespace_shared::CHECK,
     &host_path_sensitive::CHECK,
     &host_path_volume::CHECK,
     &host_path_writable::CHECK,
     &host_port::CHECK,
+    &identity_takeover_granted::CHECK,
     &non_root_undeclared::CHECK,
     &pod_security_enforcement_missing::CHECK,
     &privilege_escalation_allowed::CHECK,
@@ -52,7 +58,9 @@ pub(crate) static CHECKS: &[&Check] = &[
     &seccomp_profile_missing::CHECK,
     &seccomp_unconfined::CHECK,
     &secret_literal_in_environment::CHECK,
+    &secrets_unencrypted_at_rest::CHECK,
     &selinux_options_forbidden::CHECK,
+    &serviceaccount_token_automounted::CHECK,
     &sysctl_unsafe::CHECK,
     &volume_type_restricted::CHECK,
     &windows_host_process::CHECK,

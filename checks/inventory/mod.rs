@@ -14,6 +14,7 @@ pub mod endpoints;
 mod environment;
 pub mod exposure;
 mod facts;
+pub mod grants;
 mod images;
 pub mod isolation;
 pub mod kinds;
@@ -44,6 +45,7 @@ pub mod types;
 mod values;
 pub mod versions;
 pub mod volumes;
+pub mod webhooks;
 mod wire;
 mod workloads;
 

@@ -9,6 +9,7 @@ use super::{
     Inventory, Origin, decode_json,
     kinds::{ClusterRole, ClusterRoleBinding, Kind, Listed, Role, RoleBinding},
     needs::Evidence,
+    selectors::BadSelector,
     text::Text,
     types::{ObjectMeta, PolicyRule, RbacSubject, RoleRef},
 };
@@ -290,6 +291,15 @@ fn bindings(inventory: &Inventory) -> impl Iterator<Item = Binding<'_>> {
         .chain(namespaced.map(Binding::from))
 }
 
+/// What a ClusterRole gathers from others.
+#[derive(Debug, Default)]
+struct Gathered<'a> {
+    rules: Vec<&'a PolicyRule>,
+    roles: BTreeSet<&'a Text>,
+    /// A role whose selector no API server would accept.
+    bad: Option<(&'a Text, BadSelector)>,
+}
+
 /// The roles that every API server makes by itself, as manifests do not repeat them.
 #[derive(Debug, Default)]
 struct Known {
@@ -321,9 +331,6 @@ pub fn is_builtin(name: &str) -> bool {
             .iter()
             .any(|role| role.metadata.name == name)
 }
-
-/// How deep aggregation is followed before it is taken for a circle.
-const DEEPEST: usize = 8;
 
 impl Inventory {
     /// The bindings that name somebody, of those that were seen.
@@ -373,32 +380,40 @@ impl Inventory {
 
     /// The rules of a ClusterRole, those that it gathers from others included.
     pub fn rules_of_cluster_role<'a>(&'a self, name: &str) -> Option<Vec<&'a PolicyRule>> {
+        Some(self.gathered_of(name)?.rules)
+    }
+
+    fn gathered_of<'a>(&'a self, name: &str) -> Option<Gathered<'a>> {
         let seen = self.find::<ClusterRole>("", name);
         if self.origin == Origin::Live {
             // The controller has written down what it gathered, and the authorizer reads that.
-            return seen.map(|role| role.rules.iter().collect());
+            return seen.map(|role| Gathered {
+                rules: role.rules.iter().collect(),
+                ..Gathered::default()
+            });
         }
         let role = seen.or_else(|| {
             let mut builtin = known().cluster.iter();
             builtin.find(|role| role.metadata.name == name)
         })?;
-        let mut rules = Vec::new();
-        self.gather(role, DEEPEST, &mut rules);
-        Some(rules)
+        let mut gathered = Gathered::default();
+        self.gather(role, &mut gathered);
+        Some(gathered)
     }
 
-    fn gather<'a>(&'a self, role: &'a ClusterRole, depth: usize, rules: &mut Vec<&'a PolicyRule>) {
+    /// Gathers each role once, whatever circles aggregation makes.
+    fn gather<'a>(&'a self, role: &'a ClusterRole, gathered: &mut Gathered<'a>) {
+        if !gathered.roles.insert(&role.metadata.name) {
+            return;
+        }
         let unseen = self.find::<ClusterRole>("", &role.metadata.name).is_none();
         let Some(aggregation) = &role.aggregation_rule else {
-            rules.extend(&role.rules);
+            gathered.rules.extend(&role.rules);
             return;
         };
         // Of a built-in role that gathers, the API server's own contribution is written down already.
         if unseen {
-            rules.extend(&role.rules);
-        }
-        if depth == 0 {
-            return;
+            gathered.rules.extend(&role.rules);
         }
         let own = self.seen::<ClusterRole>();
         let builtin = known()
@@ -406,13 +421,12 @@ impl Inventory {
             .iter()
             .filter(|role| self.find::<ClusterRole>("", &role.metadata.name).is_none());
         for other in own.iter().chain(builtin.filter(|_| !unseen)) {
-            let selected = other.metadata.name != role.metadata.name
-                && aggregation
-                    .cluster_role_selectors
-                    .iter()
-                    .any(|selector| selector.selects(&other.metadata.labels) == Ok(true));
-            if selected {
-                self.gather(other, depth - 1, rules);
+            for selector in &aggregation.cluster_role_selectors {
+                match selector.selects(&other.metadata.labels) {
+                    Ok(true) => self.gather(other, gathered),
+                    Ok(false) => {}
+                    Err(bad) => gathered.bad = Some((&role.metadata.name, bad)),
+                }
             }
         }
     }
@@ -462,10 +476,25 @@ impl Inventory {
 }
 
 impl<'a> Context<'a> {
+    /// Whether what a ClusterRole gathers from others can be told.
+    ///
+    /// # Errors
+    /// It selects them by what no API server would accept.
+    pub fn understands_cluster_role(&self, name: &str) -> Result<(), Why> {
+        match self.inventory.gathered_of(name).and_then(|all| all.bad) {
+            Some((role, bad)) => Err(Why::new(
+                Unknown::Unreadable,
+                format!("what ClusterRole {role} gathers is not understood: {bad}"),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// The rules that a binding grants; none when its role is known to be absent.
     ///
     /// # Errors
-    /// The role was not seen, and may exist; of manifests it may be applied from elsewhere.
+    /// The role was not seen, and may exist; of manifests it may be applied from elsewhere. Or it is none that an API
+    /// server would accept.
     #[track_caller]
     pub fn rules_of(&self, binding: &Binding<'_>) -> Result<Option<Vec<&'a PolicyRule>>, Why> {
         let role = binding.role;
@@ -481,9 +510,17 @@ impl<'a> Context<'a> {
                 self.declared(Evidence::Objects(Kind::ClusterRole));
                 (Kind::ClusterRole, seen.seen(&Kind::ClusterRole.facts()))
             }
-            // The API server has no other kind of role, and grants nothing for one.
-            _ => return Ok(None),
+            other => {
+                let message = format!(
+                    "{} names a {other:?}, which is no kind of role",
+                    binding.object()
+                );
+                return Err(Why::new(Unknown::Unreadable, message));
+            }
         };
+        if kind == Kind::ClusterRole {
+            self.understands_cluster_role(&role.name)?;
+        }
         if let Some(rules) = self.inventory.rules_of(binding) {
             // More roles may be gathered into it; none is taken away.
             return Ok(Some(rules));
@@ -596,5 +633,20 @@ mod tests {
         let view = resources("view");
         assert!(view.contains(&"widgets".to_owned()) && view.contains(&"pods".to_owned()));
         assert!(inventory.rules_of_cluster_role("elsewhere").is_none());
+    }
+
+    #[test]
+    fn circles_of_aggregation_end() {
+        let roles: Vec<String> = (0..40)
+            .map(|number| {
+                format!(
+                    "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: r{number}, labels: {{in: circle}}}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{in: circle}}}}]}}\n"
+                )
+            })
+            .chain(["apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: leaf, labels: {in: circle}}\nrules: [{apiGroups: [x], resources: [widgets], verbs: [get]}]\n".to_owned()])
+            .collect();
+        let inventory = load(&roles.join("---\n"));
+        let gathered = inventory.rules_of_cluster_role("r7").unwrap();
+        assert_eq!(gathered.len(), 1, "{gathered:?}");
     }
 }

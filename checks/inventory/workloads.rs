@@ -598,6 +598,18 @@ impl<'a> Workload<'a> {
         }
     }
 
+    /// Whether it is a Job that will not start another pod.
+    pub fn has_ended(&self) -> bool {
+        self.kind == WorkloadKind::Job
+            && self.inventory.seen::<Job>()[self.entry.template.index as usize]
+                .status
+                .conditions
+                .iter()
+                .any(|condition| {
+                    condition.is_true() && matches!(condition.kind.as_str(), "Complete" | "Failed")
+                })
+    }
+
     /// The number of replicas that it asks for by itself; none where a kind has no such number.
     pub fn declared_replicas(&self) -> Option<i32> {
         let index = self.entry.template.index as usize;

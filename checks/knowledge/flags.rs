@@ -196,6 +196,16 @@ fn of_openshift_config(config: &str) -> Option<Flags> {
 }
 
 impl Context<'_> {
+    /// Whether OpenShift's own configuration may be there to be read.
+    pub fn may_be_openshift(&self) -> bool {
+        self.origin() == Origin::Live
+            && self
+                .facts()
+                .discovery
+                .seen()
+                .is_none_or(|served| served.has_group("config.openshift.io"))
+    }
+
     /// The flags of a component of the control plane, of each instance that shows them (catalogue rule 13).
     ///
     /// # Errors

@@ -1,10 +1,6 @@
 //! The API server keeps no record of who did what.
 
-use crate::{
-    inventory::{Origin, control_plane::Component},
-    knowledge::FlagSet,
-    prelude::*,
-};
+use crate::{inventory::control_plane::Component, knowledge::FlagSet, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "audit-log-disabled",
@@ -34,7 +30,7 @@ pub(super) static CHECK: Check = Check {
 const BACKENDS: [&str; 2] = ["audit-log-path", "audit-webhook-config-file"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    if may_be_openshift(cx)
+    if cx.may_be_openshift()
         && let Some(server) = cx.named::<OpenShiftApiServer>("", "cluster")?
     {
         // Of a hosted control plane the guest's object need not say anything.
@@ -58,13 +54,4 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             )
         }))
     }))
-}
-
-fn may_be_openshift(cx: &Context<'_>) -> bool {
-    cx.origin() == Origin::Live
-        && cx
-            .facts()
-            .discovery
-            .seen()
-            .is_none_or(|served| served.has_group("config.openshift.io"))
 }

@@ -1,0 +1,62 @@
+//! A right to read every Secret, or those of the control plane.
+
+use crate::{
+    inventory::{grants::Question, rbac::Request, types::PolicyRule},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "cluster-secret-read-granted",
+    pillar: Pillar::Hardening,
+    severity: Severity::High,
+    impact: Impact::Exposed,
+    title: "a binding grants reading all Secrets, or those of kube-system",
+    reach: Reach::Cluster,
+    needs: &[
+        examined::<ClusterRoleBinding>(),
+        examined::<RoleBinding>(),
+        correlated::<ClusterRole>(),
+        correlated::<Role>(),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
+    ],
+    standards: &[
+        Standard::Cis("5.1.2"),
+        Standard::Eks("4.1.2"),
+        Standard::Gke("4.1.2"),
+        Standard::Owasp("K02"),
+        Standard::Owasp("K03"),
+        Standard::Kubescape("C-0015"),
+        Standard::Kubescape("C-0186"),
+        Standard::Trivy("KSV-0041"),
+    ],
+    docs: include_str!("cluster_secret_read_granted.md"),
+    run: |cx| Ok(cx.judge_grants(&QUESTION)),
+    ..Check::BASE
+};
+
+const QUESTION: Question = Question {
+    expectation: Expectation::SecretRead,
+    counts_in: |namespace| namespace == "kube-system",
+    is_by_design: |_| false,
+    too_much,
+    expected: "named Secrets, in the namespaces that need them",
+};
+
+fn too_much(rules: &[&PolicyRule], namespace: Option<&str>) -> Vec<String> {
+    let verbs: Vec<&str> = ["get", "list", "watch"]
+        .into_iter()
+        .filter(|verb| {
+            let request = Request::everywhere(verb, "", "secrets");
+            rules.iter().any(|rule| rule.grants(&request))
+        })
+        .collect();
+    if verbs.is_empty() {
+        return Vec::new();
+    }
+    let place = namespace.map_or_else(
+        || "of every namespace".to_owned(),
+        |namespace| format!("of {namespace}"),
+    );
+    vec![format!("{} on all Secrets {place}", verbs.join(", "))]
+}
