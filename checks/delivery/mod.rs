@@ -1,15 +1,19 @@
 //! Delivery: can the cluster and its workloads be changed safely?
 
 mod component_retired;
+mod fail_closed_webhook_unavailable;
 mod kubelet_version_skew;
 mod kubernetes_version_unsupported;
 mod reference_missing;
+mod webhook_scope_unsafe;
 
 use crate::check::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &component_retired::CHECK,
+    &fail_closed_webhook_unavailable::CHECK,
     &kubelet_version_skew::CHECK,
     &kubernetes_version_unsupported::CHECK,
     &reference_missing::CHECK,
+    &webhook_scope_unsafe::CHECK,
 ];

@@ -35,7 +35,7 @@ const PUBLISHED: &[&str] = &["kube-root-ca.crt", "openshift-service-ca.crt"];
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut partly = Vec::new();
     let mut sheet = cx.judge_workloads(
-        |workload| !has_ended(cx, workload),
+        |workload| !workload.has_ended(),
         |workload| {
             let mut judge = Judge::new(cx, workload);
             judge.pod();
@@ -59,19 +59,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         sheet.undecided(why);
     }
     Ok(sheet)
-}
-
-/// Whether it is a Job that will not start another pod.
-fn has_ended(cx: &Context<'_>, workload: &Workload<'_>) -> bool {
-    workload.kind == WorkloadKind::Job
-        && cx
-            .inventory
-            .find::<Job>(workload.namespace(), &workload.metadata.name)
-            .is_some_and(|job| {
-                job.status.conditions.iter().any(|condition| {
-                    condition.is_true() && matches!(condition.kind.as_str(), "Complete" | "Failed")
-                })
-            })
 }
 
 struct Judge<'c, 'a> {

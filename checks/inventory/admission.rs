@@ -119,7 +119,7 @@ impl Context<'_> {
 }
 
 /// The labels of a namespace, with the one that the API server gives to each.
-fn labels_of(namespace: &ObjectMeta) -> Labels {
+pub(crate) fn labels_of(namespace: &ObjectMeta) -> Labels {
     let own = "kubernetes.io/metadata.name";
     namespace
         .labels
