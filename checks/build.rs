@@ -96,10 +96,28 @@ struct Releases {
     calendars: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemovedApis {
+    #[serde(rename = "sources")]
+    _sources: Vec<String>,
+    removed: Vec<RemovedApi>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemovedApi {
+    minor: u32,
+    version: String,
+    kinds: Vec<String>,
+    successor: Option<String>,
+}
+
 fn main() {
     let mut code = String::new();
     components(&mut code);
     releases(&mut code);
+    removed_apis(&mut code);
     let out = env::var("OUT_DIR").unwrap();
     fs::write(Path::new(&out).join("knowledge.rs"), code).unwrap();
     println!("cargo::rerun-if-changed=build.rs");
@@ -382,6 +400,33 @@ fn ending(id: &str, text: &str) {
     let full = format!("{text}{}", &"2000-01-01"[text.len().min(10)..]);
     assert!(matches!(text.len(), 4 | 7 | 10), "{id}: {text} is no date");
     day(&full);
+}
+
+fn removed_apis(code: &mut String) {
+    let apis: RemovedApis =
+        serde_yaml::from_str(include_str!("knowledge/removed_apis.yaml")).unwrap();
+    let mut known = BTreeSet::new();
+    code.push_str("/// Kinds in versions that are not served any more.\npub(super) static REMOVED: &[super::Removal] = &[\n");
+    for api in &apis.removed {
+        let RemovedApi {
+            minor,
+            version,
+            successor,
+            ..
+        } = api;
+        for kind in &api.kinds {
+            assert!(
+                known.insert((version, kind)),
+                "{version} {kind} stands twice"
+            );
+            writeln!(
+                code,
+                "super::Removal {{ api_version: {version:?}, kind: {kind:?}, minor: {minor}, successor: {successor:?} }},"
+            )
+            .unwrap();
+        }
+    }
+    code.push_str("];\n");
 }
 
 fn day(text: &str) {

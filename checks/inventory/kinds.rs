@@ -309,10 +309,12 @@ impl Kind {
             return Some(Self::Constraint);
         }
         // Calico serves the same policies under its aggregated API.
-        let group = if group == "projectcalico.org" {
-            "crd.projectcalico.org"
-        } else {
-            group
+        let group = match (group, name) {
+            ("projectcalico.org", _) => "crd.projectcalico.org",
+            // Where they once were.
+            ("extensions", "Deployment" | "DaemonSet" | "ReplicaSet") => "apps",
+            ("extensions", "Ingress" | "NetworkPolicy") => "networking.k8s.io",
+            _ => group,
         };
         Self::ALL
             .iter()

@@ -18,7 +18,10 @@ use super::{
     text::Text,
     values::Time,
 };
-use crate::model::Source;
+use crate::{
+    knowledge::{Removal, removal},
+    model::{ObjectRef, Source},
+};
 
 /// What one document turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +93,8 @@ pub struct Loader {
     listings: Listings,
     gaps: BTreeMap<Kind, Vec<Gap>>,
     counts: BTreeMap<Kind, usize>,
-    sources: BTreeMap<crate::model::ObjectRef, Source>,
+    sources: BTreeMap<ObjectRef, Source>,
+    unlisted: Vec<(ObjectRef, &'static Removal)>,
     interner: Interner,
 }
 
@@ -105,6 +109,7 @@ impl Loader {
             gaps: BTreeMap::new(),
             counts: BTreeMap::new(),
             sources: BTreeMap::new(),
+            unlisted: Vec::new(),
             interner: Interner::new(),
         }
     }
@@ -168,6 +173,9 @@ impl Loader {
             return Ok(Document::Objects { taken, others });
         }
         let Some(kind) = known else {
+            if let Some(removal) = removal(api_version, kind) {
+                self.take_unlisted(&document, removal, source);
+            }
             return Ok(Document::Objects {
                 taken: 0,
                 others: 1,
@@ -208,7 +216,10 @@ impl Loader {
                     others: 0,
                 })
             }
-            _ => self.add(serde_json::from_str(line).map_err(bad)?, None),
+            _ => {
+                let source = meta.source;
+                self.add(serde_json::from_str(line).map_err(bad)?, source.as_ref())
+            }
         }
     }
 
@@ -274,6 +285,24 @@ impl Loader {
         }
     }
 
+    fn take_unlisted(
+        &mut self,
+        document: &Value,
+        removal: &'static Removal,
+        source: Option<&Source>,
+    ) {
+        let object = ObjectRef {
+            api_version: removal.api_version.into(),
+            kind: removal.kind.into(),
+            namespace: named(document, "namespace").into(),
+            name: named(document, "name").into(),
+        };
+        if let Some(source) = source {
+            self.sources.insert(object.clone(), source.clone());
+        }
+        self.unlisted.push((object, removal));
+    }
+
     fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
         if self.header.is_some() {
             return Err(BadDocument::SecondHeader);
@@ -297,6 +326,7 @@ impl Loader {
             mut listings,
             mut gaps,
             sources,
+            mut unlisted,
             ..
         } = self;
         let mut inventory = match &header {
@@ -313,6 +343,11 @@ impl Loader {
             None => Inventory::new(Origin::Files, now),
         };
         inventory.sources = sources;
+        if inventory.origin == Origin::Files {
+            unlisted.sort_by(|(a, _), (b, _)| a.cmp(b));
+            unlisted.dedup();
+            inventory.unlisted = unlisted;
+        }
         let inventory_of_files = header.is_none();
         for kind in Kind::ALL {
             let listing = header
@@ -402,10 +437,19 @@ impl Visit for Add<'_> {
         }
         // One decoder serves all forms: compiled twice for every kind it would double the program.
         let text = document.to_string();
-        let decoded = loader
+        let mut decoded = loader
             .interner
             .within(|| super::decode_json::<K>(&text))
             .map_err(|error| super::explain_json(&text, &error));
+        // Whoever applies a manifest asks for the version in which it is written.
+        if loader.header.is_none()
+            && let Ok(object) = &mut decoded
+        {
+            let written = self::text(&document, "apiVersion");
+            let removed = written.filter(|version| removal(version, K::ITS.facts().name).is_some());
+            let annotations = &mut object.metadata_mut().annotations;
+            annotations.set_applied_version(removed);
+        }
         let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
         loader.take::<K>(decoded, &name, &namespace, source.cloned());
     }

@@ -32,6 +32,7 @@ pub mod requests;
 mod rollouts;
 pub mod rollup;
 pub mod routes;
+pub mod schedule;
 pub mod scheduling;
 mod selectors;
 mod services;
@@ -77,7 +78,7 @@ pub(crate) use workloads::is_live;
 pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
 
 use crate::{
-    knowledge::Recognised,
+    knowledge::{Recognised, Removal},
     model::{ObjectRef, Source, Why},
 };
 
@@ -126,6 +127,8 @@ pub struct Inventory {
     pub facts: ClusterFacts,
     /// Where objects stand in the files that were audited.
     pub sources: BTreeMap<ObjectRef, Source>,
+    /// Objects of manifests that are of no kind that is read, in versions that are not served any more.
+    pub unlisted: Vec<(ObjectRef, &'static Removal)>,
     listings: Listings,
     index: OnceLock<workloads::Index>,
     recognised: OnceLock<Recognised>,
@@ -303,6 +306,8 @@ impl Inventory {
         for kind in Kind::ALL {
             kind.visit(Restrict(&mut self.listings, keep));
         }
+        self.unlisted
+            .retain(|(object, _)| object.namespace.is_empty() || keep(&object.namespace));
         self.forget();
     }
 

@@ -234,6 +234,20 @@ pub fn write_objects<E: From<serde_json::Error>>(
     for kind in Kind::ALL {
         kind.visit(Each(inventory, &mut buffer, &mut line))?;
     }
+    for (object, _) in &inventory.unlisted {
+        let mut document = serde_json::json!({
+            "apiVersion": object.api_version,
+            "kind": object.kind,
+            "metadata": { "name": object.name, "namespace": object.namespace },
+        });
+        if let Some(source) = inventory.sources.get(object) {
+            document["kready.dev/source"] = serde_json::to_value(source)?;
+        }
+        buffer.clear();
+        serde_json::to_writer(&mut buffer, &document)?;
+        buffer.push(b'\n');
+        line(&buffer)?;
+    }
     Ok(())
 }
 

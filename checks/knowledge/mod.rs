@@ -1,6 +1,7 @@
 //! What kready knows of the world: components and how they are recognised, platforms, releases and their end.
 
 mod agents;
+mod apis;
 mod components;
 mod flags;
 mod images;
@@ -15,6 +16,7 @@ mod telemetry;
 mod tests;
 mod tiers;
 
+pub use apis::{Removal, removal};
 pub use components::{Component, DATE, Signals, Status, component, components};
 pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};

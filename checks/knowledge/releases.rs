@@ -57,6 +57,15 @@ pub fn release(calendar: &str, minor: u32) -> Release {
     }
 }
 
+/// The newest minor that is known: `37` of `1.37`.
+pub fn newest() -> u32 {
+    let upstream = RELEASES.iter().filter(|(name, ..)| *name == "upstream");
+    upstream
+        .map(|(_, minor, ..)| *minor)
+        .max()
+        .unwrap_or_default()
+}
+
 /// The end of a day, as a time.
 pub fn end_of(day: &str) -> Option<Time> {
     format!("{day}T23:59:59Z").parse().ok()

@@ -178,6 +178,22 @@ impl Annotations {
     }
 }
 
+impl Annotations {
+    /// Keeps the version in which a manifest is written in place of the one in which it was last applied.
+    pub(in crate::inventory) fn set_applied_version(&mut self, api_version: Option<&str>) {
+        if api_version.is_none() && !self.has(LAST_APPLIED_API_VERSION) {
+            return;
+        }
+        let others = self
+            .0
+            .iter()
+            .filter(|(key, _)| *key != LAST_APPLIED_API_VERSION)
+            .map(|(key, value)| (key.clone(), value.clone()));
+        let own = api_version.map(|version| (LAST_APPLIED_API_VERSION.into(), version.into()));
+        self.0 = others.chain(own).collect();
+    }
+}
+
 impl Serialize for Annotations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)

@@ -1,7 +1,7 @@
 //! Pods: their specification, as templates hold it too, and their state.
 
 use crate::inventory::{
-    decode::{Present, schema},
+    decode::{HookCommand, Present, schema},
     environment::EnvVar,
     shared::Shared,
     text::{Labels, Text},
@@ -172,7 +172,7 @@ schema! {
     struct LifecycleHandler {
         http_get: Option<HttpGetAction> = "httpGet" @ 2,
         tcp_socket: Option<TcpSocketAction> = "tcpSocket" @ 3,
-        exec: Present = "exec" @ 1,
+        exec: HookCommand = "exec" @ 1,
         sleep: Option<SleepAction> = "sleep" @ 4,
     }
 

@@ -1,0 +1,155 @@
+//! A manifest that the next version of Kubernetes refuses.
+
+use crate::{
+    check::{Default as DefaultOf, Param},
+    inventory::{
+        Origin,
+        kinds::{Listed, Visit, object_ref},
+        needs::Role as NeedRole,
+        types::LAST_APPLIED_API_VERSION,
+        versions::minor_of,
+    },
+    knowledge::{Removal, releases, removal},
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "api-version-removed",
+    pillar: Pillar::Delivery,
+    severity: Severity::High,
+    impact: Impact::Fragile,
+    title: "a manifest uses an API version that is not served any more",
+    needs: &[
+        examined_all(WORKLOADS),
+        examined::<Ingress>(),
+        examined::<HorizontalPodAutoscaler>(),
+        examined::<PodDisruptionBudget>(),
+        // What else is applied by hand, as far as it may be read.
+        optional::<IngressClass>(),
+        optional::<NetworkPolicy>(),
+        optional::<RuntimeClass>(),
+        optional::<PriorityClass>(),
+        optional::<StorageClass>(),
+        optional::<CsiDriver>(),
+        optional::<ApiService>(),
+        optional::<Role>(),
+        optional::<RoleBinding>(),
+        optional::<ClusterRole>(),
+        optional::<ClusterRoleBinding>(),
+        optional::<MutatingWebhookConfiguration>(),
+        optional::<ValidatingWebhookConfiguration>(),
+        optional::<ValidatingAdmissionPolicy>(),
+        optional::<ValidatingAdmissionPolicyBinding>(),
+    ],
+    standards: &[
+        Standard::Aks("07.02.12"),
+        Standard::Eks("cluster-upgrades"),
+        Standard::Trivy("KSV-0107"),
+    ],
+    params: &[Param {
+        name: TARGET,
+        default: DefaultOf::Int(0),
+        about: "the Kubernetes minor that must serve it, 38 of 1.38; 0 means the one after the server's, and of manifests the newest",
+    }],
+    docs: include_str!("api_version_removed.md"),
+    run,
+    ..Check::BASE
+};
+
+const TARGET: &str = "target";
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let target = target(cx)?;
+    let mut sheet = Sheet::new();
+    for (role, evidence) in CHECK.evidence() {
+        if let Evidence::Objects(kind) = evidence
+            && matches!(role, NeedRole::Examined | NeedRole::Optional)
+            && (kind.facts().namespaced || !cx.is_scoped())
+        {
+            kind.visit(Each {
+                cx,
+                target,
+                sheet: &mut sheet,
+            });
+        }
+    }
+    for (object, removal) in &cx.inventory.unlisted {
+        sheet.examine(Ok((removal.minor <= target).then(|| {
+            Finding::on(object)
+                .at("apiVersion")
+                .saw(seen(removal), expected(removal))
+        })));
+    }
+    Ok(sheet)
+}
+
+/// The minor that must serve what is applied.
+fn target(cx: &Context<'_>) -> Result<u32, Why> {
+    if let Ok(asked) = u32::try_from(cx.int(TARGET))
+        && asked > 0
+    {
+        return Ok(asked);
+    }
+    if let Some(minor) = cx.settings.target_minor {
+        return Ok(minor);
+    }
+    if cx.origin() == Origin::Files {
+        return Ok(releases::newest());
+    }
+    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
+    let version = cx
+        .facts()
+        .version
+        .get("the server's version")?
+        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
+    let (_, minor) = minor_of(&version.git_version)
+        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    Ok(minor + 1)
+}
+
+struct Each<'c, 'a> {
+    cx: &'c Context<'a>,
+    target: u32,
+    sheet: &'c mut Sheet,
+}
+
+impl Visit for Each<'_, '_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let Self { cx, target, sheet } = self;
+        // What a controller makes is applied by nobody.
+        let applied = cx
+            .quoted::<K>()
+            .iter()
+            .filter(|object| object.metadata().controller().is_none());
+        for object in applied {
+            let gone = object
+                .metadata()
+                .annotations
+                .get(LAST_APPLIED_API_VERSION)
+                .and_then(|version| removal(version, K::ITS.facts().name))
+                .filter(|removal| removal.minor <= target);
+            sheet.examine(Ok(gone.map(|removal| {
+                let finding = Finding::on(&object_ref(object));
+                if cx.origin() == Origin::Files {
+                    finding.at("apiVersion").saw(seen(removal), expected(removal))
+                } else {
+                    finding
+                        .at("metadata.annotations[kubectl.kubernetes.io/last-applied-configuration].apiVersion")
+                        .saw(seen(removal), expected(removal))
+                }
+            })));
+        }
+    }
+}
+
+fn seen(removal: &Removal) -> String {
+    format!(
+        "{}, not served from Kubernetes 1.{} on",
+        removal.api_version, removal.minor
+    )
+}
+
+fn expected(removal: &Removal) -> &'static str {
+    removal.successor.unwrap_or("another API: the kind is gone")
+}

@@ -1,0 +1,169 @@
+//! Work that is started again and again, and not done.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    inventory::{
+        Time,
+        schedule::{BadSchedule, Schedule},
+        settled::since,
+        types::condition,
+    },
+    prelude::*,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "job-failing",
+    pillar: Pillar::Delivery,
+    severity: Severity::Medium,
+    impact: Impact::Broken,
+    title: "a Job failed, or a CronJob has not succeeded for three intervals",
+    mode: Mode::Live,
+    needs: &[
+        examined::<CronJob>(),
+        examined::<Job>(),
+        correlated_all(PLATFORM),
+    ],
+    docs: include_str!("job_failing.md"),
+    run,
+    ..Check::BASE
+};
+
+const INTERVALS: usize = 3;
+
+const WEEK: i64 = 7 * 24 * 3600;
+
+/// By schedule, and whether it is read in UTC, how long three intervals are.
+type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
+
+fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let mut sheet = Sheet::new();
+    let mut lengths = Lengths::new();
+    for cron_job in cx.examined::<CronJob>() {
+        let scheduled = cron_job.status.last_schedule_time.is_some();
+        if cron_job.spec.suspend
+            || !scheduled
+            || cron_job.metadata.deletion_timestamp.is_some()
+            || cron_job.metadata.controller().is_some()
+        {
+            continue;
+        }
+        sheet.examine(judge_cron_job(cx, cron_job, &mut lengths));
+    }
+    for job in cx.examined::<Job>() {
+        if job.metadata.controller().is_none() && job.metadata.deletion_timestamp.is_none() {
+            sheet.examine(judge_job(cx, job));
+        }
+    }
+    Ok(sheet)
+}
+
+fn judge_job(cx: &Context<'_>, job: &Job) -> Result<Option<Finding>, Why> {
+    let Some(failed) = failure(job) else {
+        return Ok(None);
+    };
+    let recent = failed
+        .last_transition_time
+        .is_none_or(|failed| cx.now().since(failed) <= WEEK);
+    if !recent || cx.is_provider_managed(&job.metadata)? {
+        return Ok(None);
+    }
+    Ok(Some(
+        Finding::on(job).at("status.conditions[type=Failed]").saw(
+            format_args!("{}{}", reason(failed), since(failed.last_transition_time)),
+            "Complete",
+        ),
+    ))
+}
+
+fn judge_cron_job<'a>(
+    cx: &Context<'a>,
+    cron_job: &'a CronJob,
+    lengths: &mut Lengths<'a>,
+) -> Result<Option<Finding>, Why> {
+    let CronJob {
+        metadata,
+        spec,
+        status,
+    } = cron_job;
+    let schedule = spec.schedule.as_str();
+    let is_utc = matches!(
+        spec.time_zone.as_str(),
+        "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT"
+    );
+    let length = lengths.entry((schedule, is_utc)).or_insert_with(|| {
+        let parsed: Schedule = schedule.parse()?;
+        Ok(parsed.last_intervals(cx.now(), INTERVALS, is_utc))
+    });
+    let length = length.clone().map_err(|bad| {
+        let message = format!("CronJob {}/{}: {bad}", metadata.namespace, metadata.name);
+        Why::new(Unknown::Unreadable, message)
+    })?;
+    let Some(length) = length else {
+        return Ok(None);
+    };
+    let is_old = |time: Option<Time>| time.is_none_or(|time| cx.now().since(time) > length);
+    let jobs = || {
+        cx.inventory
+            .seen_in::<Job>(&metadata.namespace)
+            .iter()
+            .filter(|job| {
+                job.metadata
+                    .controller()
+                    .is_some_and(|owner| owner.kind == "CronJob" && owner.name == metadata.name)
+            })
+    };
+    let seen = if let Some(succeeded) = status.last_successful_time {
+        if !is_old(Some(succeeded)) {
+            return Ok(None);
+        }
+        format!("last success {}", ago(cx.now(), succeeded))
+    } else {
+        // The first run may still be at work.
+        if !is_old(metadata.creation_timestamp) {
+            cx.correlated_in::<Job>(&metadata.namespace)?;
+            if jobs().any(|job| failure(job).is_none()) {
+                return Ok(None);
+            }
+        }
+        "no success yet".to_owned()
+    };
+    if cx.is_provider_managed(metadata)? {
+        return Ok(None);
+    }
+    let last = jobs()
+        .filter_map(|job| Some((job.status.start_time, failure(job)?)))
+        .max_by_key(|(start, _)| *start)
+        .map(|(_, failed)| format!(", last failure {}", reason(failed)))
+        .unwrap_or_default();
+    let zone = match spec.time_zone.as_str() {
+        "" => String::new(),
+        zone => format!(" {zone}"),
+    };
+    Ok(Some(
+        Finding::on(cron_job).at("status.lastSuccessfulTime").saw(
+            format_args!("{seen}, scheduled {schedule:?}{zone}{last}"),
+            "a success within three intervals",
+        ),
+    ))
+}
+
+fn failure(job: &Job) -> Option<&crate::inventory::types::Condition> {
+    condition(&job.status.conditions, "Failed").filter(|failed| failed.is_true())
+}
+
+fn reason(failed: &crate::inventory::types::Condition) -> &str {
+    match failed.reason.as_str() {
+        "" => "Failed",
+        reason => reason,
+    }
+}
+
+fn ago(now: Time, time: Time) -> String {
+    const HOUR: i64 = 3600;
+    match now.since(time) {
+        seconds if seconds >= 48 * HOUR => format!("{} days ago", seconds / (24 * HOUR)),
+        seconds if seconds >= 2 * HOUR => format!("{} hours ago", seconds / HOUR),
+        seconds => format!("{} minutes ago", seconds / 60),
+    }
+}
