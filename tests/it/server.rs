@@ -135,6 +135,10 @@ impl Plan {
             version: "v1.36.3",
             flags: Some(vec![
                 ("audit-log-path", "/var/log/kubernetes/audit.log"),
+                (
+                    "encryption-provider-config",
+                    "/etc/kubernetes/encryption.yaml",
+                ),
                 ("authorization-mode", "[Node,RBAC]"),
                 (
                     "etcd-servers",
