@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
         examined::<StatefulSet>(),
         examined::<ReplicaSet>(),
         examined::<ReplicationController>(),
+        examined::<Rollout>(),
+        examined::<CloneSet>(),
         correlated::<Service>(),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),
