@@ -41,6 +41,9 @@ pub const ENDINGS: &[&str] = &[
     "EXPIRY",
     "INTERVAL",
     "ENABLED",
+    "POLICY",
+    "TYPE",
+    "HEADER",
 ];
 
 /// It holds a path; the key itself, inline, is told by its shape.
