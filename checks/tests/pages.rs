@@ -9,6 +9,7 @@ use common::{empty_cluster, evaluate, examples, section};
 use kready_checks::{
     builtin,
     check::{Check, Settings},
+    inventory::yaml_documents,
     model::{Evaluation, Outcome},
 };
 
@@ -20,6 +21,9 @@ const HEADINGS: &[&str] = &[
     "Empty cluster",
     "References",
 ];
+
+/// How many examples of each kind a page has at least.
+const FEWEST: usize = 2;
 
 fn describe(outcome: &Outcome) -> String {
     match outcome {
@@ -87,12 +91,32 @@ fn complaints(check: &Check) -> Vec<String> {
     if docs.lines().nth(2).is_none_or(str::is_empty) {
         complain("the page has no summary".to_owned());
     }
-    if !section(docs, "Remediation").is_some_and(|text| text.contains("```") || text.contains('`'))
-    {
+    let remediation = section(docs, "Remediation").unwrap_or_default();
+    if !remediation.contains("\n```") {
         complain("the remediation shows nothing that can be applied".to_owned());
     }
-    if !section(docs, "References").is_some_and(|text| text.contains("https://")) {
+    for yaml in examples(docs, "Remediation") {
+        if let Err(error) = yaml_documents(yaml) {
+            complain(format!("the remediation's YAML: {error}"));
+        }
+    }
+    for heading in ["Fails", "Passes"] {
+        if examples(docs, heading).len() < FEWEST {
+            complain(format!("fewer than {FEWEST} examples under {heading:?}"));
+        }
+    }
+    let mut references = section(docs, "References")
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.is_empty())
+        .peekable();
+    if references.peek().is_none() {
         complain("the page has no reference".to_owned());
+    }
+    for line in references {
+        if !line.starts_with("- https://") || line.matches(' ').count() > 1 {
+            complain(format!("{line:?} is no reference"));
+        }
     }
     complaints
 }
