@@ -22,6 +22,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<Pod>(),
         correlated_all(COMPONENTS),
         correlated::<ConfigMap>(),
+        correlated_all(PLATFORM),
     ],
     standards: &[Standard::Eks("reliability/dataplane")],
     docs: include_str!("cluster_capacity_exhausted.md"),
@@ -39,6 +40,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let nodes = cx.correlated::<Node>()?;
     if nodes.is_empty() {
         return Err(NotApplicable::Absent.into());
+    }
+    if cx.are_nodes_managed()? {
+        return Err(NotApplicable::Managed.into());
     }
     let workers: Vec<&Node> = nodes
         .iter()

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
         examined::<Node>(),
         correlated_all(COMPONENTS),
         correlated::<ConfigMap>(),
+        correlated_all(PLATFORM),
     ],
     standards: &[Standard::Eks("autoscaling"), Standard::Aks("07.06.01")],
     capability: Some("node-autoscaling"),
@@ -56,6 +57,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(match cx.node_autoscalers()? {
         Capability::Present(names) => {
             Sheet::cluster(None).note(format!("nodes are added by {}", names.join(", ")))
+        }
+        // Of a hosted control plane, the cluster that hosts it adds nodes.
+        Capability::Absent(_)
+            if cx.platform()?.id == "openshift" && cx.is_control_plane_managed()? =>
+        {
+            return Err(NotApplicable::Managed.into());
         }
         Capability::Absent(idle) => {
             let seen = if idle.is_empty() {

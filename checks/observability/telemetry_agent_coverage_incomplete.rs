@@ -108,10 +108,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn is_telemetry(component: &Component) -> bool {
-    component
-        .provides
-        .iter()
-        .any(|capability| TELEMETRY.contains(capability))
+    // What is known as the platform alone may be any part of it.
+    component.category != "platform"
+        && component
+            .provides
+            .iter()
+            .any(|capability| TELEMETRY.contains(capability))
 }
 
 impl<'a> Agent<'a> {
