@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    inventory::{ImageRef, Origin},
+    inventory::Origin,
     knowledge::{
-        Component, DATE, Signal, Verdict, components, of_image, of_machine, of_volume, releases,
+        Component, DATE, Signal, Verdict, components, of_os_image, of_runtime, of_volume, releases,
     },
     prelude::*,
 };
@@ -39,6 +39,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         |component: &Component| component.category != REGISTRY && component.has_ended(cx.now());
     let mut reported: BTreeSet<&'static str> = BTreeSet::new();
     let mut images: HashMap<&str, Vec<&'static Component>> = HashMap::new();
+    let recognised = cx.recognised();
     let mut sheet = cx.judge_workloads(
         |_| true,
         |workload| {
@@ -46,15 +47,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             for view in workload.every_container() {
                 let image = &view.container.image;
                 let retired = images.entry(image).or_insert_with(|| {
-                    let parsed = ImageRef::parse(image);
-                    let of = |image: &ImageRef| {
-                        of_image(image)
-                            .iter()
-                            .map(|(id, _)| &components()[usize::from(*id)])
-                            .filter(|component| counts(component))
-                            .collect()
-                    };
-                    parsed.as_ref().map(of).unwrap_or_default()
+                    let known = recognised.components_of_image(image);
+                    let known = known.iter().map(|id| &components()[usize::from(*id)]);
+                    known.filter(|component| counts(component)).collect()
                 });
                 findings.extend(retired.iter().map(|component| {
                     reported.insert(component.id);
@@ -87,23 +82,35 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         },
     );
     if cx.origin() == Origin::Live && !cx.is_scoped() {
+        let mut machines: HashMap<(&str, &str), Vec<&'static Component>> = HashMap::new();
         for node in cx.quoted::<Node>() {
-            let retired = of_machine(node);
-            sheet.examine(Ok(retired
-                .into_iter()
-                .filter(|(component, ..)| counts(component))
-                .map(|(component, field, value)| {
+            let info = &node.status.node_info;
+            let mut findings = Vec::new();
+            for (field, value, of) in [
+                ("osImage", &info.os_image, of_os_image as fn(&str) -> _),
+                (
+                    "containerRuntimeVersion",
+                    &info.container_runtime_version,
+                    of_runtime,
+                ),
+            ] {
+                let its = machines.entry((field, value)).or_insert_with(|| of(value));
+                for component in its.iter().filter(|component| counts(component)) {
                     reported.insert(component.id);
-                    Finding::on(node)
-                        .at(format!("status.nodeInfo.{field}"))
-                        .saw(
-                            format_args!("{value}: {}", component.obituary()),
-                            component.instead(),
-                        )
-                })));
+                    findings.push(
+                        Finding::on(node)
+                            .at(format!("status.nodeInfo.{field}"))
+                            .saw(
+                                format_args!("{value}: {}", component.obituary()),
+                                component.instead(),
+                            ),
+                    );
+                }
+            }
+            sheet.examine(Ok(findings));
         }
         // What was not seen may be what tells that something else is there, or where it is.
-        match cx.recognised().first_gap() {
+        match recognised.first_gap() {
             Some(why) => sheet.undecided(why.clone()),
             None => sheet.examine(Ok(elsewhere(cx, |component| {
                 counts(component) && !reported.contains(component.id)

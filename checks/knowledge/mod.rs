@@ -17,13 +17,13 @@ mod tests;
 mod tiers;
 
 pub use apis::{Removal, removal};
+pub(crate) use components::registry_of;
 pub use components::{Component, DATE, Signals, Status, component, components};
-pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
 pub use installed::{Installed, VersionSource, installed, is_local};
 pub use interfaces::{Interface, interface_of_image, interface_of_name};
 pub use recognise::{Recognised, Sight, Signal, Verdict};
-pub(crate) use recognise::{of_machine, of_volume};
+pub(crate) use recognise::{of_os_image, of_runtime, of_volume};
 pub use telemetry::telemetry_store_of;
 pub use tiers::{Capability, Expectation, Platform, platform};

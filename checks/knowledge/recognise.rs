@@ -1,6 +1,7 @@
 //! Which components a cluster has: all their signals, gathered once (catalogue rule 16).
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
     rc::Rc,
@@ -293,15 +294,20 @@ impl Recognised {
         self.sights.get(&position(id)?)
     }
 
+    /// The components of an image, whether or not it was looked at before.
+    pub(crate) fn components_of_image(&self, image: &Text) -> Cow<'_, [Id]> {
+        if let Some(known) = self.images.get(image) {
+            return Cow::Borrowed(known);
+        }
+        let of = |image: &ImageRef| of_image(image).into_iter().map(|(id, _)| id).collect();
+        Cow::Owned(ImageRef::parse(image).as_ref().map(of).unwrap_or_default())
+    }
+
     /// The components of one pod specification, by its images alone.
     pub(super) fn components_of(&self, spec: &PodSpec) -> BTreeSet<Id> {
         let mut components = BTreeSet::new();
         for container in spec.init_containers.iter().chain(&spec.containers) {
-            if let Some(known) = self.images.get(&container.image) {
-                components.extend(known);
-            } else if let Some(image) = ImageRef::parse(&container.image) {
-                components.extend(of_image(&image).into_iter().map(|(id, _)| id));
-            }
+            components.extend(&*self.components_of_image(&container.image));
         }
         components
     }
@@ -787,31 +793,31 @@ fn in_tree_source(volume: &Volume) -> Option<&'static str> {
 pub(crate) fn of_volume(
     volume: &Volume,
 ) -> impl Iterator<Item = (&'static Component, &'static str)> {
-    let source = in_tree_source(volume);
-    COMPONENTS.iter().filter_map(move |component| {
-        let source = source?;
-        let its = component.signals.volume_types.contains(&source);
-        its.then_some((component, source))
+    in_tree_source(volume).into_iter().flat_map(|source| {
+        let its = move |component: &&Component| component.signals.volume_types.contains(&source);
+        let components = COMPONENTS.iter().filter(its);
+        components.map(move |component| (component, source))
     })
 }
 
-/// The components that run a machine, with the field that says so and its value.
-pub(crate) fn of_machine(node: &Node) -> Vec<(&'static Component, &'static str, &Text)> {
-    let info = &node.status.node_info;
-    let os = info.os_image.to_lowercase();
-    let runtime = info.container_runtime_version.to_lowercase();
-    let mut found = Vec::new();
-    for component in COMPONENTS {
-        let signals = &component.signals;
-        if signals.node_os_image.iter().any(|image| glob(image, &os)) {
-            found.push((component, "osImage", &info.os_image));
-        }
-        if signals.runtimes.iter().any(|its| runtime.starts_with(its)) {
-            let version = &info.container_runtime_version;
-            found.push((component, "containerRuntimeVersion", version));
-        }
-    }
-    found
+/// The components that are the operating system of a machine.
+pub(crate) fn of_os_image(image: &str) -> Vec<&'static Component> {
+    let image = image.to_lowercase();
+    let its = |component: &&Component| {
+        let mut images = component.signals.node_os_image.iter();
+        images.any(|its| glob(its, &image))
+    };
+    COMPONENTS.iter().filter(its).collect()
+}
+
+/// The components that are the container runtime of a machine.
+pub(crate) fn of_runtime(version: &str) -> Vec<&'static Component> {
+    let version = version.to_lowercase();
+    let its = |component: &&Component| {
+        let mut runtimes = component.signals.runtimes.iter();
+        runtimes.any(|its| version.starts_with(its))
+    };
+    COMPONENTS.iter().filter(its).collect()
 }
 
 fn names<K: Listed>(inventory: &Inventory) -> impl Iterator<Item = &str> {
