@@ -32,20 +32,34 @@ const SERVED_BY_ANOTHER: &str = "google-container-registry";
 const BY_NAME: &str = "docker-trusted-registry";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut images: HashMap<&str, Option<&'static Component>> = HashMap::new();
+    // Not even a reference, or the retired registry that it comes from.
+    let mut images: HashMap<&str, Result<Option<&'static Component>, ()>> = HashMap::new();
     let mut served: BTreeMap<&'static str, (&'static Component, BTreeSet<u32>)> = BTreeMap::new();
     let mut sheet = cx.judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();
+            let mut unreadable = None;
             for view in workload.every_container() {
                 let image = &view.container.image;
                 let retired = *images.entry(image).or_insert_with(|| {
-                    let (id, _) = registry_of(&ImageRef::parse(image)?)?;
-                    Some(&components()[usize::from(id)])
-                        .filter(|registry| registry.has_ended(cx.now()))
+                    // A template may leave its image to whoever makes pods of it.
+                    if image.is_empty() {
+                        return Ok(None);
+                    }
+                    let registry = registry_of(&ImageRef::parse(image).ok_or(())?);
+                    Ok(registry
+                        .map(|(id, _)| &components()[usize::from(id)])
+                        .filter(|registry| registry.has_ended(cx.now())))
                 });
-                let Some(registry) = retired else { continue };
+                let registry = match retired {
+                    Ok(Some(registry)) => registry,
+                    Ok(None) => continue,
+                    Err(()) => {
+                        unreadable = Some(image);
+                        continue;
+                    }
+                };
                 if registry.id == SERVED_BY_ANOTHER {
                     let (_, workloads) = served
                         .entry(registry.id)
@@ -67,6 +81,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                             registry.instead(),
                         ),
                 );
+            }
+            if findings.is_empty()
+                && let Some(image) = unreadable
+            {
+                let object = workload.reference();
+                return Err(Why::new(
+                    Unknown::Unreadable,
+                    format!("{image:?} of {object} is no image reference"),
+                ));
             }
             if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
                 return Ok(Vec::new());

@@ -17,8 +17,8 @@ mod tests;
 mod tiers;
 
 pub use apis::{Removal, removal};
-pub(crate) use components::registry_of;
 pub use components::{Component, DATE, Signals, Status, component, components};
+pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
 pub use installed::{Installed, VersionSource, installed, is_local};
