@@ -26,8 +26,12 @@ pub struct Availability {
 }
 
 impl<'a> Workload<'a> {
-    /// How many replicas take traffic, by the controller's own count; none for kinds without one.
+    /// How many replicas take traffic, by the controller's own count; none for kinds without one, and for a workload
+    /// that is being deleted: its controller starts no pod any more.
     pub fn availability(&self) -> Option<Availability> {
+        if self.metadata.deletion_timestamp.is_some() {
+            return None;
+        }
         let of = |available: i32, field: &'static str, observed_generation: i64| {
             Some(Availability {
                 desired: self.declared_replicas()?,
