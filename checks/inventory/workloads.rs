@@ -439,9 +439,9 @@ impl Index {
                     entry
                 }
                 Top::Beyond { owner, uid, below } => {
-                    // Pods, and the generations of one ReplicaSet owner, share one template.
-                    let grouped =
-                        matches!(below.kind, WorkloadKind::Pod | WorkloadKind::ReplicaSet);
+                    // Pods, and the generations that one owner keeps, such as an OpenShift DeploymentConfig, share one
+                    // template.
+                    let grouped = below.kind == WorkloadKind::Pod || is_generation(below.kind);
                     let key = (uid, owner.clone(), (!grouped).then_some(below));
                     let next = index.entries.len();
                     let entry = *beyond.entry(key).or_insert_with(|| next_id(next));
@@ -478,18 +478,28 @@ impl Index {
     }
 }
 
-/// Whether a ReplicaSet is the one to take the template from rather than another.
+/// Whether objects of this kind are the generations of one owner: the newest runs, older ones wait for a rollback.
+const fn is_generation(kind: WorkloadKind) -> bool {
+    matches!(
+        kind,
+        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController
+    )
+}
+
+/// Whether a generation is the one to take the template from rather than what is known.
 fn newer(walker: &Walker<'_>, candidate: At, known: At) -> bool {
-    if candidate.kind != WorkloadKind::ReplicaSet || known.kind != WorkloadKind::ReplicaSet {
-        return candidate.kind == WorkloadKind::ReplicaSet && known.kind == WorkloadKind::Pod;
+    if candidate.kind != known.kind || !is_generation(candidate.kind) {
+        return is_generation(candidate.kind) && known.kind == WorkloadKind::Pod;
     }
-    let sets = walker.inventory.seen::<ReplicaSet>();
     let rank = |at: At| {
-        let set = &sets[at.index as usize];
-        (
-            set.spec.replicas.unwrap_or(1) > 0,
-            set.metadata.creation_timestamp,
-        )
+        let (replicas, metadata) = if at.kind == WorkloadKind::ReplicationController {
+            let found = &walker.inventory.seen::<ReplicationController>()[at.index as usize];
+            (found.spec.replicas, &found.metadata)
+        } else {
+            let found = &walker.inventory.seen::<ReplicaSet>()[at.index as usize];
+            (found.spec.replicas, &found.metadata)
+        };
+        (replicas.unwrap_or(1) > 0, metadata.creation_timestamp)
     };
     rank(candidate) > rank(known)
 }
@@ -1151,6 +1161,23 @@ mod tests {
             database.at("containers"),
             "StatefulSet/db-a: spec.template.spec.containers"
         );
+    }
+
+    #[test]
+    fn of_the_generations_of_one_owner_the_newest_that_runs_has_the_template() {
+        let generation = |number: u8, replicas: u8| {
+            format!(
+                "apiVersion: v1\nkind: ReplicationController\nmetadata: {{name: web-{number}, namespace: shop, uid: r{number}, creationTimestamp: 2026-09-0{number}T00:00:00Z, ownerReferences: [{{apiVersion: apps.openshift.io/v1, kind: DeploymentConfig, name: web, uid: d, controller: true}}]}}\nspec: {{replicas: {replicas}, template: {{spec: {{containers: [{{name: app, image: \"a:{number}\"}}]}}}}}}\n---\n"
+            )
+        };
+        for (replicas, image) in [([0, 0, 2], "a:3"), ([0, 2, 0], "a:2"), ([0, 0, 0], "a:3")] {
+            let yaml: String = (1..).zip(replicas).map(|(a, b)| generation(a, b)).collect();
+            let inventory = load(&yaml);
+            let found: Vec<_> = inventory.workloads().flatten().collect();
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].reference().kind, "DeploymentConfig");
+            assert_eq!(found[0].spec.containers[0].image, image);
+        }
     }
 
     #[test]
