@@ -47,7 +47,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let stated = &node.status.node_info.kubelet_version;
         let Some(kubelet) = minor_of(stated) else {
             return Err(unreadable(format!(
-                "the kubelet's version of node {} is not known",
+                "the kubelet of node {} calls its version {stated:?}",
                 node.metadata.name
             )));
         };

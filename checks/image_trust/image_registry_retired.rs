@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::no_reference;
 use crate::{
     inventory::ImageRef,
     knowledge::{Component, DATE, components, registry_of, releases},
@@ -85,11 +86,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             if findings.is_empty()
                 && let Some(image) = unreadable
             {
-                let object = workload.reference();
-                return Err(Why::new(
-                    Unknown::Unreadable,
-                    format!("{image:?} of {object} is no image reference"),
-                ));
+                return Err(no_reference(image, workload));
             }
             if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
                 return Ok(Vec::new());

@@ -1,5 +1,6 @@
 //! An image that names no build: every restart may run another one.
 
+use super::no_reference;
 use crate::{inventory::ImageRef, prelude::*};
 
 pub(super) static CHECK: Check = Check {
@@ -30,22 +31,30 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_workloads(
         |_| true,
         |workload| {
-            let findings: Vec<Finding> = workload
-                .every_container()
-                .filter(|view| view.container.image != PLACEHOLDER)
-                .filter(|view| {
-                    ImageRef::parse(&view.container.image).is_some_and(|image| image.is_latest())
-                })
-                .map(|view| {
-                    Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at("image"))
-                        .saw(
-                            &view.container.image,
-                            "a tag that names a version, or a digest",
-                        )
-                })
-                .collect();
+            let mut findings = Vec::new();
+            let mut unreadable = None;
+            for view in workload.every_container() {
+                let image = &view.container.image;
+                // A template may leave its image to whoever makes pods of it.
+                if image.is_empty() || image == PLACEHOLDER {
+                    continue;
+                }
+                match ImageRef::parse(image) {
+                    Some(read) if read.is_latest() => findings.push(
+                        Finding::on(workload)
+                            .container(&view.container.name)
+                            .at(view.at("image"))
+                            .saw(image, "a tag that names a version, or a digest"),
+                    ),
+                    Some(_) => {}
+                    None => unreadable = Some(image),
+                }
+            }
+            if findings.is_empty()
+                && let Some(image) = unreadable
+            {
+                return Err(no_reference(image, workload));
+            }
             if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
                 return Ok(Vec::new());
             }

@@ -7,7 +7,11 @@ mod image_tag_drifted;
 mod image_tag_latest;
 mod vulnerability_scanning_missing;
 
-use crate::check::Check;
+use crate::{
+    check::Check,
+    inventory::{Text, Workload},
+    model::{Unknown, Why},
+};
 
 pub(crate) static CHECKS: &[&Check] = &[
     &image_pull_failing::CHECK,
@@ -17,3 +21,12 @@ pub(crate) static CHECKS: &[&Check] = &[
     &image_tag_latest::CHECK,
     &vulnerability_scanning_missing::CHECK,
 ];
+
+/// That no container runtime would know what a container's image is.
+fn no_reference(image: &Text, workload: &Workload<'_>) -> Why {
+    let object = workload.reference();
+    Why::new(
+        Unknown::Unreadable,
+        format!("{image:?} of {object} is no image reference"),
+    )
+}
