@@ -121,7 +121,8 @@ fn field(written: &str, min: u32, max: u32, names: &[&str]) -> Option<Field> {
 
 /// A duration as Go writes it: `1h30m`.
 fn every(duration: &str) -> Option<Schedule> {
-    let mut rest = duration;
+    let unsigned = duration.strip_prefix(['-', '+']).unwrap_or(duration);
+    let mut rest = unsigned;
     let mut seconds = 0.0;
     while !rest.is_empty() {
         let digits = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
@@ -147,7 +148,13 @@ fn every(duration: &str) -> Option<Schedule> {
         reason = "parts of a second do not count"
     )]
     let seconds = seconds as i64;
-    (!duration.is_empty()).then_some(Schedule::Every(seconds.max(1)))
+    // Less than a second is a second, and so is what lies before now.
+    let seconds = if duration.starts_with('-') {
+        1
+    } else {
+        seconds.max(1)
+    };
+    (!unsigned.is_empty()).then_some(Schedule::Every(seconds))
 }
 
 impl Field {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     io::Write as _,
     process::{Command, Stdio},
 };
@@ -11,6 +12,7 @@ use kready_checks::inventory::{
     budgets::{Demand, covers},
     decode_json,
     kinds::{ConfigMap, Pod, PodDisruptionBudget},
+    schedule::Schedule,
     types::LabelSelector,
 };
 use proptest::{
@@ -76,7 +78,11 @@ fn get_all(cluster: &Cluster, paths: &[String]) -> Vec<Value> {
         folder.join("ca.crt").display()
     );
     for path in paths {
-        config += &format!("url = \"https://127.0.0.1:16443{path}\"\nwrite-out = \"\\n\"\n");
+        writeln!(
+            config,
+            "url = \"https://127.0.0.1:16443{path}\"\nwrite-out = \"\\n\""
+        )
+        .unwrap();
     }
     let mut child = Command::new("curl")
         .args(["-K", "-"])
@@ -138,11 +144,10 @@ fn selectors_select_what_the_api_server_selects() {
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect();
             terms.extend(requirements.iter().map(|(_, text)| text.clone()));
-            let query: String = terms
-                .join(",")
-                .bytes()
-                .map(|byte| format!("%{byte:02X}"))
-                .collect();
+            let mut query = String::new();
+            for byte in terms.join(",").bytes() {
+                write!(query, "%{byte:02X}").unwrap();
+            }
             let selector = json!({
                 "matchLabels": pairs.into_iter().collect::<BTreeMap<_, _>>(),
                 "matchExpressions": requirements.into_iter().map(|(json, _)| json).collect::<Vec<_>>(),
@@ -318,27 +323,9 @@ fn image_references_are_read_as_kubelets_read_them() {
         .into_iter()
         .map(|(host, path, tag, digest)| format!("{host}{path}{tag}{digest}"))
         .collect();
-    let cluster = Command::new(done(
-        Command::new(format!(
-            "{}/tests/cluster/build",
-            env!("CARGO_MANIFEST_DIR")
-        ))
-        .output()
-        .unwrap(),
-    ))
-    .args(["parse", "references"])
-    .stdin(Stdio::piped())
-    .stdout(Stdio::piped())
-    .spawn();
-    let mut child = cluster.unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let lines = images.join("\n");
-    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
-    let output = done(child.wait_with_output().unwrap());
-    writer.join().unwrap();
+    let answers: Vec<Option<BTreeMap<String, String>>> = parse("references", &images);
     let (mut read, mut different) = (0, Vec::new());
-    for (image, line) in images.iter().zip(output.lines()) {
-        let theirs: Option<BTreeMap<String, String>> = serde_json::from_str(line).unwrap();
+    for (image, theirs) in images.iter().zip(answers) {
         let ours = ImageRef::parse(image).map(|image| {
             let digest = image.digest.clone().unwrap_or_default();
             let tag = match &image.tag {
@@ -357,8 +344,111 @@ fn image_references_are_read_as_kubelets_read_them() {
             different.push((image, ours, theirs));
         }
     }
-    assert_eq!(output.lines().count(), images.len());
     assert!(read > 100, "{read}");
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+/// What Kubernetes' own code makes of each of these texts.
+fn parse<T: serde::de::DeserializeOwned>(what: &str, texts: &[String]) -> Vec<T> {
+    let build = format!("{}/tests/cluster/build", env!("CARGO_MANIFEST_DIR"));
+    let mut child = Command::new(done(Command::new(build).output().unwrap()))
+        .args(["parse", what])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines = texts.join("\n") + "\n";
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
+    let output = done(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    let answers: Vec<T> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), texts.len());
+    answers
+}
+
+/// A text that is a schedule, or nearly one.
+fn schedule() -> impl Strategy<Value = String> {
+    let field = |values: Vec<&'static str>| {
+        let one = select(values);
+        prop_oneof![
+            4 => one.clone().prop_map(str::to_owned),
+            1 => vec(one, 1..3).prop_map(|parts| parts.join(",")),
+        ]
+    };
+    let minute = field(vec![
+        "*", "0", "59", "*/5", "*/60", "10-20", "10-50/20", "5/15", "60", "?", "*/0", "20-10", "",
+    ]);
+    let hour = field(vec![
+        "*", "0", "3", "23", "*/6", "8-18", "22-2", "24", "8/5", "?",
+    ]);
+    let day = field(vec![
+        "*", "*", "1", "31", "0", "32", "*/10", "1-7", "?", "L", "29",
+    ]);
+    let month = field(vec![
+        "*", "*", "*", "1", "12", "0", "13", "jan", "FEB-Apr", "*/3", "march",
+    ]);
+    let weekday = field(vec![
+        "*", "*", "0", "6", "7", "mon-fri", "SUN", "1-5", "5-1", "*/2", "?", "1#2",
+    ]);
+    let calendar =
+        (minute, hour, day, month, weekday).prop_map(|(minute, hour, day, month, weekday)| {
+            format!("{minute} {hour} {day} {month} {weekday}")
+        });
+    let named = select(vec![
+        "@yearly",
+        "@annually",
+        "@monthly",
+        "@weekly",
+        "@daily",
+        "@midnight",
+        "@hourly",
+        "@every 1h30m",
+        "@every 90s",
+        "@every 1.5h",
+        "@every 0s",
+        "@every 500ms",
+        "@every 1d",
+        "@every",
+        "@every -1h",
+        "@often",
+        "@Daily",
+        "CRON_TZ=UTC 0 3 * * *",
+        "TZ=UTC @daily",
+        " 0 3 * * * ",
+        "0 3 * * * *",
+        "0 3 * *",
+        "",
+    ]);
+    prop_oneof![9 => calendar, 1 => named.prop_map(str::to_owned)]
+}
+
+#[test]
+#[ignore = "needs the control plane of tests/cluster"]
+fn schedules_are_read_as_the_cronjob_controller_reads_them() {
+    let schedules = random(&schedule(), 2000);
+    let answers: Vec<Option<Vec<i64>>> = parse("schedules", &schedules);
+    let mut measured = 0;
+    let mut different = BTreeSet::new();
+    for (text, theirs) in schedules.iter().zip(answers) {
+        let ours: Result<Schedule, _> = text.parse();
+        let same = match (&ours, &theirs) {
+            (Ok(schedule), Some(starts)) if starts.len() > 3 => {
+                measured += 1;
+                let length = schedule.last_intervals(Time(starts[3]), 3, true);
+                length == Some(starts[3] - starts[0])
+            }
+            (Ok(_), Some(_)) | (Err(_), None) => true,
+            _ => false,
+        };
+        if !same {
+            different.insert(format!("{text:?}: {ours:?}, but {theirs:?}"));
+        }
+    }
+    assert!(measured > 300, "{measured}");
     assert!(different.is_empty(), "{different:#?}");
 }
 
@@ -525,12 +615,12 @@ fn budgets_allow_what_the_disruption_controller_allows() {
     let mut answers = BTreeMap::new();
     for pod in cluster.get(&["pods", "-n", "budgets"]) {
         let ready = text(&pod, "/metadata/annotations/test.kready~1state").is_empty();
-        let owner = text(&pod, "/metadata/ownerReferences/0/uid").to_owned();
+        let owner = text(&pod, "/metadata/ownerReferences/0/uid");
         // One pod speaks for its like.
         if !ready || answers.contains_key(&owner) {
             continue;
         }
-        let name = text(&pod, "/metadata/name").to_owned();
+        let name = text(&pod, "/metadata/name");
         let pod: Pod = decode_json(&pod.to_string()).unwrap();
         let over: Vec<&PodDisruptionBudget> = budgets
             .iter()
