@@ -96,6 +96,12 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
         }
     }
     cx.sees_workloads_in(namespace)?;
+    if let Some(object) = cx.inventory.operated_in(namespace) {
+        return Err(Why::new(
+            Unknown::Unrecognised,
+            format!("an operator may make pods with these labels for {object}"),
+        ));
+    }
     if cx.is_provider_managed(&service.metadata)? {
         return Ok(None);
     }

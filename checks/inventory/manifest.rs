@@ -19,7 +19,7 @@ use super::{
     values::Time,
 };
 use crate::{
-    knowledge::{Removal, removal},
+    knowledge::{Removal, may_make_pods, removal},
     model::{ObjectRef, Source},
 };
 
@@ -95,6 +95,7 @@ pub struct Loader {
     counts: BTreeMap<Kind, usize>,
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
+    operated: BTreeSet<ObjectRef>,
     interner: Interner,
 }
 
@@ -110,6 +111,7 @@ impl Loader {
             counts: BTreeMap::new(),
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
+            operated: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -175,6 +177,8 @@ impl Loader {
         let Some(kind) = known else {
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
+            } else if may_make_pods(group, kind) {
+                self.take_operated(api_version, kind, &document);
             }
             return Ok(Document::Objects {
                 taken: 0,
@@ -303,6 +307,19 @@ impl Loader {
         self.unlisted.push((object, removal));
     }
 
+    fn take_operated(&mut self, api_version: &str, kind: &str, document: &Value) {
+        let mut namespace: Text = named(document, "namespace").into();
+        if namespace.is_empty() {
+            namespace = self.default_namespace.clone();
+        }
+        self.operated.insert(ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            namespace,
+            name: named(document, "name").into(),
+        });
+    }
+
     fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
         if self.header.is_some() {
             return Err(BadDocument::SecondHeader);
@@ -327,6 +344,7 @@ impl Loader {
             mut gaps,
             sources,
             mut unlisted,
+            operated,
             ..
         } = self;
         let mut inventory = match &header {
@@ -347,6 +365,7 @@ impl Loader {
             unlisted.sort_by(|(a, _), (b, _)| a.cmp(b));
             unlisted.dedup();
             inventory.unlisted = unlisted;
+            inventory.operated = operated;
         }
         let inventory_of_files = header.is_none();
         for kind in Kind::ALL {

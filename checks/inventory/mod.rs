@@ -129,6 +129,8 @@ pub struct Inventory {
     pub sources: BTreeMap<ObjectRef, Source>,
     /// Objects of manifests that are of no kind that is read, in versions that are not served any more.
     pub unlisted: Vec<(ObjectRef, &'static Removal)>,
+    /// Custom objects of manifests whose kind is not read: an operator may make pods and Services for them.
+    pub operated: BTreeSet<ObjectRef>,
     listings: Listings,
     index: OnceLock<workloads::Index>,
     recognised: OnceLock<Recognised>,
@@ -308,7 +310,15 @@ impl Inventory {
         }
         self.unlisted
             .retain(|(object, _)| object.namespace.is_empty() || keep(&object.namespace));
+        self.operated.retain(|object| keep(&object.namespace));
         self.forget();
+    }
+
+    /// A custom object of manifests in a namespace, for which an operator may make what is not among them.
+    pub fn operated_in(&self, namespace: &str) -> Option<&ObjectRef> {
+        self.operated
+            .iter()
+            .find(|object| object.namespace == namespace)
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.

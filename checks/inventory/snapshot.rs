@@ -234,7 +234,8 @@ pub fn write_objects<E: From<serde_json::Error>>(
     for kind in Kind::ALL {
         kind.visit(Each(inventory, &mut buffer, &mut line))?;
     }
-    for (object, _) in &inventory.unlisted {
+    let unlisted = inventory.unlisted.iter().map(|(object, _)| object);
+    for object in unlisted.chain(&inventory.operated) {
         let mut document = serde_json::json!({
             "apiVersion": object.api_version,
             "kind": object.kind,

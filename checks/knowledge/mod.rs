@@ -16,7 +16,7 @@ mod telemetry;
 mod tests;
 mod tiers;
 
-pub use apis::{Removal, removal};
+pub use apis::{Removal, may_make_pods, removal};
 pub use components::{Component, DATE, Signals, Status, component, components};
 pub(crate) use components::{of_image, registry_of};
 pub use flags::{FlagSet, node_args};

@@ -71,6 +71,12 @@ fn fault(
         return Ok(None);
     }
     let Some(service) = cx.named::<Service>(namespace, name)? else {
+        if let Some(object) = cx.inventory.operated_in(namespace) {
+            return Err(Why::new(
+                Unknown::Unrecognised,
+                format!("an operator may make Service {name} for {object}"),
+            ));
+        }
         return Ok(Some((
             format!("Service {name}, which does not exist"),
             format!("a Service of namespace {namespace}"),
