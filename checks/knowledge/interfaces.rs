@@ -1,5 +1,7 @@
 //! Interfaces for administrators: whoever reaches one reads, changes or runs what only they should.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::components::ends_with;
 use crate::inventory::ImageRef;
 
@@ -312,9 +314,14 @@ pub fn interface_of_image(image: &ImageRef) -> Option<&'static Interface> {
 
 /// The interface whose workloads, or their app labels, bear this name.
 pub fn interface_of_name(name: &str) -> Option<&'static Interface> {
-    INTERFACES
-        .iter()
-        .find(|interface| interface.names.contains(&name))
+    static BY_NAME: LazyLock<HashMap<&str, &Interface>> = LazyLock::new(|| {
+        let named = |interface: &'static Interface| {
+            let names = interface.names.iter();
+            names.map(move |name| (*name, interface))
+        };
+        INTERFACES.iter().flat_map(named).collect()
+    });
+    BY_NAME.get(name).copied()
 }
 
 #[cfg(test)]
