@@ -15,6 +15,8 @@ pub(super) static CHECK: Check = Check {
     needs: &[
         examined::<Deployment>(),
         correlated::<PersistentVolumeClaim>(),
+        correlated::<PersistentVolume>(),
+        correlated::<CsiDriver>(),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),
     ],
@@ -74,16 +76,37 @@ fn exclusive_claims<'a>(
         };
         any = true;
         let modes = &claim.spec.access_modes;
+        let by_pod = !modes.is_empty() && modes.iter().all(|mode| mode == "ReadWriteOncePod");
         let alone = |mode: &Text| matches!(mode.as_str(), "ReadWriteOnce" | "ReadWriteOncePod");
-        if !modes.is_empty() && modes.iter().all(alone) {
+        let exclusively = !modes.is_empty() && modes.iter().all(alone);
+        if exclusively && (by_pod || is_attached(cx, claim)?) {
             exclusive.push(Exclusive {
                 volume: &volume.name,
                 claim: &source.claim_name,
-                by_pod: modes.iter().all(|mode| mode == "ReadWriteOncePod"),
+                by_pod,
             });
         }
     }
     Ok(any.then_some(exclusive))
+}
+
+/// Whether a claim's volume is attached to one node at a time; what is shared by its network, or lies on a node, is not
+/// (`kubernetes/pkg/volume/csi/csi_plugin.go`, `CanAttach`), whatever its access mode says.
+fn is_attached(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<bool, Why> {
+    if claim.spec.volume_name.is_empty() {
+        return Ok(true);
+    }
+    let Some(volume) = cx.named::<PersistentVolume>("", &claim.spec.volume_name)? else {
+        return Ok(true);
+    };
+    if volume.spec.nfs.0 || volume.spec.local.0 {
+        return Ok(false);
+    }
+    let Some(source) = &volume.spec.csi else {
+        return Ok(true);
+    };
+    let driver = cx.named::<CsiDriver>("", &source.driver)?;
+    Ok(driver.is_none_or(|driver| driver.spec.attach_required != Some(false)))
 }
 
 /// Why there are two pods at once, and what would change that.

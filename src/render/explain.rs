@@ -126,7 +126,7 @@ pub(crate) const fn felt(impact: Impact) -> &'static str {
     match impact {
         Impact::Broken => "it is broken now",
         Impact::Fragile => "it breaks at the next drain, deploy or lost machine",
-        Impact::Exposed => "it is exposed",
+        Impact::Exposed => "an intruder gets further, or a fault goes unnoticed",
     }
 }
 

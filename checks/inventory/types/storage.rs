@@ -70,6 +70,7 @@ schema! {
         csi: Option<CsiPersistentVolumeSource> = "csi" @ 2_022,
         host_path: Present = "hostPath" @ 2_003,
         local: Present = "local" @ 2_020,
+        nfs: Present = "nfs" @ 2_005,
         flocker: Present = "flocker" @ 2_011,
         portworx_volume: Present = "portworxVolume" @ 2_018,
         claim_ref: Option<ClaimReference> = "claimRef" @ 4,
@@ -152,6 +153,12 @@ schema! {
     /// A CSIDriver.
     struct CsiDriver {
         metadata: ObjectMeta = "metadata" @ 1,
+        spec: CsiDriverSpec = "spec" @ 2,
+    }
+
+    /// What a driver asks of Kubernetes.
+    struct CsiDriverSpec {
+        attach_required: Option<bool> = "attachRequired" @ 1,
     }
 }
 
