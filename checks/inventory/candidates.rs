@@ -109,12 +109,19 @@ impl Candidates {
 
 fn pods_of_services(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
     let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
-    for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
-        let metadata = &pod.metadata;
+    // Pods of one workload stand side by side and bear the same labels.
+    let alike = |a: &Pod, b: &Pod| {
+        a.metadata.namespace == b.metadata.namespace && a.metadata.labels == b.metadata.labels
+    };
+    let mut place = 0;
+    for chunk in inventory.seen::<Pod>().chunk_by(alike) {
+        let metadata = &chunk[0].metadata;
+        let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
             let key = (metadata.namespace.clone(), service.metadata.name.clone());
-            pods.entry(key).or_default().push(place);
+            pods.entry(key).or_default().extend(place..end);
         }
+        place = end;
     }
     pods
 }

@@ -303,13 +303,27 @@ impl Interface {
 
 /// The interface whose image this is.
 pub fn interface_of_image(image: &ImageRef) -> Option<&'static Interface> {
+    // By the last component of the repository; under nothing those that a pattern gives.
+    type Images = HashMap<&'static str, Vec<(&'static str, &'static Interface)>>;
+    static BY_LAST: LazyLock<Images> = LazyLock::new(|| {
+        let mut images = Images::new();
+        for interface in INTERFACES {
+            for pattern in interface.images {
+                let last = pattern.rsplit('/').next().unwrap_or(pattern);
+                let last = if last.contains(['*', '?']) { "" } else { last };
+                images.entry(last).or_default().push((pattern, interface));
+            }
+        }
+        images
+    });
+    let candidates = [image.base_name(), ""].map(|last| BY_LAST.get(last));
     let host = image.host.to_lowercase();
-    INTERFACES.iter().find(|interface| {
-        interface
-            .images
-            .iter()
-            .any(|pattern| ends_with(&host, &image.repository, pattern))
-    })
+    candidates
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find(|(pattern, _)| ends_with(&host, &image.repository, pattern))
+        .map(|(_, interface)| *interface)
 }
 
 /// The interface whose workloads, or their app labels, bear this name.

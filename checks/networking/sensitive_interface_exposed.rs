@@ -96,34 +96,27 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
-    let mut images: HashMap<&'a Text, (bool, bool)> = HashMap::new();
+    let mut images: HashMap<&'a Text, bool> = HashMap::new();
     let mut by_service: ByService<'a> = HashMap::new();
     for workload in cx.workloads().flatten() {
         let runs = workload.is_long_running() && workload.declared_replicas() != Some(0);
         if !runs {
             continue;
         }
-        let mut by_image = false;
-        let mut is_known = false;
-        for container in &workload.spec.containers {
-            let (interface, known) = *images.entry(&container.image).or_insert_with(|| {
-                ImageRef::parse(&container.image).map_or((false, false), |image| {
-                    (
-                        interface_of_image(&image).is_some(),
-                        !of_image(&image).is_empty(),
-                    )
-                })
-            });
-            by_image |= interface;
-            is_known |= known;
-        }
+        let by_image = workload.spec.containers.iter().any(|container| {
+            *images.entry(&container.image).or_insert_with(|| {
+                ImageRef::parse(&container.image)
+                    .is_some_and(|image| interface_of_image(&image).is_some())
+            })
+        });
+        let by_name = if by_image { None } else { by_name(&workload) };
         // What a known image is, no name tells better.
-        let by_name = if by_image || is_known {
-            None
-        } else {
-            by_name(&workload)
+        let is_known = || {
+            workload.spec.containers.iter().any(|container| {
+                ImageRef::parse(&container.image).is_some_and(|image| !of_image(&image).is_empty())
+            })
         };
-        if !by_image && by_name.is_none() {
+        if !by_image && (by_name.is_none() || is_known()) {
             continue;
         }
         for service in cx
