@@ -7,7 +7,6 @@ use crate::{
         kinds::{Listed, Visit, object_ref},
         needs::Role as NeedRole,
         types::LAST_APPLIED_API_VERSION,
-        versions::minor_of,
     },
     knowledge::{Removal, releases, removal},
     prelude::*,
@@ -96,14 +95,7 @@ fn target(cx: &Context<'_>) -> Result<u32, Why> {
     if cx.origin() == Origin::Files {
         return Ok(releases::newest());
     }
-    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
-    let version = cx
-        .facts()
-        .version
-        .get("the server's version")?
-        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
-    let (_, minor) = minor_of(&version.git_version)
-        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    let (_, (_, minor)) = cx.server_version()?;
     Ok(minor + 1)
 }
 

@@ -27,14 +27,7 @@ pub(super) static CHECK: Check = Check {
 const FARGATE: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
-    let version = cx
-        .facts()
-        .version
-        .get("the server's version")?
-        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
-    let server = minor_of(&version.git_version)
-        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    let (_, server) = cx.server_version()?;
     let managed = cx.are_nodes_managed();
     if managed == Ok(true) {
         return Err(NotApplicable::Managed.into());
@@ -46,10 +39,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let sheet = Sheet::over(with_kubelets, |node| {
         let stated = &node.status.node_info.kubelet_version;
         let Some(kubelet) = minor_of(stated) else {
-            return Err(unreadable(format!(
-                "the kubelet of node {} calls its version {stated:?}",
-                node.metadata.name
-            )));
+            return Err(Why::new(
+                Unknown::Unreadable,
+                format!(
+                    "the kubelet of node {} calls its version {stated:?}",
+                    node.metadata.name
+                ),
+            ));
         };
         let oldest = if kubelet < (1, 25) { 2 } else { 3 };
         let expected = if kubelet > server {

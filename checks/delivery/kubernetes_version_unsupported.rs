@@ -1,7 +1,6 @@
 //! A version for which nobody mends security holes any more.
 
 use crate::{
-    inventory::versions::minor_of,
     knowledge::{
         DATE,
         releases::{Release, calendar, end_of, is_stale},
@@ -32,14 +31,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
-    let version = cx
-        .facts()
-        .version
-        .get("the server's version")?
-        .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
-    let (_, minor) = minor_of(&version.git_version)
-        .ok_or_else(|| unreadable(format!("{} is no version", version.git_version)))?;
+    let (version, (_, minor)) = cx.server_version()?;
     if is_stale(cx.now()) {
         return Err(Why::new(
             Unknown::Stale,
@@ -68,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Finding::cluster().saw(
             format_args!(
                 "{}, for which {}support {ended}",
-                version.git_version,
+                version,
                 whose.unwrap_or_default()
             ),
             "a minor that is still supported",

@@ -1,5 +1,10 @@
 //! Versions of Kubernetes as servers and kubelets state them.
 
+use crate::{
+    check::Context,
+    model::{Unknown, Why},
+};
+
 /// Major and minor of `v1.36.3`, `v1.36.3-eks-adc7111`, `1.36`.
 pub fn minor_of(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.trim_start_matches('v').split('.');
@@ -9,6 +14,25 @@ pub fn minor_of(version: &str) -> Option<(u32, u32)> {
         .find(|letter: char| !letter.is_ascii_digit())
         .map_or(minor, |end| &minor[..end]);
     Some((major, digits.parse().ok()?))
+}
+
+impl<'a> Context<'a> {
+    /// The server's version as it states it, and its major and minor.
+    ///
+    /// # Errors
+    /// It could not be asked, does not tell, or states none.
+    pub fn server_version(&self) -> Result<(&'a str, (u32, u32)), Why> {
+        let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
+        let version = self
+            .facts()
+            .version
+            .get("the server's version")?
+            .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
+        let stated = version.git_version.as_str();
+        let minor =
+            minor_of(stated).ok_or_else(|| unreadable(format!("{stated} is no version")))?;
+        Ok((stated, minor))
+    }
 }
 
 #[cfg(test)]
