@@ -96,7 +96,7 @@ pub(super) fn collect_bytes(
     Ok(collected)
 }
 
-pub(super) fn finish(
+pub(crate) fn finish(
     loader: Loader,
     now: Time,
     mut evidence: BTreeSet<Evidence>,

@@ -25,7 +25,7 @@ pub(crate) fn write<W: Write>(collected: &Collected, checks: &[&Check], to: W) -
 }
 
 /// The same, with the ids of the checks; without them whoever replays it gets all checks.
-pub(super) fn write_with<W: Write>(
+pub(crate) fn write_with<W: Write>(
     collected: &Collected,
     selection: Option<Vec<String>>,
     to: W,
