@@ -1,8 +1,6 @@
 //! A cluster inside the program, to see a report without one: three tenants, and the faults that such clusters have.
 
 #[cfg(test)]
-mod generate;
-#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
@@ -12,8 +10,8 @@ use kready_checks::inventory::{Evidence, Role};
 use super::{Collected, ScopeRequest, files};
 use crate::failure::Failure;
 
-/// The snapshot that `generate.rs` made of the folder `demo/`.
-static SNAPSHOT: &[u8] = include_bytes!("../../demo/cluster.json.gz");
+/// The snapshot that `tests/it/demo.rs` made of the folder `demo/`.
+static SNAPSHOT: &[u8] = include_bytes!("../../../demo/cluster.json.gz");
 
 /// Reads the cluster inside the program.
 ///

@@ -9,12 +9,11 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+use kready::parts;
 use kready_checks::inventory::{Kind, Loader, Time, kinds::Origin, yaml_documents};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use crate::collect::{files, snapshot};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -1060,8 +1059,7 @@ fn generate() -> Vec<u8> {
     for object in world.objects {
         loader.add(object, None).unwrap();
     }
-    let collected = files::finish(loader, Time::default(), BTreeSet::new(), true);
-    snapshot::write_with(&collected, None, Vec::new()).unwrap()
+    parts::snapshot_of(loader).unwrap()
 }
 
 fn unpacked(bytes: &[u8]) -> String {
