@@ -16,6 +16,7 @@ use crate::{
     config::FailOn,
     nearest,
     output::{ComponentsFormat, Format, Target},
+    render::terminal::ColorChoice,
     report::Profile,
 };
 
@@ -82,20 +83,11 @@ pub(crate) struct Cli {
 
     /// Whether to colour: `auto` colours a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false, help_heading = HEADING_OUTPUT)]
-    pub(crate) color: Choice,
+    pub(crate) color: ColorChoice,
 
     /// Show no progress
     #[arg(short, long, global = true, help_heading = HEADING_OUTPUT)]
     pub(crate) quiet: bool,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Choice {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]

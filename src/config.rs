@@ -24,9 +24,9 @@ pub(crate) use selection::{Selection, Term};
 
 use crate::{
     collect::ScopeRequest,
+    escape,
     failure::Failure,
     nearest::unknown,
-    render::escape,
     report::{
         Baseline, Declared, Grant, LONGEST_DAYS, ObjectPattern, Policy, Profile, Skipped, Waiver,
     },

@@ -11,10 +11,10 @@ use anyhow::{Context, anyhow, bail};
 use tempfile::NamedTempFile;
 
 use crate::{
-    cli::Choice,
+    escape,
     failure::Failure,
     nearest,
-    render::{escape, terminal::Terminal},
+    render::terminal::{ColorChoice, Terminal},
 };
 
 /// The formats of a command, by their names; the first is the default.
@@ -143,7 +143,7 @@ impl<F: Formats> Outputs<F> {
     /// Writes every target with what `render` makes of its format.
     pub(crate) fn write(
         self,
-        color: Choice,
+        color: ColorChoice,
         render: impl Fn(F, Terminal, &mut Sink<'_>) -> io::Result<()>,
     ) -> Result<(), Failure> {
         for (format, mut file) in self.files {

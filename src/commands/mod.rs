@@ -16,8 +16,9 @@ mod waive;
 use kready_checks::check::Check;
 
 use crate::{
-    cli::{Choice, Cli, Command},
+    cli::{Cli, Command},
     failure::{Exit, Failure},
+    render::terminal::ColorChoice,
 };
 
 /// What all commands know of how the program was called.
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) struct Invocation {
     /// `kready`, or `kubectl kready`.
     pub(crate) program: &'static str,
-    pub(crate) color: Choice,
+    pub(crate) color: ColorChoice,
     pub(crate) quiet: bool,
 }
 

@@ -234,6 +234,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::render::terminal::ColorChoice;
 
     const NEEDS: &[Need] = &[
         examined::<Deployment>(),
@@ -278,7 +279,7 @@ mod tests {
     fn printed(secrets: bool, users: &[&str]) -> String {
         let invocation = Invocation {
             program: "kready",
-            color: cli::Choice::Never,
+            color: ColorChoice::Never,
             quiet: true,
         };
         let rights = Rights::of(&[&CHECK], secrets);

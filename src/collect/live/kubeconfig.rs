@@ -8,7 +8,7 @@ use std::{
 use anyhow::anyhow;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 
-use super::{Options, errors::tidy};
+use super::{errors::tidy, options::Options};
 use crate::failure::Failure;
 
 /// What is known of a cluster before anything was asked of it.

@@ -21,7 +21,7 @@ use super::{
     api::Api,
     errors::{Refusal, Trouble},
     object::{undecodable, undecodable_message},
-    scope::Scope,
+    scope::AuditScope,
 };
 
 /// In which forms a list is asked for, the better one first.
@@ -204,13 +204,13 @@ pub(super) trait Sink: Send + Sync + Any {
 /// The objects of one kind that belong to the audit, and what could not be understood.
 pub(super) struct Objects<K> {
     /// Which objects belong to the audit; all of them without a scope.
-    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) scope: Option<Arc<AuditScope>>,
     pub(super) items: Vec<K>,
     gaps: Vec<Gap>,
 }
 
 impl<K: Listed> Objects<K> {
-    pub(super) const fn new(scope: Option<Arc<Scope>>) -> Self {
+    pub(super) const fn new(scope: Option<Arc<AuditScope>>) -> Self {
         Self {
             scope,
             items: Vec::new(),

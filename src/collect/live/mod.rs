@@ -9,7 +9,9 @@ mod errors;
 mod facts;
 mod kubeconfig;
 mod list;
+mod namespaces;
 mod object;
+mod options;
 mod plugin;
 mod proxy;
 mod read;
@@ -17,7 +19,6 @@ mod scope;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -35,55 +36,13 @@ use self::{
     api::Api,
     discovery::Served,
     errors::{Refusal, Trouble},
+    namespaces::Namespaces,
     read::{Read, Session},
-    scope::Scope,
 };
-use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
+pub(crate) use options::{Options, Progress};
+
+use super::{ClusterIdentity, Collected, SourceKind, Warning};
 use crate::failure::Failure;
-
-/// How to reach a cluster, and what to read of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    /// The kubeconfig; else kubectl's rules find one.
-    pub(crate) kubeconfig: Option<PathBuf>,
-    /// The context; else the kubeconfig's current one.
-    pub(crate) context: Option<String>,
-    /// The user to act as.
-    pub(crate) as_user: Option<String>,
-    /// The groups to act in.
-    pub(crate) as_groups: Vec<String>,
-    /// How long a request may take, its body included: 30 s unless given, without a limit when zero.
-    pub(crate) request_timeout: Option<Duration>,
-    /// How long the whole may take; what was not read by then is a gap.
-    pub(crate) timeout: Duration,
-    /// The namespaces in question.
-    pub(crate) scope: ScopeRequest,
-    /// Whether the names of Secrets may be read.
-    pub(crate) secret_names: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            kubeconfig: None,
-            context: None,
-            as_user: None,
-            as_groups: Vec::new(),
-            request_timeout: None,
-            timeout: Duration::from_secs(600),
-            scope: ScopeRequest::default(),
-            secret_names: false,
-        }
-    }
-}
-
-/// Hears how far the reading has come.
-pub(crate) trait Progress: Send + Sync {
-    /// So many objects of a kind have been read; `remaining` more are in the list that is being read.
-    fn reading(&self, kind: Kind, objects: usize, remaining: Option<u64>);
-    /// A kind has been read, or given up.
-    fn done(&self, kind: Kind);
-}
 
 /// How many kinds are read at a time.
 const KINDS_AT_A_TIME: usize = 4;
@@ -137,9 +96,9 @@ pub(crate) async fn collect(
     let (served, identity) = Box::pin(ask_around(&api, &wanted, &mut inventory)).await?;
 
     let default_namespace = &target.config.default_namespace;
-    let scope = Arc::new(Scope::resolve(&api, &options.scope, default_namespace).await?);
+    let namespaces = Namespaces::resolve(&api, &options.scope, default_namespace).await?;
     inventory.scope = inventory::Scope {
-        namespaces: scope.named.clone(),
+        namespaces: namespaces.scope.named.clone(),
         excluded: options.scope.excluded.iter().map(Text::from).collect(),
     };
 
@@ -147,7 +106,7 @@ pub(crate) async fn collect(
     let session = Session {
         api: &api,
         served: &served,
-        scope: &scope,
+        namespaces: &namespaces,
         progress,
         interner: Mutex::default(),
     };

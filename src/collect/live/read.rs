@@ -14,12 +14,13 @@ use kready_checks::inventory::{
 };
 
 use super::{
-    Progress,
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
     list::{Accept, End, Objects, Request, Sink, list},
-    scope::{self, Scope},
+    namespaces::{Namespaces, get_each},
+    options::Progress,
+    scope::AuditScope,
 };
 
 /// Up to so many namespaces are listed one by one; more of them are picked from a list of all, when that is permitted.
@@ -29,7 +30,7 @@ const ONE_BY_ONE: usize = 10;
 pub(super) struct Session<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) served: &'a Result<Served, Trouble>,
-    pub(super) scope: &'a Arc<Scope>,
+    pub(super) namespaces: &'a Namespaces,
     pub(super) progress: &'a dyn Progress,
     /// What is equal in objects of several kinds is stored once too: a Deployment's template and its ReplicaSet's.
     pub(super) interner: Mutex<Interner>,
@@ -62,7 +63,7 @@ struct Typed {
     has_protobuf: bool,
 }
 
-struct Start<'a>(&'a Arc<Scope>);
+struct Start<'a>(&'a Arc<AuditScope>);
 
 impl Visit for Start<'_> {
     type Output = Typed;
@@ -79,7 +80,7 @@ pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
     let Typed {
         objects,
         has_protobuf,
-    } = kind.visit(Start(session.scope));
+    } = kind.visit(Start(&session.namespaces.scope));
     let reader = Reader {
         session,
         facts: kind.facts(),
@@ -212,9 +213,9 @@ impl Reader<'_> {
 
     async fn whole(&mut self, found: &Found) {
         let pages = self.pages(found, None).await;
-        match (&self.session.scope.named, self.read.kind) {
+        match (&self.session.namespaces.scope.named, self.read.kind) {
             (Some(named), Kind::Namespace) if pages.1.is_forbidden() => {
-                for (name, answer) in scope::get_each(self.session.api, named).await {
+                for (name, answer) in get_each(self.session.api, named).await {
                     match answer {
                         Ok(answer) => {
                             self.read.answered = true;
@@ -236,7 +237,7 @@ impl Reader<'_> {
     }
 
     async fn namespaced(&mut self, found: &Found) {
-        let named = self.session.scope.named.as_ref();
+        let named = self.session.namespaces.scope.named.as_ref();
         if named.is_none_or(|named| named.len() > ONE_BY_ONE) {
             let pages = self.pages(found, None).await;
             if !pages.1.is_forbidden() {
@@ -244,7 +245,7 @@ impl Reader<'_> {
             }
             self.read.trouble.clone_from(&pages.1.trouble);
         }
-        let (namespaces, complete) = self.session.scope.one_by_one(self.session.api).await;
+        let (namespaces, complete) = self.session.namespaces.one_by_one(self.session.api).await;
         let none = namespaces.is_empty();
         let parts: Vec<(Text, Pages)> = stream::iter(namespaces)
             .map(|namespace| {
