@@ -23,8 +23,8 @@ use clap::FromArgMatches;
 
 /// Runs the command line, the program's name first, to its exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    let program = cli::program_name(arguments.first().map(OsString::as_os_str));
-    let mut command = cli::command(program);
+    let program = cli::program::name(arguments.first().map(OsString::as_os_str));
+    let mut command = cli::program::command(program);
     let parsed = command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| cli::Cli::from_arg_matches(&matches))

@@ -17,7 +17,7 @@ const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Reads what `evidence` names.
 pub(super) fn read(
-    connection: &cli::Connection,
+    connection: &cli::ConnectionOptions,
     scope: &ScopeRequest,
     secret_names: bool,
     evidence: &BTreeSet<(Role, Evidence)>,

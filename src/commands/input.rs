@@ -17,7 +17,7 @@ use crate::{
 ///
 /// `selected` says whether the evidence was chosen; if not, that of a snapshot's own selection takes its place.
 pub(super) fn read(
-    input: &cli::Input,
+    input: &cli::InputOptions,
     scope: &ScopeRequest,
     selected: bool,
     evidence: &BTreeSet<(Role, Evidence)>,

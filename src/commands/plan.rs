@@ -54,13 +54,13 @@ pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, F
 
 /// The plan of whoever only needs to know the checks.
 pub(super) fn of_selection(
-    selection: &cli::Selection,
-    config: &cli::Config,
+    selection: &cli::SelectionOptions,
+    config: &cli::ConfigOptions,
 ) -> Result<Plan, Failure> {
     plan(config, &overrides(selection, None))
 }
 
-fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Overrides {
+fn overrides(selection: &cli::SelectionOptions, scope: Option<&cli::ScopeOptions>) -> Overrides {
     Overrides {
         only: selection.only.clone(),
         skip: selection.skip.clone(),
@@ -71,12 +71,12 @@ fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Override
     }
 }
 
-fn plan(options: &cli::Config, overrides: &Overrides) -> Result<Plan, Failure> {
+fn plan(options: &cli::ConfigOptions, overrides: &Overrides) -> Result<Plan, Failure> {
     let registry = registry();
     config(options, &registry)?.plan(overrides, &registry)
 }
 
-fn config(options: &cli::Config, registry: &[&'static Check]) -> Result<Config, Failure> {
+fn config(options: &cli::ConfigOptions, registry: &[&'static Check]) -> Result<Config, Failure> {
     let choice = match (&options.config, options.no_config) {
         (_, true) => Choice::Nothing,
         (Some(file), false) => Choice::File(PathBuf::clone(file)),

@@ -260,12 +260,12 @@ mod tests {
 
     fn options(users: &[&str]) -> cli::Rbac {
         cli::Rbac {
-            selection: cli::Selection {
+            selection: cli::SelectionOptions {
                 only: Vec::new(),
                 skip: Vec::new(),
                 secret_names: false,
             },
-            config: cli::Config {
+            config: cli::ConfigOptions {
                 config: None,
                 no_config: true,
             },
