@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, future, stream};
-use http::Method;
 use kready_checks::inventory::{ApiResource, Discovery, Text};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{answer::Answer, api::Api, errors::Trouble};
+use super::{
+    answer::Answer,
+    api::{Api, Call},
+    errors::Trouble,
+};
 
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
@@ -284,9 +287,7 @@ async fn add_versions(
                     format!("/apis/{group}/{version}")
                 };
                 // Without retries: a dead aggregated API is an answer, and there may be many.
-                let answer = api
-                    .once(&Method::GET, &path, "application/json", None)
-                    .await;
+                let answer = api.once(Call::get(&path, "application/json")).await;
                 (place, version, answer)
             })
             .buffer_unordered(4)

@@ -1,12 +1,11 @@
 //! What is no object: version, identity, health, flags.
 
-use http::Method;
 use kready_checks::inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion, Text};
 use serde::Deserialize;
 
 use super::{
     answer::Answer,
-    api::Api,
+    api::{Api, Call},
     errors::{Refusal, Trouble},
 };
 
@@ -50,10 +49,7 @@ struct UserInfo {
 pub(super) async fn identity(api: &Api) -> Option<String> {
     const REVIEW: &str = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"#;
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-    let answer = api
-        .once(&Method::POST, path, "application/json", Some(REVIEW))
-        .await
-        .ok()?;
+    let answer = api.once(Call::review(path, REVIEW)).await.ok()?;
     let review: Review = serde_json::from_slice(&answer.body).ok()?;
     Some(review.status.user_info.username)
 }
@@ -61,7 +57,7 @@ pub(super) async fn identity(api: &Api) -> Option<String> {
 /// Reads `/livez` or `/readyz`; that something is unhealthy is a fact, not an error.
 pub(super) async fn health(api: &Api, path: &str) -> Fact<HealthReport> {
     let path = format!("{path}?verbose");
-    let answer = match api.once(&Method::GET, &path, "text/plain, */*", None).await {
+    let answer = match api.once(Call::get(&path, "text/plain, */*")).await {
         Ok(answer) => answer,
         Err(trouble) => return Fact::Gap(trouble.gap(None)),
     };
@@ -92,7 +88,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
         "text/plain",
     ];
     for form in FORMS {
-        let answer = match api.once(&Method::GET, "/flagz", form, None).await {
+        let answer = match api.once(Call::get("/flagz", form)).await {
             Ok(answer) => answer,
             Err(trouble) => return Fact::Gap(trouble.gap(None)),
         };

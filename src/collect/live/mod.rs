@@ -4,9 +4,11 @@ mod answer;
 mod api;
 mod budget;
 mod certificates;
+mod connect;
 mod discovery;
 mod errors;
 mod facts;
+mod kind;
 mod kubeconfig;
 mod list;
 mod namespaces;
@@ -14,7 +16,6 @@ mod object;
 mod options;
 mod plugin;
 mod proxy;
-mod read;
 mod scope;
 
 use std::{
@@ -25,7 +26,6 @@ use std::{
 
 use anyhow::anyhow;
 use futures::{StreamExt, future, stream};
-use http::Method;
 use kready_checks::inventory::{
     self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, ReadingTime, Role,
     Text,
@@ -33,11 +33,11 @@ use kready_checks::inventory::{
 
 use self::{
     answer::Answer,
-    api::Api,
+    api::{Api, Call},
     discovery::Served,
     errors::{Refusal, Trouble},
+    kind::{KindRead, Session, read_kind},
     namespaces::Namespaces,
-    read::{Read, Session},
 };
 pub(crate) use options::{Options, Progress};
 
@@ -110,8 +110,8 @@ pub(crate) async fn collect(
         progress,
         interner: Mutex::default(),
     };
-    let mut reads: Vec<Read> = stream::iter(&plan)
-        .map(|(kind, _)| read::read(&session, *kind))
+    let mut reads: Vec<KindRead> = stream::iter(&plan)
+        .map(|(kind, _)| read_kind(&session, *kind))
         .buffer_unordered(KINDS_AT_A_TIME)
         .collect()
         .await;
@@ -129,7 +129,7 @@ pub(crate) async fn collect(
         ),
     }));
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
-    let readable_namespaces = readable(&reads);
+    let readable_namespaces = readable_namespaces(&reads);
     for read in reads {
         read.objects.fill(&mut inventory, read.reading, read.gaps);
     }
@@ -224,12 +224,12 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
 /// The first request: it shows whether the server is there, and what it takes kready for.
 async fn greet(api: &Api) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
-    let once = api.once(&Method::GET, PATH, "application/json", None).await;
-    let answer = match once {
+    let call = Call::get(PATH, "application/json");
+    let answer = match api.once(call).await {
         Ok(answer) => answer,
         Err(trouble) if trouble.is_passing() => {
             tokio::time::sleep(Duration::from_millis(250)).await;
-            api.once(&Method::GET, PATH, "application/json", None)
+            api.once(call)
                 .await
                 .map_err(|trouble| trouble.failure(&api.server))?
         }
@@ -273,7 +273,7 @@ fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind,
 fn check_that_any_answered(
     api: &Api,
     identity: Option<&str>,
-    reads: &[Read],
+    reads: &[KindRead],
 ) -> Result<(), Failure> {
     let attempted = reads.iter().filter(|read| read.attempted).count();
     if attempted == 0 || reads.iter().any(|read| read.answered) {
@@ -317,7 +317,7 @@ fn check_that_any_answered(
 }
 
 /// The namespaces in which everything could be read that could be read anywhere, when something could not be read everywhere.
-fn readable(reads: &[Read]) -> Option<BTreeSet<Text>> {
+fn readable_namespaces(reads: &[KindRead]) -> Option<BTreeSet<Text>> {
     let sets = reads
         .iter()
         .filter_map(|read| read.readable.as_ref())

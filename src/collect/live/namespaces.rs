@@ -14,7 +14,7 @@ use super::{
     answer::Answer,
     api::Api,
     errors::Trouble,
-    list::{Accept, Objects, Request, list},
+    list::{Accept, ListRequest, Objects, list},
     scope::{AuditScope, Pattern},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
@@ -114,7 +114,7 @@ fn without_excluded(named: BTreeSet<Text>, scope: &AuditScope) -> Result<BTreeSe
 /// The names of all namespaces.
 async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
     let mut namespaces = Objects::<Namespace>::new(None);
-    let request = Request {
+    let request = ListRequest {
         api,
         path: "/api/v1/namespaces",
         accept: Accept::NAMES,

@@ -17,7 +17,7 @@ use super::{
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{Accept, End, Objects, Request, Sink, list},
+    list::{Accept, End, ListRequest, Objects, Sink, list},
     namespaces::{Namespaces, get_each},
     options::Progress,
     scope::AuditScope,
@@ -37,7 +37,7 @@ pub(super) struct Session<'a> {
 }
 
 /// What became of a kind.
-pub(super) struct Read {
+pub(super) struct KindRead {
     pub(super) kind: Kind,
     pub(super) objects: Box<dyn Sink>,
     pub(super) reading: Reading,
@@ -76,17 +76,17 @@ impl Visit for Start<'_> {
 }
 
 /// Reads a kind.
-pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
+pub(super) async fn read_kind(session: &Session<'_>, kind: Kind) -> KindRead {
     let Typed {
         objects,
         has_protobuf,
     } = kind.visit(Start(&session.namespaces.scope));
-    let reader = Reader {
+    let reader = KindReader {
         session,
         facts: kind.facts(),
         has_protobuf,
         seen: AtomicUsize::new(0),
-        read: Read {
+        outcome: KindRead {
             kind,
             objects,
             reading: Reading::Read,
@@ -98,27 +98,27 @@ pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
             readable: None,
         },
     };
-    let read = reader.read().await;
+    let read = reader.run().await;
     session.progress.done(kind);
     read
 }
 
-struct Reader<'a> {
+struct KindReader<'a> {
     session: &'a Session<'a>,
     facts: kinds::Facts,
     has_protobuf: bool,
     seen: AtomicUsize,
-    read: Read,
+    outcome: KindRead,
 }
 
-impl Reader<'_> {
-    async fn read(mut self) -> Read {
+impl KindReader<'_> {
+    async fn run(mut self) -> KindRead {
         let facts = self.facts;
         let found = match self.session.served {
             Ok(served) => match served.look_up(facts.group, facts.version, facts.plural) {
                 Lookup::Found(found) => found,
                 Lookup::Stale => {
-                    self.read.gaps.push(Gap::new(
+                    self.outcome.gaps.push(Gap::new(
                         GapReason::Unavailable,
                         "the server behind this API does not answer",
                     ));
@@ -126,8 +126,8 @@ impl Reader<'_> {
                 }
                 Lookup::Absent => {
                     match facts.origin {
-                        kinds::Origin::Custom => self.read.reading = Reading::NotServed,
-                        kinds::Origin::Builtin => self.read.gaps.push(Gap::new(
+                        kinds::Origin::Custom => self.outcome.reading = Reading::NotServed,
+                        kinds::Origin::Builtin => self.outcome.gaps.push(Gap::new(
                             GapReason::NotServed,
                             format!("this API server does not serve {}", facts.api_version()),
                         )),
@@ -136,7 +136,7 @@ impl Reader<'_> {
                 }
             },
             Err(trouble) if facts.plural == "*" => {
-                self.read.gaps.push(trouble.gap(None));
+                self.outcome.gaps.push(trouble.gap(None));
                 Vec::new()
             }
             // Unknown what is served: a list that is answered is an answer all the same.
@@ -147,14 +147,14 @@ impl Reader<'_> {
             }],
         };
         for resource in found {
-            self.read.attempted = true;
+            self.outcome.attempted = true;
             if facts.namespaced && resource.namespaced {
                 self.namespaced(&resource).await;
             } else {
                 self.whole(&resource).await;
             }
         }
-        self.read
+        self.outcome
     }
 
     fn path(&self, found: &Found, namespace: Option<&str>) -> String {
@@ -170,7 +170,7 @@ impl Reader<'_> {
 
     /// Reads one list into a sink of its own.
     async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages {
-        let kind = self.read.kind;
+        let kind = self.outcome.kind;
         let accept = if kind == Kind::Secret {
             Accept::METADATA
         } else {
@@ -185,8 +185,8 @@ impl Reader<'_> {
             self.session.progress.reading(kind, total, remaining);
         };
         let path = self.path(found, namespace);
-        let mut objects = self.read.objects.another();
-        let request = Request {
+        let mut objects = self.outcome.objects.another();
+        let request = ListRequest {
             api: self.session.api,
             path: &path,
             accept,
@@ -200,7 +200,7 @@ impl Reader<'_> {
     }
 
     fn take(&mut self, (mut objects, end): Pages) {
-        let read = &mut self.read;
+        let read = &mut self.outcome;
         read.gaps.extend(end.gap(objects.len()));
         read.gaps.append(objects.gaps());
         read.objects.absorb(objects);
@@ -213,24 +213,24 @@ impl Reader<'_> {
 
     async fn whole(&mut self, found: &Found) {
         let pages = self.pages(found, None).await;
-        match (&self.session.namespaces.scope.named, self.read.kind) {
+        match (&self.session.namespaces.scope.named, self.outcome.kind) {
             (Some(named), Kind::Namespace) if pages.1.is_forbidden() => {
                 for (name, answer) in get_each(self.session.api, named).await {
                     match answer {
                         Ok(answer) => {
-                            self.read.answered = true;
-                            self.read.objects.object(Form::Json, &answer.body);
+                            self.outcome.answered = true;
+                            self.outcome.objects.object(Form::Json, &answer.body);
                         }
                         Err(trouble) if trouble.status() == Some(404) => {}
                         Err(trouble) => {
                             let mut gap = trouble.gap(None);
                             gap.message = format!("{name}: {}", gap.message);
-                            self.read.gaps.push(gap);
-                            self.read.trouble.get_or_insert(trouble);
+                            self.outcome.gaps.push(gap);
+                            self.outcome.trouble.get_or_insert(trouble);
                         }
                     }
                 }
-                self.read.gaps.append(self.read.objects.gaps());
+                self.outcome.gaps.append(self.outcome.objects.gaps());
             }
             _ => self.take(pages),
         }
@@ -243,7 +243,7 @@ impl Reader<'_> {
             if !pages.1.is_forbidden() {
                 return self.take(pages);
             }
-            self.read.trouble.clone_from(&pages.1.trouble);
+            self.outcome.trouble.clone_from(&pages.1.trouble);
         }
         let (namespaces, complete) = self.session.namespaces.one_by_one(self.session.api).await;
         let none = namespaces.is_empty();
@@ -269,32 +269,32 @@ impl Reader<'_> {
                         known.namespaces.insert(namespace.clone());
                     }
                     None if is_forbidden => forbidden = Some(gap),
-                    _ => self.read.gaps.push(gap),
+                    _ => self.outcome.gaps.push(gap),
                 }
                 let trouble = pages.1.trouble.take();
-                self.read.trouble = self.read.trouble.take().or(trouble);
+                self.outcome.trouble = self.outcome.trouble.take().or(trouble);
             } else {
                 readable.insert(namespace.clone());
             }
             self.take(pages);
         }
-        let nowhere = readable.is_empty() && self.read.gaps.is_empty();
-        match (forbidden, &self.read.trouble) {
+        let nowhere = readable.is_empty() && self.outcome.gaps.is_empty();
+        match (forbidden, &self.outcome.trouble) {
             // In no namespace: that is no matter of namespaces.
-            (Some(gap), _) if nowhere => self.read.gaps.push(Gap::new(gap.reason, gap.message)),
-            (Some(gap), _) => self.read.gaps.push(gap),
-            (None, Some(trouble)) if none => self.read.gaps.push(trouble.gap(None)),
+            (Some(gap), _) if nowhere => self.outcome.gaps.push(Gap::new(gap.reason, gap.message)),
+            (Some(gap), _) => self.outcome.gaps.push(gap),
+            (None, Some(trouble)) if none => self.outcome.gaps.push(trouble.gap(None)),
             (None, _) => {}
         }
         if !complete && !nowhere {
             let seen: Vec<&str> = readable.iter().map(Text::as_str).collect();
-            self.read.gaps.push(Gap::new(
+            self.outcome.gaps.push(Gap::new(
                 GapReason::Forbidden,
                 format!("it may be read in {} only", seen.join(", ")),
             ));
         }
         if named.is_none() {
-            self.read.readable = Some(readable);
+            self.outcome.readable = Some(readable);
         }
     }
 }
