@@ -17,7 +17,7 @@ use kready_checks::{
 
 use crate::{
     collect::{Collected, files, snapshot},
-    config::{self, Choice, Overrides, Plan},
+    config::{self, FileChoice, Overrides, Plan},
     failure::{Exit, Failure},
     render::{
         json,
@@ -40,7 +40,7 @@ impl Audit {
     pub fn read(path: PathBuf) -> anyhow::Result<Self> {
         let in_words = |failure: Failure| anyhow!("{failure}");
         let registry: Vec<&'static Check> = builtin().collect();
-        let plan = config::load(&Choice::Nothing, &registry)
+        let plan = config::load(&FileChoice::Nothing, &registry)
             .and_then(|config| config.plan(&Overrides::default(), &registry))
             .map_err(in_words)?;
         let options = files::FileOptions {

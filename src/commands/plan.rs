@@ -11,7 +11,7 @@ use super::registry;
 use crate::{
     cli,
     collect::ScopeRequest,
-    config::{self, Choice, Config, Overrides, Plan},
+    config::{self, Config, FileChoice, Overrides, Plan},
     failure::Failure,
 };
 
@@ -78,9 +78,9 @@ fn plan(options: &cli::ConfigOptions, overrides: &Overrides) -> Result<Plan, Fai
 
 fn config(options: &cli::ConfigOptions, registry: &[&'static Check]) -> Result<Config, Failure> {
     let choice = match (&options.config, options.no_config) {
-        (_, true) => Choice::Nothing,
-        (Some(file), false) => Choice::File(PathBuf::clone(file)),
-        (None, false) => Choice::Discover,
+        (_, true) => FileChoice::Nothing,
+        (Some(file), false) => FileChoice::File(PathBuf::clone(file)),
+        (None, false) => FileChoice::Discover,
     };
     config::load(&choice, registry)
 }

@@ -1,0 +1,521 @@
+//! Every key of the configuration: its name, what may stand behind it, and how that is read.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use kready_checks::{
+    check::{Check, Default as ParamDefault, Value as ParamValue},
+    model::Severity,
+};
+use serde_json::{Value as Schema, json};
+
+use super::{
+    contents::{Config, Expiry, FailOn},
+    located::{Node, Position, Value},
+    read::{ConfigReader, Key},
+    schema::{
+        Vocabulary, boolean, filled_in, granted, list, list_of, mapping, section, share, texts,
+    },
+    selection::Term,
+};
+use crate::{
+    escape,
+    nearest::unknown,
+    report::{Declared, Grant, ObjectPattern, Profile, Waiver},
+};
+
+/// What a document says, and what is wrong with it.
+pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
+    let mut reader = ConfigReader::new(registry);
+    let mut config = Config::default();
+    reader.mapping(root, "the configuration", "key", &ROOT, &mut config);
+    (config, reader.into_problems())
+}
+
+/// The JSON schema of `kready.yaml`, for editors: it knows every check, parameter and capability.
+pub(crate) fn schema(registry: &[&'static Check]) -> Schema {
+    let vocabulary = Vocabulary::of(registry);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://kready.dev/schemas/config-v1.json",
+        "title": "The configuration of kready",
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": vocabulary.properties(&ROOT),
+    })
+}
+
+const ROOT: [Key<Config>; 9] = [
+    Key {
+        name: "declarations",
+        required: false,
+        schema: |vocabulary| {
+            list(
+                "Capabilities that are solved outside the cluster.",
+                &granted(vocabulary, &DECLARATION),
+            )
+        },
+        read: declarations,
+    },
+    Key {
+        name: "gate",
+        required: false,
+        schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
+        read: |reader, name, node, config| {
+            reader.mapping(node, name, "key of gate", &GATE, config);
+        },
+    },
+    Key {
+        name: "parameters",
+        required: false,
+        schema: |vocabulary| mapping("Parameters of checks.", &vocabulary.parameters()),
+        read: parameters,
+    },
+    Key {
+        name: "profile",
+        required: false,
+        schema: |_| {
+            json!({
+                "description": "What the cluster is for. With dev, checks of high availability and observability are of severity info, unless severities say otherwise.",
+                "enum": Profile::NAMES,
+                "default": Profile::default().id(),
+            })
+        },
+        read: |reader, name, node, config| {
+            config.profile = reader.word(name, node, Profile::parse, &Profile::NAMES);
+        },
+    },
+    Key {
+        name: "report",
+        required: false,
+        schema: |vocabulary| section("What a report lists.", vocabulary, &REPORT),
+        read: |reader, name, node, config| {
+            reader.mapping(node, name, "key of report", &REPORT, config);
+        },
+    },
+    Key {
+        name: "scope",
+        required: false,
+        schema: |vocabulary| section("Which namespaces are audited.", vocabulary, &SCOPE),
+        read: |reader, name, node, config| {
+            reader.mapping(node, name, "key of scope", &SCOPE, config);
+        },
+    },
+    Key {
+        name: "selection",
+        required: false,
+        schema: |vocabulary| section("Which checks run.", vocabulary, &SELECTION),
+        read: |reader, name, node, config| {
+            reader.mapping(node, name, "key of selection", &SELECTION, config);
+        },
+    },
+    Key {
+        name: "severities",
+        required: false,
+        schema: |vocabulary| {
+            mapping(
+                "Severities of checks, where the built-in one does not fit.",
+                &vocabulary.severities(),
+            )
+        },
+        read: severities,
+    },
+    Key {
+        name: "waivers",
+        required: false,
+        schema: |vocabulary| {
+            list(
+                "Findings that somebody accepts for a time.",
+                &granted(vocabulary, &WAIVER),
+            )
+        },
+        read: waivers,
+    },
+];
+
+const GATE: [Key<Config>; 4] = [
+    Key {
+        name: "failOn",
+        required: false,
+        schema: |_| {
+            json!({
+                "description": "The least severity of a check that decides about the verdict.",
+                "enum": FailOn::NAMES,
+                "default": "high",
+            })
+        },
+        read: |reader, name, node, config| {
+            config.fail_on = reader.word(name, node, FailOn::parse, &FailOn::NAMES);
+        },
+    },
+    Key {
+        name: "gateNewChecks",
+        required: false,
+        schema: |_| boolean("Whether checks that the baseline does not know decide as well."),
+        read: |reader, name, node, config| config.gate_new_checks = reader.boolean(node, name),
+    },
+    Key {
+        name: "minCoverage",
+        required: false,
+        schema: |_| share("The least coverage.", 80),
+        read: |reader, name, node, config| config.min_coverage = reader.share(node, name),
+    },
+    Key {
+        name: "minScore",
+        required: false,
+        schema: |_| share("The least score.", 0),
+        read: |reader, name, node, config| config.min_score = reader.share(node, name),
+    },
+];
+
+const REPORT: [Key<Config>; 1] = [Key {
+    name: "maxFindings",
+    required: false,
+    schema: |_| {
+        json!({
+            "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+        })
+    },
+    read: |reader, name, node, config| match node.value {
+        Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
+        _ => reader.wrong(node, name, "a whole number, 0 or more"),
+    },
+}];
+
+const SCOPE: [Key<Config>; 3] = [
+    Key {
+        name: "exclude",
+        required: false,
+        schema: |_| texts("Namespaces to leave out, globs."),
+        read: |reader, name, node, config| {
+            config.scope.excluded.extend(globs(reader, name, node));
+        },
+    },
+    Key {
+        name: "includeSystem",
+        required: false,
+        schema: |_| boolean("Whether system and platform components count like anyone else's."),
+        read: |reader, name, node, config| config.include_system = reader.boolean(node, name),
+    },
+    Key {
+        name: "namespaces",
+        required: false,
+        schema: |_| texts("Namespaces to audit, globs; all when there is none."),
+        read: |reader, name, node, config| {
+            config.scope.namespaces.extend(globs(reader, name, node));
+        },
+    },
+];
+
+const SELECTION: [Key<Config>; 2] = [
+    Key {
+        name: "only",
+        required: false,
+        schema: |vocabulary| {
+            list_of(
+                "Checks, pillars and severities to run; pillars and severities narrow each other.",
+                &vocabulary.terms,
+            )
+        },
+        read: |reader, name, node, config| {
+            config.selection.only.extend(terms(reader, name, node));
+        },
+    },
+    Key {
+        name: "skip",
+        required: false,
+        schema: |vocabulary| {
+            list_of(
+                "Checks, pillars and severities to leave out.",
+                &vocabulary.terms,
+            )
+        },
+        read: |reader, name, node, config| {
+            config.selection.skip.extend(terms(reader, name, node));
+        },
+    },
+];
+
+/// A waiver or a declaration while it is read.
+#[derive(Default)]
+struct Draft {
+    check: Option<&'static Check>,
+    objects: Vec<ObjectPattern>,
+    capability: Option<String>,
+    reason: Option<String>,
+    owner: Option<String>,
+    expires: Option<(Position, Date)>,
+}
+
+const EXPIRES: Key<Draft> = Key {
+    name: "expires",
+    required: true,
+    schema: |_| {
+        json!({
+            "description": "The last day on which it holds, at most 365 days away.",
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        })
+    },
+    read: |reader, name, node, draft| {
+        let Some(text) = reader.text(node, name) else {
+            return;
+        };
+        match text.parse() {
+            Ok(date) if text.len() == "2026-12-31".len() => {
+                draft.expires = Some((node.position, date));
+            }
+            _ => reader.problem(
+                node.position,
+                format!("`{}` is not a day such as 2026-12-31", escape::text(text)),
+            ),
+        }
+    },
+};
+const OWNER: Key<Draft> = Key {
+    name: "owner",
+    required: true,
+    schema: |_| filled_in("Who answers for it."),
+    read: |reader, name, node, draft| draft.owner = reader.filled_in(node, name),
+};
+const REASON: Key<Draft> = Key {
+    name: "reason",
+    required: true,
+    schema: |_| filled_in("Why it is acceptable."),
+    read: |reader, name, node, draft| draft.reason = reader.filled_in(node, name),
+};
+const CAPABILITY: Key<Draft> = Key {
+    name: "capability",
+    required: true,
+    schema: |vocabulary| json!({"enum": vocabulary.capabilities}),
+    read: |reader, name, node, draft| {
+        let Some(name) = reader.text(node, name) else {
+            return;
+        };
+        let known: BTreeSet<&str> = reader
+            .registry
+            .iter()
+            .filter_map(|check| check.capability)
+            .collect();
+        if known.contains(name) {
+            draft.capability = Some(name.to_owned());
+        } else {
+            reader.problem(node.position, unknown("capability", name, known));
+        }
+    },
+};
+const CHECK: Key<Draft> = Key {
+    name: "check",
+    required: true,
+    schema: |vocabulary| json!({"enum": vocabulary.ids}),
+    read: |reader, name, node, draft| {
+        if let Some(id) = reader.text(node, name) {
+            draft.check = reader.check(node.position, id);
+        }
+    },
+};
+const OBJECTS: Key<Draft> = Key {
+    name: "objects",
+    required: false,
+    schema: |_| {
+        json!({
+            "description": "namespace/kind/name, or kind/name for cluster-scoped objects; each part a glob. None for a finding about the cluster.",
+            "type": ["array", "null"],
+            "items": {"type": "string", "pattern": "^([^/]*/)?[^/]+/[^/]+$"},
+        })
+    },
+    read: |reader, name, node, draft| {
+        for (position, text) in reader.texts(node, name) {
+            match ObjectPattern::parse(text) {
+                Ok(pattern) => draft.objects.push(pattern),
+                Err(problem) => {
+                    reader.problem(position, escape::text(&problem).into_owned());
+                }
+            }
+        }
+    },
+};
+
+const DECLARATION: [Key<Draft>; 4] = [EXPIRES, OWNER, REASON, CAPABILITY];
+const WAIVER: [Key<Draft>; 5] = [EXPIRES, OWNER, REASON, CHECK, OBJECTS];
+
+fn declarations(
+    reader: &mut ConfigReader<'_>,
+    name: &'static str,
+    node: &Node,
+    config: &mut Config,
+) {
+    for item in reader.items(node, name) {
+        let Some(draft) = draft(reader, item, "declaration", &DECLARATION) else {
+            continue;
+        };
+        if let (Some((position, grant)), Some(capability)) = (
+            grant(draft.reason, draft.owner, draft.expires),
+            draft.capability,
+        ) {
+            config.expiries.push(Expiry {
+                position,
+                what: format!("the declaration of {capability}"),
+                grant: grant.clone(),
+            });
+            config.declarations.push(Declared { capability, grant });
+        }
+    }
+}
+
+fn waivers(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, config: &mut Config) {
+    for item in reader.items(node, name) {
+        let Some(draft) = draft(reader, item, "waiver", &WAIVER) else {
+            continue;
+        };
+        if let (Some((position, grant)), Some(check)) =
+            (grant(draft.reason, draft.owner, draft.expires), draft.check)
+        {
+            config.expiries.push(Expiry {
+                position,
+                what: format!("the waiver of {}", check.id),
+                grant: grant.clone(),
+            });
+            config.waivers.push(Waiver {
+                check: check.id.to_owned(),
+                objects: draft.objects,
+                grant,
+            });
+        }
+    }
+}
+
+/// Reads a waiver or a declaration; every key that is required has to be there.
+fn draft(
+    reader: &mut ConfigReader<'_>,
+    item: &Node,
+    what: &str,
+    keys: &[Key<Draft>],
+) -> Option<Draft> {
+    let Value::Map(entries) = &item.value else {
+        reader.wrong(item, &format!("a {what}"), "a mapping");
+        return None;
+    };
+    let mut draft = Draft::default();
+    reader.mapping(
+        item,
+        &format!("a {what}"),
+        &format!("key of a {what}"),
+        keys,
+        &mut draft,
+    );
+    let missing: BTreeSet<&str> = keys
+        .iter()
+        .filter(|key| key.required)
+        .map(|key| key.name)
+        .filter(|name| entries.iter().all(|(key, _)| key.name != *name))
+        .collect();
+    if !missing.is_empty() {
+        let missing: Vec<&str> = missing.into_iter().collect();
+        reader.problem(
+            item.position,
+            format!("this {what} lacks {}", missing.join(", ")),
+        );
+    }
+    Some(draft)
+}
+
+fn grant(
+    reason: Option<String>,
+    owner: Option<String>,
+    expires: Option<(Position, Date)>,
+) -> Option<(Position, Grant)> {
+    let (position, expires) = expires?;
+    let grant = Grant {
+        reason: reason?,
+        owner: owner?,
+        expires,
+    };
+    Some((position, grant))
+}
+
+fn severities(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, config: &mut Config) {
+    for (key, node) in reader.entries(node, name) {
+        let check = reader.check(key.position, &key.name);
+        let Some(name) = reader.text(node, &key.name) else {
+            continue;
+        };
+        match (check, Severity::from_id(name)) {
+            (Some(check), Some(severity)) => {
+                config.severities.insert(check.id.to_owned(), severity);
+            }
+            (_, None) => {
+                let known = Severity::ALL.into_iter().map(Severity::id);
+                reader.problem(node.position, unknown("severity", name, known));
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, config: &mut Config) {
+    for (key, node) in reader.entries(node, name) {
+        let Some(check) = reader.check(key.position, &key.name) else {
+            continue;
+        };
+        for (name, node) in reader.entries(node, check.id) {
+            let Some(param) = check.params.iter().find(|param| param.name == name.name) else {
+                let known = check.params.iter().map(|param| param.name);
+                let what = format!("parameter of {}", check.id);
+                reader.problem(name.position, unknown(&what, &name.name, known));
+                continue;
+            };
+            let value = match (param.default, &node.value) {
+                (ParamDefault::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
+                (ParamDefault::Int(_), _) => {
+                    reader.wrong(node, param.name, "a whole number");
+                    None
+                }
+                (ParamDefault::Texts(_), _) => Some(ParamValue::Texts(
+                    reader
+                        .texts(node, param.name)
+                        .into_iter()
+                        .map(|(_, text)| text.to_owned())
+                        .collect(),
+                )),
+            };
+            if let Some(value) = value {
+                config
+                    .params
+                    .insert((check.id.to_owned(), param.name.to_owned()), value);
+            }
+        }
+    }
+}
+
+fn terms(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for (position, word) in reader.texts(node, name) {
+        match Term::parse(word, reader.registry) {
+            Ok(term) => terms.push(term),
+            Err(problem) => reader.problem(position, problem),
+        }
+    }
+    terms
+}
+
+fn globs(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<String> {
+    let mut globs = Vec::new();
+    for (position, glob) in reader.texts(node, name) {
+        match globset::Glob::new(glob) {
+            Ok(_) => globs.push(glob.to_owned()),
+            Err(error) => reader.problem(
+                position,
+                format!(
+                    "`{}` is not a pattern: {}",
+                    escape::text(glob),
+                    error.kind()
+                ),
+            ),
+        }
+    }
+    globs
+}
