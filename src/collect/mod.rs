@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use kready_checks::inventory::{Evidence, Inventory, Text};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use scope::ScopeRequest;
+
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SourceKind {
@@ -46,22 +48,6 @@ pub(crate) struct Warning {
     pub(crate) message: String,
 }
 
-/// Which namespaces the user asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ScopeRequest {
-    /// Names or globs; none means all.
-    pub(crate) namespaces: Vec<String>,
-    /// Names or globs.
-    pub(crate) excluded: Vec<String>,
-}
-
-impl ScopeRequest {
-    /// Whether nothing was asked for.
-    pub(crate) fn is_everything(&self) -> bool {
-        self.namespaces.is_empty() && self.excluded.is_empty()
-    }
-}
-
 /// What a collector hands over.
 #[derive(Debug)]
 pub(crate) struct Collected {
@@ -81,4 +67,20 @@ pub(crate) struct Collected {
     pub(crate) selection: Option<Vec<String>>,
     /// The namespaces that could be read, when those of the whole cluster could not: the `-n` list that would be complete.
     pub(crate) readable_namespaces: Option<BTreeSet<Text>>,
+}
+
+impl Collected {
+    /// An inventory of which nothing else is known.
+    pub(crate) fn new(inventory: Inventory, source: SourceKind) -> Self {
+        Self {
+            inventory,
+            source,
+            files: Vec::new(),
+            cluster: ClusterIdentity::default(),
+            warnings: Vec::new(),
+            evidence: BTreeSet::new(),
+            selection: None,
+            readable_namespaces: None,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `kready.yaml`: profile, selection, severities, parameters, scope, gate, report, waivers and declarations.
 
 mod contents;
+mod exceptions;
 mod keys;
 mod located;
 mod plan;

@@ -1,8 +1,13 @@
 //! Files as users have them, good and bad.
 
-use std::io::Write;
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{Read, Write},
+    path::Path,
+};
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use kready_checks::{
     check::Settings,
     inventory::{
@@ -11,6 +16,7 @@ use kready_checks::{
     },
     model::Evaluation,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;

@@ -137,9 +137,6 @@ pub(crate) async fn collect(
         inventory.facts.api_certificates = certificates(&api);
     }
     Ok(Collected {
-        inventory,
-        source: SourceKind::Live,
-        files: Vec::new(),
         cluster: ClusterIdentity {
             context: target.context,
             server: Some(api.server.clone()),
@@ -147,8 +144,8 @@ pub(crate) async fn collect(
         },
         warnings,
         evidence: wanted,
-        selection: None,
         readable_namespaces,
+        ..Collected::new(inventory, SourceKind::Live)
     })
 }
 
