@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
     let mut findings = BTreeMap::new();
     let mut audit = stages.time("reading, which is not counted", || Audit::read(path))?;
     for _ in 0..runs {
-        // Whatever was gathered once is forgotten.
+        // This forgets what was gathered before.
         audit.inventory_mut().restrict(&|_| true);
         let inventory = audit.inventory();
         let before = Memory::now().resident;
@@ -103,7 +103,7 @@ impl Stages {
     }
 }
 
-/// For how long this thread has been running on a core; wall time where the system does not tell.
+/// How long this thread has been running on a core; wall time if the system does not tell.
 fn busy() -> Duration {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     // The scheduler accounts for a thread when it leaves its core.
@@ -137,7 +137,7 @@ impl Memory {
     }
 
     fn forget_peak() {
-        // Where this cannot be written there is no peak to print either.
+        // If this cannot be written, there is no peak to print either.
         let _ = fs::write("/proc/self/clear_refs", "5");
     }
 }

@@ -33,7 +33,7 @@ impl ScopeRequest {
     /// Reads the patterns.
     ///
     /// # Errors
-    /// One of them is no pattern.
+    /// One of them is malformed.
     pub(crate) fn compile(&self) -> Result<NamespaceGlobs, Failure> {
         Ok(NamespaceGlobs {
             included: match self.namespaces.as_slice() {

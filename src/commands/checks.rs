@@ -1,4 +1,4 @@
-//! `kready checks`: what kready can ask, and which controls of standards that decides.
+//! `kready checks`: lists the checks, and the controls of standards that they decide.
 
 use kready_checks::{check::Check, model::Standard};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Reading what stands in for a cluster on behalf of a command.
+//! Reads files or the demo in place of a cluster on behalf of a command.
 
 use std::collections::BTreeSet;
 

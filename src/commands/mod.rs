@@ -21,7 +21,7 @@ use crate::{
     render::terminal::ColorChoice,
 };
 
-/// What all commands know of how the program was called.
+/// How the program was called, for all commands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Invocation {
     /// `kready`, or `kubectl kready`.

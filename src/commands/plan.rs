@@ -32,7 +32,7 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
     plan(&options.config, &overrides)
 }
 
-/// The plan of whoever only collects.
+/// The plan of a snapshot.
 pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     plan(
         &options.config,
@@ -40,7 +40,7 @@ pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     )
 }
 
-/// The scope of whoever asks no check.
+/// The scope of a list of components.
 pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, Failure> {
     let registry = registry();
     let overrides = Overrides {
@@ -52,7 +52,7 @@ pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, F
     Ok(config(&options.config, &registry)?.scope(&overrides))
 }
 
-/// The plan of whoever only needs to know the checks.
+/// The plan of a command that only needs to know the checks.
 pub(super) fn of_selection(
     selection: &cli::SelectionOptions,
     config: &cli::ConfigOptions,

@@ -1,4 +1,4 @@
-//! The keys of waivers and declarations: what somebody accepts for a time.
+//! The keys of waivers and declarations, which accept something for a time.
 
 use std::collections::BTreeSet;
 

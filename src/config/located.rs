@@ -75,7 +75,7 @@ impl Value {
 /// Reads one document; an empty one is a null.
 ///
 /// # Errors
-/// Where it is no YAML, if that is known, and why.
+/// The text is not YAML: where, if that is known, and why.
 pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
     if text
         .lines()
@@ -91,7 +91,7 @@ pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
         let error = error.without_snippet();
         let position = error.location().map(Position::of);
         let message = error.to_string();
-        // The place is told once, in front.
+        // The position is already told in front of the message.
         let message = message.lines().next().unwrap_or_default();
         let message = position.map_or(message, |position| {
             let told = format!(" at line {}, column {}", position.line, position.column);

@@ -26,7 +26,7 @@ use crate::{escape, failure::Failure};
 /// Which configuration file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FileChoice {
-    /// None at all.
+    /// No file.
     Nothing,
     /// This one.
     File(PathBuf),
@@ -37,14 +37,14 @@ pub(crate) enum FileChoice {
 /// Reads the configuration.
 ///
 /// # Errors
-/// It cannot be read, is no YAML, or says what nobody knows; every mistake is named with file and line.
+/// The file cannot be read, is not YAML, or has unknown keys or values; every mistake is named with file and line.
 pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<Config, Failure> {
     let path = match choice {
         FileChoice::Nothing => return Ok(Config::default()),
         FileChoice::File(path) => path.as_path(),
         FileChoice::Discover => {
             let path = Path::new(DEFAULT_FILE);
-            // Whatever bears that name is meant; when it cannot be read, that is an error.
+            // Anything of that name is meant as the configuration: it is an error if it cannot be read.
             if path.symlink_metadata().is_err() {
                 return Ok(Config::default());
             }

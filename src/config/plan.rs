@@ -58,7 +58,7 @@ pub(crate) struct Plan {
     pub(crate) checks: Vec<&'static Check>,
     /// The others, and why they don't run.
     pub(crate) skipped: Vec<Skipped>,
-    /// Whether somebody selected checks; a snapshot's own selection counts only when nobody did.
+    /// Whether the user selected checks; if not, a snapshot's own selection counts.
     pub(crate) selected: bool,
     /// Which namespaces were asked for.
     pub(crate) scope: ScopeRequest,
@@ -88,7 +88,7 @@ impl Config {
     /// Joins it with what the command line says.
     ///
     /// # Errors
-    /// The command line selects what nobody knows, a bound is out of range, or the older report cannot be read.
+    /// The command line selects an unknown check, a bound is out of range, or the older report cannot be read.
     pub(crate) fn plan(
         self,
         overrides: &Overrides,
@@ -185,7 +185,7 @@ impl Plan {
         settings
     }
 
-    /// Holds every expiry against the input's time.
+    /// Compares every expiry with the input's time.
     ///
     /// # Errors
     /// One is further away than is allowed.
@@ -209,7 +209,7 @@ impl Plan {
             .hint("choose a nearer date: an exception is looked at once a year"))
     }
 
-    /// Takes up the selection that a snapshot was made with, unless somebody selected otherwise.
+    /// Takes up the selection that a snapshot was made with, unless the user selected checks.
     pub(crate) fn replay(&mut self, saved: &[String]) {
         if self.selected {
             return;

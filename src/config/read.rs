@@ -1,4 +1,4 @@
-//! Reading a document by tables of keys, and going on after a mistake so that all of them are named at once.
+//! Reads a document by tables of keys, and goes on after a mistake so that all of them are named at once.
 
 use kready_checks::check::Check;
 use serde_json::Value as Schema;
@@ -49,7 +49,7 @@ impl<'a> ConfigReader<'a> {
         );
     }
 
-    /// The entries of a mapping; nothing is an empty one.
+    /// The entries of a mapping; null counts as an empty one.
     pub(super) fn entries<'n>(&mut self, node: &'n Node, name: &str) -> &'n [(MapKey, Node)] {
         match &node.value {
             Value::Map(entries) => entries,
@@ -170,7 +170,7 @@ impl<'a> ConfigReader<'a> {
         self.problems
     }
 
-    /// A text that a person wrote, not a blank nor what a draft left to be filled in.
+    /// A text that a person wrote: neither blank nor the placeholder of a draft.
     pub(super) fn filled_in(&mut self, node: &Node, name: &str) -> Option<String> {
         let text = self.text(node, name)?.trim();
         if text.is_empty() {

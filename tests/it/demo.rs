@@ -19,7 +19,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How old things are of which nobody says it.
+/// How old things are that do not say it.
 const INSTALLED: i64 = 410 * DAY;
 const DEPLOYED: i64 = 34 * DAY;
 const STARTED: i64 = 6 * DAY;
@@ -62,7 +62,7 @@ struct Trouble {
     since: String,
     #[serde(default)]
     message: String,
-    /// How many of the pods it befell; all without it.
+    /// How many of the pods are affected; all if it is not given.
     pods: Option<usize>,
     #[serde(default)]
     restarts: u32,

@@ -1,4 +1,4 @@
-//! A cluster inside the program, to see a report without one: three tenants, and the faults that such clusters have.
+//! A cluster inside the program, to show a report without having one: three tenants with common faults.
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ static SNAPSHOT: &[u8] = include_bytes!("../../../demo/cluster.json.gz");
 /// Reads the cluster inside the program.
 ///
 /// # Errors
-/// A pattern of the scope is none.
+/// A pattern of the scope is malformed.
 pub(crate) fn collect(
     scope: &ScopeRequest,
     evidence: &BTreeSet<(Role, Evidence)>,

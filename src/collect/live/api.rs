@@ -38,7 +38,7 @@ const RETRIES: i64 = 40;
 /// How often one request is tried.
 const ATTEMPTS: u32 = 4;
 
-/// An answer that begins later than this part of the time limit shows that the server has a lot to do.
+/// The server is busy if its answer takes longer than this fraction (1/n) of the time limit to arrive.
 const SLOW: u32 = 6;
 
 /// What is asked of the server.
@@ -54,7 +54,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A question that leaves everything as it is.
+    /// A GET.
     pub(super) const fn get(path: &'a str, accept: &'a str) -> Self {
         Self {
             method: &Method::GET,
@@ -64,7 +64,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A review, which is asked by creating one and never stored.
+    /// A review: it is asked for by a POST, and the server does not store it.
     pub(super) const fn review(path: &'a str, body: &'a str) -> Self {
         Self {
             method: &Method::POST,
@@ -103,7 +103,7 @@ impl Api {
         request_timeout: Option<Duration>,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        // Only fails when a provider is there already.
+        // This fails only if a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
@@ -221,7 +221,7 @@ impl Api {
     /// Waits before a request is tried again.
     ///
     /// # Errors
-    /// The trouble itself, when trying again would not help or there is no time for it.
+    /// The trouble itself, if trying again would not help or there is no time for it.
     async fn pause(&self, trouble: &Trouble, attempt: u32) -> Result<(), Trouble> {
         let hopeless = !trouble.is_passing()
             || attempt >= ATTEMPTS
@@ -307,7 +307,7 @@ impl Api {
     }
 }
 
-/// Longer from attempt to attempt, never twice the same, and never shorter than the server asks for.
+/// The pause before the next attempt: it grows, varies at random, and is never shorter than the server asks for.
 fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     let base = Duration::from_millis(100) * 2_u32.saturating_pow(attempt);
     let random = RandomState::new().hash_one(attempt);
@@ -316,7 +316,7 @@ fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     asked.map_or(own, |asked| asked.max(own))
 }
 
-/// This machine's clock, for want of a better one.
+/// This machine's clock, if the server's is not known.
 pub(super) fn local_time() -> Time {
     let seconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -335,7 +335,7 @@ fn bearer(token: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// kubectl prefers a token of the kubeconfig to a plugin.
+/// Whether the kubeconfig has a credential that kubectl prefers to a plugin.
 fn has_other_credential(config: &Config) -> bool {
     let user = &config.auth_info;
     user.token.is_some() || user.token_file.is_some() || user.username.is_some()

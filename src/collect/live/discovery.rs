@@ -15,7 +15,7 @@ use super::{
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// What is served, and in which versions the server behind an aggregated API did not answer.
+/// What is served, and the versions of aggregated APIs whose server did not answer.
 #[derive(Debug, Default)]
 pub(super) struct Served {
     pub(super) discovery: Discovery,
@@ -286,7 +286,7 @@ async fn add_versions(
                 } else {
                     format!("/apis/{group}/{version}")
                 };
-                // Without retries: a dead aggregated API is an answer, and there may be many.
+                // No retries: a dead aggregated API is an answer too, and there may be many.
                 let answer = api.once(Call::get(&path, "application/json")).await;
                 (place, version, answer)
             })

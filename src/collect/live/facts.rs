@@ -1,4 +1,4 @@
-//! What is no object: version, identity, health, flags.
+//! Facts that are not objects: version, identity, health, flags.
 
 use kready_checks::inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion, Text};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ struct UserInfo {
     username: String,
 }
 
-/// Who the API server takes kready for; it may refuse to tell.
+/// The user as whom the API server authenticates kready; it may refuse to tell.
 pub(super) async fn identity(api: &Api) -> Option<String> {
     const REVIEW: &str = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"#;
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
@@ -118,7 +118,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
     Fact::NotServed
 }
 
-/// The text form, whose separator the server draws by lot: `:`, `: `, `=` or a blank.
+/// Reads the text form; the server picks its separator at random: `:`, `: `, `=` or a blank.
 fn flags_of_text(text: &str) -> Flags {
     text.lines()
         .filter(|line| !line.starts_with("Warning") && !line.trim_end().ends_with(" flagz"))

@@ -1,4 +1,4 @@
-//! One kind is read: where it is served, in which namespaces, and what of it was not seen.
+//! Reads one kind: where it is served, in which namespaces, and what was not seen of it.
 
 use std::{
     collections::BTreeSet,
@@ -23,7 +23,7 @@ use super::{
     scope::AuditScope,
 };
 
-/// Up to so many namespaces are listed one by one; more of them are picked from a list of all, when that is permitted.
+/// How many namespaces are listed one by one at most; more are picked from a list of all, if that is permitted.
 const ONE_BY_ONE: usize = 10;
 
 /// What all kinds share.
@@ -32,7 +32,7 @@ pub(super) struct Session<'a> {
     pub(super) served: &'a Result<Served, Trouble>,
     pub(super) namespaces: &'a Namespaces,
     pub(super) progress: &'a dyn Progress,
-    /// What is equal in objects of several kinds is stored once too: a Deployment's template and its ReplicaSet's.
+    /// Stores once what is equal in objects of several kinds: the template of a Deployment and its ReplicaSet.
     pub(super) interner: Mutex<Interner>,
 }
 
@@ -46,18 +46,18 @@ pub(super) struct KindRead {
     pub(super) attempted: bool,
     /// Whether the server answered one.
     pub(super) answered: bool,
-    /// Whether a list went on after the moment that it shows had passed: it is not one consistent view.
+    /// Whether a list expired on the way and went on: it is not one consistent view.
     pub(super) resumed: bool,
     /// What went wrong first.
     pub(super) trouble: Option<Trouble>,
-    /// The namespaces in which it could be read, when it could not be read in all at once.
+    /// If not all namespaces could be read at once, those in which it could be read.
     pub(super) readable: Option<BTreeSet<Text>>,
 }
 
 /// What came of one list, and how it ended.
 type Pages = (Box<dyn Sink>, End);
 
-/// What the way through a kind needs to know of its type.
+/// What reading a kind needs to know about its type.
 struct Typed {
     objects: Box<dyn Sink>,
     has_protobuf: bool,
@@ -139,7 +139,7 @@ impl KindReader<'_> {
                 self.outcome.gaps.push(trouble.gap(None));
                 Vec::new()
             }
-            // Unknown what is served: a list that is answered is an answer all the same.
+            // It is unknown what is served, but a list may be answered all the same.
             Err(_) => vec![Found {
                 version: facts.version.to_owned(),
                 name: facts.plural.to_owned(),
@@ -191,7 +191,7 @@ impl KindReader<'_> {
             path: &path,
             accept,
             interner: &self.session.interner,
-            // Most clusters have more pods than all else: that their list never waits is what makes the whole quick.
+            // Most clusters have more pods than anything else, so the whole is quick only if their list never waits.
             gives_way: kind != Kind::Pod,
             report: &report,
         };
@@ -280,7 +280,7 @@ impl KindReader<'_> {
         }
         let nowhere = readable.is_empty() && self.outcome.gaps.is_empty();
         match (forbidden, &self.outcome.trouble) {
-            // In no namespace: that is no matter of namespaces.
+            // If it is forbidden in every namespace, the gap need not name them.
             (Some(gap), _) if nowhere => self.outcome.gaps.push(Gap::new(gap.reason, gap.message)),
             (Some(gap), _) => self.outcome.gaps.push(gap),
             (None, Some(trouble)) if none => self.outcome.gaps.push(trouble.gap(None)),

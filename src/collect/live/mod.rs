@@ -1,4 +1,4 @@
-//! A running cluster becomes an inventory: only what the selected checks need, only by reading.
+//! Makes an inventory of a running cluster: reads only what the selected checks need, and writes nothing.
 
 mod answer;
 mod api;
@@ -47,7 +47,7 @@ use crate::failure::Failure;
 /// How many kinds are read at a time.
 const KINDS_AT_A_TIME: usize = 4;
 
-/// The kinds of which there are most: they are begun first, so that the end isn't spent waiting for one of them.
+/// The kinds with the most objects: they are begun first, so that none of them is waited for at the end.
 const LARGEST: [Kind; 7] = [
     Kind::Pod,
     Kind::ReplicaSet,
@@ -61,7 +61,7 @@ const LARGEST: [Kind; 7] = [
 /// Reads what `evidence` names.
 ///
 /// # Errors
-/// There is no way to the server, it refuses to talk, or not one list could be read.
+/// The server cannot be reached, it refuses to talk, or no list could be read.
 pub(crate) async fn collect(
     options: &Options,
     evidence: &BTreeSet<(Role, Evidence)>,
@@ -149,14 +149,14 @@ pub(crate) async fn collect(
     })
 }
 
-/// By how many seconds the clocks of several API servers may differ.
+/// How many seconds the clocks of several API servers may differ by.
 const CLOCK_DIFFERENCE: i64 = 5;
 
 fn elapsed(began: Instant) -> i64 {
     i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX - CLOCK_DIFFERENCE)
 }
 
-/// What is served, and the facts that are no objects; also who kready is to the server.
+/// Reads what is served, who kready is to the server, and the facts that are not objects.
 async fn ask_around(
     api: &Api,
     wanted: &BTreeSet<Evidence>,
@@ -218,7 +218,7 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
     }
 }
 
-/// The first request: it shows whether the server is there, and what it takes kready for.
+/// The first request: it shows whether the server is there and lets kready in.
 async fn greet(api: &Api) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
     let call = Call::get(PATH, "application/json");
@@ -245,8 +245,8 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
     }
 }
 
-/// The kinds to list with their strongest roles, in the order in which they are read: examined ones first, so that what
-/// their findings rest on is read after them wherever a kind has one role only.
+/// The kinds to list with their strongest roles, in reading order: examined kinds come first, so that the kinds their
+/// findings rest on are read after them, unless a kind has several roles.
 fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind, Role)> {
     let mut roles: BTreeMap<Kind, Role> = BTreeMap::new();
     for (role, evidence) in evidence {
@@ -313,7 +313,7 @@ fn check_that_any_answered(
     .hint(hint))
 }
 
-/// The namespaces in which everything could be read that could be read anywhere, when something could not be read everywhere.
+/// If something could not be read everywhere: the namespaces in which all that could be read anywhere could be read.
 fn readable_namespaces(reads: &[KindRead]) -> Option<BTreeSet<Text>> {
     let sets = reads
         .iter()

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{collect::ScopeRequest, failure::Failure};
 
-/// The namespaces of the audit, and those of the cluster once somebody needs to know them.
+/// The namespaces of the audit, and those of the cluster, which are listed when they are first needed.
 #[derive(Debug)]
 pub(super) struct Namespaces {
     pub(super) scope: Arc<AuditScope>,

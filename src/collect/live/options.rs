@@ -1,4 +1,4 @@
-//! How to reach a cluster, what to read of it, and who hears how far that has come.
+//! How to reach a cluster, what to read of it, and who is told about the progress.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -44,7 +44,7 @@ impl Default for Options {
 
 /// Hears how far the reading has come.
 pub(crate) trait Progress: Send + Sync {
-    /// So many objects of a kind have been read; `remaining` more are in the list that is being read.
+    /// `objects` of a kind have been read; `remaining` more are in the list that is being read.
     fn reading(&self, kind: Kind, objects: usize, remaining: Option<u64>);
     /// A kind has been read, or given up.
     fn done(&self, kind: Kind);

@@ -1,6 +1,6 @@
-//! In which forms a list is asked for.
+//! The forms in which a list is asked for: Accept headers.
 
-/// In which forms a list is asked for, the better one first.
+/// The forms in which a list is asked for, the better one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::collect::live) struct Accept {
     protobuf: Option<&'static str>,
@@ -23,7 +23,7 @@ impl Accept {
         }
     }
 
-    /// Metadata only: of Secrets nothing else may leave the server.
+    /// Metadata only: nothing else of a Secret may leave the server.
     pub(in crate::collect::live) const METADATA: Self = Self {
         protobuf: Some(
             "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
@@ -33,7 +33,7 @@ impl Accept {
         metadata_only: true,
     };
 
-    /// The same where whole objects do no harm: a server that cannot reduce them sends those.
+    /// The same where whole objects do no harm: a server that cannot reduce them may send them.
     pub(in crate::collect::live) const NAMES: Self = Self {
         protobuf: Some(
             "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
@@ -49,7 +49,7 @@ impl Accept {
         self.protobuf.unwrap_or(self.json)
     }
 
-    /// The same without protobuf, when it was with it.
+    /// The same without protobuf; none if it had none.
     pub(super) fn without_protobuf(self) -> Option<Self> {
         self.protobuf.map(|_| Self {
             protobuf: None,

@@ -1,4 +1,4 @@
-//! One list of one resource, page by page, object by object as they arrive; what came stays, and how it ended is told.
+//! Reads one list of one resource, page by page and object by object; tells how it ended, and keeps what came before.
 
 mod accept;
 mod sink;
@@ -35,7 +35,7 @@ const WORK_AT_A_TIME: usize = 16 << 10;
 /// How often a list may go on after its snapshot expired.
 const RESUMPTIONS: u32 = 100;
 
-/// How often a page is asked for again that broke off without the connection's noticing.
+/// How often a page is asked for again after it broke off unnoticed by the connection.
 const CUT_SHORT: u32 = 2;
 
 /// How many empty pages in a row are believed.
@@ -131,7 +131,7 @@ pub(super) struct End {
     pub(super) trouble: Option<Trouble>,
     /// Whether at least one page came.
     pub(super) answered: bool,
-    /// Whether the list went on after the moment that it shows had passed.
+    /// Whether the list expired on the way and went on with newer objects.
     pub(super) resumed: bool,
 }
 
@@ -164,7 +164,7 @@ enum Next {
     Trouble(Trouble),
 }
 
-/// Where in a list the reading stands.
+/// How far the reading of a list has come.
 struct Paging<'a> {
     request: ListRequest<'a>,
     limit: usize,
@@ -282,7 +282,7 @@ impl<'a> Paging<'a> {
         if let Some(token) = &next
             && self.resumptions == 0
         {
-            // What begins like a page before it is that page.
+            // A page that begins like an earlier one is that page.
             let again = page.first.is_some_and(|first| !self.known.insert(first));
             let circle = !self.known.insert(self.hasher.hash_one(token));
             if again {
@@ -305,7 +305,7 @@ impl<'a> Paging<'a> {
         }
     }
 
-    /// Reads a page to its end, and asks for the next one as soon as it is known where that begins.
+    /// Reads a page to its end, and asks for the next one as soon as its start is known.
     async fn receive(
         &mut self,
         incoming: &mut Incoming,
@@ -345,7 +345,7 @@ impl<'a> Paging<'a> {
                 continue;
             }
             reported = sink.len();
-            // Of this page some are still to come as well.
+            // Some of this page are still to come, too.
             let read = reported - before;
             let left = self.limit.saturating_sub(read) as u64;
             (self.request.report)(
@@ -402,7 +402,7 @@ impl<'a> Paging<'a> {
             && remaining(meta).is_some_and(|remaining| remaining >= WORTH_STARTING_AGAIN)
     }
 
-    /// A list keeps its page size: it is begun again rather than changed on the way.
+    /// The size of larger pages, if they pay: then the list is begun again, because it keeps its page size.
     fn larger_page(
         &mut self,
         page: &Page,

@@ -18,7 +18,7 @@ pub(in crate::collect::live) struct Mark {
     gaps: usize,
 }
 
-/// Where the objects of a list go. The way through a list is the same for all kinds, and compiled once.
+/// Where the objects of a list go. It is a trait object so that reading a list is compiled once for all kinds.
 pub(in crate::collect::live) trait Sink: Send + Sync + Any {
     /// An empty one for the same kind.
     fn another(&self) -> Box<dyn Sink>;

@@ -5,16 +5,16 @@ use std::time::Duration;
 /// The first page: it shows how large objects are and how fast they come.
 pub(super) const FIRST_PAGE: usize = 500;
 
-/// The largest page: beyond it the server's memory grows, and no time is won.
+/// The largest page: larger ones cost the server memory and save no time.
 const LARGEST_PAGE: usize = 10_000;
 
 /// How many bytes a page may have.
 const PAGE_BYTES: u64 = 64 << 20;
 
-/// How many objects must be left for a larger page to pay for the first one, which is read again.
+/// How many objects must be left so that larger pages make up for reading the first one again.
 pub(super) const WORTH_STARTING_AGAIN: u64 = 2_000;
 
-/// How large the pages of a list should be, after its first one; none when they are fine as they are.
+/// How large the pages of a list should be, judging by its first one; none when they are fine as they are.
 pub(super) fn page_size(
     objects: usize,
     bytes: u64,
