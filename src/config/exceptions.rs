@@ -9,8 +9,9 @@ use serde_json::json;
 use super::{
     contents::{Config, Expiry},
     located::{Node, Position, Value},
-    read::{ConfigReader, Key},
+    read::ConfigReader,
     schema::filled_in,
+    table::{Key, read_by},
 };
 use crate::{
     escape,
@@ -184,11 +185,12 @@ fn draft(
         return None;
     };
     let mut draft = Draft::default();
-    reader.mapping(
-        item,
-        &format!("a {what}"),
-        &format!("key of a {what}"),
+    let name = format!("a {what}");
+    read_by(
         keys,
+        reader,
+        (&name, &format!("key of {name}")),
+        item,
         &mut draft,
     );
     let missing: BTreeSet<&str> = keys

@@ -10,9 +10,10 @@ use super::{
     contents::{Config, FailOn},
     exceptions::{DECLARATION, WAIVER, declarations, waivers},
     located::{Node, Position, Value},
-    read::{ConfigReader, Key},
-    schema::{Vocabulary, boolean, granted, list, list_of, mapping, section, share, texts},
+    read::ConfigReader,
+    schema::{Vocabulary, boolean, list, list_of, mapping, share, texts},
     selection::Term,
+    table::{Key, granted, properties, read_by, section},
 };
 use crate::{escape, nearest::unknown, report::Profile};
 
@@ -20,7 +21,13 @@ use crate::{escape, nearest::unknown, report::Profile};
 pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
     let mut reader = ConfigReader::new(registry);
     let mut config = Config::default();
-    reader.mapping(root, "the configuration", "key", &ROOT, &mut config);
+    read_by(
+        &ROOT,
+        &mut reader,
+        ("the configuration", "key"),
+        root,
+        &mut config,
+    );
     (config, reader.into_problems())
 }
 
@@ -33,7 +40,7 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Schema {
         "title": "The configuration of kready",
         "type": ["object", "null"],
         "additionalProperties": false,
-        "properties": vocabulary.properties(&ROOT),
+        "properties": properties(&vocabulary, &ROOT),
     })
 }
 
@@ -54,7 +61,7 @@ const ROOT: [Key<Config>; 9] = [
         required: false,
         schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
         read: |reader, name, node, config| {
-            reader.mapping(node, name, "key of gate", &GATE, config);
+            read_by(&GATE, reader, (name, "key of gate"), node, config);
         },
     },
     Key {
@@ -82,7 +89,7 @@ const ROOT: [Key<Config>; 9] = [
         required: false,
         schema: |vocabulary| section("What a report lists.", vocabulary, &REPORT),
         read: |reader, name, node, config| {
-            reader.mapping(node, name, "key of report", &REPORT, config);
+            read_by(&REPORT, reader, (name, "key of report"), node, config);
         },
     },
     Key {
@@ -90,7 +97,7 @@ const ROOT: [Key<Config>; 9] = [
         required: false,
         schema: |vocabulary| section("Which namespaces are audited.", vocabulary, &SCOPE),
         read: |reader, name, node, config| {
-            reader.mapping(node, name, "key of scope", &SCOPE, config);
+            read_by(&SCOPE, reader, (name, "key of scope"), node, config);
         },
     },
     Key {
@@ -98,7 +105,7 @@ const ROOT: [Key<Config>; 9] = [
         required: false,
         schema: |vocabulary| section("Which checks run.", vocabulary, &SELECTION),
         read: |reader, name, node, config| {
-            reader.mapping(node, name, "key of selection", &SELECTION, config);
+            read_by(&SELECTION, reader, (name, "key of selection"), node, config);
         },
     },
     Key {

@@ -8,6 +8,7 @@ mod plan;
 mod read;
 mod schema;
 mod selection;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -1,25 +1,12 @@
-//! Reads a document by tables of keys, and goes on after a mistake so that all of them are named at once.
+//! Reads the values of a document, and goes on after a mistake so that all of them are named at once.
 
 use kready_checks::check::Check;
-use serde_json::Value as Schema;
 
 use super::{
     contents::PLACEHOLDER,
     located::{MapKey, Node, Position, Value},
-    schema::Vocabulary,
 };
 use crate::{escape, nearest::unknown};
-
-/// A key of a mapping; `T` takes what it says.
-pub(super) struct Key<T> {
-    pub(super) name: &'static str,
-    /// Whether a mapping without it is wrong.
-    pub(super) required: bool,
-    /// What may stand behind it.
-    pub(super) schema: fn(&Vocabulary) -> Schema,
-    /// Reads what stands behind it; the text is its name.
-    pub(super) read: fn(&mut ConfigReader<'_>, &'static str, &Node, &mut T),
-}
 
 /// Knows the checks, and remembers every mistake and where it stands.
 pub(super) struct ConfigReader<'a> {
@@ -62,26 +49,13 @@ impl<'a> ConfigReader<'a> {
     }
 
     /// Says which keys are known in place of an unknown one.
-    pub(super) fn unknown_key<T>(&mut self, key: &MapKey, what: &str, known: &[Key<T>]) {
-        let known = known.iter().map(|known| known.name);
-        self.problem(key.position, unknown(what, &key.name, known));
-    }
-
-    /// Reads a mapping by its table of keys; `name` is the mapping's, and `what` one of its keys is called.
-    pub(super) fn mapping<T>(
+    pub(super) fn unknown_key(
         &mut self,
-        node: &Node,
-        name: &str,
+        key: &MapKey,
         what: &str,
-        keys: &[Key<T>],
-        into: &mut T,
+        known: impl IntoIterator<Item = &'static str> + Clone,
     ) {
-        for (key, node) in self.entries(node, name) {
-            match keys.iter().find(|known| known.name == key.name) {
-                Some(known) => (known.read)(self, known.name, node, into),
-                None => self.unknown_key(key, what, keys),
-            }
-        }
+        self.problem(key.position, unknown(what, &key.name, known));
     }
 
     pub(super) fn items<'n>(&mut self, node: &'n Node, name: &str) -> &'n [Node] {

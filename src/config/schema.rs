@@ -8,7 +8,7 @@ use kready_checks::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{contents::PLACEHOLDER, read::Key};
+use super::contents::PLACEHOLDER;
 
 /// The words that a configuration may use.
 pub(super) struct Vocabulary {
@@ -64,18 +64,6 @@ impl Vocabulary {
             .map(|check| (check.id.to_owned(), parameters(check)))
             .collect()
     }
-
-    /// What may stand behind each key of a table.
-    pub(super) fn properties<T>(&self, keys: &[Key<T>]) -> Map<String, Value> {
-        keys.iter()
-            .map(|key| (key.name.to_owned(), (key.schema)(self)))
-            .collect()
-    }
-}
-
-/// A mapping with a table of keys.
-pub(super) fn section<T>(description: &str, vocabulary: &Vocabulary, keys: &[Key<T>]) -> Value {
-    mapping(description, &vocabulary.properties(keys))
 }
 
 pub(super) fn texts(description: &str) -> Value {
@@ -137,22 +125,6 @@ pub(super) fn filled_in(description: &str) -> Value {
         "type": "string",
         "pattern": "\\S",
         "not": {"pattern": format!("^\\s*{PLACEHOLDER}")},
-    })
-}
-
-/// A waiver or a declaration: what it is about, then the reason, owner and expiry.
-pub(super) fn granted<T>(vocabulary: &Vocabulary, keys: &[Key<T>]) -> Value {
-    let required: Vec<&str> = keys
-        .iter()
-        .rev()
-        .filter(|key| key.required)
-        .map(|key| key.name)
-        .collect();
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": vocabulary.properties(keys),
     })
 }
 
