@@ -1,4 +1,4 @@
-//! What is said of a file that cannot be read or understood.
+//! The messages about files that cannot be read or understood.
 
 use std::io::{self, ErrorKind};
 

@@ -15,7 +15,7 @@ use kready_checks::{
     inventory::{Evidence, Inventory, Loader, Role, Time},
 };
 
-use self::{narrow::narrow, read::Reading};
+use self::{narrow::narrow, read::FileReader};
 use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
 use crate::{clock, failure::Failure};
 
@@ -35,22 +35,22 @@ pub(crate) struct FileOptions {
 /// Reads manifests, or one snapshot.
 ///
 /// # Errors
-/// Whatever is wrong with a file; an object that is not understood is a gap of its kind instead.
+/// A file cannot be read or understood. An object that cannot be understood is a gap of its kind instead.
 pub(crate) fn collect(
     options: &FileOptions,
     evidence: &BTreeSet<(Role, Evidence)>,
 ) -> Result<Collected, Failure> {
     let namespaces = options.scope.compile()?;
-    let mut reading = Reading::new(&options.default_namespace);
+    let mut reader = FileReader::new(&options.default_namespace);
     for path in &options.paths {
-        reading.path(path)?;
+        reader.path(path)?;
     }
-    let Reading {
+    let FileReader {
         loader,
         files_without_objects,
         header_in,
         ..
-    } = reading;
+    } = reader;
     if let Some(name) = &header_in {
         loader.complete().map_err(|error| {
             Failure::usage(anyhow!("{name}: {error}"))
@@ -76,17 +76,17 @@ pub(crate) fn collect(
     Ok(collected)
 }
 
-/// Makes a snapshot that is part of the program into what a collector hands over.
+/// Reads a snapshot that is part of the program.
 pub(super) fn collect_bytes(
     bytes: &[u8],
     scope: &ScopeRequest,
     evidence: &BTreeSet<(Role, Evidence)>,
 ) -> Result<Collected, Failure> {
     let namespaces = scope.compile()?;
-    let mut reading = Reading::new("");
-    reading.bytes(bytes, "demo", true)?;
+    let mut reader = FileReader::new("");
+    reader.bytes(bytes, "demo", true)?;
     let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
-    let mut collected = finish(reading.loader, Time::default(), asked, true);
+    let mut collected = finish(reader.loader, Time::default(), asked, true);
     collected.source = SourceKind::Demo;
     narrow(&mut collected.inventory, scope, &namespaces)?;
     Ok(collected)

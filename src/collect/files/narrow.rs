@@ -1,4 +1,4 @@
-//! Leaving out what belongs to other namespaces than those that were asked for.
+//! Keeps only the namespaces that were asked for.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Leaves the namespaces that were asked for, and says so in the scope.
+/// Keeps only the namespaces that were asked for, and says so in the scope.
 pub(super) fn narrow(
     inventory: &mut Inventory,
     request: &ScopeRequest,

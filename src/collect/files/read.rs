@@ -1,4 +1,4 @@
-//! Reading files, folders and standard input into a loader.
+//! Reads files, folders and standard input into a loader.
 
 use std::{
     borrow::Cow,
@@ -30,7 +30,7 @@ pub(super) struct Holding {
 }
 
 /// The files that were read so far.
-pub(super) struct Reading {
+pub(super) struct FileReader {
     pub(super) loader: Loader,
     pub(super) files_without_objects: BTreeSet<String>,
     /// The snapshot among them.
@@ -40,7 +40,7 @@ pub(super) struct Reading {
     stdin_read: bool,
 }
 
-impl Reading {
+impl FileReader {
     pub(super) fn new(default_namespace: &str) -> Self {
         Self {
             loader: Loader::new(default_namespace),

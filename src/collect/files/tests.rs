@@ -403,7 +403,7 @@ fn a_cut_damaged_or_mixed_snapshot_is_refused() {
     fs::write(&path, &damaged).unwrap();
     assert!(failure(&path).contains("cluster.json.gz"));
 
-    // Without the wrapping nothing tells that lines are missing but the header.
+    // Once the wrapping is gone, only the header tells that lines are missing.
     let mut plain = String::new();
     MultiGzDecoder::new(bytes.as_slice())
         .read_to_string(&mut plain)
