@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use kready_checks::check::Check;
-use serde_json::json;
+use serde_json::{Value as Schema, json};
 
 use super::{
     contents::{Config, Expiry},
     located::{Node, Position, Value},
     read::ConfigReader,
-    schema::filled_in,
-    table::{Key, read_by},
+    schema::{Vocabulary, filled_in},
+    table::{Key, properties, read_by},
 };
 use crate::{
     escape,
@@ -32,7 +32,6 @@ pub(super) struct Draft {
 
 const EXPIRES: Key<Draft> = Key {
     name: "expires",
-    required: true,
     schema: |_| {
         json!({
             "description": "The last day on which it holds, at most 365 days away.",
@@ -57,19 +56,16 @@ const EXPIRES: Key<Draft> = Key {
 };
 const OWNER: Key<Draft> = Key {
     name: "owner",
-    required: true,
     schema: |_| filled_in("Who answers for it."),
     read: |reader, name, node, draft| draft.owner = reader.filled_in(node, name),
 };
 const REASON: Key<Draft> = Key {
     name: "reason",
-    required: true,
     schema: |_| filled_in("Why it is acceptable."),
     read: |reader, name, node, draft| draft.reason = reader.filled_in(node, name),
 };
 const CAPABILITY: Key<Draft> = Key {
     name: "capability",
-    required: true,
     schema: |vocabulary| json!({"enum": vocabulary.capabilities}),
     read: |reader, name, node, draft| {
         let Some(name) = reader.text(node, name) else {
@@ -89,7 +85,6 @@ const CAPABILITY: Key<Draft> = Key {
 };
 const CHECK: Key<Draft> = Key {
     name: "check",
-    required: true,
     schema: |vocabulary| json!({"enum": vocabulary.ids}),
     read: |reader, name, node, draft| {
         if let Some(id) = reader.text(node, name) {
@@ -99,7 +94,6 @@ const CHECK: Key<Draft> = Key {
 };
 const OBJECTS: Key<Draft> = Key {
     name: "objects",
-    required: false,
     schema: |_| {
         json!({
             "description": "namespace/kind/name, or kind/name for cluster-scoped objects; each part a glob. None for a finding about the cluster.",
@@ -121,6 +115,24 @@ const OBJECTS: Key<Draft> = Key {
 
 pub(super) const DECLARATION: [Key<Draft>; 4] = [EXPIRES, OWNER, REASON, CAPABILITY];
 pub(super) const WAIVER: [Key<Draft>; 5] = [EXPIRES, OWNER, REASON, CHECK, OBJECTS];
+
+/// The keys that have to be there: what it is about, then the reason, owner and expiry.
+fn required(keys: &[Key<Draft>]) -> impl Iterator<Item = &'static str> {
+    keys.iter()
+        .rev()
+        .map(|key| key.name)
+        .filter(|name| *name != OBJECTS.name)
+}
+
+/// The schema of a waiver or a declaration.
+pub(super) fn granted(vocabulary: &Vocabulary, keys: &[Key<Draft>]) -> Schema {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": required(keys).collect::<Vec<_>>(),
+        "properties": properties(vocabulary, keys),
+    })
+}
 
 pub(super) fn declarations(
     reader: &mut ConfigReader<'_>,
@@ -173,7 +185,7 @@ pub(super) fn waivers(
     }
 }
 
-/// Reads a waiver or a declaration; every key that is required has to be there.
+/// Reads a waiver or a declaration.
 fn draft(
     reader: &mut ConfigReader<'_>,
     item: &Node,
@@ -193,10 +205,7 @@ fn draft(
         item,
         &mut draft,
     );
-    let missing: BTreeSet<&str> = keys
-        .iter()
-        .filter(|key| key.required)
-        .map(|key| key.name)
+    let missing: BTreeSet<&str> = required(keys)
         .filter(|name| entries.iter().all(|(key, _)| key.name != *name))
         .collect();
     if !missing.is_empty() {

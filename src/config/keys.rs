@@ -8,12 +8,12 @@ use serde_json::{Value as Schema, json};
 
 use super::{
     contents::{Config, FailOn},
-    exceptions::{DECLARATION, WAIVER, declarations, waivers},
+    exceptions::{DECLARATION, WAIVER, declarations, granted, waivers},
     located::{Node, Position, Value},
     read::ConfigReader,
     schema::{Vocabulary, boolean, list, list_of, mapping, share, texts},
     selection::Term,
-    table::{Key, granted, properties, read_by, section},
+    table::{Key, properties, read_by, section},
 };
 use crate::{escape, nearest::unknown, report::Profile};
 
@@ -47,7 +47,6 @@ pub(crate) fn schema(registry: &[&'static Check]) -> Schema {
 const ROOT: [Key<Config>; 9] = [
     Key {
         name: "declarations",
-        required: false,
         schema: |vocabulary| {
             list(
                 "Capabilities that are solved outside the cluster.",
@@ -58,7 +57,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "gate",
-        required: false,
         schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
         read: |reader, name, node, config| {
             read_by(&GATE, reader, (name, "key of gate"), node, config);
@@ -66,13 +64,11 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "parameters",
-        required: false,
         schema: |vocabulary| mapping("Parameters of checks.", &vocabulary.parameters()),
         read: parameters,
     },
     Key {
         name: "profile",
-        required: false,
         schema: |_| {
             json!({
                 "description": "What the cluster is for. With dev, checks of high availability and observability are of severity info, unless severities say otherwise.",
@@ -86,7 +82,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "report",
-        required: false,
         schema: |vocabulary| section("What a report lists.", vocabulary, &REPORT),
         read: |reader, name, node, config| {
             read_by(&REPORT, reader, (name, "key of report"), node, config);
@@ -94,7 +89,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "scope",
-        required: false,
         schema: |vocabulary| section("Which namespaces are audited.", vocabulary, &SCOPE),
         read: |reader, name, node, config| {
             read_by(&SCOPE, reader, (name, "key of scope"), node, config);
@@ -102,7 +96,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "selection",
-        required: false,
         schema: |vocabulary| section("Which checks run.", vocabulary, &SELECTION),
         read: |reader, name, node, config| {
             read_by(&SELECTION, reader, (name, "key of selection"), node, config);
@@ -110,7 +103,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "severities",
-        required: false,
         schema: |vocabulary| {
             mapping(
                 "Severities of checks, where the built-in one does not fit.",
@@ -121,7 +113,6 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "waivers",
-        required: false,
         schema: |vocabulary| {
             list(
                 "Findings that somebody accepts for a time.",
@@ -135,7 +126,6 @@ const ROOT: [Key<Config>; 9] = [
 const GATE: [Key<Config>; 4] = [
     Key {
         name: "failOn",
-        required: false,
         schema: |_| {
             json!({
                 "description": "The least severity of a check that decides about the verdict.",
@@ -149,19 +139,16 @@ const GATE: [Key<Config>; 4] = [
     },
     Key {
         name: "gateNewChecks",
-        required: false,
         schema: |_| boolean("Whether checks that the baseline does not know decide as well."),
         read: |reader, name, node, config| config.gate_new_checks = reader.boolean(node, name),
     },
     Key {
         name: "minCoverage",
-        required: false,
         schema: |_| share("The least coverage.", 80),
         read: |reader, name, node, config| config.min_coverage = reader.share(node, name),
     },
     Key {
         name: "minScore",
-        required: false,
         schema: |_| share("The least score.", 0),
         read: |reader, name, node, config| config.min_score = reader.share(node, name),
     },
@@ -169,7 +156,6 @@ const GATE: [Key<Config>; 4] = [
 
 const REPORT: [Key<Config>; 1] = [Key {
     name: "maxFindings",
-    required: false,
     schema: |_| {
         json!({
             "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
@@ -187,7 +173,6 @@ const REPORT: [Key<Config>; 1] = [Key {
 const SCOPE: [Key<Config>; 3] = [
     Key {
         name: "exclude",
-        required: false,
         schema: |_| texts("Namespaces to leave out, globs."),
         read: |reader, name, node, config| {
             config.scope.excluded.extend(globs(reader, name, node));
@@ -195,13 +180,11 @@ const SCOPE: [Key<Config>; 3] = [
     },
     Key {
         name: "includeSystem",
-        required: false,
         schema: |_| boolean("Whether system and platform components count like anyone else's."),
         read: |reader, name, node, config| config.include_system = reader.boolean(node, name),
     },
     Key {
         name: "namespaces",
-        required: false,
         schema: |_| texts("Namespaces to audit, globs; all when there is none."),
         read: |reader, name, node, config| {
             config.scope.namespaces.extend(globs(reader, name, node));
@@ -212,7 +195,6 @@ const SCOPE: [Key<Config>; 3] = [
 const SELECTION: [Key<Config>; 2] = [
     Key {
         name: "only",
-        required: false,
         schema: |vocabulary| {
             list_of(
                 "Checks, pillars and severities to run; pillars and severities narrow each other.",
@@ -225,7 +207,6 @@ const SELECTION: [Key<Config>; 2] = [
     },
     Key {
         name: "skip",
-        required: false,
         schema: |vocabulary| {
             list_of(
                 "Checks, pillars and severities to leave out.",

@@ -1,6 +1,6 @@
 //! Tables of keys: one table reads a mapping and describes it in the schema.
 
-use serde_json::{Map, Value as Schema, json};
+use serde_json::{Map, Value as Schema};
 
 use super::{
     located::Node,
@@ -11,8 +11,6 @@ use super::{
 /// A key of a mapping; `T` takes what it says.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// Whether a mapping without it is wrong.
-    pub(super) required: bool,
     /// What may stand behind it.
     pub(super) schema: fn(&Vocabulary) -> Schema,
     /// Reads what stands behind it; the text is its name.
@@ -45,20 +43,4 @@ pub(super) fn properties<T>(vocabulary: &Vocabulary, keys: &[Key<T>]) -> Map<Str
 /// A mapping with a table of keys.
 pub(super) fn section<T>(description: &str, vocabulary: &Vocabulary, keys: &[Key<T>]) -> Schema {
     mapping(description, &properties(vocabulary, keys))
-}
-
-/// A waiver or a declaration: what it is about, then the reason, owner and expiry.
-pub(super) fn granted<T>(vocabulary: &Vocabulary, keys: &[Key<T>]) -> Schema {
-    let required: Vec<&str> = keys
-        .iter()
-        .rev()
-        .filter(|key| key.required)
-        .map(|key| key.name)
-        .collect();
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": properties(vocabulary, keys),
-    })
 }
