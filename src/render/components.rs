@@ -6,13 +6,10 @@ use kready_checks::knowledge::{Status, Verdict, VersionSource};
 
 use super::{
     flow::{Look, Page, Span, columns},
-    head::{Head, counted, listed},
+    head::{self, counted, listed},
     terminal::Terminal,
 };
-use crate::{
-    collect::SourceKind,
-    report::{Census, ComponentResult},
-};
+use crate::report::{Census, ComponentResult, SourceKind};
 
 /// Wider lines than this are hard to follow.
 const WIDEST: usize = 160;
@@ -36,7 +33,7 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
         width: terminal.width.min(WIDEST),
         ..terminal
     });
-    for (name, value) in Head::of_census(census).facts(details) {
+    for (name, value) in head::facts(&census.audited, details) {
         fact(&mut page, name, &[Span::plain(&value)]);
     }
     for warning in &census.warnings {
@@ -204,7 +201,7 @@ fn summary(census: &Census) -> String {
             if ended == 1 { "has" } else { "have" }
         );
     }
-    if census.source == SourceKind::Files {
+    if census.audited.source == SourceKind::Files {
         text.push_str("; manifests show components by their images alone");
     }
     text

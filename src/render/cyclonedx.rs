@@ -148,7 +148,7 @@ impl<'a> Document<'a> {
         let components: Vec<Component<'a>> =
             components.into_iter().flat_map(Component::of).collect();
         let services: Vec<Service<'a>> = services.into_iter().map(Service::of).collect();
-        let cluster = &census.cluster;
+        let cluster = &census.audited.cluster;
         let mut properties = vec![Property {
             name: "kready:knowledge".into(),
             value: &census.tool.knowledge,
@@ -170,7 +170,7 @@ impl<'a> Document<'a> {
             serial_number: None,
             version: 1,
             metadata: Metadata {
-                timestamp: census.time.to_string(),
+                timestamp: census.audited.time.to_string(),
                 lifecycles: [Lifecycle {
                     phase: "operations",
                 }],

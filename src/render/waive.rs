@@ -271,7 +271,7 @@ mod tests {
             .unwrap()
             .plan(&Overrides::default(), &CHECKS)
             .unwrap();
-        plan.check_expiries(first.time).unwrap();
+        plan.check_expiries(first.audited.time).unwrap();
         let second = report(results(), &plan.policy);
         for result in &second.checks {
             assert_eq!(

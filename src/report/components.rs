@@ -1,12 +1,11 @@
 //! What a cluster has: its components, by what they are for.
 
 use kready_checks::{
-    inventory::{Inventory, Origin, Time, needs::COMPONENTS},
+    inventory::{Inventory, Origin, needs::COMPONENTS},
     knowledge::{self, Installed, Signal, Status, Verdict, VersionSource},
 };
 
-use super::{Cluster, GapResult, Tool, build, gaps};
-use crate::collect::{Collected, SourceKind, Warning};
+use crate::collect::Collected;
 
 /// What a component is for, in the order in which that is listed, with a name for people. What is not named here comes
 /// after these, by its own name.
@@ -143,7 +142,7 @@ impl ComponentResult {
 }
 
 /// Every component of which something was seen, by what it is for and by name.
-pub(crate) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
+pub(super) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
     let mut components: Vec<ComponentResult> = knowledge::installed(inventory)
         .iter()
         .map(|installed| ComponentResult::of(installed, inventory))
@@ -161,51 +160,4 @@ pub(super) fn if_read(collected: &Collected) -> Option<Vec<ComponentResult>> {
         .iter()
         .all(|evidence| collected.evidence.contains(evidence))
         .then(|| components(&collected.inventory))
-}
-
-/// What `kready components` tells.
-#[derive(Clone, Debug)]
-pub(crate) struct Census {
-    /// What made it.
-    pub(crate) tool: Tool,
-    /// The input's time.
-    pub(crate) time: Time,
-    /// Where the input came from.
-    pub(crate) source: SourceKind,
-    /// The files that were read.
-    pub(crate) files: Vec<String>,
-    /// Which cluster it is.
-    pub(crate) cluster: Cluster,
-    /// The namespaces that were asked for, resolved; none means all.
-    pub(crate) namespaces: Option<Vec<String>>,
-    /// The namespaces, or their patterns, that were excluded.
-    pub(crate) excluded: Vec<String>,
-    /// What a reader should know.
-    pub(crate) warnings: Vec<Warning>,
-    /// What the cluster has.
-    pub(crate) components: Vec<ComponentResult>,
-    /// What could not be seen.
-    pub(crate) gaps: Vec<GapResult>,
-}
-
-impl Census {
-    /// What was collected of a cluster.
-    pub(crate) fn of(collected: &Collected, tool: Tool, platform: Option<String>) -> Self {
-        let inventory = &collected.inventory;
-        let mut warnings = collected.warnings.clone();
-        warnings.sort();
-        warnings.dedup();
-        Self {
-            tool,
-            time: inventory.now,
-            source: collected.source,
-            files: collected.files.clone(),
-            cluster: build::cluster(collected, platform),
-            namespaces: build::namespaces(inventory),
-            excluded: build::excluded(inventory),
-            warnings,
-            components: components(inventory),
-            gaps: gaps::all(collected, &[]),
-        }
-    }
 }

@@ -9,7 +9,7 @@ use kready_checks::{
     },
 };
 
-use super::{CheckResult, Ending, GapResult};
+use super::model::{CheckResult, Ending, GapResult};
 use crate::collect::Collected;
 
 /// All gaps, sorted by resource, reason and message.

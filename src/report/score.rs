@@ -2,7 +2,7 @@
 
 use kready_checks::model::{Pillar, Severity};
 
-use super::Ending;
+use super::model::Ending;
 
 /// What a check brings to the score.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use kready_checks::model::{Severity, Unknown};
 
 use super::{
-    CheckResult, Ending, Gate, Reason, State, Verdict, baseline::Baseline, score::is_below,
-    score::round_down,
+    baseline::Baseline,
+    model::{CheckResult, Ending, Gate, Reason, State, Verdict},
+    score::{is_below, round_down},
 };
 
 /// What a verdict rests on.

@@ -7,7 +7,7 @@ use kready_checks::{
     model::{Finding, ObjectRef},
 };
 
-use super::{Declaration, WaiverState};
+use super::model::{Declaration, WaiverState};
 
 /// For how many days a waiver or a declaration may be granted.
 pub(crate) const LONGEST_DAYS: i32 = 365;

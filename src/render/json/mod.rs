@@ -13,9 +13,8 @@ use components::Component;
 pub(crate) use components::{components, components_schema};
 
 use super::escape;
-use crate::{
-    collect::SourceKind,
-    report::{self, API_VERSION, BySeverity, Ending, Fingerprint, Report, round_down},
+use crate::report::{
+    self, API_VERSION, BySeverity, Ending, Fingerprint, Report, SourceKind, round_down,
 };
 
 /// The report as JSON, ending in a line break.
@@ -428,15 +427,15 @@ impl<'a> Document<'a> {
             api_version: API_VERSION,
             kind: "Report",
             tool: Tool::of(&report.tool),
-            time: report.time.to_string(),
-            source: Source::of(report.source, &report.files),
+            time: report.audited.time.to_string(),
+            source: Source::of(report.audited.source, &report.audited.files),
             config: report.config.as_deref(),
             profile: report.profile.id(),
-            cluster: Cluster::of(&report.cluster),
+            cluster: Cluster::of(&report.audited.cluster),
             scope: Scope::of(
-                report.namespaces.as_deref(),
-                &report.excluded,
-                &report.cluster,
+                report.audited.namespaces.as_deref(),
+                &report.audited.excluded,
+                &report.audited.cluster,
             ),
             verdict: report.verdict.name(),
             reasons: report
@@ -549,7 +548,7 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Warning<'a> {
-    fn of(warning: &'a crate::collect::Warning) -> Self {
+    fn of(warning: &'a report::Warning) -> Self {
         Self {
             code: &warning.code,
             message: &warning.message,

@@ -12,7 +12,7 @@ use super::{
     escape,
     explain::severity_look,
     flow::{Look, Page, Span, columns, painted},
-    head::{Head, counted, listed},
+    head::{self, counted, listed},
     terminal::Terminal,
 };
 use crate::{
@@ -91,7 +91,7 @@ const NAME: usize = 12;
 impl Writer<'_> {
     fn head(&mut self) {
         let report = self.report;
-        let time = report.time.to_string();
+        let time = report.audited.time.to_string();
         // A minute is exact enough for a person.
         let time = match (time.get(..10), time.get(11..16)) {
             (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
@@ -145,7 +145,7 @@ impl Writer<'_> {
 
     /// What was audited, as names and values.
     fn audited(&self) -> Vec<(&'static str, String)> {
-        let mut facts = Head::of_report(self.report).facts(self.view.details);
+        let mut facts = head::facts(&self.report.audited, self.view.details);
         if let Some(config) = &self.report.config {
             facts.push(("config", config.clone()));
         }
@@ -208,7 +208,7 @@ impl Writer<'_> {
         self.page.flow(indent, indent, &weighed);
         let findings = self.findings_in_words();
         self.page.flow(indent, indent, &[Span::plain(&findings)]);
-        if report.cluster.workloads == Some(0) {
+        if report.audited.cluster.workloads == Some(0) {
             self.page.flow(
                 indent,
                 indent,

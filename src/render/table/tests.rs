@@ -563,16 +563,16 @@ fn report_only_says_what_it_hides() {
 fn infected(hostile: &str) -> Report {
     let mut report = rich();
     let text = || hostile.to_owned();
-    report.cluster.identity.context = Some(text());
-    report.cluster.identity.server = Some(text());
-    report.cluster.identity.identity = Some(text());
-    report.cluster.version = Some(text());
-    report.cluster.platform = Some(text());
-    report.namespaces = Some(vec![text(), text()]);
-    report.excluded = vec![text()];
+    report.audited.cluster.identity.context = Some(text());
+    report.audited.cluster.identity.server = Some(text());
+    report.audited.cluster.identity.identity = Some(text());
+    report.audited.cluster.version = Some(text());
+    report.audited.cluster.platform = Some(text());
+    report.audited.namespaces = Some(vec![text(), text()]);
+    report.audited.excluded = vec![text()];
     report.config = Some(text());
-    report.files = vec![text()];
-    report.source = SourceKind::Files;
+    report.audited.files = vec![text()];
+    report.audited.source = SourceKind::Files;
     for warning in &mut report.warnings {
         warning.message = text();
     }
