@@ -20,6 +20,7 @@ mod program {
     pub(crate) mod progress;
     pub(crate) mod render;
     pub(crate) mod report;
+    pub(crate) mod words;
 }
 
 use std::{
@@ -35,7 +36,7 @@ use kready_checks::{builtin, check::Check, inventory::Evidence, knowledge};
 
 use program::{
     audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render,
-    report,
+    report, words,
 };
 
 use crate::{

@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod render;
 mod report;
+mod words;
 
 use std::{env, process::ExitCode};
 

@@ -5,24 +5,33 @@ use std::fmt::Write as _;
 use kready_checks::knowledge::{Status, Verdict, VersionSource};
 
 use super::{
-    flow::{Look, Page, Span, columns},
-    head::{self, counted, listed},
+    flow::{Indent, Look, Page, Span, WIDEST, columns},
+    head::{NAME, fact, facts},
     terminal::Terminal,
 };
-use crate::report::{Census, ComponentResult, SourceKind};
-
-/// Wider lines than this are hard to follow.
-const WIDEST: usize = 160;
-
-/// How wide the names of facts are.
-const NAME: usize = 12;
+use crate::{
+    report::{Census, ComponentResult, SourceKind},
+    words::{counted, listed, one_or_many},
+};
 
 /// What is longer leaves its column.
 const WIDEST_NAME: usize = 26;
 const WIDEST_VERSION: usize = 20;
 
-/// By how much the rest of what is said of a component is indented.
-const REST: usize = 6;
+/// A component; what is said of it below the first line stands further in.
+const COMPONENT: Indent = Indent { first: 2, rest: 6 };
+
+/// What is said of a component below its first line.
+const BELOW: Indent = Indent::hanging(COMPONENT.rest);
+
+/// The same with a name before it.
+const DETAILS: Indent = Indent {
+    first: BELOW.first,
+    rest: BELOW.first + NAME,
+};
+
+/// How many namespaces of a gap are named.
+const NAMESPACES_SHOWN: usize = 6;
 
 /// How many versions of a component are named.
 const VERSIONS_SHOWN: usize = 2;
@@ -33,7 +42,7 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
         width: terminal.width.min(WIDEST),
         ..terminal
     });
-    for (name, value) in head::facts(&census.audited, details) {
+    for (name, value) in facts(&census.audited, details) {
         fact(&mut page, name, &[Span::plain(&value)]);
     }
     for warning in &census.warnings {
@@ -52,20 +61,17 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
         if role != Some(component.role) {
             role = Some(component.role);
             page.blank();
-            page.flow(0, 2, &[Span::new(Look::Strong, &component.role_name())]);
+            page.flow(
+                Indent::hanging(0),
+                &[Span::new(Look::Strong, &component.role_name())],
+            );
         }
         row(&mut page, component, names, versions, details);
     }
     page.blank();
-    page.flow(0, 0, &[Span::plain(&summary(census))]);
+    page.flow(Indent::NONE, &[Span::plain(&summary(census))]);
     unseen(&mut page, census);
     page.finish()
-}
-
-fn fact(page: &mut Page, name: &str, value: &[Span]) {
-    let mut spans = vec![Span::whole(Look::Faint, &format!("{name:<NAME$}"))];
-    spans.extend_from_slice(value);
-    page.flow(2, 2 + NAME, &spans);
 }
 
 fn widest(census: &Census, limit: usize, width: impl Fn(&ComponentResult) -> usize) -> usize {
@@ -119,18 +125,18 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
     if component.ready == Some(false) && component.verdict != Verdict::Hint {
         spans.push(Span::new(Look::Warn, ", no pod ready"));
     }
-    page.flow(2, REST, &spans);
+    page.flow(COMPONENT, &spans);
     if let Some(end) = end(component) {
         let look = if component.ended {
             Look::Bad
         } else {
             Look::Warn
         };
-        page.flow(REST, REST + 2, &[Span::new(look, &end)]);
+        page.flow(BELOW, &[Span::new(look, &end)]);
     }
     if component.status == Status::Successor && !component.replaces.is_empty() {
         let text = format!("successor of {}", component.replaces.join(", "));
-        page.flow(REST, REST + 2, &[Span::plain(&text)]);
+        page.flow(BELOW, &[Span::plain(&text)]);
     }
     if details {
         let signals: Vec<String> = component
@@ -148,7 +154,7 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
                     Span::whole(Look::Faint, &format!("{name:<NAME$}")),
                     Span::plain(&values.join(", ")),
                 ];
-                page.flow(REST, REST + NAME, &spans);
+                page.flow(DETAILS, &spans);
             }
         }
     }
@@ -198,7 +204,7 @@ fn summary(census: &Census) -> String {
         let _ = write!(
             text,
             "; {ended} {} ended",
-            if ended == 1 { "has" } else { "have" }
+            one_or_many(ended, "has", "have")
         );
     }
     if census.audited.source == SourceKind::Files {
@@ -213,8 +219,7 @@ fn unseen(page: &mut Page, census: &Census) {
     }
     page.blank();
     page.flow(
-        0,
-        2,
+        Indent::hanging(0),
         &[
             Span::new(Look::Heading, "not seen"),
             Span::plain(": there may be more components than are listed"),
@@ -225,16 +230,18 @@ fn unseen(page: &mut Page, census: &Census) {
             String::new()
         } else {
             let namespaces = gap.namespaces.iter().map(String::as_str);
-            format!(" in {}", listed(namespaces, 6))
+            format!(" in {}", listed(namespaces, NAMESPACES_SHOWN))
         };
         page.flow(
-            2,
-            4,
+            Indent::hanging(2),
             &[
                 Span::whole(Look::Strong, &gap.resource),
                 Span::plain(&format!("{place}: {}", gap.message)),
             ],
         );
-        page.flow(4, 6, &[Span::plain(&format!("next: {}", gap.remedy))]);
+        page.flow(
+            Indent::hanging(4),
+            &[Span::plain(&format!("next: {}", gap.remedy))],
+        );
     }
 }

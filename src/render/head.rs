@@ -2,10 +2,28 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Audited, SourceKind};
+use super::flow::{Indent, Look, Page, Span};
+use crate::{
+    report::{Audited, SourceKind},
+    words::{counted, listed},
+};
+
+/// How many columns the name of a fact takes.
+pub(super) const NAME: usize = 12;
 
 /// How many namespaces are named before the list is cut.
 const NAMESPACES_SHOWN: usize = 12;
+
+/// Writes a name with its value.
+pub(super) fn fact(page: &mut Page, name: &str, value: &[Span]) {
+    const FACT: Indent = Indent {
+        first: 2,
+        rest: 2 + NAME,
+    };
+    let mut spans = vec![Span::whole(Look::Faint, &format!("{name:<NAME$}"))];
+    spans.extend_from_slice(value);
+    page.flow(FACT, &spans);
+}
 
 /// Names and values; `all` names every namespace.
 pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)> {
@@ -77,29 +95,4 @@ fn scope(audited: &Audited, all: bool) -> String {
         let _ = write!(scope, ", without {}", audited.excluded.join(", "));
     }
     scope
-}
-
-/// Names with commas between them, and how many more there are than `limit`; one more is named as well.
-pub(crate) fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
-    let count = names.len();
-    let shown = if count <= limit.saturating_add(1) {
-        count
-    } else {
-        limit
-    };
-    let mut text = names.take(shown).collect::<Vec<_>>().join(", ");
-    if count > shown {
-        // Writing to a string cannot fail.
-        let _ = write!(text, " and {} more", count - shown);
-    }
-    text
-}
-
-/// `1 node`, `2 nodes`.
-pub(crate) fn counted(count: usize, name: &str) -> String {
-    if count == 1 {
-        format!("1 {name}")
-    } else {
-        format!("{count} {name}s")
-    }
 }

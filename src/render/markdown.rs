@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::flow::{Look, Page, Span};
+use super::flow::{Indent, Look, Page, Span};
 
 /// How far an example is indented.
 const CODE_INDENT: usize = 4;
@@ -172,7 +172,13 @@ impl Setter<'_> {
             .map(|marker| Span::whole(Look::Plain, marker))
             .collect();
         spans.append(&mut self.spans);
-        self.page.flow(first, hanging, &spans);
+        self.page.flow(
+            Indent {
+                first,
+                rest: hanging,
+            },
+            &spans,
+        );
     }
 
     fn end_paragraph(&mut self) {

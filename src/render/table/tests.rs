@@ -8,15 +8,20 @@ use kready_checks::{
         Gap, GapReason, Reading,
         kinds::{Namespace, Node, Pod, PodDisruptionBudget},
     },
-    model::{Evaluation, Finding, Outcome, Pillar},
+    model::{
+        Evaluation, Finding, Impact, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Unknown,
+    },
 };
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
     collect::{Collected, SourceKind, Warning},
-    render::flow::columns,
-    report::{Declared, Grant, ObjectPattern, Old, Policy, Skipped, Waiver, build, testing},
+    failure::Exit,
+    render::{escape, flow::columns, terminal::Terminal},
+    report::{
+        Declared, GapResult, Grant, ObjectPattern, Old, Policy, Skipped, Waiver, build, testing,
+    },
 };
 
 fn check(
