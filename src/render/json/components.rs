@@ -1,34 +1,16 @@
 //! What a cluster has, as JSON.
 
-use std::io;
-
 use kready_checks::knowledge::VersionSource;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Cluster, Gap, Scope, Source, Tool, Warning, write};
+use super::parts::{Cluster, Gap, Scope, Source, Tool, Warning};
 use crate::report::{API_VERSION, Census, ComponentResult};
-
-/// Components as JSON, ending in a line break.
-///
-/// # Errors
-/// Writing failed.
-pub(crate) fn components(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    write(&Document::of(census), out)
-}
-
-/// The JSON schema of that.
-pub(crate) fn components_schema() -> serde_json::Value {
-    super::schema_of::<Document<'static>>(
-        "https://kready.dev/schemas/components-v1.json",
-        "The components of a cluster, as kready recognises them",
-    )
-}
 
 /// What `kready components -o json` writes.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     /// The version of this format.
     #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
@@ -49,7 +31,7 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn of(census: &'a Census) -> Self {
+    pub(super) fn of(census: &'a Census) -> Self {
         Self {
             api_version: API_VERSION,
             kind: "Components",
