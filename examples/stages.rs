@@ -13,6 +13,7 @@ mod program {
     pub(crate) mod clock;
     pub(crate) mod collect;
     pub(crate) mod config;
+    pub(crate) mod every;
     pub(crate) mod failure;
     pub(crate) mod interrupt;
     pub(crate) mod nearest;
@@ -35,8 +36,8 @@ use anyhow::Context as _;
 use kready_checks::{builtin, check::Check, inventory::Evidence, knowledge};
 
 use program::{
-    audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render,
-    report, words,
+    audit, cli, clock, collect, config, every, failure, interrupt, nearest, output, progress,
+    render, report, words,
 };
 
 use crate::{

@@ -6,6 +6,7 @@ mod clock;
 mod collect;
 mod commands;
 mod config;
+mod every;
 mod failure;
 mod interrupt;
 mod nearest;

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use kready_checks::inventory::{Evidence, Inventory, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::every::every;
+
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SourceKind {
@@ -23,6 +25,21 @@ pub(crate) enum SourceKind {
     Snapshot,
     /// The snapshot inside the program.
     Demo,
+}
+
+impl SourceKind {
+    /// All sources, the default first.
+    pub(crate) const ALL: [Self; 4] = every!(SourceKind: Live, Files, Snapshot, Demo);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Files => "files",
+            Self::Snapshot => "snapshot",
+            Self::Demo => "demo",
+        }
+    }
 }
 
 /// Which cluster was audited, and as whom.

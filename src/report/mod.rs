@@ -31,8 +31,8 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BySeverity, CheckResult, Counts, Ending, FindingResult, GapResult, PillarResult, Report,
-    Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
+    BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, PillarResult,
+    Report, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
 pub(crate) use policy::Policy;
 pub(crate) use profile::Profile;

@@ -11,7 +11,7 @@ use kready_checks::{
 use super::{
     audited::Audited, components::ComponentResult, fingerprint::Fingerprint, profile::Profile,
 };
-use crate::collect::Warning;
+use crate::{collect::Warning, every::every};
 
 /// Everything that a renderer sees.
 #[derive(Clone, Debug)]
@@ -82,8 +82,11 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The name used in output.
-    pub(crate) const fn name(self) -> &'static str {
+    /// All verdicts, the best first.
+    pub(crate) const ALL: [Self; 3] = every!(Verdict: Ready, NotReady, Inconclusive);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Ready => "Ready",
             Self::NotReady => "NotReady",
@@ -186,6 +189,42 @@ pub(crate) enum Ending {
     Unknown(Unknown),
 }
 
+/// How a check ended, without the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndingKind {
+    Pass,
+    Fail,
+    NotApplicable,
+    Unknown,
+}
+
+impl EndingKind {
+    /// All kinds, the decided ones first.
+    pub(crate) const ALL: [Self; 4] = every!(EndingKind: Pass, Fail, NotApplicable, Unknown);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Fail => "Fail",
+            Self::NotApplicable => "NotApplicable",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl Ending {
+    /// The ending without its reason.
+    pub(crate) const fn kind(&self) -> EndingKind {
+        match self {
+            Self::Pass { .. } => EndingKind::Pass,
+            Self::Fail => EndingKind::Fail,
+            Self::NotApplicable(_) => EndingKind::NotApplicable,
+            Self::Unknown(_) => EndingKind::Unknown,
+        }
+    }
+}
+
 /// What became of a check.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckResult {
@@ -269,6 +308,9 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// All states, in the order in which reports list findings.
+    pub(crate) const ALL: [Self; 4] = every!(State: Open, Known, Waived, System);
+
     /// The identifier used in output.
     pub(crate) const fn id(self) -> &'static str {
         match self {
@@ -352,6 +394,9 @@ pub(crate) enum WaiverState {
 }
 
 impl WaiverState {
+    /// All states, from a sound waiver to one without use.
+    pub(crate) const ALL: [Self; 4] = every!(WaiverState: Active, Expiring, Expired, Unused);
+
     /// The identifier used in output.
     pub(crate) const fn id(self) -> &'static str {
         match self {

@@ -5,6 +5,8 @@ use kready_checks::{
     model::{Pillar, Severity},
 };
 
+use crate::every::every;
+
 /// What a cluster is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -16,16 +18,15 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    /// All values, as the command line and the configuration take them.
-    pub(crate) const NAMES: [&'static str; 2] = ["production", "dev"];
+    /// All profiles, the default first.
+    pub(crate) const ALL: [Self; 2] = every!(Profile: Production, Dev);
 
-    /// The value with this name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "production" => Some(Self::Production),
-            "dev" => Some(Self::Dev),
-            _ => None,
-        }
+    /// Their identifiers, as the command line and the configuration take them.
+    pub(crate) const NAMES: [&'static str; 2] = [Self::ALL[0].id(), Self::ALL[1].id()];
+
+    /// The profile with this identifier.
+    pub(crate) fn parse(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.id() == id)
     }
 
     /// The identifier used in output.

@@ -1,11 +1,30 @@
 //! What a cluster has, as JSON.
 
-use kready_checks::knowledge::VersionSource;
+use kready_checks::knowledge::{Status, Verdict, VersionSource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::parts::{Cluster, Gap, Scope, Source, Tool, Warning};
-use crate::report::{API_VERSION, Census, ComponentResult};
+use crate::{
+    every::every,
+    report::{API_VERSION, Census, ComponentResult},
+};
+
+/// How sure it can be that a component is there, the surest first.
+const VERDICTS: [Verdict; 3] = every!(Verdict: Confirmed, Installed, Hint);
+
+/// What can have become of a component.
+const STATUSES: [Status; 3] = every!(Status: Active, Successor, Retired);
+
+/// Where versions can be read, the best place first.
+const VERSION_SOURCES: [VersionSource; 5] =
+    every!(VersionSource: Server, Node, Image, AppLabel, ChartLabel);
+
+/// The same as identifiers; null stands for a component without a version.
+fn version_sources() -> Vec<Option<&'static str>> {
+    let sources = VERSION_SOURCES.map(VersionSource::id).map(Some);
+    sources.into_iter().chain([None]).collect()
+}
 
 /// What `kready components -o json` writes.
 #[derive(Serialize, JsonSchema)]
@@ -63,7 +82,7 @@ pub(super) struct Component<'a> {
     vendor: &'a str,
     /// How sure it is that it is there: one strong or two weaker signals confirm it, one of those may be left over from
     /// an installation, and a name alone is a hint.
-    #[schemars(extend("enum" = ["confirmed", "installed", "hint"]))]
+    #[schemars(extend("enum" = VERDICTS.map(Verdict::id)))]
     verdict: &'static str,
     /// What shows it.
     signals: Vec<Signal<'a>>,
@@ -72,13 +91,13 @@ pub(super) struct Component<'a> {
     /// Its versions as they are written, in their order; several while it is updated, or when there are several of it.
     versions: &'a [String],
     /// Where the versions were read: of several places the best one, in this order.
-    #[schemars(extend("enum" = ["server", "node", "image", "app-label", "chart-label", null]))]
+    #[schemars(extend("enum" = version_sources()))]
     version_source: Option<&'static str>,
     images: &'a [String],
     /// Where its images run.
     namespaces: &'a [String],
     /// Whether it is developed, has taken the place of another one, or is retired.
-    #[schemars(extend("enum" = ["active", "successor", "retired"]))]
+    #[schemars(extend("enum" = STATUSES.map(Status::id)))]
     status: &'static str,
     /// When it ended or will end, as precisely as is known.
     end_of_life: Option<&'a str>,

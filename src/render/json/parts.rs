@@ -1,5 +1,6 @@
 //! What several JSON documents have in common: who made them, of which input, and what could not be seen of it.
 
+use kready_checks::inventory::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub(super) struct Tool<'a> {
 pub(super) struct Source<'a> {
     /// Where the input came from.
     #[serde(rename = "type")]
-    #[schemars(extend("enum" = ["live", "files", "snapshot", "demo"]))]
+    #[schemars(extend("enum" = SourceKind::ALL.map(SourceKind::id)))]
     kind: &'static str,
     /// The files that were read.
     files: &'a [String],
@@ -69,7 +70,7 @@ pub(super) struct Gap<'a> {
     resource: &'a str,
     /// In which namespaces; everywhere when empty.
     namespaces: &'a [String],
-    #[schemars(extend("enum" = ["forbidden", "partly-read", "not-served", "unavailable", "timed-out", "undecodable", "not-collected"]))]
+    #[schemars(extend("enum" = GapReason::ALL.map(GapReason::id)))]
     reason: &'static str,
     message: &'a str,
     /// What mends it.
@@ -91,12 +92,7 @@ impl<'a> Tool<'a> {
 impl<'a> Source<'a> {
     pub(super) fn of(source: SourceKind, files: &'a [String]) -> Self {
         Self {
-            kind: match source {
-                SourceKind::Live => "live",
-                SourceKind::Files => "files",
-                SourceKind::Snapshot => "snapshot",
-                SourceKind::Demo => "demo",
-            },
+            kind: source.id(),
             files,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use kready_checks::model::{Severity, Unknown};
+use kready_checks::model::{Impact, Severity, Unknown};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
@@ -10,7 +10,19 @@ use super::{
     components::Component,
     parts::{Cluster, Gap, Scope, Source, Tool, Warning},
 };
-use crate::report::{self, API_VERSION, BySeverity, Ending, Fingerprint, Report, round_down};
+use crate::report::{
+    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Profile, Report, State,
+    Verdict, WaiverState, round_down,
+};
+
+/// What no severity is, so that no finding gates.
+const NEVER: &str = "never";
+
+/// What may gate: a severity and all above it, or nothing.
+fn gating() -> Vec<&'static str> {
+    let severities = Severity::ALL.map(Severity::id);
+    severities.into_iter().chain([NEVER]).collect()
+}
 
 /// What `kready audit -o json` writes.
 #[derive(Serialize, JsonSchema)]
@@ -31,12 +43,12 @@ pub(super) struct Document<'a> {
     config: Option<&'a str>,
     /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
     /// severity info, unless the user set another one.
-    #[schemars(extend("enum" = ["production", "dev"]))]
+    #[schemars(extend("enum" = Profile::ALL.map(Profile::id)))]
     profile: &'static str,
     cluster: Cluster<'a>,
     scope: Scope<'a>,
     /// The answer.
-    #[schemars(extend("enum" = ["Ready", "NotReady", "Inconclusive"]))]
+    #[schemars(extend("enum" = Verdict::ALL.map(Verdict::id)))]
     verdict: &'static str,
     /// Why the verdict is not a better one, the most important reason first.
     reasons: Vec<Reason<'a>>,
@@ -80,7 +92,7 @@ struct Reason<'a> {
 #[serde(rename_all = "camelCase")]
 struct Gate<'a> {
     /// The least severity that gates.
-    #[schemars(extend("enum" = ["critical", "high", "medium", "low", "info", "never"]))]
+    #[schemars(extend("enum" = gating()))]
     fail_on: &'static str,
     /// The least score.
     min_score: f64,
@@ -136,13 +148,13 @@ struct Check<'a> {
     id: &'static str,
     pillar: &'static str,
     /// The user's severity if there is one, else the profile's.
-    #[schemars(extend("enum" = ["critical", "high", "medium", "low", "info"]))]
+    #[schemars(extend("enum" = Severity::ALL.map(Severity::id)))]
     severity: &'static str,
     /// When a failure is felt.
-    #[schemars(extend("enum" = ["broken", "fragile", "exposed"]))]
+    #[schemars(extend("enum" = Impact::ALL.map(Impact::id)))]
     impact: &'static str,
     title: &'static str,
-    #[schemars(extend("enum" = ["Pass", "Fail", "NotApplicable", "Unknown"]))]
+    #[schemars(extend("enum" = EndingKind::ALL.map(EndingKind::id)))]
     outcome: &'static str,
     /// Why it is not applicable or unknown, `waived` for a pass that waivers made, or what a partial failure could not see.
     reason: Option<&'static str>,
@@ -202,7 +214,7 @@ struct Finding<'a> {
     /// Survives a restart, a rollout and another order.
     #[schemars(with = "String")]
     fingerprint: Fingerprint,
-    #[schemars(extend("enum" = ["open", "known", "waived", "system"]))]
+    #[schemars(extend("enum" = State::ALL.map(State::id)))]
     state: &'static str,
     /// Where the object stands in the files that were audited.
     source: Option<Place<'a>>,
@@ -243,7 +255,7 @@ struct Waiver<'a> {
     expires: &'a str,
     /// How many findings it is about.
     matched: usize,
-    #[schemars(extend("enum" = ["active", "expiring", "expired", "unused"]))]
+    #[schemars(extend("enum" = WaiverState::ALL.map(WaiverState::id)))]
     state: &'static str,
 }
 
@@ -273,7 +285,7 @@ impl<'a> Document<'a> {
                 &report.audited.excluded,
                 &report.audited.cluster,
             ),
-            verdict: report.verdict.name(),
+            verdict: report.verdict.id(),
             reasons: report
                 .reasons
                 .iter()
@@ -284,7 +296,7 @@ impl<'a> Document<'a> {
                 })
                 .collect(),
             gate: Gate {
-                fail_on: report.gate.fail_on.map_or("never", Severity::id),
+                fail_on: report.gate.fail_on.map_or(NEVER, Severity::id),
                 min_score: report.gate.min_score,
                 min_coverage: report.gate.min_coverage,
                 baseline: report.gate.baseline.as_deref(),
@@ -386,11 +398,11 @@ impl Pillar {
 
 impl<'a> Check<'a> {
     fn of(result: &'a report::CheckResult, most: Option<usize>) -> Self {
-        let (outcome, reason) = match result.ending {
-            Ending::Pass { waived } => ("Pass", waived.then_some("waived")),
-            Ending::Fail => ("Fail", result.partial.map(Unknown::id)),
-            Ending::NotApplicable(reason) => ("NotApplicable", Some(reason.id())),
-            Ending::Unknown(reason) => ("Unknown", Some(reason.id())),
+        let reason = match result.ending {
+            Ending::Pass { waived } => waived.then_some("waived"),
+            Ending::Fail => result.partial.map(Unknown::id),
+            Ending::NotApplicable(reason) => Some(reason.id()),
+            Ending::Unknown(reason) => Some(reason.id()),
         };
         Self {
             id: result.check.id,
@@ -398,7 +410,7 @@ impl<'a> Check<'a> {
             severity: result.severity.id(),
             impact: result.check.impact.id(),
             title: result.check.title,
-            outcome,
+            outcome: result.ending.kind().id(),
             reason,
             message: result.message.as_deref(),
             partial: result.partial.is_some(),

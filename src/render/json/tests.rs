@@ -2,12 +2,13 @@
 
 use kready_checks::{
     inventory::{Evidence, Gap, GapReason, Kind, Reading, kinds::Pod},
-    model::{Finding, Pillar, Severity, Source, Unknown},
+    model::{Finding, Impact, Pillar, Severity, Source, Unknown},
 };
 
 use super::*;
 use crate::{
     collect::Warning,
+    every::every,
     report::{
         Baseline, Declared, Grant, Old, Policy, Skipped, Waiver, build,
         testing::{check, collected, deployment, failing, passing, tool, unknown, why},
@@ -146,4 +147,18 @@ fn hostile_text_stays_text() {
 #[test]
 fn the_names_are_those_that_dashboards_rely_on() {
     insta::assert_snapshot!(written(&full()));
+}
+
+/// The schema's lists are made of `ALL`; here a variant that `ALL` lacks fails, be it in the library.
+#[test]
+fn lists_of_the_library_hold_every_variant() {
+    assert_eq!(
+        Severity::ALL,
+        every!(Severity: Critical, High, Medium, Low, Info)
+    );
+    assert_eq!(Impact::ALL, every!(Impact: Broken, Fragile, Exposed));
+    assert_eq!(
+        GapReason::ALL,
+        every!(GapReason: Forbidden, PartlyRead, NotServed, Unavailable, TimedOut, Undecodable, NotCollected)
+    );
 }
