@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
+use super::fingerprint::Fingerprint;
 use crate::failure::Failure;
 
 /// The version of the report that this program writes and reads.
@@ -67,7 +68,7 @@ pub(crate) struct OldSkipped {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct OldFinding {
     pub(crate) object: Option<OldObject>,
-    pub(crate) fingerprint: String,
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) state: String,
 }
 
@@ -139,9 +140,9 @@ pub(crate) struct Baseline {
     /// The checks that it ran or skipped.
     known_checks: BTreeSet<String>,
     /// Fingerprints that stood there as open or known, by check, with their namespaces.
-    standing: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    standing: BTreeMap<String, BTreeMap<Fingerprint, Option<String>>>,
     /// All other fingerprints there.
-    settled: BTreeSet<String>,
+    settled: BTreeSet<Fingerprint>,
 }
 
 impl Baseline {
@@ -195,24 +196,27 @@ impl Baseline {
     }
 
     /// Whether a finding stood there as open or known.
-    pub(super) fn knows(&self, check: &str, fingerprint: &str) -> bool {
+    pub(super) fn knows(&self, check: &str, fingerprint: Fingerprint) -> bool {
         self.standing
             .get(check)
-            .is_some_and(|known| known.contains_key(fingerprint))
+            .is_some_and(|known| known.contains_key(&fingerprint))
     }
 
     /// Whether it had a finding in any state.
-    pub(super) fn has(&self, check: &str, fingerprint: &str) -> bool {
-        self.knows(check, fingerprint) || self.settled.contains(fingerprint)
+    pub(super) fn has(&self, check: &str, fingerprint: Fingerprint) -> bool {
+        self.knows(check, fingerprint) || self.settled.contains(&fingerprint)
     }
 
     /// What stood there for a check: fingerprints with the namespaces of their objects.
-    pub(super) fn standing(&self, check: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub(super) fn standing(
+        &self,
+        check: &str,
+    ) -> impl Iterator<Item = (Fingerprint, Option<&str>)> {
         self.standing
             .get(check)
             .into_iter()
             .flatten()
-            .map(|(fingerprint, namespace)| (fingerprint.as_str(), namespace.as_deref()))
+            .map(|(fingerprint, namespace)| (*fingerprint, namespace.as_deref()))
     }
 }
 
@@ -256,15 +260,16 @@ mod tests {
                 {"object":null,"fingerprint":"3","state":"waived"}]}]}"#,
         )
         .unwrap();
+        let print = Fingerprint::read;
         let baseline = Baseline::of("old.json".into(), old);
-        assert!(baseline.knows("a", "1") && baseline.knows("a", "2"));
-        assert!(!baseline.knows("a", "3") && baseline.has("a", "3"));
-        assert!(!baseline.has("b", "1"), "another check");
+        assert!(baseline.knows("a", print("1")) && baseline.knows("a", print("2")));
+        assert!(!baseline.knows("a", print("3")) && baseline.has("a", print("3")));
+        assert!(!baseline.has("b", print("1")), "another check");
         assert!(baseline.knows_check("a") && baseline.knows_check("c"));
         assert!(!baseline.knows_check("b"));
         assert_eq!(
-            baseline.standing("a").collect::<Vec<_>>(),
-            [("1", None), ("2", Some("shop"))]
+            baseline.standing("a").collect::<BTreeSet<_>>(),
+            [(print("1"), None), (print("2"), Some("shop"))].into()
         );
     }
 }

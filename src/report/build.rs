@@ -11,7 +11,9 @@ use kready_checks::{
 use super::{
     audited::Audited,
     baseline::Baseline,
-    components, fingerprint, gaps,
+    components,
+    fingerprint::{Fingerprint, Numbering},
+    gaps,
     model::{
         BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
         Report, Skipped, State, Tool, WaiverResult,
@@ -191,7 +193,7 @@ fn judge(
 
     let mut failing = Vec::new();
     let mut results = Vec::with_capacity(findings.len());
-    let mut numbering = fingerprint::Numbering::of(check.id);
+    let mut numbering = Numbering::of(check.id);
     let mut findings = findings.into_iter().peekable();
     while let Some(finding) = findings.next() {
         let fingerprint = numbering.fingerprint(&finding);
@@ -202,7 +204,7 @@ fn judge(
         } else if policy
             .baseline
             .as_ref()
-            .is_some_and(|baseline| baseline.knows(check.id, &fingerprint.to_string()))
+            .is_some_and(|baseline| baseline.knows(check.id, fingerprint))
         {
             State::Known
         } else {
@@ -212,7 +214,7 @@ fn judge(
             && policy
                 .baseline
                 .as_ref()
-                .is_some_and(|baseline| !baseline.has(check.id, &fingerprint.to_string()));
+                .is_some_and(|baseline| !baseline.has(check.id, fingerprint));
         // What two pods of one owner say in the same words is one finding, of the subjects of both.
         let stands = matches!(state, State::Open | State::Known);
         failing.extend(stands.then_some(finding.subject));
@@ -349,15 +351,15 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
         if !decided {
             continue;
         }
-        let present: BTreeSet<String> = result
+        let present: BTreeSet<Fingerprint> = result
             .findings
             .iter()
-            .map(|finding| finding.fingerprint.to_string())
+            .map(|finding| finding.fingerprint)
             .collect();
         let gone = baseline
             .standing(result.check.id)
             .filter(|(fingerprint, namespace)| {
-                in_scope(*namespace) && !present.contains(*fingerprint)
+                in_scope(*namespace) && !present.contains(fingerprint)
             })
             .count();
         *counts.entry(result.severity).or_default() += gone;

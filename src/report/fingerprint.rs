@@ -1,6 +1,7 @@
 //! Fingerprints: what makes two findings of two reports the same one.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt::{self, Write as _},
 };
@@ -9,12 +10,32 @@ use kready_checks::{
     check::Check,
     model::{Finding, ObjectRef},
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// What makes a finding the same one in two reports: 128 bits, written as hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Reads what an older report holds. What no report of kready holds gets a digest, which is no finding's.
+    pub(super) fn read(text: &str) -> Self {
+        let written = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+        let digits = Some(text).filter(|text| text.len() == 32 && text.bytes().all(written));
+        let number = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        number.map_or_else(
+            || digest(Sha256::new_with_prefix(text)),
+            |number| Self(number.to_be_bytes()),
+        )
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ok(Self::read(&text))
+    }
+}
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,6 +189,23 @@ mod tests {
         let left = finding("apps/v1", "ab").container(&"c".into());
         let right = finding("apps/v1", "a").container(&"bc".into());
         assert_ne!(print("a", &left), print("a", &right));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_all_else_stays_apart() {
+        let finding = Numbering::of("a").fingerprint(&finding("apps/v1", "cart"));
+        let written = finding.to_string();
+        assert_eq!(Fingerprint::read(&written), finding);
+        let others = [written.to_uppercase(), format!(" {written}"), String::new()];
+        for (index, other) in others.iter().enumerate() {
+            let read = Fingerprint::read(other);
+            assert_ne!(read, finding, "{other}");
+            assert!(
+                others[..index]
+                    .iter()
+                    .all(|it| Fingerprint::read(it) != read)
+            );
+        }
     }
 
     #[test]
