@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod live;
 mod scope;
 pub(crate) mod snapshot;
+mod warning;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,8 @@ use kready_checks::inventory::{Evidence, Inventory, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::every::every;
+
+pub(crate) use warning::{Warning, WarningCode};
 
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,15 +55,6 @@ pub(crate) struct ClusterIdentity {
     pub(crate) server: Option<String>,
     /// The user that the API server takes kready for.
     pub(crate) identity: Option<String>,
-}
-
-/// Something that a reader should know and that is no gap: an insecure connection, an ignored file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Warning {
-    /// Kebab-case, stable: `tls-unverified`, `files-without-objects`.
-    pub(crate) code: String,
-    /// One sentence for a person.
-    pub(crate) message: String,
 }
 
 /// Which namespaces the user asked for.

@@ -3,7 +3,7 @@
 use kready_checks::{inventory::Inventory, knowledge};
 
 use super::policy::Policy;
-use crate::collect::{Collected, Warning};
+use crate::collect::{Collected, Warning, WarningCode};
 
 /// Those of the collector, sorted, each once.
 pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
@@ -14,16 +14,11 @@ pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
 pub(super) fn all(collected: &Collected, policy: &Policy, uid: Option<&str>) -> Vec<Warning> {
     let now = collected.inventory.now;
     let mut warnings = collected.warnings.clone();
-    let mut warn = |code: &str, message: String| {
-        warnings.push(Warning {
-            code: code.to_owned(),
-            message,
-        });
-    };
+    let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
     for declared in &policy.declarations {
         if declared.grant.has_expired(now) {
             warn(
-                "declaration-expired",
+                WarningCode::DeclarationExpired,
                 format!(
                     "the declaration of {} expired on {} and no longer counts",
                     declared.capability, declared.grant.expires
@@ -36,7 +31,7 @@ pub(super) fn all(collected: &Collected, policy: &Policy, uid: Option<&str>) -> 
         && then != now
     {
         warn(
-            "baseline-of-another-cluster",
+            WarningCode::BaselineOfAnotherCluster,
             format!("{} is the report of another cluster", baseline.file),
         );
     }
@@ -53,10 +48,10 @@ fn sorted(mut warnings: Vec<Warning>) -> Vec<Warning> {
 pub(super) fn notices(inventory: &Inventory, policy: &Policy) -> Vec<Warning> {
     let mut notices = Vec::new();
     if policy.profile.is_none() && knowledge::is_local(inventory) {
-        notices.push(Warning {
-            code: "profile-suggested".to_owned(),
-            message: "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only".to_owned(),
-        });
+        notices.push(Warning::new(
+            WarningCode::ProfileSuggested,
+            "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",
+        ));
     }
     notices
 }

@@ -130,7 +130,7 @@ impl<'a> Scope<'a> {
 impl<'a> Warning<'a> {
     pub(super) fn of(warning: &'a report::Warning) -> Self {
         Self {
-            code: &warning.code,
+            code: warning.code(),
             message: &warning.message,
         }
     }

@@ -7,7 +7,7 @@ use kready_checks::{
 
 use super::*;
 use crate::{
-    collect::Warning,
+    collect::{Warning, WarningCode},
     every::every,
     report::{
         Baseline, Declared, Grant, Old, Policy, Skipped, Waiver, build,
@@ -25,10 +25,10 @@ fn full() -> Report {
         vec![Gap::new(GapReason::Forbidden, "pods is forbidden").within("shop")],
     );
     collected.cluster.context = Some("prod".into());
-    collected.warnings.push(Warning {
-        code: "tls-unverified".into(),
-        message: "the connection was not verified".into(),
-    });
+    collected.warnings.push(Warning::new(
+        WarningCode::TlsUnverified,
+        "the connection was not verified",
+    ));
     let grant = Grant {
         reason: "agreed".into(),
         owner: "ops".into(),

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    collect::{Collected, SourceKind, Warning},
+    collect::{Collected, SourceKind, Warning, WarningCode},
     failure::Exit,
     render::{escape, flow::columns, terminal::Terminal},
     report::{
@@ -302,10 +302,10 @@ fn rich() -> Report {
         .insert(kready_checks::inventory::Evidence::Objects(
             kready_checks::inventory::Kind::PodDisruptionBudget,
         ));
-    collected.warnings.push(Warning {
-        code: "tls-unverified".into(),
-        message: "the server's certificate is not verified (insecure-skip-tls-verify)".into(),
-    });
+    collected.warnings.push(Warning::new(
+        WarningCode::TlsUnverified,
+        "the server's certificate is not verified (insecure-skip-tls-verify)",
+    ));
     build(
         &collected,
         results,
