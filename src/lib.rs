@@ -7,6 +7,7 @@ mod collect;
 mod commands;
 mod config;
 mod escape;
+mod every;
 mod failure;
 mod interrupt;
 mod nearest;
@@ -16,6 +17,7 @@ pub mod parts;
 mod progress;
 mod render;
 mod report;
+mod words;
 
 use std::{ffi::OsString, process::ExitCode};
 

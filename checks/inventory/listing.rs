@@ -29,6 +29,17 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// All reasons.
+    pub const ALL: [Self; 7] = [
+        Self::Forbidden,
+        Self::PartlyRead,
+        Self::NotServed,
+        Self::Unavailable,
+        Self::TimedOut,
+        Self::Undecodable,
+        Self::NotCollected,
+    ];
+
     /// The identifier used in output.
     pub const fn id(self) -> &'static str {
         match self {

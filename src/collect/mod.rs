@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod live;
 mod scope;
 pub(crate) mod snapshot;
+mod warning;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,10 @@ use kready_checks::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::every::every;
+
 pub(crate) use scope::ScopeRequest;
+pub(crate) use warning::{Warning, WarningCode};
 
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +34,21 @@ pub(crate) enum SourceKind {
     Demo,
 }
 
+impl SourceKind {
+    /// All sources, the default first.
+    pub(crate) const ALL: [Self; 4] = every!(SourceKind: Live, Files, Snapshot, Demo);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Files => "files",
+            Self::Snapshot => "snapshot",
+            Self::Demo => "demo",
+        }
+    }
+}
+
 /// Which cluster was audited, and as whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -40,15 +59,6 @@ pub(crate) struct ClusterIdentity {
     pub(crate) server: Option<String>,
     /// The user as whom the API server authenticates kready.
     pub(crate) identity: Option<String>,
-}
-
-/// Something a reader should know that is not a gap: an insecure connection, an ignored file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Warning {
-    /// Kebab-case, stable: `tls-unverified`, `files-without-objects`.
-    pub(crate) code: String,
-    /// One sentence for a person.
-    pub(crate) message: String,
 }
 
 /// What a collector hands over.

@@ -77,7 +77,7 @@ fn header(collected: &Collected, selection: Option<Vec<String>>) -> SnapshotHead
         warnings: collected
             .warnings
             .iter()
-            .map(|warning| (warning.code.clone(), warning.message.clone()))
+            .map(|warning| (warning.code().to_owned(), warning.message.clone()))
             .collect(),
         facts: Some(inventory.facts.clone()),
         listings: Some(snapshot::listings(inventory)),

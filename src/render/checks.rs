@@ -4,10 +4,19 @@ use kready_checks::{frame::Check, model::Pillar};
 
 use super::{
     explain::severity_look,
-    flow::{Look, Page, Span, columns},
+    flow::{Indent, Look, Page, SEVERITY, Span, columns},
     terminal::Terminal,
 };
-use crate::report::Coverage;
+use crate::{report::Coverage, words::counted};
+
+/// A check or a control below its heading.
+const ENTRY: Indent = Indent::hanging(2);
+
+/// How many spaces stand between two columns.
+const GAP: usize = 2;
+
+/// A title stands beside its id if so many columns are left for it, else below.
+const TITLE_ROOM: usize = 40;
 
 /// Every check with its severity and what it finds.
 pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
@@ -23,8 +32,7 @@ pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
         }
         page.blank();
         page.flow(
-            0,
-            2,
+            Indent::hanging(0),
             &[
                 Span::whole(Look::Strong, pillar.id()),
                 Span::plain(": "),
@@ -35,42 +43,48 @@ pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
             let head = [
                 Span::whole(
                     severity_look(check.severity),
-                    &format!("{:<9}", check.severity),
+                    &format!("{:<SEVERITY$}", check.severity),
                 ),
                 Span::whole(Look::Code, check.id),
             ];
-            // A title beside the id where there is room for it, else below.
-            let column = 2 + 9 + longest + 2;
-            if terminal.width >= column + 40 {
+            let column = ENTRY.first + SEVERITY + longest + GAP;
+            if terminal.width >= column + TITLE_ROOM {
                 let [severity, id] = head;
-                let gap = longest + 2 - check.id.len();
+                let gap = longest + GAP - check.id.len();
                 let spans = [
                     severity,
                     id,
                     Span::whole(Look::Plain, &" ".repeat(gap)),
                     Span::plain(check.title),
                 ];
-                page.flow(2, column, &spans);
+                page.flow(
+                    Indent {
+                        first: ENTRY.first,
+                        rest: column,
+                    },
+                    &spans,
+                );
             } else {
-                page.flow(2, 4, &head);
-                page.flow(11, 11, &[Span::plain(check.title)]);
+                page.flow(ENTRY, &head);
+                page.flow(
+                    Indent::flush(ENTRY.first + SEVERITY),
+                    &[Span::plain(check.title)],
+                );
             }
         }
     }
     page.blank();
     page.flow(
-        0,
-        0,
+        Indent::NONE,
         &[Span::plain(&format!(
-            "{} check{}; kready explain ID says why one matters and how to mend what it finds",
-            checks.len(),
-            if checks.len() == 1 { "" } else { "s" }
+            "{}; kready explain ID says why one matters and how to mend what it finds",
+            counted(checks.len(), "check")
         ))],
     );
     page.finish()
 }
 
-/// Of how many controls of each standard something is said.
+/// How many controls of each standard the checks decide.
 pub(crate) fn standards(standards: &[Coverage], terminal: Terminal) -> String {
     let mut page = Page::new(terminal);
     if !standards.is_empty() {
@@ -79,8 +93,7 @@ pub(crate) fn standards(standards: &[Coverage], terminal: Terminal) -> String {
             .map(|standard| format!("{} {}", standard.name, standard.controls.len()))
             .collect();
         page.flow(
-            0,
-            2,
+            Indent::hanging(0),
             &[
                 Span::plain("controls of standards that they decide: "),
                 Span::plain(&counts.join(", ")),
@@ -95,28 +108,19 @@ pub(crate) fn standards(standards: &[Coverage], terminal: Terminal) -> String {
 pub(crate) fn controls(standards: &[Coverage], terminal: Terminal) -> String {
     let mut page = Page::new(terminal);
     if standards.is_empty() {
-        page.flow(0, 0, &[Span::plain("no control is decided")]);
+        page.flow(Indent::NONE, &[Span::plain("no control is decided")]);
     }
     for standard in standards {
         page.blank();
         page.flow(
-            0,
-            2,
+            Indent::hanging(0),
             &[
                 Span::whole(Look::Strong, standard.name),
                 Span::plain(": "),
                 Span::plain(standard.title),
                 Span::new(
                     Look::Faint,
-                    &format!(
-                        ", {} control{}",
-                        standard.controls.len(),
-                        if standard.controls.len() == 1 {
-                            ""
-                        } else {
-                            "s"
-                        }
-                    ),
+                    &format!(", {}", counted(standard.controls.len(), "control")),
                 ),
             ],
         );
@@ -127,7 +131,7 @@ pub(crate) fn controls(standards: &[Coverage], terminal: Terminal) -> String {
             .max()
             .unwrap_or(0);
         for (control, checks) in &standard.controls {
-            let gap = longest + 2 - columns(control);
+            let gap = longest + GAP - columns(control);
             let mut spans = vec![
                 Span::whole(Look::Plain, control),
                 Span::whole(Look::Plain, &" ".repeat(gap)),
@@ -138,7 +142,13 @@ pub(crate) fn controls(standards: &[Coverage], terminal: Terminal) -> String {
                 }
                 spans.push(Span::whole(Look::Code, check));
             }
-            page.flow(2, 2 + longest + 2, &spans);
+            page.flow(
+                Indent {
+                    first: ENTRY.first,
+                    rest: ENTRY.first + longest + GAP,
+                },
+                &spans,
+            );
         }
     }
     page.finish()

@@ -5,27 +5,33 @@ use std::fmt::Write as _;
 use kready_checks::knowledge::{Status, Verdict, VersionSource};
 
 use super::{
-    flow::{Look, Page, Span, columns},
-    head::{Head, counted, listed},
+    flow::{Indent, Look, Page, Span, WIDEST, columns},
+    head::{NAME, fact, facts},
     terminal::Terminal,
 };
 use crate::{
-    collect::SourceKind,
-    report::{Census, ComponentResult},
+    report::{Census, ComponentResult, SourceKind},
+    words::{counted, listed, one_or_many},
 };
 
-/// Wider lines than this are hard to follow.
-const WIDEST: usize = 160;
-
-/// How wide the names of facts are.
-const NAME: usize = 12;
-
-/// What is longer leaves its column.
+/// Longer names and versions leave their column.
 const WIDEST_NAME: usize = 26;
 const WIDEST_VERSION: usize = 20;
 
-/// By how much the rest of what is said of a component is indented.
-const REST: usize = 6;
+/// A component; what is said of it below the first line stands further in.
+const COMPONENT: Indent = Indent { first: 2, rest: 6 };
+
+/// What is said of a component below its first line.
+const BELOW: Indent = Indent::hanging(COMPONENT.rest);
+
+/// The same with a name before it.
+const DETAILS: Indent = Indent {
+    first: BELOW.first,
+    rest: BELOW.first + NAME,
+};
+
+/// How many namespaces of a gap are named.
+const NAMESPACES_SHOWN: usize = 6;
 
 /// How many versions of a component are named.
 const VERSIONS_SHOWN: usize = 2;
@@ -36,7 +42,7 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
         width: terminal.width.min(WIDEST),
         ..terminal
     });
-    for (name, value) in Head::of_census(census).facts(details) {
+    for (name, value) in facts(&census.audited, details) {
         fact(&mut page, name, &[Span::plain(&value)]);
     }
     for warning in &census.warnings {
@@ -55,20 +61,17 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
         if role != Some(component.role) {
             role = Some(component.role);
             page.blank();
-            page.flow(0, 2, &[Span::new(Look::Strong, &component.role_name())]);
+            page.flow(
+                Indent::hanging(0),
+                &[Span::new(Look::Strong, &component.role_name())],
+            );
         }
         row(&mut page, component, names, versions, details);
     }
     page.blank();
-    page.flow(0, 0, &[Span::plain(&summary(census))]);
+    page.flow(Indent::NONE, &[Span::plain(&summary(census))]);
     unseen(&mut page, census);
     page.finish()
-}
-
-fn fact(page: &mut Page, name: &str, value: &[Span]) {
-    let mut spans = vec![Span::whole(Look::Faint, &format!("{name:<NAME$}"))];
-    spans.extend_from_slice(value);
-    page.flow(2, 2 + NAME, &spans);
 }
 
 fn widest(census: &Census, limit: usize, width: impl Fn(&ComponentResult) -> usize) -> usize {
@@ -81,7 +84,7 @@ fn widest(census: &Census, limit: usize, width: impl Fn(&ComponentResult) -> usi
         .min(limit)
 }
 
-/// The versions in few words; a dash when there is none to be seen.
+/// The versions in short; a dash when none can be seen.
 fn version(component: &ComponentResult) -> String {
     if component.versions.is_empty() {
         return "-".to_owned();
@@ -122,18 +125,18 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
     if component.ready == Some(false) && component.verdict != Verdict::Hint {
         spans.push(Span::new(Look::Warn, ", no pod ready"));
     }
-    page.flow(2, REST, &spans);
+    page.flow(COMPONENT, &spans);
     if let Some(end) = end(component) {
         let look = if component.ended {
             Look::Bad
         } else {
             Look::Warn
         };
-        page.flow(REST, REST + 2, &[Span::new(look, &end)]);
+        page.flow(BELOW, &[Span::new(look, &end)]);
     }
     if component.status == Status::Successor && !component.replaces.is_empty() {
         let text = format!("successor of {}", component.replaces.join(", "));
-        page.flow(REST, REST + 2, &[Span::plain(&text)]);
+        page.flow(BELOW, &[Span::plain(&text)]);
     }
     if details {
         let signals: Vec<String> = component
@@ -151,7 +154,7 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
                     Span::whole(Look::Faint, &format!("{name:<NAME$}")),
                     Span::plain(&values.join(", ")),
                 ];
-                page.flow(REST, REST + NAME, &spans);
+                page.flow(DETAILS, &spans);
             }
         }
     }
@@ -201,10 +204,10 @@ fn summary(census: &Census) -> String {
         let _ = write!(
             text,
             "; {ended} {} ended",
-            if ended == 1 { "has" } else { "have" }
+            one_or_many(ended, "has", "have")
         );
     }
-    if census.source == SourceKind::Files {
+    if census.audited.source == SourceKind::Files {
         text.push_str("; manifests show components by their images alone");
     }
     text
@@ -216,8 +219,7 @@ fn unseen(page: &mut Page, census: &Census) {
     }
     page.blank();
     page.flow(
-        0,
-        2,
+        Indent::hanging(0),
         &[
             Span::new(Look::Heading, "not seen"),
             Span::plain(": there may be more components than are listed"),
@@ -228,16 +230,18 @@ fn unseen(page: &mut Page, census: &Census) {
             String::new()
         } else {
             let namespaces = gap.namespaces.iter().map(String::as_str);
-            format!(" in {}", listed(namespaces, 6))
+            format!(" in {}", listed(namespaces, NAMESPACES_SHOWN))
         };
         page.flow(
-            2,
-            4,
+            Indent::hanging(2),
             &[
                 Span::whole(Look::Strong, &gap.resource),
                 Span::plain(&format!("{place}: {}", gap.message)),
             ],
         );
-        page.flow(4, 6, &[Span::plain(&format!("next: {}", gap.remedy))]);
+        page.flow(
+            Indent::hanging(4),
+            &[Span::plain(&format!("next: {}", gap.remedy))],
+        );
     }
 }

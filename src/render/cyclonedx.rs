@@ -1,4 +1,4 @@
-//! CycloneDX: what a cluster has, as tools for bills of materials read it.
+//! CycloneDX: what a cluster has, for tools that read bills of materials.
 
 use std::{borrow::Cow, io};
 
@@ -17,14 +17,14 @@ const NOBODY: [&str; 2] = ["community", "various"];
 /// # Errors
 /// Writing failed.
 pub(crate) fn render(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    let mut document = Document::of(census);
+    let mut document = Bom::of(census);
     let mut content = Vec::new();
     json::write(&document, &mut content)?;
     document.serial_number = Some(serial_number(&content));
     json::write(&document, out)
 }
 
-/// A UUID (version 8, RFC 9562) of what stands in the document.
+/// A UUID (version 8, RFC 9562) of the document's content.
 fn serial_number(content: &[u8]) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha256::digest(content)[..16]);
@@ -41,10 +41,10 @@ fn serial_number(content: &[u8]) -> String {
     )
 }
 
-/// A document of CycloneDX 1.6; only what kready has something to say about.
+/// A document of CycloneDX 1.6, with the fields that kready fills.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+struct Bom<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -53,7 +53,7 @@ struct Document<'a> {
     serial_number: Option<String>,
     version: u32,
     metadata: Metadata<'a>,
-    components: Vec<Component<'a>>,
+    components: Vec<BomComponent<'a>>,
     /// Registries that are run elsewhere.
     services: Vec<Service<'a>>,
     dependencies: Vec<Dependency>,
@@ -65,7 +65,7 @@ struct Metadata<'a> {
     timestamp: String,
     lifecycles: [Lifecycle; 1],
     tools: Tools<'a>,
-    component: Component<'a>,
+    component: BomComponent<'a>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ struct Tool<'a> {
 }
 
 #[derive(Serialize)]
-struct Component<'a> {
+struct BomComponent<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(rename = "bom-ref")]
@@ -139,16 +139,16 @@ struct Composition {
 /// The cluster itself in the document.
 const CLUSTER: &str = "cluster";
 
-impl<'a> Document<'a> {
+impl<'a> Bom<'a> {
     fn of(census: &'a Census) -> Self {
         let (services, components): (Vec<&ComponentResult>, Vec<&ComponentResult>) = census
             .components
             .iter()
             .partition(|component| is_elsewhere(component));
-        let components: Vec<Component<'a>> =
-            components.into_iter().flat_map(Component::of).collect();
+        let components: Vec<BomComponent<'a>> =
+            components.into_iter().flat_map(BomComponent::of).collect();
         let services: Vec<Service<'a>> = services.into_iter().map(Service::of).collect();
-        let cluster = &census.cluster;
+        let cluster = &census.audited.cluster;
         let mut properties = vec![Property {
             name: "kready:knowledge".into(),
             value: &census.tool.knowledge,
@@ -170,7 +170,7 @@ impl<'a> Document<'a> {
             serial_number: None,
             version: 1,
             metadata: Metadata {
-                timestamp: census.time.to_string(),
+                timestamp: census.audited.time.to_string(),
                 lifecycles: [Lifecycle {
                     phase: "operations",
                 }],
@@ -181,7 +181,7 @@ impl<'a> Document<'a> {
                         version: &census.tool.version,
                     }],
                 },
-                component: Component {
+                component: BomComponent {
                     kind: "platform",
                     reference: CLUSTER.to_owned(),
                     publisher: None,
@@ -216,7 +216,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Whether it is a registry of which nothing but images comes into the cluster.
+/// Whether it is a registry outside the cluster, seen only by the images that come from it.
 fn is_elsewhere(component: &ComponentResult) -> bool {
     let only_pulled = |(signal, _): &(Signal, &str)| *signal == Signal::Registry;
     component.role == "registry" && component.signals.iter().all(only_pulled)
@@ -226,8 +226,8 @@ fn somebody(vendor: &str) -> Option<&str> {
     Some(vendor).filter(|vendor| !NOBODY.contains(vendor))
 }
 
-impl<'a> Component<'a> {
-    /// One for each version, and one without where none is visible.
+impl<'a> BomComponent<'a> {
+    /// One for each version, or one without a version if none is visible.
     fn of(component: &'a ComponentResult) -> impl Iterator<Item = Self> {
         let versions: Vec<Option<&str>> = if component.versions.is_empty() {
             vec![None]

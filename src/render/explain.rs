@@ -10,7 +10,8 @@ use kready_checks::{
 };
 
 use super::{
-    flow::{Look, Page, Span},
+    flow::{Indent, Look, Page, Span},
+    head::fact,
     markdown,
     terminal::Terminal,
 };
@@ -25,8 +26,7 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
         ..terminal
     });
     page.flow(
-        0,
-        0,
+        Indent::NONE,
         &[
             Span::whole(Look::Strong, check.id),
             Span::plain(": "),
@@ -35,18 +35,11 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
     );
     page.blank();
     for (name, value, look) in facts(check) {
-        page.flow(
-            2,
-            14,
-            &[
-                Span::whole(Look::Faint, &format!("{name:<12}")),
-                Span::new(look, &value),
-            ],
-        );
+        fact(&mut page, name, &[Span::new(look, &value)]);
     }
     page.blank();
     let retired = retired(check.id);
-    // What a reader is to do comes first, then whom it may concern.
+    // What to do comes first, then the list of what is retired.
     match check.docs.split_once(EXAMPLES) {
         Some((prose, examples)) if !retired.is_empty() => {
             markdown::render(&mut page, prose, true);
@@ -63,10 +56,13 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
 /// The heading under which a page's examples begin.
 const EXAMPLES: &str = "\n## Fails\n";
 
-/// The columns for names of what is retired.
-const NAME: usize = 38;
+/// How many columns the name of something retired takes.
+const RETIRED_NAME: usize = 38;
 
-/// What the knowledge holds for retired that a check looks for, by name.
+/// What is said of something retired below its first line.
+const BELOW: Indent = Indent::flush(6);
+
+/// The components that the knowledge calls retired and that a check looks for, by name.
 fn retired(id: &str) -> Vec<&'static Component> {
     let registries = match id {
         "component-retired" => false,
@@ -84,30 +80,28 @@ fn retired(id: &str) -> Vec<&'static Component> {
 
 /// Each with its end and what takes its place.
 fn table(page: &mut Page, retired: &[&Component]) {
-    page.flow(0, 0, &[Span::whole(Look::Heading, "RETIRED")]);
+    page.flow(Indent::NONE, &[Span::whole(Look::Heading, "RETIRED")]);
     page.flow(
-        0,
-        0,
+        Indent::NONE,
         &[Span::plain(&format!(
             "What is known of retirements is of {DATE}. Each with its end, and with what to have instead:"
         ))],
     );
     page.blank();
     for component in retired {
-        let name = format!("{:<NAME$}  ", component.name);
+        let name = format!("{:<RETIRED_NAME$}  ", component.name);
         let end = component.eol.unwrap_or("unknown");
         page.flow(
-            2,
-            2,
+            Indent::flush(2),
             &[
                 Span::whole(Look::Strong, &name),
                 Span::whole(Look::Warn, end),
             ],
         );
         if let Some(how) = component.ended {
-            page.flow(6, 6, &[Span::plain(how)]);
+            page.flow(BELOW, &[Span::plain(how)]);
         }
-        page.flow(6, 6, &[Span::plain(&component.instead())]);
+        page.flow(BELOW, &[Span::plain(&component.instead())]);
     }
     page.blank();
 }

@@ -1,4 +1,4 @@
-//! Text that is set into lines: wrapped at words, styled where the terminal takes it, and safe whatever it holds.
+//! Text set into lines: wrapped at words, styled if the terminal allows it, and safe whatever it holds.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,40 @@ use anstyle::{AnsiColor, Color, Effects, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::{escape, terminal::Terminal};
+
+/// Wider lines than this are hard to follow.
+pub(crate) const WIDEST: usize = 160;
+
+/// How many columns a severity takes, with the space after it.
+pub(crate) const SEVERITY: usize = 9;
+
+/// How much further lines are indented than what they belong to.
+const STEP: usize = 2;
+
+/// How far the lines of a paragraph are indented: the first one, and the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Indent {
+    pub(crate) first: usize,
+    pub(crate) rest: usize,
+}
+
+impl Indent {
+    /// No line is indented.
+    pub(crate) const NONE: Self = Self::flush(0);
+
+    /// All lines are indented alike.
+    pub(crate) const fn flush(first: usize) -> Self {
+        Self { first, rest: first }
+    }
+
+    /// The rest is indented a step further than the first line.
+    pub(crate) const fn hanging(first: usize) -> Self {
+        Self {
+            first,
+            rest: first + STEP,
+        }
+    }
+}
 
 /// What text is, which decides how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +84,7 @@ impl Look {
     }
 }
 
-/// A piece of text with its look. Whatever a terminal would obey in it is escaped when it is made.
+/// A piece of text with its look. Everything in it that a terminal would obey is escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     text: String,
@@ -69,7 +103,7 @@ impl Span {
         }
     }
 
-    /// Text that stays on one line where a line is wide enough for it.
+    /// Text that stays on one line if a line is wide enough for it.
     pub(crate) fn whole(look: Look, text: &str) -> Self {
         Self {
             breaks: false,
@@ -136,12 +170,17 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// Sets spans into lines. The first is indented by `first`, the others by `rest` columns.
-    pub(crate) fn flow(&mut self, first: usize, rest: usize, spans: &[Span]) {
-        let lines = wrap(self.terminal.width, first, rest, spans);
+    /// Sets spans into lines.
+    pub(crate) fn flow(&mut self, indent: Indent, spans: &[Span]) {
+        let width = self.terminal.width;
+        let lines = wrap(width, indent, spans);
         for (number, line) in lines.iter().enumerate() {
-            let indent = self.indent(if number == 0 { first } else { rest });
-            self.out.push_str(&" ".repeat(indent));
+            let wanted = if number == 0 {
+                indent.first
+            } else {
+                indent.rest
+            };
+            self.out.push_str(&" ".repeat(bounded(width, wanted)));
             for piece in line {
                 self.out
                     .push_str(&painted(self.terminal, piece.look, &piece.text));
@@ -150,15 +189,16 @@ impl Page {
         }
     }
 
-    /// One line with something at its end; below each other where the line is too narrow.
+    /// One line with something at its end; two lines if one is too narrow.
     pub(crate) fn sides(&mut self, indent: usize, left: &[Span], right: &[Span]) {
         let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
         let (left_width, right_width) = (width(left), width(right));
         let room = self.terminal.width;
         if right_width == 0 || indent + left_width + 2 + right_width > room {
-            self.flow(indent, indent + 2, left);
+            let indent = Indent::hanging(indent);
+            self.flow(indent, left);
             if right_width > 0 {
-                self.flow(indent + 2, indent + 2, right);
+                self.flow(Indent::flush(indent.rest), right);
             }
             return;
         }
@@ -177,12 +217,7 @@ impl Page {
                 ..span
             })
             .collect();
-        self.flow(indent, indent, &spans);
-    }
-
-    /// An indentation that leaves room for text.
-    fn indent(&self, wanted: usize) -> usize {
-        indent(self.terminal.width, wanted)
+        self.flow(Indent::flush(indent), &spans);
     }
 }
 
@@ -193,11 +228,12 @@ pub(crate) fn columns(text: &str) -> usize {
         .sum()
 }
 
-fn indent(width: usize, wanted: usize) -> usize {
+/// An indentation that leaves room for text.
+fn bounded(width: usize, wanted: usize) -> usize {
     wanted.min(width / 3)
 }
 
-/// Text in its look, where the terminal shows looks.
+/// Text in its look, if the terminal shows looks.
 pub(crate) fn painted(terminal: Terminal, look: Look, text: &str) -> String {
     let style = look.style();
     if !terminal.color || style.is_plain() || text.trim().is_empty() {
@@ -221,11 +257,11 @@ struct Piece {
     look: Look,
 }
 
-/// Breaks spans into lines: at spaces, and inside a word only where no line is wide enough for it.
-fn wrap(width: usize, first: usize, rest: usize, spans: &[Span]) -> Vec<Vec<Piece>> {
+/// Breaks spans into lines: at spaces, and inside a word only if no line is wide enough for it.
+fn wrap(width: usize, indent: Indent, spans: &[Span]) -> Vec<Vec<Piece>> {
     let width = width.max(8);
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
-    let mut used = indent(width, first);
+    let mut used = bounded(width, indent.first);
     for word in words(spans) {
         let word_width: usize = word.pieces.iter().map(|piece| columns(&piece.text)).sum();
         let fresh = lines.last().is_none_or(Vec::is_empty);
@@ -246,7 +282,7 @@ fn wrap(width: usize, first: usize, rest: usize, spans: &[Span]) -> Vec<Vec<Piec
         }
         if !fresh {
             lines.push(Vec::new());
-            used = indent(width, rest);
+            used = bounded(width, indent.rest);
         }
         for piece in word.pieces {
             let mut text = String::new();
@@ -255,7 +291,7 @@ fn wrap(width: usize, first: usize, rest: usize, spans: &[Span]) -> Vec<Vec<Piec
                 if used + wide > width {
                     push(&mut lines, std::mem::take(&mut text), piece.look);
                     lines.push(Vec::new());
-                    used = indent(width, rest);
+                    used = bounded(width, indent.rest);
                 }
                 text.push(character);
                 used += wide;
@@ -333,7 +369,7 @@ mod tests {
 
     fn set(width: usize, first: usize, rest: usize, spans: &[Span]) -> String {
         let mut page = Page::new(plain(width));
-        page.flow(first, rest, spans);
+        page.flow(Indent { first, rest }, spans);
         page.finish()
     }
 
@@ -367,7 +403,7 @@ mod tests {
             color: true,
             ..plain(40)
         });
-        page.flow(0, 0, &[Span::new(Look::Good, "fine day")]);
+        page.flow(Indent::NONE, &[Span::new(Look::Good, "fine day")]);
         let text = page.finish();
         assert_eq!(text, "\u{1b}[32mfine\u{1b}[0m \u{1b}[32mday\u{1b}[0m\n");
     }

@@ -1,4 +1,4 @@
-//! An older report, and what of it still stands.
+//! An older report, and which of its findings are still there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,15 +8,16 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
+use super::fingerprint::Fingerprint;
 use crate::failure::Failure;
 
 /// The version of the report that this program writes and reads.
 pub(crate) const API_VERSION: &str = "kready.dev/v1";
 
-/// What is read of a report that an earlier run wrote.
+/// The parts that are read of a report that an earlier run wrote.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Old {
+pub(crate) struct OldReport {
     api_version: String,
     kind: String,
     #[serde(default)]
@@ -43,7 +44,7 @@ pub(crate) struct OldCheck {
     pub(crate) severity: String,
     #[serde(default)]
     pub(crate) title: String,
-    /// How many there were; as many as are listed, unless their number was bounded.
+    /// How many findings there were: more than are listed when the list was cut.
     #[serde(default)]
     findings_total: usize,
     #[serde(default)]
@@ -67,7 +68,7 @@ pub(crate) struct OldSkipped {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct OldFinding {
     pub(crate) object: Option<OldObject>,
-    pub(crate) fingerprint: String,
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) state: String,
 }
 
@@ -82,7 +83,7 @@ pub(crate) struct OldObject {
     pub(crate) name: String,
 }
 
-impl Old {
+impl OldReport {
     /// Reads a report from a file, or from standard input for `-`.
     ///
     /// # Errors
@@ -129,7 +130,7 @@ impl Old {
     }
 }
 
-/// An older report against which a new one is held.
+/// An older report that a new one is compared with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Baseline {
     /// The file, as it was given.
@@ -138,20 +139,20 @@ pub(crate) struct Baseline {
     pub(super) cluster: Option<String>,
     /// The checks that it ran or skipped.
     known_checks: BTreeSet<String>,
-    /// Fingerprints that stood there as open or known, by check, with their namespaces.
-    standing: BTreeMap<String, BTreeMap<String, Option<String>>>,
-    /// All other fingerprints there.
-    settled: BTreeSet<String>,
+    /// The fingerprints of open and known findings, by check, with the namespaces of their objects.
+    standing: BTreeMap<String, BTreeMap<Fingerprint, Option<String>>>,
+    /// The fingerprints of all other findings.
+    settled: BTreeSet<Fingerprint>,
 }
 
 impl Baseline {
     /// Reads the older report.
     ///
     /// # Errors
-    /// As for [`Old::read`], or it does not list all of its findings: those that it leaves out would count as new.
+    /// As for [`OldReport::read`], or it does not list all of its findings: those that it leaves out would count as new.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let old = Old::read(path)?;
+        let old = OldReport::read(path)?;
         let omitted: usize = old.checks.iter().map(OldCheck::omitted).sum();
         if omitted > 0 {
             return Err(Failure::usage(anyhow!(
@@ -162,7 +163,7 @@ impl Baseline {
         Ok(Self::of(name, old))
     }
 
-    pub(crate) fn of(file: String, old: Old) -> Self {
+    pub(crate) fn of(file: String, old: OldReport) -> Self {
         let mut baseline = Self {
             file,
             cluster: old.cluster.uid,
@@ -194,25 +195,28 @@ impl Baseline {
         self.known_checks.contains(check)
     }
 
-    /// Whether a finding stood there as open or known.
-    pub(super) fn knows(&self, check: &str, fingerprint: &str) -> bool {
+    /// Whether the older report has a finding as open or known.
+    pub(super) fn knows(&self, check: &str, fingerprint: Fingerprint) -> bool {
         self.standing
             .get(check)
-            .is_some_and(|known| known.contains_key(fingerprint))
+            .is_some_and(|known| known.contains_key(&fingerprint))
     }
 
-    /// Whether it had a finding in any state.
-    pub(super) fn has(&self, check: &str, fingerprint: &str) -> bool {
-        self.knows(check, fingerprint) || self.settled.contains(fingerprint)
+    /// Whether the older report has a finding, whatever its state.
+    pub(super) fn has(&self, check: &str, fingerprint: Fingerprint) -> bool {
+        self.knows(check, fingerprint) || self.settled.contains(&fingerprint)
     }
 
-    /// What stood there for a check: fingerprints with the namespaces of their objects.
-    pub(super) fn standing(&self, check: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    /// The open and known findings of a check: fingerprints with the namespaces of their objects.
+    pub(super) fn standing(
+        &self,
+        check: &str,
+    ) -> impl Iterator<Item = (Fingerprint, Option<&str>)> {
         self.standing
             .get(check)
             .into_iter()
             .flatten()
-            .map(|(fingerprint, namespace)| (fingerprint.as_str(), namespace.as_deref()))
+            .map(|(fingerprint, namespace)| (*fingerprint, namespace.as_deref()))
     }
 }
 
@@ -234,21 +238,21 @@ mod tests {
             ),
             ("nonsense", "expected"),
         ] {
-            let error = format!("{:#}", Old::parse(text).unwrap_err());
+            let error = format!("{:#}", OldReport::parse(text).unwrap_err());
             assert!(error.contains(cause), "{text}: {error}");
         }
     }
 
     #[test]
     fn a_missing_report_is_a_usage_error() {
-        let failure = Old::read(Path::new("no/such/report.json")).unwrap_err();
+        let failure = OldReport::read(Path::new("no/such/report.json")).unwrap_err();
         assert_eq!(failure.exit, crate::failure::Exit::Usage);
         assert!(failure.to_string().contains("no/such/report.json"));
     }
 
     #[test]
     fn open_and_known_findings_are_known_and_waived_ones_only_remembered() {
-        let old = Old::parse(
+        let old = OldReport::parse(
             r#"{"kind":"Report","apiVersion":"kready.dev/v1","skipped":[{"id":"c","why":"tier"}],
             "checks":[{"id":"a","findings":[
                 {"object":null,"fingerprint":"1","state":"open"},
@@ -256,15 +260,16 @@ mod tests {
                 {"object":null,"fingerprint":"3","state":"waived"}]}]}"#,
         )
         .unwrap();
+        let print = Fingerprint::read;
         let baseline = Baseline::of("old.json".into(), old);
-        assert!(baseline.knows("a", "1") && baseline.knows("a", "2"));
-        assert!(!baseline.knows("a", "3") && baseline.has("a", "3"));
-        assert!(!baseline.has("b", "1"), "another check");
+        assert!(baseline.knows("a", print("1")) && baseline.knows("a", print("2")));
+        assert!(!baseline.knows("a", print("3")) && baseline.has("a", print("3")));
+        assert!(!baseline.has("b", print("1")), "another check");
         assert!(baseline.knows_check("a") && baseline.knows_check("c"));
         assert!(!baseline.knows_check("b"));
         assert_eq!(
-            baseline.standing("a").collect::<Vec<_>>(),
-            [("1", None), ("2", Some("shop"))]
+            baseline.standing("a").collect::<BTreeSet<_>>(),
+            [(print("1"), None), (print("2"), Some("shop"))].into()
         );
     }
 }

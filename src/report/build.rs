@@ -1,62 +1,34 @@
-//! From what the checks say to the report: states, endings, score, verdict.
+//! Makes the report of what the checks say: states, endings, score, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::Check,
-    inventory::{
-        Inventory, Listed, Reading,
-        kinds::{Deployment, Namespace, Node, Pod},
-    },
-    knowledge,
+    inventory::Inventory,
     model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
 };
 
 use super::{
-    BaselineResult, BySeverity, CheckResult, Cluster, Counts, Ending, FindingResult, Gate,
-    PillarResult, Profile, Report, Skipped, State, Tool, WaiverResult,
+    audited::Audited,
     baseline::Baseline,
-    components, fingerprint, gaps,
-    score::{self, Standing, Unseen, Weighed},
+    components,
+    fingerprint::{Fingerprint, Numbering},
+    gaps,
+    model::{
+        BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
+        Report, Skipped, State, Tool, WaiverResult,
+    },
+    policy::Policy,
+    score::{self, Compliance, Unseen, Weighed},
     verdict,
     waivers::{Declared, Waiver},
+    warnings,
 };
-use crate::collect::{Collected, Warning};
-
-/// What the user decided about the weighing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Policy {
-    /// The configuration file that was used.
-    pub(crate) config: Option<String>,
-    /// What the user says that the cluster is for.
-    pub(crate) profile: Option<Profile>,
-    /// Severities that the user set, by check; they beat the profile.
-    pub(crate) severities: BTreeMap<String, Severity>,
-    /// What the verdict is held against.
-    pub(crate) gate: Gate,
-    /// What is accepted for a time.
-    pub(crate) waivers: Vec<Waiver>,
-    /// What is solved outside the cluster.
-    pub(crate) declarations: Vec<Declared>,
-    /// The older report.
-    pub(crate) baseline: Option<Baseline>,
-    /// How many findings of a check the report lists; all unless set.
-    pub(crate) max_findings: Option<usize>,
-}
-
-impl Policy {
-    /// The severity of a check: the user's if there is one, else the profile's.
-    pub(crate) fn severity(&self, check: &Check) -> Severity {
-        self.severities
-            .get(check.id)
-            .copied()
-            .unwrap_or_else(|| self.profile.unwrap_or_default().severity(check))
-    }
-}
+use crate::collect::Collected;
 
 /// Weighs what the checks say.
 ///
-/// `skipped` lists the checks that did not run; `platform` is what the knowledge takes the cluster for.
+/// `skipped` lists the checks that did not run; `platform` is the name of the platform that was recognised.
 pub(crate) fn build(
     collected: &Collected,
     results: Vec<(&'static Check, Evaluation)>,
@@ -66,7 +38,6 @@ pub(crate) fn build(
     platform: Option<String>,
 ) -> Report {
     let inventory = &collected.inventory;
-    let now = inventory.now;
     let mut matched = vec![0; policy.waivers.len()];
     let mut checks: Vec<CheckResult> = results
         .into_iter()
@@ -102,7 +73,7 @@ pub(crate) fn build(
         baseline: policy.baseline.as_ref(),
         nothing_decided: !weighed
             .iter()
-            .any(|check| matches!(check.standing, Standing::Decided(_)) && check.weight > 0),
+            .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
         score_at_least,
         coverage,
     });
@@ -116,16 +87,11 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
+    let audited = Audited::of(collected, platform);
     Report {
         tool,
-        time: now,
-        source: collected.source,
-        files: collected.files.clone(),
         config: policy.config.clone(),
         profile: policy.profile.unwrap_or_default(),
-        cluster: cluster(collected, platform),
-        namespaces: namespaces(inventory),
-        excluded: excluded(inventory),
         verdict,
         reasons,
         gate,
@@ -133,8 +99,8 @@ pub(crate) fn build(
         score_at_least,
         coverage,
         counts: counts(&checks, mended.as_ref()),
-        warnings: warnings(collected, policy),
-        notices: notices(inventory, policy),
+        warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
+        notices: warnings::notices(inventory, policy),
         pillars: Pillar::ALL
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
@@ -147,6 +113,7 @@ pub(crate) fn build(
             mended: mended.iter().flatten().map(|(_, count)| count).sum(),
             ..since(baseline, &checks)
         }),
+        audited,
         checks,
         skipped,
         max_findings: policy.max_findings,
@@ -184,7 +151,7 @@ fn waivers(
         .collect()
 }
 
-/// What the older report lacks.
+/// Which findings and checks the older report lacks.
 fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
     BaselineResult {
         file: baseline.file.clone(),
@@ -226,7 +193,7 @@ fn judge(
 
     let mut failing = Vec::new();
     let mut results = Vec::with_capacity(findings.len());
-    let mut numbering = fingerprint::Numbering::of(check.id);
+    let mut numbering = Numbering::of(check.id);
     let mut findings = findings.into_iter().peekable();
     while let Some(finding) = findings.next() {
         let fingerprint = numbering.fingerprint(&finding);
@@ -237,7 +204,7 @@ fn judge(
         } else if policy
             .baseline
             .as_ref()
-            .is_some_and(|baseline| baseline.knows(check.id, &fingerprint.to_string()))
+            .is_some_and(|baseline| baseline.knows(check.id, fingerprint))
         {
             State::Known
         } else {
@@ -247,8 +214,8 @@ fn judge(
             && policy
                 .baseline
                 .as_ref()
-                .is_some_and(|baseline| !baseline.has(check.id, &fingerprint.to_string()));
-        // What two pods of one owner say in the same words is one finding, of the subjects of both.
+                .is_some_and(|baseline| !baseline.has(check.id, fingerprint));
+        // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
         failing.extend(stands.then_some(finding.subject));
         while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
@@ -311,7 +278,7 @@ fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> 
     subjects
 }
 
-/// Whether two findings differ in nothing but the subject that they were filed under.
+/// Whether two findings are the same but for their subject.
 fn same(one: &Finding, other: &Finding) -> bool {
     one.object == other.object
         && one.fault == other.fault
@@ -319,7 +286,7 @@ fn same(one: &Finding, other: &Finding) -> bool {
         && one.excused == other.excused
 }
 
-/// Whether a waiver in force covers a finding; every waiver that is about it counts it.
+/// Whether a waiver in force covers a finding; every waiver that matches it counts it.
 fn waive(
     check: &Check,
     finding: &Finding,
@@ -354,7 +321,7 @@ fn fully_seen(waiver: &Waiver, checks: &[CheckResult], inventory: &Inventory) ->
             })
 }
 
-/// By severity, how many findings of the older report are gone where the check is now fully decided.
+/// How many findings of the older report are gone, by severity; only checks that are now fully decided count.
 fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) -> BySeverity {
     let mut counts = none_of_any();
     let scope = &inventory.scope;
@@ -364,7 +331,7 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
         .filter_map(|pattern| globset::Glob::new(pattern).ok())
         .map(|glob| glob.compile_matcher())
         .collect();
-    // What lies outside the scope was not looked at, and is not mended by that.
+    // A finding outside the scope is not gone: nobody looked at its object.
     let in_scope = |namespace: Option<&str>| match namespace.filter(|name| !name.is_empty()) {
         Some(namespace) => {
             scope
@@ -384,15 +351,15 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
         if !decided {
             continue;
         }
-        let present: BTreeSet<String> = result
+        let present: BTreeSet<Fingerprint> = result
             .findings
             .iter()
-            .map(|finding| finding.fingerprint.to_string())
+            .map(|finding| finding.fingerprint)
             .collect();
         let gone = baseline
             .standing(result.check.id)
             .filter(|(fingerprint, namespace)| {
-                in_scope(*namespace) && !present.contains(*fingerprint)
+                in_scope(*namespace) && !present.contains(fingerprint)
             })
             .count();
         *counts.entry(result.severity).or_default() += gone;
@@ -449,126 +416,4 @@ fn pillar(pillar: Pillar, checks: &[CheckResult], weighed: &[Weighed]) -> Pillar
         }
     }
     result
-}
-
-fn warnings(collected: &Collected, policy: &Policy) -> Vec<Warning> {
-    let now = collected.inventory.now;
-    let mut warnings = collected.warnings.clone();
-    let mut warn = |code: &str, message: String| {
-        warnings.push(Warning {
-            code: code.to_owned(),
-            message,
-        });
-    };
-    for declared in &policy.declarations {
-        if declared.grant.has_expired(now) {
-            warn(
-                "declaration-expired",
-                format!(
-                    "the declaration of {} expired on {} and no longer counts",
-                    declared.capability, declared.grant.expires
-                ),
-            );
-        }
-    }
-    let uid = uid(&collected.inventory);
-    if let Some(baseline) = &policy.baseline
-        && let (Some(then), Some(now)) = (&baseline.cluster, &uid)
-        && then != now
-    {
-        warn(
-            "baseline-of-another-cluster",
-            format!("{} is the report of another cluster", baseline.file),
-        );
-    }
-    warnings.sort();
-    warnings.dedup();
-    warnings
-}
-
-/// What a reader may want to do.
-fn notices(inventory: &Inventory, policy: &Policy) -> Vec<Warning> {
-    let mut notices = Vec::new();
-    if policy.profile.is_none() && knowledge::is_local(inventory) {
-        notices.push(Warning {
-            code: "profile-suggested".to_owned(),
-            message: "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only".to_owned(),
-        });
-    }
-    notices
-}
-
-/// The objects of a kind, when any part of it was read.
-fn read<K: Listed>(inventory: &Inventory) -> Option<&[K]> {
-    let listing = inventory.listing::<K>();
-    let seen = listing.reading == Reading::Read
-        && (listing.gaps.is_empty() || !listing.items().is_empty());
-    seen.then(|| listing.items())
-}
-
-fn uid(inventory: &Inventory) -> Option<String> {
-    inventory
-        .find::<Namespace>("", "kube-system")
-        .map(|namespace| namespace.metadata().uid.to_string())
-        .filter(|uid| !uid.is_empty())
-}
-
-/// The namespaces that belong to Kubernetes itself.
-const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
-
-/// The labels that name a node's zone, the current one first.
-const ZONES: [&str; 2] = [
-    "topology.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/zone",
-];
-
-/// The namespaces that were asked for, resolved; none means all.
-pub(super) fn namespaces(inventory: &Inventory) -> Option<Vec<String>> {
-    let names = inventory.scope.namespaces.as_ref()?;
-    Some(names.iter().map(ToString::to_string).collect())
-}
-
-/// The namespaces, or their patterns, that were excluded.
-pub(super) fn excluded(inventory: &Inventory) -> Vec<String> {
-    let excluded = &inventory.scope.excluded;
-    excluded.iter().map(ToString::to_string).collect()
-}
-
-/// Which cluster it is, and how large.
-pub(super) fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
-    let inventory = &collected.inventory;
-    let nodes = read::<Node>(inventory);
-    let workloads_read =
-        read::<Pod>(inventory).is_some() || read::<Deployment>(inventory).is_some();
-    Cluster {
-        uid: uid(inventory),
-        identity: collected.cluster.clone(),
-        version: inventory
-            .facts
-            .version
-            .seen()
-            .map(|version| version.git_version.clone()),
-        platform,
-        nodes: nodes.map(<[_]>::len),
-        pods: read::<Pod>(inventory).map(<[_]>::len),
-        namespaces: read::<Namespace>(inventory).map(<[_]>::len),
-        zones: nodes.map(|nodes| {
-            nodes
-                .iter()
-                .filter_map(|node| {
-                    ZONES
-                        .iter()
-                        .find_map(|label| node.metadata().labels.get(label))
-                })
-                .collect::<BTreeSet<_>>()
-                .len()
-        }),
-        workloads: workloads_read.then(|| {
-            inventory
-                .workloads()
-                .filter_map(Result::ok)
-                .filter(|workload| !SYSTEM.contains(&workload.namespace().as_str()))
-                .count()
-        }),
-    }
 }

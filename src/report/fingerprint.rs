@@ -1,6 +1,7 @@
-//! Fingerprints: what makes two findings of two reports the same one.
+//! Fingerprints: they tell whether findings of two reports are the same.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt::{self, Write as _},
 };
@@ -9,12 +10,32 @@ use kready_checks::{
     frame::Check,
     model::{Finding, ObjectRef},
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// What makes a finding the same one in two reports: 128 bits, written as hexadecimal digits.
+/// Identifies a finding across reports: 128 bits, written as hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Reads the fingerprint of an older report. A text that kready never writes becomes a digest that no finding has.
+    pub(super) fn read(text: &str) -> Self {
+        let written = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+        let digits = Some(text).filter(|text| text.len() == 32 && text.bytes().all(written));
+        let number = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        number.map_or_else(
+            || digest(Sha256::new_with_prefix(text)),
+            |number| Self(number.to_be_bytes()),
+        )
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ok(Self::read(&text))
+    }
+}
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +49,7 @@ impl Serialize for Fingerprint {
     }
 }
 
-/// Who a finding is, whatever was seen.
+/// The parts of a finding that identify it; what was seen is not among them.
 fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
     let object = finding.object.as_deref();
     [
@@ -44,8 +65,8 @@ fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
 
 /// Gives a check's findings their fingerprints, one after another.
 ///
-/// Findings that nothing but their wording tells apart are numbered: mending one of two leaves the first
-/// number known and the second one mended, whichever it was.
+/// Findings that differ only in their wording are numbered: once one of two is fixed, the first number is known and the
+/// second one is gone, whichever of them was fixed.
 pub(super) struct Numbering<'a> {
     check: &'a str,
     seen: HashMap<Fingerprint, u32>,
@@ -102,7 +123,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     hex
 }
 
-/// A digest of all that the checks ask: two reports with the same one asked the same questions.
+/// A digest of everything that the checks ask: two reports with the same one asked the same questions.
 pub(crate) fn of_registry(registry: &[&'static Check]) -> String {
     let mut checks: Vec<&Check> = registry.to_vec();
     checks.sort_by_key(|check| check.id);
@@ -168,6 +189,23 @@ mod tests {
         let left = finding("apps/v1", "ab").container(&"c".into());
         let right = finding("apps/v1", "a").container(&"bc".into());
         assert_ne!(print("a", &left), print("a", &right));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_all_else_stays_apart() {
+        let finding = Numbering::of("a").fingerprint(&finding("apps/v1", "cart"));
+        let written = finding.to_string();
+        assert_eq!(Fingerprint::read(&written), finding);
+        let others = [written.to_uppercase(), format!(" {written}"), String::new()];
+        for (index, other) in others.iter().enumerate() {
+            let read = Fingerprint::read(other);
+            assert_ne!(read, finding, "{other}");
+            assert!(
+                others[..index]
+                    .iter()
+                    .all(|it| Fingerprint::read(it) != read)
+            );
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What could not be seen, which checks wait for it, and what mends it.
+//! What could not be seen, which checks wait for it, and how to fix that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use kready_checks::{
     model::Text,
 };
 
-use super::{CheckResult, Ending, GapResult};
+use super::model::{CheckResult, Ending, GapResult};
 use crate::collect::Collected;
 
 /// All gaps, sorted by resource, reason and message.
 pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResult> {
     let inventory = &collected.inventory;
-    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    let mut sources: BTreeMap<String, EvidenceSource> = BTreeMap::new();
     for evidence in &collected.evidence {
-        let source = Source::of(inventory, *evidence);
+        let source = EvidenceSource::of(inventory, *evidence);
         sources.entry(source.resource.clone()).or_insert(source);
     }
     for source in [
@@ -55,15 +55,15 @@ pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResul
     results
 }
 
-/// One place where evidence is seen.
-struct Source {
+/// Where a piece of evidence comes from, and what of it was not seen.
+struct EvidenceSource {
     resource: String,
     evidence: Option<Evidence>,
     kind: Option<Kind>,
     gaps: Vec<Gap>,
 }
 
-impl Source {
+impl EvidenceSource {
     fn of(inventory: &Inventory, evidence: Evidence) -> Self {
         struct Gaps<'a>(&'a Inventory);
         impl Visit for Gaps<'_> {
@@ -87,7 +87,7 @@ impl Source {
                     gaps,
                 }
             }
-            // Without the user's leave nobody looks for Secrets, and nothing is missed.
+            // Secrets are read only when the user allows it; otherwise they are no gap.
             Evidence::SecretNames => Self {
                 resource: Kind::Secret.facts().resource(),
                 evidence: None,
@@ -108,8 +108,8 @@ impl Source {
     }
 }
 
-fn fact<T>(resource: &str, fact: &Fact<T>) -> Source {
-    Source {
+fn fact<T>(resource: &str, fact: &Fact<T>) -> EvidenceSource {
+    EvidenceSource {
         resource: resource.to_owned(),
         evidence: None,
         kind: None,
@@ -118,7 +118,7 @@ fn fact<T>(resource: &str, fact: &Fact<T>) -> Source {
 }
 
 /// Whether a check would know more if the source had been seen.
-fn waits(result: &CheckResult, source: &Source) -> bool {
+fn waits(result: &CheckResult, source: &EvidenceSource) -> bool {
     let unseen = match &result.ending {
         Ending::Unknown(why) => why.for_want_of_sight(),
         _ => result
@@ -128,7 +128,7 @@ fn waits(result: &CheckResult, source: &Source) -> bool {
     unseen
         && match source.evidence {
             Some(evidence) => needs(result.check, evidence),
-            // The version and discovery are nobody's declared need: the check names what it missed.
+            // No check declares the version or discovery as a need: its message names what it missed.
             None => result
                 .message
                 .as_ref()
@@ -142,7 +142,7 @@ fn needs(check: &Check, evidence: Evidence) -> bool {
         .any(|(role, needed)| needed == evidence && role < Role::Optional)
 }
 
-fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
+fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> String {
     let resource = &source.resource;
     let custom = source
         .kind
@@ -177,7 +177,7 @@ fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
     }
 }
 
-fn forbidden(source: &Source, collected: &Collected) -> String {
+fn forbidden(source: &EvidenceSource, collected: &Collected) -> String {
     let verb = if source.kind.is_some() { "list" } else { "get" };
     let grant = format!(
         "let an administrator grant {verb} on {}: kready rbac | kubectl apply -f -",

@@ -1,13 +1,13 @@
 //! The verdict, and the reasons for it in sentences.
 
-use std::fmt::Write as _;
-
 use kready_checks::model::{Severity, Unknown};
 
 use super::{
-    CheckResult, Ending, Gate, Reason, State, Verdict, baseline::Baseline, score::is_below,
-    score::round_down,
+    baseline::Baseline,
+    model::{CheckResult, Ending, Gate, Reason, State, Verdict},
+    score::{is_below, round_down},
 };
+use crate::words::{counted, first, joined, one_or_many};
 
 /// What a verdict rests on.
 pub(super) struct Grounds<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Grounds<'a> {
 }
 
 impl Grounds<'_> {
-    /// Whether a check decides about the verdict.
+    /// Whether the verdict depends on a check.
     fn gates(&self, check: &CheckResult) -> bool {
         self.gate
             .fail_on
@@ -90,17 +90,9 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
             checks: unseen.iter().map(|check| check.check.id).collect(),
             message: format!(
                 "{} that {} about the verdict could not see all that {} to: {}",
-                checks(unseen.len()),
-                if unseen.len() == 1 {
-                    "decides"
-                } else {
-                    "decide"
-                },
-                if unseen.len() == 1 {
-                    "it has"
-                } else {
-                    "they have"
-                },
+                counted(unseen.len(), "check"),
+                one_or_many(unseen.len(), "decides", "decide"),
+                one_or_many(unseen.len(), "it has", "they have"),
                 list(&unseen)
             ),
         });
@@ -138,14 +130,6 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
     (verdict, not_ready)
 }
 
-fn checks(count: usize) -> String {
-    if count == 1 {
-        "1 check".to_owned()
-    } else {
-        format!("{count} checks")
-    }
-}
-
 /// `1 critical and 3 high checks fail: a, b, c and 1 more`.
 fn open_findings(open: &[&CheckResult]) -> String {
     let by_severity: Vec<String> = Severity::ALL
@@ -160,27 +144,16 @@ fn open_findings(open: &[&CheckResult]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(severity, count)| format!("{count} {severity}"))
         .collect();
-    let counted = match by_severity.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    };
-    let verb = if open.len() == 1 {
-        "check fails"
-    } else {
-        "checks fail"
-    };
-    format!("{counted} {verb}: {}", list(open))
+    format!(
+        "{} {}: {}",
+        joined(&by_severity).unwrap_or_default(),
+        one_or_many(open.len(), "check fails", "checks fail"),
+        list(open)
+    )
 }
 
 /// The first three, and how many more.
 fn list(checks: &[&CheckResult]) -> String {
     const SHOWN: usize = 3;
-    let names: Vec<&str> = checks.iter().map(|check| check.check.id).collect();
-    let mut text = names[..names.len().min(SHOWN)].join(", ");
-    if names.len() > SHOWN {
-        // Writing to a string cannot fail.
-        let _ = write!(text, " and {} more", names.len() - SHOWN);
-    }
-    text
+    first(checks.iter().map(|check| check.check.id), SHOWN)
 }

@@ -17,7 +17,7 @@ use kready_checks::{
 };
 
 use self::{narrow::narrow, read::FileReader};
-use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
+use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning, WarningCode};
 use crate::{clock, failure::Failure};
 
 /// How the files that are audited are read.
@@ -111,10 +111,7 @@ pub(crate) fn finish(
         collected.warnings = header
             .warnings
             .iter()
-            .map(|(code, message)| Warning {
-                code: code.clone(),
-                message: message.clone(),
-            })
+            .map(|(code, message)| Warning::saved(code, message))
             .collect();
         collected.selection.clone_from(&header.selection);
         collected
@@ -146,8 +143,8 @@ fn without_objects(files: &BTreeSet<String>) -> Option<Warning> {
         1 => ("1 file".to_owned(), "holds"),
         count => (format!("{count} files"), "hold"),
     };
-    Some(Warning {
-        code: "files-without-objects".to_owned(),
-        message: format!("{count} {verb} no Kubernetes object: {}", names.join(", ")),
-    })
+    Some(Warning::new(
+        WarningCode::FilesWithoutObjects,
+        format!("{count} {verb} no Kubernetes object: {}", names.join(", ")),
+    ))
 }

@@ -105,7 +105,7 @@ fn folders_are_read_in_order_and_files_without_objects_are_named() {
     let [warning] = collected.warnings.as_slice() else {
         panic!("{:?}", collected.warnings);
     };
-    assert_eq!(warning.code, "files-without-objects");
+    assert_eq!(warning.code(), "files-without-objects");
     assert!(
         warning
             .message
@@ -297,10 +297,10 @@ fn a_snapshot_keeps_what_an_audit_knew_of_its_cluster() {
     before.readable_namespaces = Some(["shop".into()].into());
     before.cluster.context = Some("prod".to_owned());
     before.cluster.identity = Some("reader".to_owned());
-    before.warnings = vec![Warning {
-        code: "tls-unverified".to_owned(),
-        message: "the server's certificate was not verified".to_owned(),
-    }];
+    before.warnings = vec![Warning::new(
+        WarningCode::TlsUnverified,
+        "the server's certificate was not verified",
+    )];
     let check = builtin().next().unwrap();
     let bytes = snapshot::write(&before, &[check], Vec::new()).unwrap();
     let after = replayed(&bytes);
@@ -361,10 +361,7 @@ fn headers_are_as_their_schema_says() {
     full.inventory.scope.excluded = vec!["kube-*".into()];
     full.readable_namespaces = Some(["shop".into()].into());
     full.cluster.server = Some("https://k8s.shop.example".to_owned());
-    full.warnings.push(Warning {
-        code: "a".to_owned(),
-        message: "b".to_owned(),
-    });
+    full.warnings.push(Warning::saved("a", "b"));
     let fields = header_of(&saved(&full));
     let known = snapshot::schema().unwrap();
     for field in fields.as_object().unwrap().keys() {

@@ -44,7 +44,7 @@ use self::{
 };
 pub(crate) use options::{Options, Progress};
 
-use super::{ClusterIdentity, Collected, SourceKind, Warning};
+use super::{ClusterIdentity, Collected, SourceKind, Warning, WarningCode};
 use crate::failure::Failure;
 
 /// How many kinds are read at a time.
@@ -76,20 +76,18 @@ pub(crate) async fn collect(
     let api = Arc::new(api);
     let mut warnings = Vec::new();
     if target.config.accept_invalid_certs {
-        warnings.push(Warning {
-            code: "tls-unverified".to_owned(),
-            message: "the API server's certificate was not verified (insecure-skip-tls-verify)"
-                .to_owned(),
-        });
+        warnings.push(Warning::new(
+            WarningCode::TlsUnverified,
+            "the API server's certificate was not verified (insecure-skip-tls-verify)",
+        ));
     }
     let began = Instant::now();
     let first = greet(&api).await?;
     let start = first.date().unwrap_or_else(|| {
-        warnings.push(Warning {
-            code: "clock-local".to_owned(),
-            message: "the API server does not tell the time; this machine's clock was used"
-                .to_owned(),
-        });
+        warnings.push(Warning::new(
+            WarningCode::ClockLocal,
+            "the API server does not tell the time; this machine's clock was used",
+        ));
         api::local_time()
     });
     let mut inventory = Inventory::new(Origin::Live, start);
@@ -124,12 +122,12 @@ pub(crate) async fn collect(
         until: start.plus(elapsed(began).saturating_add(CLOCK_DIFFERENCE)),
     });
     reads.sort_by_key(|read| read.kind);
-    warnings.extend(reads.iter().filter(|read| read.resumed).map(|read| Warning {
-        code: "list-resumed".to_owned(),
-        message: format!(
+    warnings.extend(reads.iter().filter(|read| read.resumed).map(|read| {
+        let message = format!(
             "{} were not read as of one moment: the list expired on the way and went on with newer objects",
             read.kind.facts().resource()
-        ),
+        );
+        Warning::new(WarningCode::ListResumed, message)
     }));
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
     let readable_namespaces = readable_namespaces(&reads);

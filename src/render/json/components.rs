@@ -1,34 +1,35 @@
 //! What a cluster has, as JSON.
 
-use std::io;
-
-use kready_checks::knowledge::VersionSource;
+use kready_checks::knowledge::{Status, Verdict, VersionSource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Cluster, Gap, Scope, Source, Tool, Warning, write};
-use crate::report::{API_VERSION, Census, ComponentResult};
+use super::parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning};
+use crate::{
+    every::every,
+    report::{API_VERSION, Census, ComponentResult},
+};
 
-/// Components as JSON, ending in a line break.
-///
-/// # Errors
-/// Writing failed.
-pub(crate) fn components(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    write(&Document::of(census), out)
-}
+/// How sure it can be that a component is there, the surest first.
+const VERDICTS: [Verdict; 3] = every!(Verdict: Confirmed, Installed, Hint);
 
-/// The JSON schema of that.
-pub(crate) fn components_schema() -> serde_json::Value {
-    super::schema_of::<Document<'static>>(
-        "https://kready.dev/schemas/components-v1.json",
-        "The components of a cluster, as kready recognises them",
-    )
+/// What can have become of a component.
+const STATUSES: [Status; 3] = every!(Status: Active, Successor, Retired);
+
+/// Where versions can be read, the best place first.
+const VERSION_SOURCES: [VersionSource; 5] =
+    every!(VersionSource: Server, Node, Image, AppLabel, ChartLabel);
+
+/// The same as identifiers; null stands for a component without a version.
+fn version_sources() -> Vec<Option<&'static str>> {
+    let sources = VERSION_SOURCES.map(VersionSource::id).map(Some);
+    sources.into_iter().chain([None]).collect()
 }
 
 /// What `kready components -o json` writes.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(super) struct ComponentsDocument<'a> {
     /// The version of this format.
     #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
@@ -39,31 +40,31 @@ struct Document<'a> {
     /// The input's time, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     time: String,
-    source: Source<'a>,
+    source: InputSource<'a>,
     cluster: Cluster<'a>,
-    scope: Scope<'a>,
+    scope: AuditScope<'a>,
     warnings: Vec<Warning<'a>>,
     /// Every component of which something was seen, by role and name.
-    components: Vec<Component<'a>>,
+    components: Vec<ComponentEntry<'a>>,
     gaps: Vec<Gap<'a>>,
 }
 
-impl<'a> Document<'a> {
-    fn of(census: &'a Census) -> Self {
+impl<'a> ComponentsDocument<'a> {
+    pub(super) fn of(census: &'a Census) -> Self {
         Self {
             api_version: API_VERSION,
             kind: "Components",
             tool: Tool::of(&census.tool),
-            time: census.time.to_string(),
-            source: Source::of(census.source, &census.files),
-            cluster: Cluster::of(&census.cluster),
-            scope: Scope::of(
-                census.namespaces.as_deref(),
-                &census.excluded,
-                &census.cluster,
+            time: census.audited.time.to_string(),
+            source: InputSource::of(census.audited.source, &census.audited.files),
+            cluster: Cluster::of(&census.audited.cluster),
+            scope: AuditScope::of(
+                census.audited.namespaces.as_deref(),
+                &census.audited.excluded,
+                &census.audited.cluster,
             ),
             warnings: census.warnings.iter().map(Warning::of).collect(),
-            components: census.components.iter().map(Component::of).collect(),
+            components: census.components.iter().map(ComponentEntry::of).collect(),
             gaps: census.gaps.iter().map(Gap::of).collect(),
         }
     }
@@ -72,7 +73,8 @@ impl<'a> Document<'a> {
 /// A component of the cluster.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Component<'a> {
+#[schemars(rename = "Component")]
+pub(super) struct ComponentEntry<'a> {
     /// Stable.
     id: &'a str,
     name: &'a str,
@@ -81,7 +83,7 @@ pub(super) struct Component<'a> {
     vendor: &'a str,
     /// How sure it is that it is there: one strong or two weaker signals confirm it, one of those may be left over from
     /// an installation, and a name alone is a hint.
-    #[schemars(extend("enum" = ["confirmed", "installed", "hint"]))]
+    #[schemars(extend("enum" = VERDICTS.map(Verdict::id)))]
     verdict: &'static str,
     /// What shows it.
     signals: Vec<Signal<'a>>,
@@ -90,13 +92,13 @@ pub(super) struct Component<'a> {
     /// Its versions as they are written, in their order; several while it is updated, or when there are several of it.
     versions: &'a [String],
     /// Where the versions were read: of several places the best one, in this order.
-    #[schemars(extend("enum" = ["server", "node", "image", "app-label", "chart-label", null]))]
+    #[schemars(extend("enum" = version_sources()))]
     version_source: Option<&'static str>,
     images: &'a [String],
     /// Where its images run.
     namespaces: &'a [String],
     /// Whether it is developed, has taken the place of another one, or is retired.
-    #[schemars(extend("enum" = ["active", "successor", "retired"]))]
+    #[schemars(extend("enum" = STATUSES.map(Status::id)))]
     status: &'static str,
     /// When it ended or will end, as precisely as is known.
     end_of_life: Option<&'a str>,
@@ -116,7 +118,7 @@ struct Signal<'a> {
     pattern: &'a str,
 }
 
-impl<'a> Component<'a> {
+impl<'a> ComponentEntry<'a> {
     pub(super) fn of(component: &'a ComponentResult) -> Self {
         Self {
             id: component.id,

@@ -8,16 +8,20 @@ use kready_checks::{
         Gap, GapReason, Reading,
         kinds::{Namespace, Node, Pod, PodDisruptionBudget},
     },
-    model::{Evaluation, Finding, Outcome, Pillar},
+    model::{
+        Evaluation, Finding, Impact, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Unknown,
+    },
 };
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    collect::{Collected, SourceKind, Warning},
-    render::flow::columns,
+    collect::{Collected, SourceKind, Warning, WarningCode},
+    failure::Exit,
+    render::{escape, flow::columns, terminal::Terminal},
     report::{
-        Declared, Grant, ObjectPattern, Old, Policy, SkipReason, Skipped, Waiver, build, testing,
+        Declared, GapResult, Grant, ObjectPattern, OldReport, Policy, SkipReason, Skipped, Waiver,
+        build, testing,
     },
 };
 
@@ -299,10 +303,10 @@ fn rich() -> Report {
         .insert(kready_checks::inventory::Evidence::Objects(
             kready_checks::inventory::Kind::PodDisruptionBudget,
         ));
-    collected.warnings.push(Warning {
-        code: "tls-unverified".into(),
-        message: "the server's certificate is not verified (insecure-skip-tls-verify)".into(),
-    });
+    collected.warnings.push(Warning::new(
+        WarningCode::TlsUnverified,
+        "the server's certificate is not verified (insecure-skip-tls-verify)",
+    ));
     build(
         &collected,
         results,
@@ -489,7 +493,7 @@ fn since_the_baseline_new_findings_come_first() {
     let older = report_of(results(&["cart", "mail"]), &Policy::default());
     let mut json = Vec::new();
     crate::render::json::render(&older, &mut json).unwrap();
-    let old = Old::parse(&String::from_utf8(json).unwrap()).unwrap();
+    let old = OldReport::parse(&String::from_utf8(json).unwrap()).unwrap();
     let policy = Policy {
         baseline: Some(crate::report::Baseline::of("last.json".into(), old)),
         ..Policy::default()
@@ -565,16 +569,16 @@ fn report_only_says_what_it_hides() {
 fn infected(hostile: &str) -> Report {
     let mut report = rich();
     let text = || hostile.to_owned();
-    report.cluster.identity.context = Some(text());
-    report.cluster.identity.server = Some(text());
-    report.cluster.identity.identity = Some(text());
-    report.cluster.version = Some(text());
-    report.cluster.platform = Some(text());
-    report.namespaces = Some(vec![text(), text()]);
-    report.excluded = vec![text()];
+    report.audited.cluster.identity.context = Some(text());
+    report.audited.cluster.identity.server = Some(text());
+    report.audited.cluster.identity.identity = Some(text());
+    report.audited.cluster.version = Some(text());
+    report.audited.cluster.platform = Some(text());
+    report.audited.namespaces = Some(vec![text(), text()]);
+    report.audited.excluded = vec![text()];
     report.config = Some(text());
-    report.files = vec![text()];
-    report.source = SourceKind::Files;
+    report.audited.files = vec![text()];
+    report.audited.source = SourceKind::Files;
     for warning in &mut report.warnings {
         warning.message = text();
     }

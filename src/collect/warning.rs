@@ -1,0 +1,91 @@
+//! What a reader should know of an input or an audit, and that is no gap.
+
+use std::borrow::Cow;
+
+/// What a warning or a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WarningCode {
+    /// The baseline is the report of another cluster.
+    BaselineOfAnotherCluster,
+    /// The server does not tell the time.
+    ClockLocal,
+    /// A declaration no longer counts.
+    DeclarationExpired,
+    /// A file holds nothing to audit.
+    FilesWithoutObjects,
+    /// A list went on with newer objects than it began with.
+    ListResumed,
+    /// A profile may fit better.
+    ProfileSuggested,
+    /// The server's certificate was not verified.
+    TlsUnverified,
+}
+
+impl WarningCode {
+    /// All codes.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 7] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, ClockLocal, DeclarationExpired, FilesWithoutObjects, ListResumed,
+        ProfileSuggested, TlsUnverified
+    );
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::BaselineOfAnotherCluster => "baseline-of-another-cluster",
+            Self::ClockLocal => "clock-local",
+            Self::DeclarationExpired => "declaration-expired",
+            Self::FilesWithoutObjects => "files-without-objects",
+            Self::ListResumed => "list-resumed",
+            Self::ProfileSuggested => "profile-suggested",
+            Self::TlsUnverified => "tls-unverified",
+        }
+    }
+}
+
+/// Something that a reader should know and that is no gap: an insecure connection, an ignored file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Warning {
+    code: Cow<'static, str>,
+    /// One sentence for a person.
+    pub(crate) message: String,
+}
+
+impl Warning {
+    pub(crate) fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self {
+            code: code.id().into(),
+            message: message.into(),
+        }
+    }
+
+    /// The warning of the run that saved a snapshot; another version may have codes of its own.
+    pub(crate) fn saved(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned().into(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// Kebab-case, stable: that of a [`WarningCode`], or what a snapshot holds.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_in_kebab_case_and_tell_warnings_apart() {
+        let codes: BTreeSet<&str> = WarningCode::ALL.map(WarningCode::id).into();
+        assert_eq!(codes.len(), WarningCode::ALL.len());
+        for code in codes {
+            let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(code.chars().all(kebab), "{code}");
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! The report as JSON.
+
+use std::borrow::Cow;
+
+use kready_checks::model::{Impact, Severity, Unknown};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
+
+use super::{
+    components::ComponentEntry,
+    parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
+};
+use crate::report::{
+    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Profile, Report, State,
+    Verdict, WaiverState, round_down,
+};
+
+/// What no severity is, so that no finding gates.
+const NEVER: &str = "never";
+
+/// What may gate: a severity and all above it, or nothing.
+fn gating() -> Vec<&'static str> {
+    let severities = Severity::ALL.map(Severity::id);
+    severities.into_iter().chain([NEVER]).collect()
+}
+
+/// What `kready audit -o json` writes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReportDocument<'a> {
+    /// The version of this format.
+    #[schemars(extend("const" = API_VERSION))]
+    api_version: &'static str,
+    /// What this document is.
+    #[schemars(extend("const" = "Report"))]
+    kind: &'static str,
+    tool: Tool<'a>,
+    /// The input's time, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    time: String,
+    source: InputSource<'a>,
+    /// The configuration file that was used.
+    config: Option<&'a str>,
+    /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
+    /// severity info, unless the user set another one.
+    #[schemars(extend("enum" = Profile::ALL.map(Profile::id)))]
+    profile: &'static str,
+    cluster: Cluster<'a>,
+    scope: AuditScope<'a>,
+    /// The answer.
+    #[schemars(extend("enum" = Verdict::ALL.map(Verdict::id)))]
+    verdict: &'static str,
+    /// Why the verdict is not a better one, the most important reason first.
+    reasons: Vec<Reason<'a>>,
+    gate: Gate<'a>,
+    /// From 0 to 100, one decimal rounded down; null when no pillar has one.
+    score: Option<f64>,
+    /// The score if everything that could not be seen were bad.
+    score_at_least: Option<f64>,
+    /// The decided share of the weight, from 0 to 100; null without any weight.
+    coverage: Option<f64>,
+    counts: Counts,
+    warnings: Vec<Warning<'a>>,
+    /// What a reader may want to do.
+    notices: Vec<Warning<'a>>,
+    pillars: Vec<Pillar>,
+    /// How many findings of a check are listed at most; null when all are. Numbers and verdict count all of them.
+    max_findings: Option<usize>,
+    /// Every selected check.
+    checks: Vec<Check<'a>>,
+    /// Every check that was not selected.
+    skipped: Vec<Skipped>,
+    /// Every component of which something was seen, by role and name; null when the selected checks did not make kready
+    /// read all the kinds in which components show themselves.
+    components: Option<Vec<ComponentEntry<'a>>>,
+    gaps: Vec<Gap<'a>>,
+    waivers: Vec<Waiver<'a>>,
+    declarations: Vec<Declaration<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Reason<'a> {
+    /// Kebab-case, stable.
+    code: &'static str,
+    /// The checks that it is about.
+    checks: &'a [&'static str],
+    /// One sentence for a person.
+    message: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Gate<'a> {
+    /// The least severity that gates.
+    #[schemars(extend("enum" = gating()))]
+    fail_on: &'static str,
+    /// The least score.
+    min_score: f64,
+    /// The least coverage.
+    min_coverage: f64,
+    /// The file of the older report.
+    baseline: Option<&'a str>,
+}
+
+/// Numbers of findings by state and severity.
+#[derive(Serialize, JsonSchema)]
+struct Counts {
+    /// Neither waived, nor known, nor excused.
+    open: Severities,
+    /// Open, and not in the older report; null without one.
+    new: Option<Severities>,
+    /// Waived.
+    waived: Severities,
+    /// In the older report too.
+    known: Severities,
+    /// Excused system and platform components.
+    system: Severities,
+    /// In the older report, and gone; null without one.
+    mended: Option<Severities>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Severities {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Pillar {
+    id: &'static str,
+    /// From 0 to 100; null without decided weight.
+    score: Option<f64>,
+    /// From 0 to 100; null without weight.
+    coverage: Option<f64>,
+    pass: usize,
+    fail: usize,
+    not_applicable: usize,
+    unknown: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Check<'a> {
+    id: &'static str,
+    pillar: &'static str,
+    /// The user's severity if there is one, else the profile's.
+    #[schemars(extend("enum" = Severity::ALL.map(Severity::id)))]
+    severity: &'static str,
+    /// When a failure is felt.
+    #[schemars(extend("enum" = Impact::ALL.map(Impact::id)))]
+    impact: &'static str,
+    title: &'static str,
+    #[schemars(extend("enum" = EndingKind::ALL.map(EndingKind::id)))]
+    outcome: &'static str,
+    /// Why it is not applicable or unknown, `waived` for a pass that waivers made, or what a partial failure could not see.
+    reason: Option<&'static str>,
+    /// What a person should know of the outcome.
+    message: Option<&'a str>,
+    /// Whether it failed without seeing everything.
+    partial: bool,
+    /// How many subjects count.
+    examined: usize,
+    /// How many subjects could not be decided.
+    undecided: usize,
+    /// What mending it adds to the cluster's score; null unless it fails.
+    gain: Option<f64>,
+    /// How many findings there are: more than are listed when their number was bounded.
+    findings_total: usize,
+    findings: Findings<'a>,
+}
+
+/// The findings of a check, each made when it is written: there may be very many of them.
+struct Findings<'a> {
+    of: &'a report::CheckResult,
+    most: Option<usize>,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.of.listed(self.most).map(Finding::of))
+    }
+}
+
+impl JsonSchema for Findings<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        <Vec<Finding<'static>>>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <Vec<Finding<'static>>>::json_schema(generator)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Finding<'a> {
+    /// The object that a person edits; null for a finding about the cluster.
+    object: Option<Object<'a>>,
+    /// The container at fault.
+    container: Option<&'a str>,
+    /// The field at fault, list entries by their name.
+    path: Option<&'a str>,
+    /// What is there.
+    seen: &'a str,
+    /// What should be there.
+    expected: &'a str,
+    /// Survives a restart, a rollout and another order.
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
+    #[schemars(extend("enum" = State::ALL.map(State::id)))]
+    state: &'static str,
+    /// Where the object stands in the files that were audited.
+    source: Option<FileLine<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Object<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    /// Null for cluster-scoped objects.
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Place")]
+struct FileLine<'a> {
+    file: &'a str,
+    line: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Skipped {
+    id: &'static str,
+    /// `deselected`, or `tier` for a check that only runs by name.
+    why: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Waiver<'a> {
+    check: &'a str,
+    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster.
+    objects: &'a [String],
+    reason: &'a str,
+    owner: &'a str,
+    /// The last day on which it holds.
+    #[schemars(extend("format" = "date"))]
+    expires: &'a str,
+    /// How many findings it is about.
+    matched: usize,
+    #[schemars(extend("enum" = WaiverState::ALL.map(WaiverState::id)))]
+    state: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Declaration<'a> {
+    capability: &'a str,
+    reason: &'a str,
+    owner: &'a str,
+    /// The last day on which it holds.
+    #[schemars(extend("format" = "date"))]
+    expires: &'a str,
+}
+
+impl<'a> ReportDocument<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        Self {
+            api_version: API_VERSION,
+            kind: "Report",
+            tool: Tool::of(&report.tool),
+            time: report.audited.time.to_string(),
+            source: InputSource::of(report.audited.source, &report.audited.files),
+            config: report.config.as_deref(),
+            profile: report.profile.id(),
+            cluster: Cluster::of(&report.audited.cluster),
+            scope: AuditScope::of(
+                report.audited.namespaces.as_deref(),
+                &report.audited.excluded,
+                &report.audited.cluster,
+            ),
+            verdict: report.verdict.id(),
+            reasons: report
+                .reasons
+                .iter()
+                .map(|reason| Reason {
+                    code: reason.code,
+                    checks: &reason.checks,
+                    message: &reason.message,
+                })
+                .collect(),
+            gate: Gate {
+                fail_on: report.gate.fail_on.map_or(NEVER, Severity::id),
+                min_score: report.gate.min_score,
+                min_coverage: report.gate.min_coverage,
+                baseline: report.gate.baseline.as_deref(),
+            },
+            score: report.score.map(round_down),
+            score_at_least: report.score_at_least.map(round_down),
+            coverage: report.coverage.map(round_down),
+            counts: Counts::of(&report.counts),
+            warnings: report.warnings.iter().map(Warning::of).collect(),
+            notices: report.notices.iter().map(Warning::of).collect(),
+            pillars: report.pillars.iter().map(Pillar::of).collect(),
+            max_findings: report.max_findings,
+            checks: report
+                .checks
+                .iter()
+                .map(|result| Check::of(result, report.max_findings))
+                .collect(),
+            skipped: report
+                .skipped
+                .iter()
+                .map(|skipped| Skipped {
+                    id: skipped.id,
+                    why: skipped.why.id(),
+                })
+                .collect(),
+            components: report
+                .components
+                .as_ref()
+                .map(|components| components.iter().map(ComponentEntry::of).collect()),
+            gaps: report.gaps.iter().map(Gap::of).collect(),
+            waivers: report.waivers.iter().map(Waiver::of).collect(),
+            declarations: report
+                .declarations
+                .iter()
+                .map(|declaration| Declaration {
+                    capability: &declaration.capability,
+                    reason: &declaration.reason,
+                    owner: &declaration.owner,
+                    expires: &declaration.expires,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Waiver<'a> {
+    fn of(waiver: &'a report::WaiverResult) -> Self {
+        Self {
+            check: &waiver.check,
+            objects: &waiver.objects,
+            reason: &waiver.reason,
+            owner: &waiver.owner,
+            expires: &waiver.expires,
+            matched: waiver.matched,
+            state: waiver.state.id(),
+        }
+    }
+}
+
+impl Severities {
+    fn of(counts: &BySeverity) -> Self {
+        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
+        Self {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            info: of(Severity::Info),
+        }
+    }
+}
+
+impl Counts {
+    fn of(counts: &report::Counts) -> Self {
+        Self {
+            open: Severities::of(&counts.open),
+            new: counts.new.as_ref().map(Severities::of),
+            waived: Severities::of(&counts.waived),
+            known: Severities::of(&counts.known),
+            system: Severities::of(&counts.system),
+            mended: counts.mended.as_ref().map(Severities::of),
+        }
+    }
+}
+
+impl Pillar {
+    fn of(pillar: &report::PillarResult) -> Self {
+        Self {
+            id: pillar.pillar.id(),
+            score: pillar.score.map(round_down),
+            coverage: pillar.coverage.map(round_down),
+            pass: pillar.pass,
+            fail: pillar.fail,
+            not_applicable: pillar.not_applicable,
+            unknown: pillar.unknown,
+        }
+    }
+}
+
+impl<'a> Check<'a> {
+    fn of(result: &'a report::CheckResult, most: Option<usize>) -> Self {
+        let reason = match result.ending {
+            Ending::Pass { waived } => waived.then_some("waived"),
+            Ending::Fail => result.partial.map(Unknown::id),
+            Ending::NotApplicable(reason) => Some(reason.id()),
+            Ending::Unknown(reason) => Some(reason.id()),
+        };
+        Self {
+            id: result.check.id,
+            pillar: result.check.pillar.id(),
+            severity: result.severity.id(),
+            impact: result.check.impact.id(),
+            title: result.check.title,
+            outcome: result.ending.kind().id(),
+            reason,
+            message: result.message.as_deref(),
+            partial: result.partial.is_some(),
+            examined: result.examined,
+            undecided: result.undecided,
+            gain: result.gain.map(round_down),
+            findings_total: result.findings.len(),
+            findings: Findings { of: result, most },
+        }
+    }
+}
+
+impl<'a> Finding<'a> {
+    fn of(result: &'a report::FindingResult) -> Self {
+        let finding = &result.finding;
+        Self {
+            object: finding.object.as_ref().map(|object| Object {
+                api_version: &object.api_version,
+                kind: &object.kind,
+                namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
+                name: &object.name,
+            }),
+            container: finding.fault.container.as_deref(),
+            path: finding.fault.path.as_deref(),
+            seen: &finding.seen,
+            expected: &finding.fault.expected,
+            fingerprint: result.fingerprint,
+            state: result.state.id(),
+            source: finding.source.as_ref().map(|source| FileLine {
+                file: &source.file,
+                line: source.line,
+            }),
+        }
+    }
+}

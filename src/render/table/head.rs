@@ -1,0 +1,223 @@
+//! The head of the table: what was audited, the verdict and its reasons; and the last line, the exit code.
+
+use std::fmt::Write as _;
+
+use kready_checks::model::Severity;
+
+use super::{
+    super::{
+        flow::{Indent, Look, Span},
+        head::{fact, facts},
+    },
+    pillars::score_look,
+    writer::{TITLE, Writer, in_words},
+};
+use crate::{
+    failure::Exit,
+    report::{Profile, Verdict, round_down},
+    words::{counted, one_or_many},
+};
+
+impl Writer<'_> {
+    pub(super) fn head(&mut self) {
+        let report = self.report;
+        let time = report.audited.time.to_string();
+        // People need no seconds.
+        let time = match (time.get(..10), time.get(11..16)) {
+            (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+            _ => time,
+        };
+        self.page.sides(
+            0,
+            &[Span::whole(
+                Look::Strong,
+                &format!("kready {}", report.tool.version),
+            )],
+            &[Span::whole(Look::Faint, &time)],
+        );
+        self.page.blank();
+        for (name, value) in self.audited() {
+            fact(&mut self.page, name, &[Span::plain(&value)]);
+        }
+        if let Some(baseline) = &report.baseline {
+            let mut text = format!(
+                "{}: {} new, {} mended since",
+                baseline.file, baseline.new, baseline.mended
+            );
+            if !baseline.unknown_checks.is_empty() && !report.gate.gate_new_checks {
+                // Writing to a string cannot fail.
+                let _ = write!(
+                    text,
+                    "; {} it did not know, and {} not gate",
+                    counted(baseline.unknown_checks.len(), "check"),
+                    one_or_many(baseline.unknown_checks.len(), "it does", "they do")
+                );
+            }
+            fact(&mut self.page, "baseline", &[Span::plain(&text)]);
+        }
+        for warning in &report.warnings {
+            fact(
+                &mut self.page,
+                "warning",
+                &[Span::new(Look::Warn, &warning.message)],
+            );
+        }
+        for notice in &report.notices {
+            fact(&mut self.page, "notice", &[Span::plain(&notice.message)]);
+        }
+    }
+
+    /// What was audited, as names and values.
+    fn audited(&self) -> Vec<(&'static str, String)> {
+        let mut facts = facts(&self.report.audited, self.view.details);
+        if let Some(config) = &self.report.config {
+            facts.push(("config", config.clone()));
+        }
+        if self.report.profile == Profile::Dev {
+            let text = "dev: high availability and observability weigh nothing";
+            facts.push(("profile", text.to_owned()));
+        }
+        facts
+    }
+
+    pub(super) fn verdict(&mut self) {
+        let report = self.report;
+        self.page.blank();
+        let (badge, name) = verdict_name(report.verdict);
+        let (first, others) = match report.reasons.split_first() {
+            Some((first, others)) => (first.message.clone(), others),
+            None => (self.why_ready(), &[][..]),
+        };
+        let name = format!(" {name} ");
+        let indent = 2 + name.len();
+        self.page.flow(
+            Indent {
+                first: 0,
+                rest: indent,
+            },
+            &[
+                Span::whole(badge, &name),
+                Span::whole(Look::Plain, "  "),
+                Span::new(Look::Strong, &first),
+            ],
+        );
+        for reason in others {
+            self.page
+                .flow(Indent::flush(indent), &[Span::plain(&reason.message)]);
+        }
+        let mut weighed = Vec::new();
+        match report.score {
+            Some(score) => {
+                weighed.push(Span::plain("score "));
+                weighed.push(Span::whole(
+                    score_look(score),
+                    &format!("{:.1}", round_down(score)),
+                ));
+                weighed.push(Span::plain(" of 100"));
+                if let Some(least) = report.score_at_least
+                    && round_down(least) < round_down(score)
+                {
+                    weighed.push(Span::plain(&format!(
+                        ", at least {:.1} with what was not seen",
+                        round_down(least)
+                    )));
+                }
+            }
+            None => weighed.push(Span::plain("no score: nothing was decided")),
+        }
+        if let Some(coverage) = report.coverage {
+            weighed.push(Span::plain(&format!(
+                "; coverage {:.1} %",
+                round_down(coverage)
+            )));
+        }
+        self.page.flow(Indent::flush(indent), &weighed);
+        let findings = self.findings_in_words();
+        self.page
+            .flow(Indent::flush(indent), &[Span::plain(&findings)]);
+        if report.audited.cluster.workloads == Some(0) {
+            self.page.flow(
+                Indent::flush(indent),
+                &[Span::new(
+                    Look::Warn,
+                    "there are no workloads yet: what is asked of workloads does not apply",
+                )],
+            );
+        }
+    }
+
+    fn why_ready(&self) -> String {
+        let report = self.report;
+        let coverage = report
+            .coverage
+            .map(|coverage| format!(", and {:.1} % was decided", round_down(coverage)))
+            .unwrap_or_default();
+        match report.gate.fail_on {
+            None => format!("findings do not gate (--fail-on never){coverage}"),
+            Some(Severity::Critical) => format!("no critical check fails{coverage}"),
+            Some(least) if self.any_known() => {
+                format!("no check of severity {least} or above has a new finding{coverage}")
+            }
+            Some(least) => format!("no check of severity {least} or above fails{coverage}"),
+        }
+    }
+
+    fn any_known(&self) -> bool {
+        self.report.counts.known.values().any(|count| *count > 0)
+    }
+
+    fn findings_in_words(&self) -> String {
+        let counts = &self.report.counts;
+        let mut parts = vec![match in_words(&counts.open) {
+            Some(words) => format!("open findings: {words}"),
+            None => "no open findings".to_owned(),
+        }];
+        for (by_severity, state) in [
+            (&counts.known, "known"),
+            (&counts.waived, "waived"),
+            (&counts.system, "excused"),
+        ] {
+            let total: usize = by_severity.values().sum();
+            if total > 0 {
+                parts.push(format!("{total} {state}"));
+            }
+        }
+        parts.join("; ")
+    }
+
+    pub(super) fn exit(&mut self) {
+        let report = self.report;
+        let (_, name) = verdict_name(report.verdict);
+        let name = name.to_lowercase();
+        let because = report
+            .reasons
+            .first()
+            .map_or_else(|| self.why_ready(), |reason| reason.message.clone());
+        let overruled = self.view.exit == Exit::Ready && report.verdict != Verdict::Ready;
+        let text = if overruled {
+            format!("--report-only; without it {name}, because {because}")
+        } else {
+            format!("{name}, because {because}")
+        };
+        self.page.blank();
+        self.page.flow(
+            TITLE,
+            &[
+                Span::whole(
+                    Look::Strong,
+                    &format!("exit code {}", self.view.exit.code()),
+                ),
+                Span::plain(": "),
+                Span::plain(&text),
+            ],
+        );
+    }
+}
+
+const fn verdict_name(verdict: Verdict) -> (Look, &'static str) {
+    match verdict {
+        Verdict::Ready => (Look::GoodBadge, "READY"),
+        Verdict::NotReady => (Look::BadBadge, "NOT READY"),
+        Verdict::Inconclusive => (Look::WarnBadge, "INCONCLUSIVE"),
+    }
+}

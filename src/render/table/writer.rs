@@ -1,0 +1,108 @@
+//! The page that the table is written on, and what all its sections have in common.
+
+use super::super::{
+    flow::{Indent, Look, Page, Span, WIDEST},
+    terminal::Terminal,
+};
+use crate::{
+    failure::Exit,
+    report::{BySeverity, Report},
+    words::{and_more, joined, listed},
+};
+
+/// How many names a list holds before it is cut.
+pub(super) const NAMES_SHOWN: usize = 6;
+
+/// The title of a section, and sentences that stand outside sections.
+pub(super) const TITLE: Indent = Indent::hanging(0);
+
+/// An entry of a section.
+pub(super) const ENTRY: Indent = Indent::hanging(2);
+
+/// Names that a section lists in a row.
+pub(super) const LIST: Indent = Indent::flush(2);
+
+/// The lines below an entry.
+pub(super) const BODY: Indent = Indent::flush(4);
+
+/// The same, for text that may wrap.
+pub(super) const DETAIL: Indent = Indent::hanging(4);
+
+/// How a report is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub(crate) terminal: Terminal,
+    /// Whether to name everything.
+    pub(crate) details: bool,
+    /// How the program was called.
+    pub(crate) program: &'static str,
+    /// How the program will end.
+    pub(crate) exit: Exit,
+}
+
+/// What is written so far, and of what.
+pub(super) struct Writer<'a> {
+    pub(super) page: Page,
+    pub(super) report: &'a Report,
+    pub(super) view: View,
+}
+
+impl<'a> Writer<'a> {
+    /// An empty page, no wider than people can follow.
+    pub(super) fn new(report: &'a Report, view: &View) -> Self {
+        let terminal = Terminal {
+            width: view.terminal.width.min(WIDEST),
+            ..view.terminal
+        };
+        Self {
+            page: Page::new(terminal),
+            report,
+            view: View { terminal, ..*view },
+        }
+    }
+
+    /// How many things are shown: at most `most`, or all with `--details`.
+    pub(super) fn limit(&self, most: usize) -> usize {
+        if self.view.details { usize::MAX } else { most }
+    }
+
+    /// Names in a row.
+    pub(super) fn names<'n>(
+        &self,
+        names: impl ExactSizeIterator<Item = &'n str>,
+        most: usize,
+    ) -> String {
+        listed(names, self.limit(most))
+    }
+
+    /// How many are not shown, if any.
+    pub(super) fn more(&mut self, indent: Indent, hidden: usize) {
+        if hidden > 0 {
+            self.page.flow(indent, &[Span::plain(&and_more(hidden))]);
+        }
+    }
+
+    /// Begins a section.
+    pub(super) fn section(&mut self, title: &str, beside: &str) {
+        self.page.blank();
+        self.page.flow(
+            TITLE,
+            &[
+                Span::new(Look::Strong, &title.to_uppercase()),
+                Span::plain("  "),
+                Span::new(Look::Faint, beside),
+            ],
+        );
+    }
+}
+
+/// `2 critical and 1 high`; none for nothing.
+pub(super) fn in_words(by_severity: &BySeverity) -> Option<String> {
+    let parts: Vec<String> = by_severity
+        .iter()
+        .rev()
+        .filter(|(_, count)| **count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    joined(&parts)
+}

@@ -1,0 +1,135 @@
+//! What was audited: which cluster, how large, from where, and what of it.
+
+use std::collections::BTreeSet;
+
+use kready_checks::{
+    inventory::{
+        Inventory, Listed, Reading,
+        kinds::{Deployment, Namespace, Node, Pod},
+    },
+    wire::Time,
+};
+
+use crate::collect::{ClusterIdentity, Collected, SourceKind};
+
+/// The namespaces that belong to Kubernetes itself.
+const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+
+/// The labels that name a node's zone, the current one first.
+const ZONES: [&str; 2] = [
+    "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/zone",
+];
+
+/// What was audited.
+#[derive(Clone, Debug)]
+pub(crate) struct Audited {
+    /// The input's time.
+    pub(crate) time: Time,
+    /// Where the input came from.
+    pub(crate) source: SourceKind,
+    /// The files that were read.
+    pub(crate) files: Vec<String>,
+    /// Which cluster it is.
+    pub(crate) cluster: Cluster,
+    /// The namespaces that the user asked for, patterns resolved; none means all.
+    pub(crate) namespaces: Option<Vec<String>>,
+    /// The namespaces that the user excluded, as names or patterns.
+    pub(crate) excluded: Vec<String>,
+}
+
+impl Audited {
+    /// Describes what was collected; `platform` is the name of the platform that was recognised.
+    pub(super) fn of(collected: &Collected, platform: Option<String>) -> Self {
+        let inventory = &collected.inventory;
+        let scope = &inventory.scope;
+        Self {
+            time: inventory.now,
+            source: collected.source,
+            files: collected.files.clone(),
+            cluster: cluster(collected, platform),
+            namespaces: scope
+                .namespaces
+                .as_ref()
+                .map(|names| names.iter().map(ToString::to_string).collect()),
+            excluded: scope.excluded.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Which cluster was audited.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Cluster {
+    /// The UID of the kube-system namespace.
+    pub(crate) uid: Option<String>,
+    /// Context, server and user.
+    pub(crate) identity: ClusterIdentity,
+    /// The server's version as it writes it.
+    pub(crate) version: Option<String>,
+    /// The platform's name.
+    pub(crate) platform: Option<String>,
+    /// How many nodes were seen; none when they were not read.
+    pub(crate) nodes: Option<usize>,
+    /// How many pods were seen; none when they were not read.
+    pub(crate) pods: Option<usize>,
+    /// How many namespaces were seen; none when they were not read.
+    pub(crate) namespaces: Option<usize>,
+    /// How many zones the nodes name; none when they were not read.
+    pub(crate) zones: Option<usize>,
+    /// How many workloads were seen outside system namespaces; none when they were not read.
+    pub(crate) workloads: Option<usize>,
+}
+
+/// Which cluster it is, and how large.
+fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
+    let inventory = &collected.inventory;
+    let nodes = read::<Node>(inventory);
+    let workloads_read =
+        read::<Pod>(inventory).is_some() || read::<Deployment>(inventory).is_some();
+    Cluster {
+        uid: uid(inventory),
+        identity: collected.cluster.clone(),
+        version: inventory
+            .facts
+            .version
+            .seen()
+            .map(|version| version.git_version.clone()),
+        platform,
+        nodes: nodes.map(<[_]>::len),
+        pods: read::<Pod>(inventory).map(<[_]>::len),
+        namespaces: read::<Namespace>(inventory).map(<[_]>::len),
+        zones: nodes.map(|nodes| {
+            nodes
+                .iter()
+                .filter_map(|node| {
+                    ZONES
+                        .iter()
+                        .find_map(|label| node.metadata().labels.get(label))
+                })
+                .collect::<BTreeSet<_>>()
+                .len()
+        }),
+        workloads: workloads_read.then(|| {
+            inventory
+                .workloads()
+                .filter_map(Result::ok)
+                .filter(|workload| !SYSTEM.contains(&workload.namespace().as_str()))
+                .count()
+        }),
+    }
+}
+
+/// The objects of a kind; none when no part of the kind was read.
+fn read<K: Listed>(inventory: &Inventory) -> Option<&[K]> {
+    let listing = inventory.listing::<K>();
+    let seen = listing.reading == Reading::Read
+        && (listing.gaps.is_empty() || !listing.items().is_empty());
+    seen.then(|| listing.items())
+}
+
+fn uid(inventory: &Inventory) -> Option<String> {
+    inventory
+        .find::<Namespace>("", "kube-system")
+        .map(|namespace| namespace.metadata().uid.to_string())
+        .filter(|uid| !uid.is_empty())
+}

@@ -1,0 +1,454 @@
+//! The report as values: everything that a renderer may show.
+
+use std::collections::BTreeMap;
+
+use kready_checks::{
+    frame::Check,
+    inventory::GapReason,
+    model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
+};
+
+use super::{
+    audited::Audited, components::ComponentResult, fingerprint::Fingerprint, profile::Profile,
+};
+use crate::{collect::Warning, every::every};
+
+/// Everything that a renderer sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// What made the report.
+    pub(crate) tool: Tool,
+    /// What was audited.
+    pub(crate) audited: Audited,
+    /// The configuration file that was used.
+    pub(crate) config: Option<String>,
+    /// What the cluster is for, as the user says.
+    pub(crate) profile: Profile,
+    /// The verdict.
+    pub(crate) verdict: Verdict,
+    /// Why it is not a better one, the most important reason first.
+    pub(crate) reasons: Vec<Reason>,
+    /// What the verdict had to reach.
+    pub(crate) gate: Gate,
+    /// From 0 to 100; none when no pillar has one.
+    pub(crate) score: Option<f64>,
+    /// The score if everything that was not seen were bad.
+    pub(crate) score_at_least: Option<f64>,
+    /// The decided share of the weight, from 0 to 100; none without any weight.
+    pub(crate) coverage: Option<f64>,
+    /// Findings by state and severity.
+    pub(crate) counts: Counts,
+    /// What a reader should know.
+    pub(crate) warnings: Vec<Warning>,
+    /// What a reader may want to do.
+    pub(crate) notices: Vec<Warning>,
+    /// All nine pillars, in their order.
+    pub(crate) pillars: Vec<PillarResult>,
+    /// Every selected check, grouped by pillar, sorted by id within one.
+    pub(crate) checks: Vec<CheckResult>,
+    /// Every check that was not selected, sorted by id.
+    pub(crate) skipped: Vec<Skipped>,
+    /// The components of the cluster; none unless everything in which components show themselves was collected.
+    pub(crate) components: Option<Vec<ComponentResult>>,
+    /// What could not be seen.
+    pub(crate) gaps: Vec<GapResult>,
+    /// The configuration's waivers.
+    pub(crate) waivers: Vec<WaiverResult>,
+    /// The configuration's declarations.
+    pub(crate) declarations: Vec<Declaration>,
+    /// What changed since the baseline; none without one.
+    pub(crate) baseline: Option<BaselineResult>,
+    /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
+    pub(crate) max_findings: Option<usize>,
+}
+
+/// What made a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tool {
+    /// The program's version.
+    pub(crate) version: String,
+    /// A digest of the registry: two reports with the same one asked the same questions.
+    pub(crate) checks: String,
+    /// The date of the knowledge.
+    pub(crate) knowledge: String,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Ready,
+    NotReady,
+    Inconclusive,
+}
+
+impl Verdict {
+    /// All verdicts, the best first.
+    pub(crate) const ALL: [Self; 3] = every!(Verdict: Ready, NotReady, Inconclusive);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady => "NotReady",
+            Self::Inconclusive => "Inconclusive",
+        }
+    }
+}
+
+/// One reason for the verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`.
+    pub(crate) code: &'static str,
+    /// The checks that it is about.
+    pub(crate) checks: Vec<&'static str>,
+    /// One sentence for a person.
+    pub(crate) message: String,
+}
+
+/// What a verdict has to reach.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "the name of the flag")]
+pub(crate) struct Gate {
+    /// The least severity that gates; none for `never`.
+    pub(crate) fail_on: Option<Severity>,
+    /// The least score.
+    pub(crate) min_score: f64,
+    /// The least coverage.
+    pub(crate) min_coverage: f64,
+    /// The file of the older report.
+    pub(crate) baseline: Option<String>,
+    /// Whether checks that the older report did not know gate as well.
+    pub(crate) gate_new_checks: bool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            fail_on: Some(Severity::High),
+            min_score: 0.0,
+            min_coverage: 80.0,
+            baseline: None,
+            gate_new_checks: false,
+        }
+    }
+}
+
+/// Numbers of findings by severity.
+pub(crate) type BySeverity = BTreeMap<Severity, usize>;
+
+/// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Neither waived, nor known, nor excused.
+    pub(crate) open: BySeverity,
+    /// Open, and not in the older report.
+    pub(crate) new: Option<BySeverity>,
+    /// Waived.
+    pub(crate) waived: BySeverity,
+    /// In the older report too.
+    pub(crate) known: BySeverity,
+    /// Excused system and platform components.
+    pub(crate) system: BySeverity,
+    /// In the older report, and gone now.
+    pub(crate) mended: Option<BySeverity>,
+}
+
+/// What became of a pillar.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PillarResult {
+    /// The pillar.
+    pub(crate) pillar: Pillar,
+    /// From 0 to 100; none without decided weight.
+    pub(crate) score: Option<f64>,
+    /// From 0 to 100; none without weight.
+    pub(crate) coverage: Option<f64>,
+    /// How many of its checks passed.
+    pub(crate) pass: usize,
+    /// How many failed.
+    pub(crate) fail: usize,
+    /// How many do not apply.
+    pub(crate) not_applicable: usize,
+    /// How many could not be decided.
+    pub(crate) unknown: usize,
+}
+
+/// How a check ended, after waivers and excuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Everything was seen and sound, or all findings are waived.
+    Pass {
+        /// Whether waivers made it pass.
+        waived: bool,
+    },
+    /// Something is wrong.
+    Fail,
+    /// The question does not arise.
+    NotApplicable(NotApplicable),
+    /// The evidence is missing.
+    Unknown(Unknown),
+}
+
+/// How a check ended, without the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndingKind {
+    Pass,
+    Fail,
+    NotApplicable,
+    Unknown,
+}
+
+impl EndingKind {
+    /// All kinds, the decided ones first.
+    pub(crate) const ALL: [Self; 4] = every!(EndingKind: Pass, Fail, NotApplicable, Unknown);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Fail => "Fail",
+            Self::NotApplicable => "NotApplicable",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl Ending {
+    /// The ending without its reason.
+    pub(crate) const fn kind(&self) -> EndingKind {
+        match self {
+            Self::Pass { .. } => EndingKind::Pass,
+            Self::Fail => EndingKind::Fail,
+            Self::NotApplicable(_) => EndingKind::NotApplicable,
+            Self::Unknown(_) => EndingKind::Unknown,
+        }
+    }
+}
+
+/// What became of a check.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckResult {
+    /// The check.
+    pub(crate) check: &'static Check,
+    /// Its severity: the user's if there is one, else the profile's.
+    pub(crate) severity: Severity,
+    /// How it ended.
+    pub(crate) ending: Ending,
+    /// What a person should know about the ending: what was not seen, a note on a pass.
+    pub(crate) message: Option<String>,
+    /// Why it could not be decided in full, when it failed partially.
+    pub(crate) partial: Option<Unknown>,
+    /// How many subjects count; excused ones do not.
+    pub(crate) examined: usize,
+    /// How many of them have an open or known finding.
+    pub(crate) failing: usize,
+    /// How many could not be decided.
+    pub(crate) undecided: usize,
+    /// How much fixing it adds to the cluster's score; none unless it failed.
+    pub(crate) gain: Option<f64>,
+    /// All findings, whatever their state.
+    pub(crate) findings: Vec<FindingResult>,
+}
+
+impl CheckResult {
+    /// When a failure is felt.
+    pub(crate) fn impact(&self) -> Impact {
+        self.check.impact
+    }
+
+    /// The findings that stand: neither waived, nor known, nor excused.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &FindingResult> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.state == State::Open)
+    }
+
+    /// The findings that a report lists if it lists at most `most`, in their order.
+    ///
+    /// New findings come first, then other open ones, known ones, waived ones and excused ones.
+    pub(crate) fn listed(&self, most: Option<usize>) -> impl Iterator<Item = &FindingResult> {
+        let rank = |finding: &FindingResult| match finding.state {
+            State::Open if finding.new => 0,
+            State::Open => 1,
+            State::Known => 2,
+            State::Waived => 3,
+            State::System => 4,
+        };
+        let mut left = [usize::MAX; 5];
+        if let Some(mut most) = most {
+            let mut counts = [0; 5];
+            for finding in &self.findings {
+                counts[rank(finding)] += 1;
+            }
+            for (left, count) in left.iter_mut().zip(counts) {
+                *left = most.min(count);
+                most -= *left;
+            }
+        }
+        self.findings.iter().filter(move |finding| {
+            let left = &mut left[rank(finding)];
+            let listed = *left > 0;
+            *left = left.saturating_sub(1);
+            listed
+        })
+    }
+}
+
+/// The state of a finding. When several apply, the first one in this order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum State {
+    /// A system or platform component is excused.
+    System,
+    /// A waiver covers it.
+    Waived,
+    /// The older report has it too.
+    Known,
+    /// It stands.
+    Open,
+}
+
+impl State {
+    /// All states, in the order in which reports list findings.
+    pub(crate) const ALL: [Self; 4] = every!(State: Open, Known, Waived, System);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Waived => "waived",
+            Self::Known => "known",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// A finding with its state.
+#[derive(Clone, Debug)]
+pub(crate) struct FindingResult {
+    /// What the check found.
+    pub(crate) finding: Finding,
+    /// The same in another report, after a restart, a rollout, and in another order.
+    pub(crate) fingerprint: Fingerprint,
+    /// Its state.
+    pub(crate) state: State,
+    /// With a baseline: whether it is open and the older report lacks it.
+    pub(crate) new: bool,
+}
+
+/// A check that was not selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// Its id.
+    pub(crate) id: &'static str,
+    /// Why it did not run.
+    pub(crate) why: SkipReason,
+}
+
+/// Why a check did not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SkipReason {
+    /// The selection leaves it out.
+    Deselected,
+    /// It only runs by name.
+    Tier,
+}
+
+impl SkipReason {
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Deselected => "deselected",
+            Self::Tier => "tier",
+        }
+    }
+}
+
+/// Something that could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GapResult {
+    /// `poddisruptionbudgets.policy`, or `/flagz`.
+    pub(crate) resource: String,
+    /// In which namespaces; everywhere when empty.
+    pub(crate) namespaces: Vec<String>,
+    /// How it ended.
+    pub(crate) reason: GapReason,
+    /// What happened.
+    pub(crate) message: String,
+    /// What fixes it: a command, a permission.
+    pub(crate) remedy: String,
+    /// The checks that wait for it.
+    pub(crate) checks: Vec<&'static str>,
+}
+
+/// What became of a waiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WaiverResult {
+    /// The check that it is about.
+    pub(crate) check: String,
+    /// The objects, as `namespace/kind/name` globs.
+    pub(crate) objects: Vec<String>,
+    /// Why it was granted.
+    pub(crate) reason: String,
+    /// Who answers for it.
+    pub(crate) owner: String,
+    /// Until when it holds: `2026-12-31`.
+    pub(crate) expires: String,
+    /// How many findings it covers.
+    pub(crate) matched: usize,
+    /// Whether it holds.
+    pub(crate) state: WaiverState,
+}
+
+/// Whether a waiver holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WaiverState {
+    /// It holds.
+    Active,
+    /// It holds for 14 days at most.
+    Expiring,
+    /// It no longer waives.
+    Expired,
+    /// It matched nothing.
+    Unused,
+}
+
+impl WaiverState {
+    /// All states, from a sound waiver to one without use.
+    pub(crate) const ALL: [Self; 4] = every!(WaiverState: Active, Expiring, Expired, Unused);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+/// A capability that is solved outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Declaration {
+    /// `backup`, `log-collection` …
+    pub(crate) capability: String,
+    /// How it is solved.
+    pub(crate) reason: String,
+    /// Who answers for it.
+    pub(crate) owner: String,
+    /// Until when it holds: `2026-12-31`.
+    pub(crate) expires: String,
+}
+
+/// What changed since the older report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BaselineResult {
+    /// The file of the older report.
+    pub(crate) file: String,
+    /// Open findings that it lacks.
+    pub(crate) new: usize,
+    /// Findings that are gone; only checks that are now fully decided count.
+    pub(crate) mended: usize,
+    /// Checks that it did not know, and which therefore do not gate.
+    pub(crate) unknown_checks: Vec<&'static str>,
+}

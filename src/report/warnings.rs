@@ -1,0 +1,57 @@
+//! What a reader should know about an audit, or may want to do.
+
+use kready_checks::{inventory::Inventory, knowledge};
+
+use super::policy::Policy;
+use crate::collect::{Collected, Warning, WarningCode};
+
+/// The warnings of the collector, sorted, each once.
+pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
+    sorted(collected.warnings.clone())
+}
+
+/// The warnings of the collector and of the policy, sorted, each once.
+pub(super) fn all(collected: &Collected, policy: &Policy, uid: Option<&str>) -> Vec<Warning> {
+    let now = collected.inventory.now;
+    let mut warnings = collected.warnings.clone();
+    let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
+    for declared in &policy.declarations {
+        if declared.grant.has_expired(now) {
+            warn(
+                WarningCode::DeclarationExpired,
+                format!(
+                    "the declaration of {} expired on {} and no longer counts",
+                    declared.capability, declared.grant.expires
+                ),
+            );
+        }
+    }
+    if let Some(baseline) = &policy.baseline
+        && let (Some(then), Some(now)) = (baseline.cluster.as_deref(), uid)
+        && then != now
+    {
+        warn(
+            WarningCode::BaselineOfAnotherCluster,
+            format!("{} is the report of another cluster", baseline.file),
+        );
+    }
+    sorted(warnings)
+}
+
+fn sorted(mut warnings: Vec<Warning>) -> Vec<Warning> {
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+/// What a reader may want to do.
+pub(super) fn notices(inventory: &Inventory, policy: &Policy) -> Vec<Warning> {
+    let mut notices = Vec::new();
+    if policy.profile.is_none() && knowledge::is_local(inventory) {
+        notices.push(Warning::new(
+            WarningCode::ProfileSuggested,
+            "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",
+        ));
+    }
+    notices
+}

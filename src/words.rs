@@ -1,0 +1,81 @@
+//! How numbers and lists are put into words.
+
+use std::fmt::Write as _;
+
+/// `1 node`, `2 nodes`.
+pub(crate) fn counted(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", one_or_many(count, "", "s"))
+}
+
+/// One wording for a single thing, another one for none or several: `it`, `them`.
+pub(crate) const fn one_or_many<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
+    if count == 1 { one } else { many }
+}
+
+/// The first names, at most `limit`, and how many more there are: `a, b and 3 more`.
+pub(crate) fn first<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
+    let hidden = names.len().saturating_sub(limit);
+    let mut text = names.take(limit).collect::<Vec<_>>().join(", ");
+    if hidden > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " {}", and_more(hidden));
+    }
+    text
+}
+
+/// The same, but a single name that would be hidden is named as well: `and 1 more` is no shorter.
+pub(crate) fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
+    let count = names.len();
+    let all = count <= limit.saturating_add(1);
+    first(names, if all { count } else { limit })
+}
+
+/// `and 3 more`.
+pub(crate) fn and_more(hidden: usize) -> String {
+    format!("and {hidden} more")
+}
+
+/// `a, b and c`; none for nothing.
+pub(crate) fn joined(parts: &[String]) -> Option<String> {
+    match parts {
+        [] => None,
+        [only] => Some(only.clone()),
+        [others @ .., last] => Some(format!("{} and {last}", others.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_is_not_many() {
+        assert_eq!(counted(0, "node"), "0 nodes");
+        assert_eq!(counted(1, "node"), "1 node");
+        assert_eq!(counted(2, "node"), "2 nodes");
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_say_so() {
+        let names = ["a", "b", "c", "d"];
+        assert_eq!(first(names.into_iter(), 4), "a, b, c, d");
+        assert_eq!(first(names.into_iter(), 3), "a, b, c and 1 more");
+        assert_eq!(listed(names.into_iter(), 3), "a, b, c, d");
+        assert_eq!(listed(names.into_iter(), 2), "a, b and 2 more");
+        assert_eq!(listed(names.into_iter(), usize::MAX), "a, b, c, d");
+    }
+
+    #[test]
+    fn the_last_of_several_follows_an_and() {
+        let parts = |count: usize| -> Vec<String> {
+            ["a", "b", "c"][..count]
+                .iter()
+                .map(|it| (*it).to_owned())
+                .collect()
+        };
+        assert_eq!(joined(&parts(0)), None);
+        assert_eq!(joined(&parts(1)).as_deref(), Some("a"));
+        assert_eq!(joined(&parts(2)).as_deref(), Some("a and b"));
+        assert_eq!(joined(&parts(3)).as_deref(), Some("a, b and c"));
+    }
+}
