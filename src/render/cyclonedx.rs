@@ -17,7 +17,7 @@ const NOBODY: [&str; 2] = ["community", "various"];
 /// # Errors
 /// Writing failed.
 pub(crate) fn render(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    let mut document = Document::of(census);
+    let mut document = BomDocument::of(census);
     let mut content = Vec::new();
     json::write(&document, &mut content)?;
     document.serial_number = Some(serial_number(&content));
@@ -44,7 +44,7 @@ fn serial_number(content: &[u8]) -> String {
 /// A document of CycloneDX 1.6; only what kready has something to say about.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+struct BomDocument<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -53,7 +53,7 @@ struct Document<'a> {
     serial_number: Option<String>,
     version: u32,
     metadata: Metadata<'a>,
-    components: Vec<Component<'a>>,
+    components: Vec<BomComponent<'a>>,
     /// Registries that are run elsewhere.
     services: Vec<Service<'a>>,
     dependencies: Vec<Dependency>,
@@ -65,7 +65,7 @@ struct Metadata<'a> {
     timestamp: String,
     lifecycles: [Lifecycle; 1],
     tools: Tools<'a>,
-    component: Component<'a>,
+    component: BomComponent<'a>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ struct Tool<'a> {
 }
 
 #[derive(Serialize)]
-struct Component<'a> {
+struct BomComponent<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(rename = "bom-ref")]
@@ -139,14 +139,14 @@ struct Composition {
 /// The cluster itself in the document.
 const CLUSTER: &str = "cluster";
 
-impl<'a> Document<'a> {
+impl<'a> BomDocument<'a> {
     fn of(census: &'a Census) -> Self {
         let (services, components): (Vec<&ComponentResult>, Vec<&ComponentResult>) = census
             .components
             .iter()
             .partition(|component| is_elsewhere(component));
-        let components: Vec<Component<'a>> =
-            components.into_iter().flat_map(Component::of).collect();
+        let components: Vec<BomComponent<'a>> =
+            components.into_iter().flat_map(BomComponent::of).collect();
         let services: Vec<Service<'a>> = services.into_iter().map(Service::of).collect();
         let cluster = &census.audited.cluster;
         let mut properties = vec![Property {
@@ -181,7 +181,7 @@ impl<'a> Document<'a> {
                         version: &census.tool.version,
                     }],
                 },
-                component: Component {
+                component: BomComponent {
                     kind: "platform",
                     reference: CLUSTER.to_owned(),
                     publisher: None,
@@ -226,7 +226,7 @@ fn somebody(vendor: &str) -> Option<&str> {
     Some(vendor).filter(|vendor| !NOBODY.contains(vendor))
 }
 
-impl<'a> Component<'a> {
+impl<'a> BomComponent<'a> {
     /// One for each version, and one without where none is visible.
     fn of(component: &'a ComponentResult) -> impl Iterator<Item = Self> {
         let versions: Vec<Option<&str>> = if component.versions.is_empty() {

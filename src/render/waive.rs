@@ -9,7 +9,7 @@ use super::escape;
 use crate::{
     config::{DEFAULT_FILE, PLACEHOLDER},
     failure::Failure,
-    report::{Old, OldCheck, OldObject},
+    report::{OldCheck, OldObject, OldReport},
 };
 
 /// What a draft says of its own accord.
@@ -31,10 +31,10 @@ impl Draft {
     /// # Errors
     /// The file cannot be read, or is no report.
     pub(crate) fn of_file(&self, path: &Path) -> Result<String, Failure> {
-        Ok(self.of(&Old::read(path)?, &path.display().to_string()))
+        Ok(self.of(&OldReport::read(path)?, &path.display().to_string()))
     }
 
-    fn of(&self, report: &Old, file: &str) -> String {
+    fn of(&self, report: &OldReport, file: &str) -> String {
         let standing: Vec<(&OldCheck, BTreeSet<Option<String>>)> = report
             .checks
             .iter()
@@ -242,7 +242,7 @@ mod tests {
             ..Draft::default()
         };
         draft.of(
-            &Old::parse(std::str::from_utf8(&out).unwrap()).unwrap(),
+            &OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap(),
             "report.json",
         )
     }
@@ -289,7 +289,7 @@ mod tests {
     fn what_is_given_is_filled_in() {
         let mut out = Vec::new();
         json::render(&report(results(), &Policy::default()), &mut out).unwrap();
-        let old = Old::parse(std::str::from_utf8(&out).unwrap()).unwrap();
+        let old = OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap();
         let draft = Draft {
             checks: Some(["storage-high".to_owned()].into()),
             reason: Some("\"agreed\": # yes".into()),

@@ -17,7 +17,7 @@ pub(crate) const API_VERSION: &str = "kready.dev/v1";
 /// What is read of a report that an earlier run wrote.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Old {
+pub(crate) struct OldReport {
     api_version: String,
     kind: String,
     #[serde(default)]
@@ -83,7 +83,7 @@ pub(crate) struct OldObject {
     pub(crate) name: String,
 }
 
-impl Old {
+impl OldReport {
     /// Reads a report from a file, or from standard input for `-`.
     ///
     /// # Errors
@@ -149,10 +149,10 @@ impl Baseline {
     /// Reads the older report.
     ///
     /// # Errors
-    /// As for [`Old::read`], or it does not list all of its findings: those that it leaves out would count as new.
+    /// As for [`OldReport::read`], or it does not list all of its findings: those that it leaves out would count as new.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let old = Old::read(path)?;
+        let old = OldReport::read(path)?;
         let omitted: usize = old.checks.iter().map(OldCheck::omitted).sum();
         if omitted > 0 {
             return Err(Failure::usage(anyhow!(
@@ -163,7 +163,7 @@ impl Baseline {
         Ok(Self::of(name, old))
     }
 
-    pub(crate) fn of(file: String, old: Old) -> Self {
+    pub(crate) fn of(file: String, old: OldReport) -> Self {
         let mut baseline = Self {
             file,
             cluster: old.cluster.uid,
@@ -238,21 +238,21 @@ mod tests {
             ),
             ("nonsense", "expected"),
         ] {
-            let error = format!("{:#}", Old::parse(text).unwrap_err());
+            let error = format!("{:#}", OldReport::parse(text).unwrap_err());
             assert!(error.contains(cause), "{text}: {error}");
         }
     }
 
     #[test]
     fn a_missing_report_is_a_usage_error() {
-        let failure = Old::read(Path::new("no/such/report.json")).unwrap_err();
+        let failure = OldReport::read(Path::new("no/such/report.json")).unwrap_err();
         assert_eq!(failure.exit, crate::failure::Exit::Usage);
         assert!(failure.to_string().contains("no/such/report.json"));
     }
 
     #[test]
     fn open_and_known_findings_are_known_and_waived_ones_only_remembered() {
-        let old = Old::parse(
+        let old = OldReport::parse(
             r#"{"kind":"Report","apiVersion":"kready.dev/v1","skipped":[{"id":"c","why":"tier"}],
             "checks":[{"id":"a","findings":[
                 {"object":null,"fingerprint":"1","state":"open"},

@@ -19,7 +19,7 @@ use super::{
         Report, Skipped, State, Tool, WaiverResult,
     },
     policy::Policy,
-    score::{self, Standing, Unseen, Weighed},
+    score::{self, Compliance, Unseen, Weighed},
     verdict,
     waivers::{Declared, Waiver},
     warnings,
@@ -73,7 +73,7 @@ pub(crate) fn build(
         baseline: policy.baseline.as_ref(),
         nothing_decided: !weighed
             .iter()
-            .any(|check| matches!(check.standing, Standing::Decided(_)) && check.weight > 0),
+            .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
         score_at_least,
         coverage,
     });

@@ -15,9 +15,9 @@ use crate::collect::Collected;
 /// All gaps, sorted by resource, reason and message.
 pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResult> {
     let inventory = &collected.inventory;
-    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    let mut sources: BTreeMap<String, EvidenceSource> = BTreeMap::new();
     for evidence in &collected.evidence {
-        let source = Source::of(inventory, *evidence);
+        let source = EvidenceSource::of(inventory, *evidence);
         sources.entry(source.resource.clone()).or_insert(source);
     }
     for source in [
@@ -55,14 +55,14 @@ pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResul
 }
 
 /// One place where evidence is seen.
-struct Source {
+struct EvidenceSource {
     resource: String,
     evidence: Option<Evidence>,
     kind: Option<Kind>,
     gaps: Vec<Gap>,
 }
 
-impl Source {
+impl EvidenceSource {
     fn of(inventory: &Inventory, evidence: Evidence) -> Self {
         struct Gaps<'a>(&'a Inventory);
         impl Visit for Gaps<'_> {
@@ -107,8 +107,8 @@ impl Source {
     }
 }
 
-fn fact<T>(resource: &str, fact: &Fact<T>) -> Source {
-    Source {
+fn fact<T>(resource: &str, fact: &Fact<T>) -> EvidenceSource {
+    EvidenceSource {
         resource: resource.to_owned(),
         evidence: None,
         kind: None,
@@ -117,7 +117,7 @@ fn fact<T>(resource: &str, fact: &Fact<T>) -> Source {
 }
 
 /// Whether a check would know more if the source had been seen.
-fn waits(result: &CheckResult, source: &Source) -> bool {
+fn waits(result: &CheckResult, source: &EvidenceSource) -> bool {
     let unseen = match &result.ending {
         Ending::Unknown(why) => why.for_want_of_sight(),
         _ => result
@@ -141,7 +141,7 @@ fn needs(check: &Check, evidence: Evidence) -> bool {
         .any(|(role, needed)| needed == evidence && role < Role::Optional)
 }
 
-fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
+fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> String {
     let resource = &source.resource;
     let custom = source
         .kind
@@ -176,7 +176,7 @@ fn remedy(reason: GapReason, source: &Source, collected: &Collected) -> String {
     }
 }
 
-fn forbidden(source: &Source, collected: &Collected) -> String {
+fn forbidden(source: &EvidenceSource, collected: &Collected) -> String {
     let verb = if source.kind.is_some() { "list" } else { "get" };
     let grant = format!(
         "let an administrator grant {verb} on {}: kready rbac | kubectl apply -f -",

@@ -12,8 +12,8 @@ use proptest::{
 };
 
 use super::{
-    Baseline, Ending, Gate, Grant, ObjectPattern, Old, Policy, Profile, Report, State, Verdict,
-    Waiver,
+    Baseline, Ending, Gate, Grant, ObjectPattern, OldReport, Policy, Profile, Report, State,
+    Verdict, Waiver,
     testing::{CHECKS, deployment, report, why},
 };
 use crate::render::json;
@@ -178,7 +178,7 @@ fn written(report: &Report) -> String {
 
 /// An older report of the cluster that lacks some checks and some findings.
 fn baseline(cluster: &Cluster, keep: &[bool]) -> Baseline {
-    let mut old = Old::parse(&written(&judge(cluster, &Policy::default()))).unwrap();
+    let mut old = OldReport::parse(&written(&judge(cluster, &Policy::default()))).unwrap();
     let mut keep = keep.iter().copied().cycle();
     old.checks.retain(|_| keep.next().unwrap_or(true));
     for check in &mut old.checks {
@@ -384,7 +384,7 @@ proptest! {
     fn held_against_itself_a_report_has_nothing_new_and_nothing_open(cluster in cluster()) {
         let first = judge(&cluster, &Policy::default());
         let policy = Policy {
-            baseline: Some(Baseline::of("old.json".into(), Old::parse(&written(&first)).unwrap())),
+            baseline: Some(Baseline::of("old.json".into(), OldReport::parse(&written(&first)).unwrap())),
             ..Policy::default()
         };
         let second = judge(&cluster, &policy);

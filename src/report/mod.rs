@@ -23,7 +23,7 @@ mod waivers;
 mod warnings;
 
 pub(crate) use audited::{Audited, Cluster};
-pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
+pub(crate) use baseline::{API_VERSION, Baseline, OldCheck, OldObject, OldReport};
 pub(crate) use build::build;
 pub(crate) use census::Census;
 pub(crate) use components::ComponentResult;

@@ -9,12 +9,12 @@ use super::model::Ending;
 pub(super) struct Weighed {
     pub(super) pillar: Pillar,
     pub(super) weight: u32,
-    pub(super) standing: Standing,
+    pub(super) compliance: Compliance,
 }
 
 /// Whether a check was decided, and how well.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Standing {
+pub(super) enum Compliance {
     /// It passed or failed: the share of sound subjects, from 0 to 1.
     Decided(f64),
     /// It is unknown for want of sight.
@@ -35,18 +35,18 @@ impl Weighed {
         examined: usize,
         failing: usize,
     ) -> Self {
-        let standing = match ending {
-            Ending::Pass { .. } => Standing::Decided(1.0),
-            Ending::Fail if partial => Standing::Decided(0.0),
-            Ending::Fail => Standing::Decided(share(examined.saturating_sub(failing), examined)),
-            Ending::NotApplicable(_) => Standing::Aside,
-            Ending::Unknown(why) if why.for_want_of_sight() => Standing::Unseen,
-            Ending::Unknown(_) => Standing::Undecidable,
+        let compliance = match ending {
+            Ending::Pass { .. } => Compliance::Decided(1.0),
+            Ending::Fail if partial => Compliance::Decided(0.0),
+            Ending::Fail => Compliance::Decided(share(examined.saturating_sub(failing), examined)),
+            Ending::NotApplicable(_) => Compliance::Aside,
+            Ending::Unknown(why) if why.for_want_of_sight() => Compliance::Unseen,
+            Ending::Unknown(_) => Compliance::Undecidable,
         };
         Self {
             pillar,
             weight: severity.weight(),
-            standing,
+            compliance,
         }
     }
 }
@@ -75,12 +75,12 @@ pub(super) fn pillar(checks: &[Weighed], pillar: Pillar, unseen: Unseen) -> Opti
     let mut sound = 0.0;
     let mut weight = 0;
     for check in checks.iter().filter(|check| check.pillar == pillar) {
-        match (check.standing, unseen) {
-            (Standing::Decided(compliance), _) => {
-                sound += f64::from(check.weight) * compliance;
+        match (check.compliance, unseen) {
+            (Compliance::Decided(share), _) => {
+                sound += f64::from(check.weight) * share;
                 weight += check.weight;
             }
-            (Standing::Unseen, Unseen::Failed) => weight += check.weight,
+            (Compliance::Unseen, Unseen::Failed) => weight += check.weight,
             _ => {}
         }
     }
@@ -105,13 +105,13 @@ pub(super) fn cluster(checks: &[Weighed], unseen: Unseen) -> Option<f64> {
 pub(super) fn coverage<'a>(checks: impl IntoIterator<Item = &'a Weighed>) -> Option<f64> {
     let (mut decided, mut all) = (0, 0);
     for check in checks {
-        match check.standing {
-            Standing::Decided(_) => {
+        match check.compliance {
+            Compliance::Decided(_) => {
                 decided += check.weight;
                 all += check.weight;
             }
-            Standing::Unseen | Standing::Undecidable => all += check.weight,
-            Standing::Aside => {}
+            Compliance::Unseen | Compliance::Undecidable => all += check.weight,
+            Compliance::Aside => {}
         }
     }
     (all > 0).then(|| 100.0 * f64::from(decided) / f64::from(all))
@@ -120,7 +120,7 @@ pub(super) fn coverage<'a>(checks: impl IntoIterator<Item = &'a Weighed>) -> Opt
 /// What the cluster's score gains when the check at `index` complies in full.
 pub(super) fn gain(checks: &[Weighed], index: usize, score: f64) -> Option<f64> {
     let mut mended = checks.to_vec();
-    mended.get_mut(index)?.standing = Standing::Decided(1.0);
+    mended.get_mut(index)?.compliance = Compliance::Decided(1.0);
     cluster(&mended, Unseen::LeftOut).map(|better| better - score)
 }
 
@@ -139,23 +139,23 @@ mod tests {
     use super::*;
     use kready_checks::model::{NotApplicable, Unknown};
 
-    fn check(pillar: Pillar, severity: Severity, standing: Standing) -> Weighed {
+    fn check(pillar: Pillar, severity: Severity, compliance: Compliance) -> Weighed {
         Weighed {
             pillar,
             weight: severity.weight(),
-            standing,
+            compliance,
         }
     }
 
     #[test]
     fn the_cluster_is_the_plain_mean_of_its_pillars() {
         let checks = [
-            check(Pillar::Health, Severity::Critical, Standing::Decided(1.0)),
-            check(Pillar::Health, Severity::High, Standing::Decided(0.4)),
-            check(Pillar::Storage, Severity::Low, Standing::Decided(0.0)),
-            check(Pillar::Delivery, Severity::High, Standing::Unseen),
-            check(Pillar::Hardening, Severity::Info, Standing::Decided(0.0)),
-            check(Pillar::Networking, Severity::High, Standing::Undecidable),
+            check(Pillar::Health, Severity::Critical, Compliance::Decided(1.0)),
+            check(Pillar::Health, Severity::High, Compliance::Decided(0.4)),
+            check(Pillar::Storage, Severity::Low, Compliance::Decided(0.0)),
+            check(Pillar::Delivery, Severity::High, Compliance::Unseen),
+            check(Pillar::Hardening, Severity::Info, Compliance::Decided(0.0)),
+            check(Pillar::Networking, Severity::High, Compliance::Undecidable),
         ];
         let health = pillar(&checks, Pillar::Health, Unseen::LeftOut).unwrap();
         assert!((health - 80.0).abs() < 1e-9, "{health}");
@@ -190,25 +190,25 @@ mod tests {
                 examined,
                 failing,
             )
-            .standing
+            .compliance
         };
         assert_eq!(
             weigh(Ending::Fail, false, 4, 1),
-            Standing::Decided(0.75),
+            Compliance::Decided(0.75),
             "a share"
         );
-        assert_eq!(weigh(Ending::Fail, true, 4, 1), Standing::Decided(0.0));
+        assert_eq!(weigh(Ending::Fail, true, 4, 1), Compliance::Decided(0.0));
         assert_eq!(
             weigh(Ending::Unknown(Unknown::Forbidden), false, 0, 0),
-            Standing::Unseen
+            Compliance::Unseen
         );
         assert_eq!(
             weigh(Ending::Unknown(Unknown::Hidden), false, 0, 0),
-            Standing::Undecidable
+            Compliance::Undecidable
         );
         assert_eq!(
             weigh(Ending::NotApplicable(NotApplicable::Absent), false, 0, 0),
-            Standing::Aside
+            Compliance::Aside
         );
     }
 

@@ -3,7 +3,8 @@
 use kready_checks::model::{Finding, NotApplicable, Pillar, Severity, Unknown};
 
 use super::{
-    Baseline, Ending, Gate, Grant, ObjectPattern, Old, Policy, State, Verdict, Waiver, WaiverState,
+    Baseline, Ending, Gate, Grant, ObjectPattern, OldReport, Policy, State, Verdict, Waiver,
+    WaiverState,
     testing::{check, deployment, failing, passing, report, unknown, why},
 };
 
@@ -176,7 +177,7 @@ fn states_have_a_precedence() {
         vec![(high, failing(9, findings(), None))],
         &Policy::default(),
     );
-    let old = Old::parse(&rendered(&first)).unwrap();
+    let old = OldReport::parse(&rendered(&first)).unwrap();
     // All but one stood there.
     let mut without_open = old.clone();
     without_open.checks[0].findings.retain(|finding| {
@@ -216,7 +217,10 @@ fn rendered(report: &super::Report) -> String {
 }
 
 fn baseline_of(report: &super::Report) -> Baseline {
-    Baseline::of("old.json".into(), Old::parse(&rendered(report)).unwrap())
+    Baseline::of(
+        "old.json".into(),
+        OldReport::parse(&rendered(report)).unwrap(),
+    )
 }
 
 #[test]

@@ -4,7 +4,7 @@ use kready_checks::knowledge::{Status, Verdict, VersionSource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{Cluster, Gap, Scope, Source, Tool, Warning};
+use super::parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning};
 use crate::{
     every::every,
     report::{API_VERSION, Census, ComponentResult},
@@ -29,7 +29,7 @@ fn version_sources() -> Vec<Option<&'static str>> {
 /// What `kready components -o json` writes.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Document<'a> {
+pub(super) struct ComponentsDocument<'a> {
     /// The version of this format.
     #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
@@ -40,31 +40,31 @@ pub(super) struct Document<'a> {
     /// The input's time, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     time: String,
-    source: Source<'a>,
+    source: InputSource<'a>,
     cluster: Cluster<'a>,
-    scope: Scope<'a>,
+    scope: AuditScope<'a>,
     warnings: Vec<Warning<'a>>,
     /// Every component of which something was seen, by role and name.
-    components: Vec<Component<'a>>,
+    components: Vec<ComponentEntry<'a>>,
     gaps: Vec<Gap<'a>>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> ComponentsDocument<'a> {
     pub(super) fn of(census: &'a Census) -> Self {
         Self {
             api_version: API_VERSION,
             kind: "Components",
             tool: Tool::of(&census.tool),
             time: census.audited.time.to_string(),
-            source: Source::of(census.audited.source, &census.audited.files),
+            source: InputSource::of(census.audited.source, &census.audited.files),
             cluster: Cluster::of(&census.audited.cluster),
-            scope: Scope::of(
+            scope: AuditScope::of(
                 census.audited.namespaces.as_deref(),
                 &census.audited.excluded,
                 &census.audited.cluster,
             ),
             warnings: census.warnings.iter().map(Warning::of).collect(),
-            components: census.components.iter().map(Component::of).collect(),
+            components: census.components.iter().map(ComponentEntry::of).collect(),
             gaps: census.gaps.iter().map(Gap::of).collect(),
         }
     }
@@ -73,7 +73,8 @@ impl<'a> Document<'a> {
 /// A component of the cluster.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Component<'a> {
+#[schemars(rename = "Component")]
+pub(super) struct ComponentEntry<'a> {
     /// Stable.
     id: &'a str,
     name: &'a str,
@@ -117,7 +118,7 @@ struct Signal<'a> {
     pattern: &'a str,
 }
 
-impl<'a> Component<'a> {
+impl<'a> ComponentEntry<'a> {
     pub(super) fn of(component: &'a ComponentResult) -> Self {
         Self {
             id: component.id,

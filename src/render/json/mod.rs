@@ -21,7 +21,7 @@ use crate::report::{Census, Report};
 /// # Errors
 /// Writing failed.
 pub(crate) fn render(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
-    write(&report::Document::of(report), out)
+    write(&report::ReportDocument::of(report), out)
 }
 
 /// Components as JSON, ending in a line break.
@@ -29,7 +29,7 @@ pub(crate) fn render(report: &Report, out: &mut impl io::Write) -> io::Result<()
 /// # Errors
 /// Writing failed.
 pub(crate) fn components(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    write(&components::Document::of(census), out)
+    write(&components::ComponentsDocument::of(census), out)
 }
 
 /// Writes a JSON value the way the report is written.
@@ -44,7 +44,7 @@ pub(crate) fn write(value: &impl Serialize, out: &mut impl io::Write) -> io::Res
 
 /// The JSON schema of the report.
 pub(crate) fn schema() -> serde_json::Value {
-    schema_of::<report::Document<'static>>(
+    schema_of::<report::ReportDocument<'static>>(
         "https://kready.dev/schemas/report-v1.json",
         "A report of kready",
     )
@@ -52,7 +52,7 @@ pub(crate) fn schema() -> serde_json::Value {
 
 /// The JSON schema of the list of components.
 pub(crate) fn components_schema() -> serde_json::Value {
-    schema_of::<components::Document<'static>>(
+    schema_of::<components::ComponentsDocument<'static>>(
         "https://kready.dev/schemas/components-v1.json",
         "The components of a cluster, as kready recognises them",
     )

@@ -17,7 +17,8 @@ pub(super) struct Tool<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Source<'a> {
+#[schemars(rename = "Source")]
+pub(super) struct InputSource<'a> {
     /// Where the input came from.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = SourceKind::ALL.map(SourceKind::id)))]
@@ -47,7 +48,8 @@ pub(super) struct Cluster<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Scope<'a> {
+#[schemars(rename = "Scope")]
+pub(super) struct AuditScope<'a> {
     /// The namespaces that were asked for; null means all.
     namespaces: Option<&'a [String]>,
     /// The namespaces, or their patterns, that were excluded.
@@ -89,7 +91,7 @@ impl<'a> Tool<'a> {
     }
 }
 
-impl<'a> Source<'a> {
+impl<'a> InputSource<'a> {
     pub(super) fn of(source: SourceKind, files: &'a [String]) -> Self {
         Self {
             kind: source.id(),
@@ -113,7 +115,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-impl<'a> Scope<'a> {
+impl<'a> AuditScope<'a> {
     pub(super) fn of(
         namespaces: Option<&'a [String]>,
         excluded: &'a [String],

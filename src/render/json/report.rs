@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
-    components::Component,
-    parts::{Cluster, Gap, Scope, Source, Tool, Warning},
+    components::ComponentEntry,
+    parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
 };
 use crate::report::{
     self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Profile, Report, State,
@@ -27,7 +27,7 @@ fn gating() -> Vec<&'static str> {
 /// What `kready audit -o json` writes.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Document<'a> {
+pub(super) struct ReportDocument<'a> {
     /// The version of this format.
     #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
@@ -38,7 +38,7 @@ pub(super) struct Document<'a> {
     /// The input's time, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     time: String,
-    source: Source<'a>,
+    source: InputSource<'a>,
     /// The configuration file that was used.
     config: Option<&'a str>,
     /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
@@ -46,7 +46,7 @@ pub(super) struct Document<'a> {
     #[schemars(extend("enum" = Profile::ALL.map(Profile::id)))]
     profile: &'static str,
     cluster: Cluster<'a>,
-    scope: Scope<'a>,
+    scope: AuditScope<'a>,
     /// The answer.
     #[schemars(extend("enum" = Verdict::ALL.map(Verdict::id)))]
     verdict: &'static str,
@@ -72,7 +72,7 @@ pub(super) struct Document<'a> {
     skipped: Vec<Skipped>,
     /// Every component of which something was seen, by role and name; null when the selected checks did not make kready
     /// read all the kinds in which components show themselves.
-    components: Option<Vec<Component<'a>>>,
+    components: Option<Vec<ComponentEntry<'a>>>,
     gaps: Vec<Gap<'a>>,
     waivers: Vec<Waiver<'a>>,
     declarations: Vec<Declaration<'a>>,
@@ -217,7 +217,7 @@ struct Finding<'a> {
     #[schemars(extend("enum" = State::ALL.map(State::id)))]
     state: &'static str,
     /// Where the object stands in the files that were audited.
-    source: Option<Place<'a>>,
+    source: Option<FileLine<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -231,7 +231,8 @@ struct Object<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Place<'a> {
+#[schemars(rename = "Place")]
+struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -269,18 +270,18 @@ struct Declaration<'a> {
     expires: &'a str,
 }
 
-impl<'a> Document<'a> {
+impl<'a> ReportDocument<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         Self {
             api_version: API_VERSION,
             kind: "Report",
             tool: Tool::of(&report.tool),
             time: report.audited.time.to_string(),
-            source: Source::of(report.audited.source, &report.audited.files),
+            source: InputSource::of(report.audited.source, &report.audited.files),
             config: report.config.as_deref(),
             profile: report.profile.id(),
             cluster: Cluster::of(&report.audited.cluster),
-            scope: Scope::of(
+            scope: AuditScope::of(
                 report.audited.namespaces.as_deref(),
                 &report.audited.excluded,
                 &report.audited.cluster,
@@ -325,7 +326,7 @@ impl<'a> Document<'a> {
             components: report
                 .components
                 .as_ref()
-                .map(|components| components.iter().map(Component::of).collect()),
+                .map(|components| components.iter().map(ComponentEntry::of).collect()),
             gaps: report.gaps.iter().map(Gap::of).collect(),
             waivers: report.waivers.iter().map(Waiver::of).collect(),
             declarations: report
@@ -439,7 +440,7 @@ impl<'a> Finding<'a> {
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            source: finding.source.as_ref().map(|source| Place {
+            source: finding.source.as_ref().map(|source| FileLine {
                 file: &source.file,
                 line: source.line,
             }),

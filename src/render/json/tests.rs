@@ -10,7 +10,7 @@ use crate::{
     collect::{Warning, WarningCode},
     every::every,
     report::{
-        Baseline, Declared, Grant, Old, Policy, Skipped, Waiver, build,
+        Baseline, Declared, Grant, OldReport, Policy, Skipped, Waiver, build,
         testing::{check, collected, deployment, failing, passing, tool, unknown, why},
     },
 };
@@ -62,7 +62,7 @@ fn full() -> Report {
     );
     let mut out = Vec::new();
     render(&first, &mut out).unwrap();
-    let old = Old::parse(std::str::from_utf8(&out).unwrap()).unwrap();
+    let old = OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap();
     let policy = Policy {
         config: Some("kready.yaml".into()),
         waivers: vec![Waiver {

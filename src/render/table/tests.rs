@@ -20,7 +20,8 @@ use crate::{
     failure::Exit,
     render::{escape, flow::columns, terminal::Terminal},
     report::{
-        Declared, GapResult, Grant, ObjectPattern, Old, Policy, Skipped, Waiver, build, testing,
+        Declared, GapResult, Grant, ObjectPattern, OldReport, Policy, Skipped, Waiver, build,
+        testing,
     },
 };
 
@@ -492,7 +493,7 @@ fn since_the_baseline_new_findings_come_first() {
     let older = report_of(results(&["cart", "mail"]), &Policy::default());
     let mut json = Vec::new();
     crate::render::json::render(&older, &mut json).unwrap();
-    let old = Old::parse(&String::from_utf8(json).unwrap()).unwrap();
+    let old = OldReport::parse(&String::from_utf8(json).unwrap()).unwrap();
     let policy = Policy {
         baseline: Some(crate::report::Baseline::of("last.json".into(), old)),
         ..Policy::default()
