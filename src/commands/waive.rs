@@ -3,11 +3,11 @@
 use super::registry;
 use crate::{
     cli,
-    config::Selection,
+    config::{DEFAULT_FILE, PLACEHOLDER, Selection},
     failure::{Exit, Failure},
     output,
     render::waive::Draft,
-    report::Policy,
+    report::{OldReport, Policy},
 };
 
 pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
@@ -22,7 +22,10 @@ pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
         reason: options.reason.clone(),
         owner: options.owner.clone(),
         days: options.days,
+        config: DEFAULT_FILE,
+        placeholder: PLACEHOLDER,
     };
-    output::print(&draft.of_file(&options.report)?)?;
+    let report = OldReport::read(&options.report)?;
+    output::print(&draft.of(&report, &options.report.display().to_string()))?;
     Ok(Exit::Ready)
 }

@@ -1,16 +1,12 @@
 //! Drafts waivers for what stands in a report, as YAML to be completed and pasted into `kready.yaml`.
 
-use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use jiff::{ToSpan, civil::Date};
 use kready_checks::inventory::Time;
 
 use super::escape;
-use crate::{
-    config::{DEFAULT_FILE, PLACEHOLDER},
-    failure::Failure,
-    report::{OldCheck, OldObject, OldReport},
-};
+use crate::report::{LONGEST_DAYS, OldCheck, OldObject, OldReport};
 
 /// What a draft says of its own accord.
 #[derive(Clone, Debug, Default)]
@@ -21,20 +17,17 @@ pub(crate) struct Draft {
     pub(crate) reason: Option<String>,
     /// Who answers for it; to be filled in unless given.
     pub(crate) owner: Option<String>,
-    /// For how many days from the report on.
+    /// How many days it holds, from the report on.
     pub(crate) days: u16,
+    /// The configuration that the draft is for.
+    pub(crate) config: &'static str,
+    /// What a reason or an owner begins with until somebody fills it in.
+    pub(crate) placeholder: &'static str,
 }
 
 impl Draft {
-    /// The draft for the report in a file, or on standard input for `-`.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is no report.
-    pub(crate) fn of_file(&self, path: &Path) -> Result<String, Failure> {
-        Ok(self.of(&OldReport::read(path)?, &path.display().to_string()))
-    }
-
-    fn of(&self, report: &OldReport, file: &str) -> String {
+    /// The draft for a report; `file` is what the user calls it.
+    pub(crate) fn of(&self, report: &OldReport, file: &str) -> String {
         let standing: Vec<(&OldCheck, BTreeSet<Option<String>>)> = report
             .checks
             .iter()
@@ -53,9 +46,10 @@ impl Draft {
         }
         let mut out = format!(
             "# Waivers for what stands in {file} ({time}).\n\
-         # Keep what you accept, say why and who answers for it, and put it under `waivers` of {DEFAULT_FILE}:\n\
-         # kready refuses a reason or an owner that begins with {PLACEHOLDER}. A waiver holds for 365 days at most.\n\
-         waivers:\n"
+         # Keep what you accept, say why and who answers for it, and put it under `waivers` of {}:\n\
+         # kready refuses a reason or an owner that begins with {}. A waiver holds for {LONGEST_DAYS} days at most.\n\
+         waivers:\n",
+            self.config, self.placeholder
         );
         let expires = self.expiry(&report.time);
         for (check, objects) in standing {
@@ -101,7 +95,7 @@ impl Draft {
             ("owner", &self.owner, "who answers for it"),
         ] {
             let value = given.as_ref().map_or_else(
-                || quoted(&format!("{PLACEHOLDER}: {asked}")),
+                || quoted(&format!("{}: {asked}", self.placeholder)),
                 |given| quoted(given),
             );
             let _ = writeln!(out, "    {key}: {value}");
@@ -234,14 +228,19 @@ mod tests {
         ]
     }
 
+    fn draft() -> Draft {
+        Draft {
+            days: 90,
+            config: config::DEFAULT_FILE,
+            placeholder: config::PLACEHOLDER,
+            ..Draft::default()
+        }
+    }
+
     fn draft_of(report: &Report) -> String {
         let mut out = Vec::new();
         json::render(report, &mut out).unwrap();
-        let draft = Draft {
-            days: 90,
-            ..Draft::default()
-        };
-        draft.of(
+        draft().of(
             &OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap(),
             "report.json",
         )
@@ -290,13 +289,14 @@ mod tests {
         let mut out = Vec::new();
         json::render(&report(results(), &Policy::default()), &mut out).unwrap();
         let old = OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap();
-        let draft = Draft {
+        let given = Draft {
             checks: Some(["storage-high".to_owned()].into()),
             reason: Some("\"agreed\": # yes".into()),
             owner: Some("ops".into()),
             days: 30,
+            ..draft()
         };
-        let text = draft.of(&old, "report.json");
+        let text = given.of(&old, "report.json");
         let read: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         let waivers = read["waivers"].as_array().unwrap();
         assert_eq!(waivers.len(), 1, "{text}");
