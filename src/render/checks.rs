@@ -15,7 +15,7 @@ const ENTRY: Indent = Indent::hanging(2);
 /// How many spaces stand between two columns.
 const GAP: usize = 2;
 
-/// A title stands beside the id where it has so many columns, else below.
+/// A title stands beside its id if so many columns are left for it, else below.
 const TITLE_ROOM: usize = 40;
 
 /// Every check with its severity and what it finds.

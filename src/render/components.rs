@@ -14,7 +14,7 @@ use crate::{
     words::{counted, listed, one_or_many},
 };
 
-/// What is longer leaves its column.
+/// Longer names and versions leave their column.
 const WIDEST_NAME: usize = 26;
 const WIDEST_VERSION: usize = 20;
 
@@ -84,7 +84,7 @@ fn widest(census: &Census, limit: usize, width: impl Fn(&ComponentResult) -> usi
         .min(limit)
 }
 
-/// The versions in few words; a dash when there is none to be seen.
+/// The versions in short; a dash when none can be seen.
 fn version(component: &ComponentResult) -> String {
     if component.versions.is_empty() {
         return "-".to_owned();

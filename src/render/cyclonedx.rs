@@ -1,4 +1,4 @@
-//! CycloneDX: what a cluster has, as tools for bills of materials read it.
+//! CycloneDX: what a cluster has, for tools that read bills of materials.
 
 use std::{borrow::Cow, io};
 
@@ -24,7 +24,7 @@ pub(crate) fn render(census: &Census, out: &mut impl io::Write) -> io::Result<()
     json::write(&document, out)
 }
 
-/// A UUID (version 8, RFC 9562) of what stands in the document.
+/// A UUID (version 8, RFC 9562) of the document's content.
 fn serial_number(content: &[u8]) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha256::digest(content)[..16]);
@@ -41,7 +41,7 @@ fn serial_number(content: &[u8]) -> String {
     )
 }
 
-/// A document of CycloneDX 1.6; only what kready has something to say about.
+/// A document of CycloneDX 1.6, with the fields that kready fills.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BomDocument<'a> {
@@ -216,7 +216,7 @@ impl<'a> BomDocument<'a> {
     }
 }
 
-/// Whether it is a registry of which nothing but images comes into the cluster.
+/// Whether it is a registry outside the cluster, seen only by the images that come from it.
 fn is_elsewhere(component: &ComponentResult) -> bool {
     let only_pulled = |(signal, _): &(Signal, &str)| *signal == Signal::Registry;
     component.role == "registry" && component.signals.iter().all(only_pulled)
@@ -227,7 +227,7 @@ fn somebody(vendor: &str) -> Option<&str> {
 }
 
 impl<'a> BomComponent<'a> {
-    /// One for each version, and one without where none is visible.
+    /// One for each version, or one without a version if none is visible.
     fn of(component: &'a ComponentResult) -> impl Iterator<Item = Self> {
         let versions: Vec<Option<&str>> = if component.versions.is_empty() {
             vec![None]

@@ -39,7 +39,7 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
     }
     page.blank();
     let retired = retired(check.id);
-    // What a reader is to do comes first, then whom it may concern.
+    // What to do comes first, then the list of what is retired.
     match check.docs.split_once(EXAMPLES) {
         Some((prose, examples)) if !retired.is_empty() => {
             markdown::render(&mut page, prose, true);
@@ -62,7 +62,7 @@ const RETIRED_NAME: usize = 38;
 /// What is said of something retired below its first line.
 const BELOW: Indent = Indent::flush(6);
 
-/// What the knowledge holds for retired that a check looks for, by name.
+/// The components that the knowledge calls retired and that a check looks for, by name.
 fn retired(id: &str) -> Vec<&'static Component> {
     let registries = match id {
         "component-retired" => false,

@@ -1,4 +1,4 @@
-//! Text that is set into lines: wrapped at words, styled where the terminal takes it, and safe whatever it holds.
+//! Text set into lines: wrapped at words, styled if the terminal allows it, and safe whatever it holds.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub(crate) const WIDEST: usize = 160;
 /// How many columns a severity takes, with the space after it.
 pub(crate) const SEVERITY: usize = 9;
 
-/// By how much lines stand further in than what they belong to.
+/// How much further lines are indented than what they belong to.
 const STEP: usize = 2;
 
 /// How far the lines of a paragraph are indented: the first one, and the rest.
@@ -32,7 +32,7 @@ impl Indent {
         Self { first, rest: first }
     }
 
-    /// The rest stands a step further in than the first line.
+    /// The rest is indented a step further than the first line.
     pub(crate) const fn hanging(first: usize) -> Self {
         Self {
             first,
@@ -84,7 +84,7 @@ impl Look {
     }
 }
 
-/// A piece of text with its look. Whatever a terminal would obey in it is escaped when it is made.
+/// A piece of text with its look. Everything in it that a terminal would obey is escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     text: String,
@@ -103,7 +103,7 @@ impl Span {
         }
     }
 
-    /// Text that stays on one line where a line is wide enough for it.
+    /// Text that stays on one line if a line is wide enough for it.
     pub(crate) fn whole(look: Look, text: &str) -> Self {
         Self {
             breaks: false,
@@ -189,7 +189,7 @@ impl Page {
         }
     }
 
-    /// One line with something at its end; below each other where the line is too narrow.
+    /// One line with something at its end; two lines if one is too narrow.
     pub(crate) fn sides(&mut self, indent: usize, left: &[Span], right: &[Span]) {
         let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
         let (left_width, right_width) = (width(left), width(right));
@@ -233,7 +233,7 @@ fn bounded(width: usize, wanted: usize) -> usize {
     wanted.min(width / 3)
 }
 
-/// Text in its look, where the terminal shows looks.
+/// Text in its look, if the terminal shows looks.
 pub(crate) fn painted(terminal: Terminal, look: Look, text: &str) -> String {
     let style = look.style();
     if !terminal.color || style.is_plain() || text.trim().is_empty() {
@@ -257,7 +257,7 @@ struct Piece {
     look: Look,
 }
 
-/// Breaks spans into lines: at spaces, and inside a word only where no line is wide enough for it.
+/// Breaks spans into lines: at spaces, and inside a word only if no line is wide enough for it.
 fn wrap(width: usize, indent: Indent, spans: &[Span]) -> Vec<Vec<Piece>> {
     let width = width.max(8);
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];

@@ -140,7 +140,7 @@ impl Setter<'_> {
         }
     }
 
-    /// A heading stands out without colour as well. What an empty cluster yields is for the tests.
+    /// A heading is upper case, so that it stands out without colour. The section on an empty cluster is for tests only.
     fn heading(&mut self, text: &str) {
         self.omitting = text == "Empty cluster";
         self.text(&text.to_uppercase());
@@ -151,7 +151,7 @@ impl Setter<'_> {
         self.spans.push(Span::new(look, text));
     }
 
-    /// Ends the lines of what was said so far.
+    /// Writes the lines of the paragraph so far.
     fn end_lines(&mut self) {
         if self.omitting {
             self.spans.clear();

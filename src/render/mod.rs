@@ -1,4 +1,4 @@
-//! One file per output format; each sees the report only.
+//! One module per output format; each sees the report, not the cluster.
 
 pub(crate) mod checks;
 pub(crate) mod components;

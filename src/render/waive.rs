@@ -1,4 +1,4 @@
-//! Drafts waivers for what stands in a report, as YAML to be completed and pasted into `kready.yaml`.
+//! Drafts waivers for the open findings of a report, as YAML to be completed and pasted into `kready.yaml`.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -8,7 +8,7 @@ use kready_checks::inventory::Time;
 use super::escape;
 use crate::report::{LONGEST_DAYS, OldCheck, OldObject, OldReport};
 
-/// What a draft says of its own accord.
+/// What a draft says beside the findings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
     /// The ids of the checks to draft for; all when none are given.
@@ -53,7 +53,7 @@ impl Draft {
         );
         let expires = self.expiry(&report.time);
         for (check, objects) in standing {
-            // What concerns the cluster and what concerns objects are two waivers.
+            // A finding about the cluster needs a waiver of its own.
             let (cluster, objects): (Vec<_>, Vec<_>) =
                 objects.into_iter().partition(Option::is_none);
             for objects in [cluster, objects] {
@@ -122,7 +122,7 @@ impl Draft {
     }
 }
 
-/// The objects of what stands; none for a finding about the cluster.
+/// The objects of the open findings; none for a finding about the cluster.
 fn objects(check: &OldCheck) -> BTreeSet<Option<String>> {
     check
         .findings
@@ -146,7 +146,7 @@ fn pattern(object: &OldObject) -> String {
     parts.join("/")
 }
 
-/// A text as a YAML scalar on one line: plain where nothing speaks against it, else quoted as JSON is.
+/// A text as a YAML scalar on one line: plain if that is safe, else quoted as in JSON.
 fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text
@@ -159,7 +159,7 @@ fn scalar(text: &str) -> String {
     quoted(text)
 }
 
-/// A text in double quotes, every character that could do harm as its escape.
+/// A text in double quotes, with every unsafe character escaped.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

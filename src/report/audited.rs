@@ -29,14 +29,14 @@ pub(crate) struct Audited {
     pub(crate) files: Vec<String>,
     /// Which cluster it is.
     pub(crate) cluster: Cluster,
-    /// The namespaces that were asked for, resolved; none means all.
+    /// The namespaces that the user asked for, patterns resolved; none means all.
     pub(crate) namespaces: Option<Vec<String>>,
-    /// The namespaces, or their patterns, that were excluded.
+    /// The namespaces that the user excluded, as names or patterns.
     pub(crate) excluded: Vec<String>,
 }
 
 impl Audited {
-    /// Gathers it from what was collected; `platform` is what the knowledge takes the cluster for.
+    /// Describes what was collected; `platform` is the name of the platform that was recognised.
     pub(super) fn of(collected: &Collected, platform: Option<String>) -> Self {
         let inventory = &collected.inventory;
         let scope = &inventory.scope;
@@ -73,7 +73,7 @@ pub(crate) struct Cluster {
     pub(crate) namespaces: Option<usize>,
     /// How many zones the nodes name; none when they were not read.
     pub(crate) zones: Option<usize>,
-    /// How many workloads were seen, system namespaces left out; none when they were not read.
+    /// How many workloads were seen outside system namespaces; none when they were not read.
     pub(crate) workloads: Option<usize>,
 }
 
@@ -116,7 +116,7 @@ fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
     }
 }
 
-/// The objects of a kind, when any part of it was read.
+/// The objects of a kind; none when no part of the kind was read.
 fn read<K: Listed>(inventory: &Inventory) -> Option<&[K]> {
     let listing = inventory.listing::<K>();
     let seen = listing.reading == Reading::Read

@@ -1,4 +1,4 @@
-//! An older report, and what of it still stands.
+//! An older report, and which of its findings are still there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// The version of the report that this program writes and reads.
 pub(crate) const API_VERSION: &str = "kready.dev/v1";
 
-/// What is read of a report that an earlier run wrote.
+/// The parts that are read of a report that an earlier run wrote.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OldReport {
@@ -44,7 +44,7 @@ pub(crate) struct OldCheck {
     pub(crate) severity: String,
     #[serde(default)]
     pub(crate) title: String,
-    /// How many there were; as many as are listed, unless their number was bounded.
+    /// How many findings there were: more than are listed when the list was cut.
     #[serde(default)]
     findings_total: usize,
     #[serde(default)]
@@ -130,7 +130,7 @@ impl OldReport {
     }
 }
 
-/// An older report against which a new one is held.
+/// An older report that a new one is compared with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Baseline {
     /// The file, as it was given.
@@ -139,9 +139,9 @@ pub(crate) struct Baseline {
     pub(super) cluster: Option<String>,
     /// The checks that it ran or skipped.
     known_checks: BTreeSet<String>,
-    /// Fingerprints that stood there as open or known, by check, with their namespaces.
+    /// The fingerprints of open and known findings, by check, with the namespaces of their objects.
     standing: BTreeMap<String, BTreeMap<Fingerprint, Option<String>>>,
-    /// All other fingerprints there.
+    /// The fingerprints of all other findings.
     settled: BTreeSet<Fingerprint>,
 }
 
@@ -195,19 +195,19 @@ impl Baseline {
         self.known_checks.contains(check)
     }
 
-    /// Whether a finding stood there as open or known.
+    /// Whether the older report has a finding as open or known.
     pub(super) fn knows(&self, check: &str, fingerprint: Fingerprint) -> bool {
         self.standing
             .get(check)
             .is_some_and(|known| known.contains_key(&fingerprint))
     }
 
-    /// Whether it had a finding in any state.
+    /// Whether the older report has a finding, whatever its state.
     pub(super) fn has(&self, check: &str, fingerprint: Fingerprint) -> bool {
         self.knows(check, fingerprint) || self.settled.contains(&fingerprint)
     }
 
-    /// What stood there for a check: fingerprints with the namespaces of their objects.
+    /// The open and known findings of a check: fingerprints with the namespaces of their objects.
     pub(super) fn standing(
         &self,
         check: &str,

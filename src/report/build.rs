@@ -1,4 +1,4 @@
-//! From what the checks say to the report: states, endings, score, verdict.
+//! Makes the report of what the checks say: states, endings, score, verdict.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ use crate::collect::Collected;
 
 /// Weighs what the checks say.
 ///
-/// `skipped` lists the checks that did not run; `platform` is what the knowledge takes the cluster for.
+/// `skipped` lists the checks that did not run; `platform` is the name of the platform that was recognised.
 pub(crate) fn build(
     collected: &Collected,
     results: Vec<(&'static Check, Evaluation)>,
@@ -151,7 +151,7 @@ fn waivers(
         .collect()
 }
 
-/// What the older report lacks.
+/// Which findings and checks the older report lacks.
 fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
     BaselineResult {
         file: baseline.file.clone(),
@@ -215,7 +215,7 @@ fn judge(
                 .baseline
                 .as_ref()
                 .is_some_and(|baseline| !baseline.has(check.id, fingerprint));
-        // What two pods of one owner say in the same words is one finding, of the subjects of both.
+        // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
         failing.extend(stands.then_some(finding.subject));
         while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
@@ -278,7 +278,7 @@ fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> 
     subjects
 }
 
-/// Whether two findings differ in nothing but the subject that they were filed under.
+/// Whether two findings are the same but for their subject.
 fn same(one: &Finding, other: &Finding) -> bool {
     one.object == other.object
         && one.fault == other.fault
@@ -286,7 +286,7 @@ fn same(one: &Finding, other: &Finding) -> bool {
         && one.excused == other.excused
 }
 
-/// Whether a waiver in force covers a finding; every waiver that is about it counts it.
+/// Whether a waiver in force covers a finding; every waiver that matches it counts it.
 fn waive(
     check: &Check,
     finding: &Finding,
@@ -321,7 +321,7 @@ fn fully_seen(waiver: &Waiver, checks: &[CheckResult], inventory: &Inventory) ->
             })
 }
 
-/// By severity, how many findings of the older report are gone where the check is now fully decided.
+/// How many findings of the older report are gone, by severity; only checks that are now fully decided count.
 fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) -> BySeverity {
     let mut counts = none_of_any();
     let scope = &inventory.scope;
@@ -331,7 +331,7 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
         .filter_map(|pattern| globset::Glob::new(pattern).ok())
         .map(|glob| glob.compile_matcher())
         .collect();
-    // What lies outside the scope was not looked at, and is not mended by that.
+    // A finding outside the scope is not gone: nobody looked at its object.
     let in_scope = |namespace: Option<&str>| match namespace.filter(|name| !name.is_empty()) {
         Some(namespace) => {
             scope

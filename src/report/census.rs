@@ -25,7 +25,7 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Lists what was collected of a cluster; `platform` is what the knowledge takes it for.
+    /// Lists what was collected of a cluster; `platform` is the name of the platform that was recognised.
     pub(crate) fn of(collected: &Collected, tool: Tool, platform: Option<String>) -> Self {
         Self {
             tool,

@@ -7,8 +7,8 @@ use kready_checks::{
 
 use crate::collect::Collected;
 
-/// What a component is for, in the order in which that is listed, with a name for people. What is not named here comes
-/// after these, by its own name.
+/// The roles of components in the order of the list, each with a name for people. A role that is missing here comes
+/// after these, under its own name.
 const ROLES: [(&str, &str); 48] = [
     ("platform", "platform"),
     ("cloud-provider", "cloud provider"),
@@ -73,9 +73,9 @@ pub(crate) struct ComponentResult {
     pub(crate) vendor: &'static str,
     /// How sure it is that it is there.
     pub(crate) verdict: Verdict,
-    /// What shows it, with the pattern of the knowledge that matched.
+    /// The signals that show it, each with the pattern of the knowledge that matched.
     pub(crate) signals: Vec<(Signal, &'static str)>,
-    /// Whether one of its pods is ready; none where it has none to show.
+    /// Whether one of its pods is ready; none when it has no pods, and in manifests.
     pub(crate) ready: Option<bool>,
     /// Its versions as they are written, in their order.
     pub(crate) versions: Vec<String>,
@@ -91,9 +91,9 @@ pub(crate) struct ComponentResult {
     pub(crate) eol: Option<&'static str>,
     /// Whether it has ended by the input's time.
     pub(crate) ended: bool,
-    /// What takes its place, by name.
+    /// The components that replace it, by name.
     pub(crate) successors: Vec<&'static str>,
-    /// In whose place it is, by name.
+    /// The components that it replaced, by name.
     pub(crate) replaces: Vec<&'static str>,
 }
 
@@ -109,7 +109,7 @@ impl ComponentResult {
             vendor: component.vendor,
             verdict: sight.verdict(),
             signals: sight.signals.iter().copied().collect(),
-            // Manifests say what shall run.
+            // Manifests say what should run, not what does.
             ready: installed
                 .is_ready()
                 .filter(|_| inventory.origin == Origin::Live),
@@ -141,7 +141,7 @@ impl ComponentResult {
     }
 }
 
-/// Every component of which something was seen, by what it is for and by name.
+/// Every component that shows itself, sorted by role and name.
 pub(super) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
     let mut components: Vec<ComponentResult> = knowledge::installed(inventory)
         .iter()
@@ -154,7 +154,7 @@ pub(super) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
     components
 }
 
-/// The same, if the selected checks made kready read everything in which components show themselves.
+/// The same; none unless everything in which components show themselves was collected.
 pub(super) fn if_read(collected: &Collected) -> Option<Vec<ComponentResult>> {
     COMPONENTS
         .iter()

@@ -1,4 +1,4 @@
-//! Fingerprints: what makes two findings of two reports the same one.
+//! Fingerprints: they tell whether findings of two reports are the same.
 
 use std::{
     borrow::Cow,
@@ -13,12 +13,12 @@ use kready_checks::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// What makes a finding the same one in two reports: 128 bits, written as hexadecimal digits.
+/// Identifies a finding across reports: 128 bits, written as hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// Reads what an older report holds. What no report of kready holds gets a digest, which is no finding's.
+    /// Reads the fingerprint of an older report. A text that kready never writes becomes a digest that no finding has.
     pub(super) fn read(text: &str) -> Self {
         let written = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
         let digits = Some(text).filter(|text| text.len() == 32 && text.bytes().all(written));
@@ -49,7 +49,7 @@ impl Serialize for Fingerprint {
     }
 }
 
-/// Who a finding is, whatever was seen.
+/// The parts of a finding that identify it; what was seen is not among them.
 fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
     let object = finding.object.as_deref();
     [
@@ -65,8 +65,8 @@ fn identity<'a>(check: &'a str, finding: &'a Finding) -> [Option<&'a str>; 7] {
 
 /// Gives a check's findings their fingerprints, one after another.
 ///
-/// Findings that nothing but their wording tells apart are numbered: mending one of two leaves the first
-/// number known and the second one mended, whichever it was.
+/// Findings that differ only in their wording are numbered: once one of two is fixed, the first number is known and the
+/// second one is gone, whichever of them was fixed.
 pub(super) struct Numbering<'a> {
     check: &'a str,
     seen: HashMap<Fingerprint, u32>,
@@ -123,7 +123,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     hex
 }
 
-/// A digest of all that the checks ask: two reports with the same one asked the same questions.
+/// A digest of everything that the checks ask: two reports with the same one asked the same questions.
 pub(crate) fn of_registry(registry: &[&'static Check]) -> String {
     let mut checks: Vec<&Check> = registry.to_vec();
     checks.sort_by_key(|check| check.id);

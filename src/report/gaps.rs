@@ -1,4 +1,4 @@
-//! What could not be seen, which checks wait for it, and what mends it.
+//! What could not be seen, which checks wait for it, and how to fix that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,7 @@ pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResul
     results
 }
 
-/// One place where evidence is seen.
+/// Where a piece of evidence comes from, and what of it was not seen.
 struct EvidenceSource {
     resource: String,
     evidence: Option<Evidence>,
@@ -86,7 +86,7 @@ impl EvidenceSource {
                     gaps,
                 }
             }
-            // Without the user's leave nobody looks for Secrets, and nothing is missed.
+            // Secrets are read only when the user allows it; otherwise they are no gap.
             Evidence::SecretNames => Self {
                 resource: Kind::Secret.facts().resource(),
                 evidence: None,
@@ -127,7 +127,7 @@ fn waits(result: &CheckResult, source: &EvidenceSource) -> bool {
     unseen
         && match source.evidence {
             Some(evidence) => needs(result.check, evidence),
-            // The version and discovery are nobody's declared need: the check names what it missed.
+            // No check declares the version or discovery as a need: its message names what it missed.
             None => result
                 .message
                 .as_ref()

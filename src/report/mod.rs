@@ -1,4 +1,4 @@
-//! What an audit found, weighed: score, coverage, verdict, and all that a renderer may show.
+//! What an audit found, weighed: score, coverage, verdict, and everything that a renderer may show.
 
 mod audited;
 mod baseline;

@@ -26,13 +26,13 @@ pub(crate) struct Report {
     pub(crate) profile: Profile,
     /// The verdict.
     pub(crate) verdict: Verdict,
-    /// Why it is not another one, the most important reason first.
+    /// Why it is not a better one, the most important reason first.
     pub(crate) reasons: Vec<Reason>,
-    /// What the verdict was held against.
+    /// What the verdict had to reach.
     pub(crate) gate: Gate,
     /// From 0 to 100; none when no pillar has one.
     pub(crate) score: Option<f64>,
-    /// The score if all that was not seen were bad.
+    /// The score if everything that was not seen were bad.
     pub(crate) score_at_least: Option<f64>,
     /// The decided share of the weight, from 0 to 100; none without any weight.
     pub(crate) coverage: Option<f64>,
@@ -48,7 +48,7 @@ pub(crate) struct Report {
     pub(crate) checks: Vec<CheckResult>,
     /// Every check that was not selected, sorted by id.
     pub(crate) skipped: Vec<Skipped>,
-    /// What the cluster has; none when the selected checks did not make kready read all that shows it.
+    /// The components of the cluster; none unless everything in which components show themselves was collected.
     pub(crate) components: Option<Vec<ComponentResult>>,
     /// What could not be seen.
     pub(crate) gaps: Vec<GapResult>,
@@ -56,9 +56,9 @@ pub(crate) struct Report {
     pub(crate) waivers: Vec<WaiverResult>,
     /// The configuration's declarations.
     pub(crate) declarations: Vec<Declaration>,
-    /// With a baseline: the new findings of the report, by fingerprint and check, and how many were mended.
+    /// What changed since the baseline; none without one.
     pub(crate) baseline: Option<BaselineResult>,
-    /// How many findings of a check are listed; all unless set. Everything else counts all of them.
+    /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
     pub(crate) max_findings: Option<usize>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Reason {
     pub(crate) message: String,
 }
 
-/// What a verdict is held against.
+/// What a verdict has to reach.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "the name of the flag")]
 pub(crate) struct Gate {
@@ -150,7 +150,7 @@ pub(crate) struct Counts {
     pub(crate) known: BySeverity,
     /// Excused system and platform components.
     pub(crate) system: BySeverity,
-    /// In the older report, and gone.
+    /// In the older report, and gone now.
     pub(crate) mended: Option<BySeverity>,
 }
 
@@ -173,10 +173,10 @@ pub(crate) struct PillarResult {
     pub(crate) unknown: usize,
 }
 
-/// How a check ended, waivers and excuses considered.
+/// How a check ended, after waivers and excuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// All was seen and sound; `waived` when findings stand that are all waived.
+    /// Everything was seen and sound, or all findings are waived.
     Pass {
         /// Whether waivers made it pass.
         waived: bool,
@@ -234,17 +234,17 @@ pub(crate) struct CheckResult {
     pub(crate) severity: Severity,
     /// How it ended.
     pub(crate) ending: Ending,
-    /// What a person should know of the ending: what was not seen, a note on a pass.
+    /// What a person should know about the ending: what was not seen, a note on a pass.
     pub(crate) message: Option<String>,
     /// Why it could not be decided in full, when it failed partially.
     pub(crate) partial: Option<Unknown>,
-    /// How many subjects count: excused ones left out.
+    /// How many subjects count; excused ones do not.
     pub(crate) examined: usize,
     /// How many of them have an open or known finding.
     pub(crate) failing: usize,
     /// How many could not be decided.
     pub(crate) undecided: usize,
-    /// What mending it adds to the cluster's score; none unless it failed.
+    /// How much fixing it adds to the cluster's score; none unless it failed.
     pub(crate) gain: Option<f64>,
     /// All findings, whatever their state.
     pub(crate) findings: Vec<FindingResult>,
@@ -263,9 +263,9 @@ impl CheckResult {
             .filter(|finding| finding.state == State::Open)
     }
 
-    /// The findings that a report lists when it lists so many at most, in their order.
+    /// The findings that a report lists if it lists at most `most`, in their order.
     ///
-    /// What stands comes before what is known, waived or excused, and what is new before all of it.
+    /// New findings come first, then other open ones, known ones, waived ones and excused ones.
     pub(crate) fn listed(&self, most: Option<usize>) -> impl Iterator<Item = &FindingResult> {
         let rank = |finding: &FindingResult| match finding.state {
             State::Open if finding.new => 0,
@@ -294,7 +294,7 @@ impl CheckResult {
     }
 }
 
-/// What a finding is to the reader; of several the first that holds, in this order.
+/// The state of a finding. When several apply, the first one in this order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// A system or platform component is excused.
@@ -327,9 +327,9 @@ impl State {
 pub(crate) struct FindingResult {
     /// What the check found.
     pub(crate) finding: Finding,
-    /// Survives a restart, a rollout and another order.
+    /// The same in another report, after a restart, a rollout, and in another order.
     pub(crate) fingerprint: Fingerprint,
-    /// What it is to the reader.
+    /// Its state.
     pub(crate) state: State,
     /// With a baseline: whether it is open and the older report lacks it.
     pub(crate) new: bool,
@@ -355,7 +355,7 @@ pub(crate) struct GapResult {
     pub(crate) reason: GapReason,
     /// What happened.
     pub(crate) message: String,
-    /// What mends it: a command, a permission.
+    /// What fixes it: a command, a permission.
     pub(crate) remedy: String,
     /// The checks that wait for it.
     pub(crate) checks: Vec<&'static str>,
@@ -428,7 +428,7 @@ pub(crate) struct BaselineResult {
     pub(crate) file: String,
     /// Open findings that it lacks.
     pub(crate) new: usize,
-    /// Findings that it has and that are gone, where the check is now fully decided.
+    /// Findings that are gone; only checks that are now fully decided count.
     pub(crate) mended: usize,
     /// Checks that it did not know, and which therefore do not gate.
     pub(crate) unknown_checks: Vec<&'static str>,

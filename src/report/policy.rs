@@ -1,4 +1,4 @@
-//! What the user decided about the weighing.
+//! What the user decided about severities, waivers and the gate.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ use super::{
 pub(crate) struct Policy {
     /// The configuration file that was used.
     pub(crate) config: Option<String>,
-    /// What the user says that the cluster is for.
+    /// What the cluster is for, as the user says.
     pub(crate) profile: Option<Profile>,
     /// Severities that the user set, by check; they beat the profile.
     pub(crate) severities: BTreeMap<String, Severity>,
-    /// What the verdict is held against.
+    /// What the verdict has to reach.
     pub(crate) gate: Gate,
     /// What is accepted for a time.
     pub(crate) waivers: Vec<Waiver>,

@@ -1,4 +1,4 @@
-//! What a cluster is for, and so what its findings weigh.
+//! What a cluster is for, and therefore how much its findings weigh.
 
 use kready_checks::{
     check::Check,
@@ -13,7 +13,7 @@ pub(crate) enum Profile {
     /// Others depend on it: every check weighs what its severity says.
     #[default]
     Production,
-    /// Its users can do without it: whether it survives a failure, and whether anyone would notice, is worth knowing only.
+    /// Its users can do without it: whether it survives a failure, and whether anyone would notice, is information only.
     Dev,
 }
 
@@ -37,7 +37,7 @@ impl Profile {
         }
     }
 
-    /// The severity of a check of which the user said nothing.
+    /// The severity of a check, unless the user sets another one.
     pub(super) fn severity(self, check: &Check) -> Severity {
         match (self, check.pillar) {
             (Self::Dev, Pillar::HighAvailability | Pillar::Observability) => Severity::Info,

@@ -17,7 +17,7 @@ pub(super) struct Weighed {
 pub(super) enum Compliance {
     /// It passed or failed: the share of sound subjects, from 0 to 1.
     Decided(f64),
-    /// It is unknown for want of sight.
+    /// It is unknown because something could not be seen.
     Unseen,
     /// It is unknown because the platform or the knowledge has no answer.
     Undecidable,

@@ -1,4 +1,4 @@
-//! Which controls of published standards checks decide.
+//! Which controls of published standards the checks decide.
 
 use kready_checks::{
     check::Check,
@@ -16,7 +16,7 @@ pub(crate) struct Coverage {
     pub(crate) controls: Vec<(&'static str, Vec<&'static str>)>,
 }
 
-/// The standards of which these checks decide some control, in the order of [`Standard::ALL`].
+/// The standards with controls that these checks decide, in the order of [`Standard::ALL`].
 pub(crate) fn coverage(checks: &[&'static Check]) -> Vec<Coverage> {
     Standard::ALL
         .into_iter()

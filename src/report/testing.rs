@@ -76,7 +76,7 @@ pub(crate) fn why(unknown: Unknown) -> Why {
     Why::new(unknown, "pods cannot be listed")
 }
 
-/// `examined` subjects, of which those with these findings are bad, one each.
+/// `examined` subjects; each finding is of another one.
 pub(crate) fn failing(examined: usize, findings: Vec<Finding>, partial: Option<Why>) -> Evaluation {
     let findings = findings
         .into_iter()

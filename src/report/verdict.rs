@@ -20,7 +20,7 @@ pub(super) struct Grounds<'a> {
 }
 
 impl Grounds<'_> {
-    /// Whether a check decides about the verdict.
+    /// Whether the verdict depends on a check.
     fn gates(&self, check: &CheckResult) -> bool {
         self.gate
             .fail_on

@@ -1,4 +1,4 @@
-//! Waivers and declarations: what somebody answers for, until when, and what of it held.
+//! Waivers and declarations: who answers for what, until when, and whether it holds.
 
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::{ToSpan, civil::Date};
@@ -9,10 +9,10 @@ use kready_checks::{
 
 use super::model::{Declaration, WaiverState};
 
-/// For how many days a waiver or a declaration may be granted.
+/// How many days a waiver or a declaration may hold.
 pub(crate) const LONGEST_DAYS: i32 = 365;
 
-/// From how many days before its end on a waiver is called expiring.
+/// A waiver is called expiring when it has so many days left, or fewer.
 const SOON_DAYS: i64 = 14;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -61,14 +61,14 @@ impl Grant {
 pub(crate) struct Waiver {
     /// The check that it is about.
     pub(crate) check: String,
-    /// The objects that it is about; none for the answer to a question about the cluster.
+    /// The objects that it is about; none when it is about the cluster as a whole.
     pub(crate) objects: Vec<ObjectPattern>,
     /// Why, who and until when.
     pub(crate) grant: Grant,
 }
 
 impl Waiver {
-    /// Whether it is about a finding, be it in force or not.
+    /// Whether it matches a finding, even when it has expired.
     pub(super) fn covers(&self, check: &str, finding: &Finding) -> bool {
         self.check == check
             && match &finding.object {
@@ -77,7 +77,7 @@ impl Waiver {
             }
     }
 
-    /// Whether it holds; `fully_seen` tells whether every finding that it may be about would be there.
+    /// Whether it holds; `fully_seen` says whether no finding that it may match could have been missed.
     pub(super) fn state(&self, now: Time, matched: usize, fully_seen: bool) -> WaiverState {
         if self.grant.has_expired(now) {
             WaiverState::Expired

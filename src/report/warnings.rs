@@ -1,16 +1,16 @@
-//! What a reader should know of an audit, or may want to do about it.
+//! What a reader should know about an audit, or may want to do.
 
 use kready_checks::{inventory::Inventory, knowledge};
 
 use super::policy::Policy;
 use crate::collect::{Collected, Warning, WarningCode};
 
-/// Those of the collector, sorted, each once.
+/// The warnings of the collector, sorted, each once.
 pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
     sorted(collected.warnings.clone())
 }
 
-/// Those of the collector and of the policy, sorted, each once.
+/// The warnings of the collector and of the policy, sorted, each once.
 pub(super) fn all(collected: &Collected, policy: &Policy, uid: Option<&str>) -> Vec<Warning> {
     let now = collected.inventory.now;
     let mut warnings = collected.warnings.clone();

@@ -1,4 +1,4 @@
-//! What follows what to do: what is known, was not seen, is excused, waived or declared, and what was not asked.
+//! The sections after what to do: what is known, was not seen, is excused, waived or declared, and what was not asked.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -80,7 +80,7 @@ impl Writer<'_> {
             count => format!("{count} checks wait for it"),
         };
         self.section("not seen", &beside);
-        // One sentence serves many only where it says the same of each.
+        // Gaps are told in one only if the same remedy fixes each.
         let mut alike: BTreeMap<_, Vec<&GapResult>> = BTreeMap::new();
         for gap in &report.gaps {
             let remedy = gap.remedy.replace(&gap.resource, "these");
@@ -116,10 +116,10 @@ impl Writer<'_> {
             self.page.flow(BODY, &[Span::plain(&gap.message)]);
         }
         self.waiting(&gap.checks);
-        self.mend(&gap.remedy);
+        self.remedy(&gap.remedy);
     }
 
-    /// Many gaps of one reason, which one remedy mends, as one.
+    /// Many gaps of one reason that one remedy fixes, as one.
     fn gaps_in_short(&mut self, reason: GapReason, remedy: &str, gaps: &[&GapResult]) {
         self.page.blank();
         let resources = self.names(gaps.iter().map(|gap| gap.resource.as_str()), NAMES_SHOWN);
@@ -138,7 +138,7 @@ impl Writer<'_> {
         checks.sort_unstable();
         checks.dedup();
         self.waiting(&checks);
-        self.mend(remedy);
+        self.remedy(remedy);
     }
 
     fn waiting(&mut self, checks: &[&str]) {
@@ -156,7 +156,7 @@ impl Writer<'_> {
         );
     }
 
-    fn mend(&mut self, remedy: &str) {
+    fn remedy(&mut self, remedy: &str) {
         if !remedy.is_empty() {
             self.page.flow(
                 DETAIL,

@@ -22,7 +22,7 @@ impl Writer<'_> {
     pub(super) fn head(&mut self) {
         let report = self.report;
         let time = report.audited.time.to_string();
-        // A minute is exact enough for a person.
+        // People need no seconds.
         let time = match (time.get(..10), time.get(11..16)) {
             (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
             _ => time,

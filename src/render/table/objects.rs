@@ -10,7 +10,7 @@ use crate::{
     words::counted,
 };
 
-/// What stands against one object, or against the cluster.
+/// The open findings of one object, or of the cluster as a whole.
 pub(super) struct ObjectFindings<'a> {
     pub(super) object: Option<&'a ObjectRef>,
     /// The findings that are open, the worst first.
@@ -85,7 +85,7 @@ pub(super) fn by_object(check: &CheckResult) -> Vec<ObjectFindings<'_>> {
     objects
 }
 
-/// How many of the objects hold so many findings at most; the first one is always among them.
+/// How many objects can be shown with `most` findings in all; at least the first one is.
 pub(super) fn within(objects: &[ObjectFindings<'_>], most: Option<usize>) -> usize {
     let Some(most) = most else {
         return objects.len();
@@ -101,10 +101,10 @@ pub(super) fn within(objects: &[ObjectFindings<'_>], most: Option<usize>) -> usi
     fit.max(1)
 }
 
-/// What was seen, with the field where it helps, and what is expected.
+/// What was seen, with the field if there is one, and what is expected.
 pub(super) fn words(finding: &FindingResult) -> (String, String) {
     let finding = &finding.finding;
-    // The way to the container is said by its name.
+    // The name of the container is said already, so its path is left out.
     let field = finding.fault.path.as_deref().map(|path| {
         finding
             .fault

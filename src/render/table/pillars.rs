@@ -123,7 +123,7 @@ fn laid_out(
             0 | BAR => cell + &space,
             _ => space + &cell,
         });
-        // Of a bar that is not drawn one space is left.
+        // A bar that is not drawn leaves one space.
         line.push_str(&" ".repeat(if width == 0 { 1 } else { GAP }));
     }
     line.truncate(line.trim_end().len());

@@ -19,7 +19,7 @@ use crate::{
     words::{and_more, counted, one_or_many},
 };
 
-/// From this width on, what was seen stands beside its object.
+/// What was seen stands beside its object in terminals of this width or more.
 const WIDE: usize = 110;
 
 /// How many objects of a check are named.
@@ -224,7 +224,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Objects with what was seen beside them; false where they do not fit.
+    /// Objects with what was seen beside them; false if they do not fit.
     fn side_by_side(&mut self, objects: &[ObjectFindings<'_>]) -> bool {
         let mut table = Table::new();
         table.load_style(NOTHING);
@@ -244,7 +244,7 @@ impl Writer<'_> {
             column.set_padding((0, 2));
         }
         let lines: Vec<String> = table.lines().collect();
-        // Where characters combine, terminals count otherwise than the table does.
+        // Terminals and the table count combining characters differently.
         let fits = lines.iter().all(|line| columns(line.trim_end()) <= width);
         if fits {
             for line in lines {
@@ -255,7 +255,7 @@ impl Writer<'_> {
     }
 }
 
-/// The share of its subjects that a check finds fault with.
+/// The share of the subjects of a check that fail it.
 fn affected(check: &CheckResult) -> f64 {
     check.failing as f64 / check.examined.max(1) as f64
 }

@@ -16,16 +16,16 @@ pub(super) const NAMES_SHOWN: usize = 6;
 /// The title of a section, and sentences that stand outside sections.
 pub(super) const TITLE: Indent = Indent::hanging(0);
 
-/// What a section is about, one after another.
+/// An entry of a section.
 pub(super) const ENTRY: Indent = Indent::hanging(2);
 
-/// What a section lists in a row.
+/// Names that a section lists in a row.
 pub(super) const LIST: Indent = Indent::flush(2);
 
-/// What is said of an entry.
+/// The lines below an entry.
 pub(super) const BODY: Indent = Indent::flush(4);
 
-/// The same, where it goes on below.
+/// The same, for text that may wrap.
 pub(super) const DETAIL: Indent = Indent::hanging(4);
 
 /// How a report is to be shown.
@@ -48,7 +48,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// An empty page, no wider than can be followed.
+    /// An empty page, no wider than people can follow.
     pub(super) fn new(report: &'a Report, view: &View) -> Self {
         let terminal = Terminal {
             width: view.terminal.width.min(WIDEST),
@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// How many of something are shown: so many at most, all of them with `--details`.
+    /// How many things are shown: at most `most`, or all with `--details`.
     pub(super) fn limit(&self, most: usize) -> usize {
         if self.view.details { usize::MAX } else { most }
     }
