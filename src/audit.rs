@@ -11,8 +11,8 @@ use std::{
 };
 
 use kready_checks::{
-    frame::{Check, Settings},
-    inventory::Inventory,
+    frame::Check,
+    inventory::{Inventory, Settings},
     model::{Evaluation, Outcome, Unknown, Why},
 };
 

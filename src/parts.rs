@@ -9,8 +9,8 @@ use std::{
 use anyhow::anyhow;
 use kready_checks::{
     builtin,
-    frame::{Check, Settings},
-    inventory::{Inventory, Loader},
+    frame::Check,
+    inventory::{Inventory, Loader, Settings},
     knowledge,
     model::Evaluation,
     wire::Time,

@@ -14,7 +14,8 @@ use std::{fmt::Write as _, fs, path::Path};
 use common::inventory;
 use kready_checks::{
     builtin,
-    frame::{Check, Settings},
+    frame::Check,
+    inventory::Settings,
     model::{Evaluation, Finding, Outcome},
 };
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{all_examples, identity, inventory};
 use kready_checks::{
     builtin,
-    frame::{Check, Settings},
-    inventory::{Evidence, Gap, GapReason, Inventory, Role},
+    frame::Check,
+    inventory::{Evidence, Gap, GapReason, Inventory, Role, Settings},
     model::{Evaluation, Outcome},
 };
 

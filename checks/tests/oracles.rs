@@ -9,9 +9,8 @@ use std::{collections::BTreeSet, io::Read as _};
 use base64::Engine as _;
 use kready_checks::{
     builtin,
-    frame::Settings,
     inventory::{
-        Inventory, Kind, Listed, Loader, Visit, decode_json, decode_protobuf,
+        Inventory, Kind, Listed, Loader, Settings, Visit, decode_json, decode_protobuf,
         kinds::Pod,
         types::{Node, PodSpec},
     },

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use common::{empty_cluster, evaluate, examples, section};
 use kready_checks::{
     builtin,
-    frame::{Check, Settings},
-    inventory::yaml_documents,
+    frame::Check,
+    inventory::{Settings, yaml_documents},
     model::{Evaluation, Outcome},
 };
 

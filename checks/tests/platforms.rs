@@ -14,8 +14,7 @@ use std::{
 use common::inventory;
 use kready_checks::{
     builtin,
-    frame::Settings,
-    inventory::{Evidence, kinds::Kind},
+    inventory::{Evidence, Settings, kinds::Kind},
     knowledge::platform,
     model::Outcome,
 };

@@ -8,8 +8,7 @@ use std::{fs, path::Path};
 use common::inventory;
 use kready_checks::{
     builtin,
-    frame::Settings,
-    inventory::Inventory,
+    inventory::{Inventory, Settings},
     knowledge::{Status, Verdict, component, platform},
     model::{Evaluation, Outcome, Unknown},
     wire::Time,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kready_checks::{frame::Value as ParamValue, model::Severity};
+use kready_checks::{inventory::Value as ParamValue, model::Severity};
 
 use super::{located::Position, selection::Selection};
 use crate::{

@@ -1,7 +1,8 @@
 //! Every key of the configuration: its name, what may stand behind it, and how that is read.
 
 use kready_checks::{
-    frame::{Check, Default as ParamDefault, Value as ParamValue},
+    frame::{Check, Default as ParamDefault},
+    inventory::Value as ParamValue,
     model::Severity,
 };
 use serde_json::{Value as Schema, json};

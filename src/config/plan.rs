@@ -3,10 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::anyhow;
-use kready_checks::{
-    frame::{Check, Settings},
-    wire::Time,
-};
+use kready_checks::{frame::Check, inventory::Settings, wire::Time};
 
 use super::{
     contents::{Config, DEFAULT_FILE, Expiry, FailOn},

@@ -1,7 +1,8 @@
 //! Configurations that are right, and every way to get one wrong.
 
 use kready_checks::{
-    frame::{Default as ParamDefault, Param, Value as ParamValue},
+    frame::Default as ParamDefault,
+    inventory::{Param, Value as ParamValue},
     model::{Pillar, Severity},
     wire::Time,
 };

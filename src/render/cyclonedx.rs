@@ -17,7 +17,7 @@ const NOBODY: [&str; 2] = ["community", "various"];
 /// # Errors
 /// Writing failed.
 pub(crate) fn render(census: &Census, out: &mut impl io::Write) -> io::Result<()> {
-    let mut document = Bom::of(census);
+    let mut document = BomDocument::of(census);
     let mut content = Vec::new();
     json::write(&document, &mut content)?;
     document.serial_number = Some(serial_number(&content));
@@ -44,7 +44,7 @@ fn serial_number(content: &[u8]) -> String {
 /// A document of CycloneDX 1.6, with the fields that kready fills.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom<'a> {
+struct BomDocument<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -139,7 +139,7 @@ struct Composition {
 /// The cluster itself in the document.
 const CLUSTER: &str = "cluster";
 
-impl<'a> Bom<'a> {
+impl<'a> BomDocument<'a> {
     fn of(census: &'a Census) -> Self {
         let (services, components): (Vec<&ComponentResult>, Vec<&ComponentResult>) = census
             .components

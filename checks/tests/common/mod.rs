@@ -7,8 +7,8 @@
 )]
 
 use kready_checks::{
-    frame::{Check, Settings},
-    inventory::{Inventory, Loader, yaml_documents},
+    frame::Check,
+    inventory::{Inventory, Loader, Settings, yaml_documents},
     model::{Evaluation, Finding, ObjectRef, Source, Text},
     wire::Time,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
     builtin,
-    frame::Settings,
+    inventory::Settings,
     model::{Evaluation, Outcome, Pillar},
 };
 

@@ -9,9 +9,8 @@ use std::{
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use kready_checks::{
-    frame::Settings,
     inventory::{
-        Gap, GapReason, Reading as ReadingOf,
+        Gap, GapReason, Reading as ReadingOf, Settings,
         kinds::{self, ConfigMap, Deployment, Pod, Secret, Service},
     },
     model::Evaluation,
