@@ -117,11 +117,13 @@ fn main() {
     let mut code = String::new();
     components(&mut code);
     releases(&mut code);
-    removed_apis(&mut code);
     let out = env::var("OUT_DIR").unwrap();
-    fs::write(Path::new(&out).join("knowledge.rs"), code).unwrap();
+    let out = Path::new(&out);
+    fs::write(out.join("knowledge.rs"), code).unwrap();
+    fs::write(out.join("removed_apis.rs"), removed_apis()).unwrap();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=knowledge");
+    println!("cargo::rerun-if-changed=inventory/removed_apis.yaml");
 }
 
 fn components(code: &mut String) {
@@ -402,11 +404,13 @@ fn ending(id: &str, text: &str) {
     day(&full);
 }
 
-fn removed_apis(code: &mut String) {
+fn removed_apis() -> String {
     let apis: RemovedApis =
-        serde_yaml::from_str(include_str!("knowledge/removed_apis.yaml")).unwrap();
+        serde_yaml::from_str(include_str!("inventory/removed_apis.yaml")).unwrap();
     let mut known = BTreeSet::new();
-    code.push_str("/// Kinds in versions that are not served any more.\npub(super) static REMOVED: &[super::Removal] = &[\n");
+    let mut code = String::from(
+        "/// Kinds in versions that are not served any more.\nstatic REMOVED: &[Removal] = &[\n",
+    );
     for api in &apis.removed {
         let RemovedApi {
             minor,
@@ -421,12 +425,13 @@ fn removed_apis(code: &mut String) {
             );
             writeln!(
                 code,
-                "super::Removal {{ api_version: {version:?}, kind: {kind:?}, minor: {minor}, successor: {successor:?} }},"
+                "Removal {{ api_version: {version:?}, kind: {kind:?}, minor: {minor}, successor: {successor:?} }},"
             )
             .unwrap();
         }
     }
     code.push_str("];\n");
+    code
 }
 
 fn day(text: &str) {

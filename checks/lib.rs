@@ -23,20 +23,19 @@ mod storage;
 /// What every check needs to say what it is.
 mod prelude {
     pub(crate) use super::{
-        frame::{Check, Context, Mode, Reach},
+        frame::{Check, Mode, Reach},
         inventory::{
-            Evidence,
+            Context, Evidence,
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
                 correlated_all, examined, examined_all, optional, optional_all, quoted,
             },
         },
-        knowledge::Expectation,
         kubernetes::{Workload, WorkloadKind},
         model::{
-            Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Text, Undecided,
-            Unknown, Why,
+            Expectation, Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Text,
+            Undecided, Unknown, Why,
         },
     };
 }

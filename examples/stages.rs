@@ -15,6 +15,7 @@ use std::{
 
 use anyhow::Context as _;
 use kready::parts::Audit;
+use kready_checks::{frame::PREPARATIONS, inventory::Picture};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1);
@@ -26,27 +27,22 @@ fn main() -> anyhow::Result<()> {
     let mut stages = Stages::default();
     let mut fullest = 0.0_f64;
     let mut findings = BTreeMap::new();
-    let mut audit = stages.time("reading, which is not counted", || Audit::read(path))?;
+    let audit = stages.time("reading, which is not counted", || Audit::read(path))?;
     for _ in 0..runs {
-        // This forgets what was gathered before.
-        audit.inventory_mut().restrict(&|_| true);
-        let inventory = audit.inventory();
+        let picture = Picture::of(audit.inventory());
         let before = Memory::now().resident;
         Memory::forget_peak();
         let settings = audit.settings();
-        for (step, name) in ["index: components", "index: workloads", "index: selectors"]
-            .into_iter()
-            .enumerate()
-        {
-            stages.time(name, || inventory.prepare(step));
+        for (name, prepare) in PREPARATIONS {
+            stages.time(name, || prepare(&picture));
         }
         let mut results = Vec::new();
         for check in audit.checks() {
-            let evaluation = stages.time(check.id, || check.evaluate(inventory, &settings));
+            let evaluation = stages.time(check.id, || check.evaluate_in(&picture, &settings));
             findings.insert(check.id, evaluation.findings.len());
             results.push((*check, evaluation));
         }
-        let report = stages.time("report", || audit.report(results));
+        let report = stages.time("report", || audit.report(&picture, results));
         let mut bytes = Count(0);
         stages.time("table", || bytes.write_all(report.table().as_bytes()))?;
         stages.time("JSON", || report.json(&mut bytes))?;

@@ -11,42 +11,38 @@ use std::{
 };
 
 use kready_checks::{
-    frame::Check,
-    inventory::{Inventory, Settings},
+    frame::{Check, PREPARATIONS},
+    inventory::{Inventory, Picture, Settings},
     model::{Evaluation, Outcome, Unknown, Why},
 };
 
 /// What each check says of the inventory, in the order of the checks.
 pub(crate) fn run(
-    inventory: &Inventory,
+    picture: &Picture<'_>,
     checks: &[&'static Check],
     settings: &Settings,
 ) -> Vec<(&'static Check, Evaluation)> {
     let results: Vec<OnceLock<Evaluation>> = checks.iter().map(|_| OnceLock::new()).collect();
-    let order = order(inventory, checks);
+    let order = order(picture, checks);
     // What many checks ask for is prepared first, each part on one core, so that checks do not wait for one another.
-    let steps = if checks.len() > 1 {
-        Inventory::STEPS
-    } else {
-        0
-    };
+    let preparations = if checks.len() > 1 { PREPARATIONS } else { &[] };
     let next = AtomicUsize::new(0);
     let work = || {
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);
-            if turn < steps {
+            if let Some((_, prepare)) = preparations.get(turn) {
                 // If it panics, the checks that need it panic with the same words.
-                let _ = catch_unwind(AssertUnwindSafe(|| inventory.prepare(turn)));
+                let _ = catch_unwind(AssertUnwindSafe(|| prepare(picture)));
                 continue;
             }
-            let Some(index) = order.get(turn - steps) else {
+            let Some(index) = order.get(turn - preparations.len()) else {
                 return;
             };
             let (Some(check), Some(result)) = (checks.get(*index), results.get(*index)) else {
                 return;
             };
             // Each place is filled once: the counter hands out every index once.
-            let _ = result.set(evaluate(check, inventory, settings));
+            let _ = result.set(evaluate(check, picture, settings));
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -81,8 +77,8 @@ fn order(inventory: &Inventory, checks: &[&'static Check]) -> Vec<usize> {
     order
 }
 
-fn evaluate(check: &Check, inventory: &Inventory, settings: &Settings) -> Evaluation {
-    catch_unwind(AssertUnwindSafe(|| check.evaluate(inventory, settings)))
+fn evaluate(check: &Check, picture: &Picture<'_>, settings: &Settings) -> Evaluation {
+    catch_unwind(AssertUnwindSafe(|| check.evaluate_in(picture, settings)))
         .unwrap_or_else(|panic| broke(check, words(&*panic)))
 }
 
@@ -137,7 +133,8 @@ mod tests {
             .cycle()
             .take(400)
             .collect();
-        let results = run(&Inventory::default(), &checks, &Settings::default());
+        let inventory = Inventory::default();
+        let results = run(&Picture::of(&inventory), &checks, &Settings::default());
         assert_eq!(results.len(), 400);
         for ((check, evaluation), expected) in results.iter().zip(&checks) {
             assert_eq!(check.id, expected.id);
@@ -161,6 +158,7 @@ mod tests {
 
     #[test]
     fn no_checks_no_results() {
-        assert!(run(&Inventory::default(), &[], &Settings::default()).is_empty());
+        let inventory = Inventory::default();
+        assert!(run(&Picture::of(&inventory), &[], &Settings::default()).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use kready_checks::{
     builtin,
     frame::Check,
-    inventory::{Inventory, Loader, Settings},
+    inventory::{Inventory, Loader, Picture, Settings},
     knowledge,
     model::Evaluation,
     wire::Time,
@@ -73,18 +73,17 @@ impl Audit {
         &self.collected.inventory
     }
 
-    /// What was read, for whoever changes it.
-    pub const fn inventory_mut(&mut self) -> &mut Inventory {
-        &mut self.collected.inventory
-    }
-
     /// What the checks are told.
     pub fn settings(&self) -> Settings {
         self.plan.settings(self.collected.inventory.now)
     }
 
     /// Makes the report of what the checks said.
-    pub fn report(&self, results: Vec<(&'static Check, Evaluation)>) -> Report {
+    pub fn report(
+        &self,
+        picture: &Picture<'_>,
+        results: Vec<(&'static Check, Evaluation)>,
+    ) -> Report {
         let tool = Tool {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             checks: report::of_registry(&self.registry),
@@ -92,6 +91,7 @@ impl Audit {
         };
         Report(report::build(
             &self.collected,
+            picture,
             results,
             self.plan.skipped.clone(),
             &self.plan.policy,

@@ -36,17 +36,17 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     let mut reported: BTreeSet<(&Text, &Text)> = BTreeSet::new();
-    for object in cx.examined::<ScaledObject>() {
+    for object in cx.seen::<ScaledObject>() {
         let findings = of_keda(cx, object, &object.status.conditions);
         if !findings.is_empty() {
             reported.insert((&object.metadata.namespace, &object.metadata.name));
         }
         sheet.examine(Ok(findings));
     }
-    for job in cx.examined::<ScaledJob>() {
+    for job in cx.seen::<ScaledJob>() {
         sheet.examine(Ok(of_keda(cx, job, &job.status.conditions)));
     }
-    for autoscaler in cx.examined::<HorizontalPodAutoscaler>() {
+    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
         let metadata = &autoscaler.metadata;
         if let Some(owner) = scaled_object_of(metadata) {
             if reported.contains(&(&metadata.namespace, owner)) {

@@ -1,8 +1,7 @@
 //! An autoscaler that goes down to a single pod brings back the single point of failure.
 
 use crate::{
-    frame::{Default, Param},
-    inventory::types::condition,
+    inventory::{IntParam, Param, types::condition},
     kubernetes::autoscalers::{Autoscaler, is_made_by_keda, is_paused},
     prelude::*,
 };
@@ -18,20 +17,22 @@ pub(super) static CHECK: Check = Check {
         examined::<ScaledObject>(),
     ],
     standards: &[Standard::Aks("07.06.03")],
-    params: &[Param {
-        name: "minimum",
-        default: Default::Int(2),
-        about: "the fewest replicas that are accepted",
-    }],
+    params: &[Param::Int(MINIMUM)],
     docs: include_str!("hpa_min_replicas_low.md"),
     run,
     ..Check::BASE
 };
 
+const MINIMUM: IntParam = IntParam {
+    name: "minimum",
+    default: 2,
+    about: "the fewest replicas that are accepted",
+};
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let minimum = cx.int("minimum");
+    let minimum = cx.int(MINIMUM);
     let mut sheet = Sheet::new();
-    for autoscaler in cx.examined::<HorizontalPodAutoscaler>() {
+    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
         // KEDA writes 1 where its own object says 0, which is the one to judge.
         if is_made_by_keda(&autoscaler.metadata) || is_at_rest(autoscaler) {
             continue;
@@ -43,7 +44,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             minimum,
         )));
     }
-    for object in cx.examined::<ScaledObject>() {
+    for object in cx.seen::<ScaledObject>() {
         if is_paused(&object.metadata, &object.status.conditions) {
             continue;
         }

@@ -33,7 +33,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
-    for autoscaler in cx.examined::<HorizontalPodAutoscaler>() {
+    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
         match judge(cx, autoscaler) {
             Ok(Some(findings)) => sheet.examine(Ok(findings)),
             // Without a target there is nothing to ask for; `hpa-target-missing` reports it.

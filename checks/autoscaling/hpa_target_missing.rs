@@ -40,7 +40,7 @@ enum Target {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
-    for autoscaler in cx.examined::<HorizontalPodAutoscaler>() {
+    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
         match resolve(cx, autoscaler) {
             Ok(Target::There) => sheet.examine(Ok(None)),
             Ok(Target::Missing(why)) => sheet.examine(Ok(Some(
@@ -101,7 +101,7 @@ fn other(
             format!("{} of {} was not read", target.kind, target.api_version),
         )
     };
-    let Some(discovery) = cx.facts().discovery.get("discovery")? else {
+    let Some(discovery) = cx.discovery().get("discovery")? else {
         return Err(unread());
     };
     if discovery.stale.contains(group) {

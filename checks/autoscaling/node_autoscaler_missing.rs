@@ -84,7 +84,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 fn is_of_a_cloud(cx: &Context<'_>, provider_id: &str) -> bool {
     // Of what runs on vSphere, Cluster API can make more.
     let cluster_api = || {
-        let discovery = cx.facts().discovery.seen();
+        let discovery = cx.discovery().seen();
         discovery.is_some_and(|discovery| discovery.has_group("cluster.x-k8s.io"))
     };
     CLOUDS.iter().any(|start| provider_id.starts_with(start))

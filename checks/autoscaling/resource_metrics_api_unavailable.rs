@@ -75,8 +75,7 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
         .collect();
     // An API that was found not to be served at all is reported by its condition.
     let served = cx
-        .facts()
-        .discovery
+        .discovery()
         .seen()
         .is_some_and(|discovery| discovery.has_group("metrics.k8s.io"));
     if ready.is_empty() || (samples.is_empty() && !served) {

@@ -1,11 +1,11 @@
 //! A manifest that the next version of Kubernetes refuses.
 
 use crate::{
-    frame::{Default as DefaultOf, Param},
     inventory::{
-        Listed, Origin, Role as NeedRole, Visit, kinds::object_ref, types::LAST_APPLIED_API_VERSION,
+        IntParam, Listed, Origin, Param, Removal, Role as NeedRole, Visit, kinds::object_ref,
+        removal, types::LAST_APPLIED_API_VERSION,
     },
-    knowledge::{Removal, releases, removal},
+    knowledge::releases,
     prelude::*,
 };
 
@@ -42,17 +42,17 @@ pub(super) static CHECK: Check = Check {
         Standard::Eks("cluster-upgrades"),
         Standard::Trivy("KSV-0107"),
     ],
-    params: &[Param {
-        name: TARGET,
-        default: DefaultOf::Int(0),
-        about: "the Kubernetes minor that must serve it, 38 of 1.38; 0 means the one after the server's, and of manifests the newest",
-    }],
+    params: &[Param::Int(TARGET)],
     docs: include_str!("api_version_removed.md"),
     run,
     ..Check::BASE
 };
 
-const TARGET: &str = "target";
+const TARGET: IntParam = IntParam {
+    name: "target",
+    default: 0,
+    about: "the Kubernetes minor that must serve it, 38 of 1.38; 0 means the one after the server's, and of manifests the newest",
+};
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let target = target(cx)?;
@@ -69,7 +69,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             });
         }
     }
-    for (object, removal) in &cx.inventory.unlisted {
+    for (object, removal) in cx.unlisted() {
         sheet.examine(Ok((removal.minor <= target).then(|| {
             Finding::on(object)
                 .at("apiVersion")
@@ -86,7 +86,7 @@ fn target(cx: &Context<'_>) -> Result<u32, Why> {
     {
         return Ok(asked);
     }
-    if let Some(minor) = cx.settings.target_minor {
+    if let Some(minor) = cx.target_minor() {
         return Ok(minor);
     }
     if cx.origin() == Origin::Files {
@@ -108,7 +108,7 @@ impl Visit for Each<'_, '_> {
         let Self { cx, target, sheet } = self;
         // What a controller makes is applied by nobody.
         let applied = cx
-            .quoted::<K>()
+            .seen::<K>()
             .iter()
             .filter(|object| object.metadata().controller().is_none());
         for object in applied {

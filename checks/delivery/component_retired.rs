@@ -83,7 +83,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     );
     if cx.origin() == Origin::Live && !cx.is_scoped() {
         let mut machines: HashMap<(&str, &str), Vec<&'static Component>> = HashMap::new();
-        for node in cx.quoted::<Node>() {
+        for node in cx.seen::<Node>() {
             let info = &node.status.node_info;
             let mut findings = Vec::new();
             for (field, value, of) in [

@@ -144,7 +144,6 @@ impl<'a> Judge<'_, 'a> {
         }
         let ready = self
             .cx
-            .inventory
             .seen_in::<EndpointSlice>(namespace)
             .iter()
             .filter(|slice| service_of(slice) == Some(name))

@@ -39,7 +39,7 @@ type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     let mut lengths = Lengths::new();
-    for cron_job in cx.examined::<CronJob>() {
+    for cron_job in cx.seen::<CronJob>() {
         let scheduled = cron_job.status.last_schedule_time.is_some();
         if cron_job.spec.suspend
             || !scheduled
@@ -50,7 +50,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         sheet.examine(judge_cron_job(cx, cron_job, &mut lengths));
     }
-    for job in cx.examined::<Job>() {
+    for job in cx.seen::<Job>() {
         if job.metadata.controller().is_none() && job.metadata.deletion_timestamp.is_none() {
             sheet.examine(judge_job(cx, job));
         }
@@ -104,14 +104,11 @@ fn judge_cron_job<'a>(
     };
     let is_old = |time: Option<Time>| time.is_none_or(|time| cx.now().since(time) > length);
     let jobs = || {
-        cx.inventory
-            .seen_in::<Job>(&metadata.namespace)
-            .iter()
-            .filter(|job| {
-                job.metadata
-                    .controller()
-                    .is_some_and(|owner| owner.kind == "CronJob" && owner.name == metadata.name)
-            })
+        cx.seen_in::<Job>(&metadata.namespace).iter().filter(|job| {
+            job.metadata
+                .controller()
+                .is_some_and(|owner| owner.kind == "CronJob" && owner.name == metadata.name)
+        })
     };
     let seen = if let Some(succeeded) = status.last_successful_time {
         if !is_old(Some(succeeded)) {

@@ -32,7 +32,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if managed == Ok(true) {
         return Err(NotApplicable::Managed.into());
     }
-    let nodes = cx.examined::<Node>();
+    let nodes = cx.seen::<Node>();
     let with_kubelets = nodes
         .iter()
         .filter(|node| !is_virtual(node) || node.metadata.labels.is(FARGATE.0, FARGATE.1));

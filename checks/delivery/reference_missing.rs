@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::{Listed, Origin, Reading},
+    inventory::{Listed, Origin},
     kubernetes::ContainerView,
     prelude::*,
 };
@@ -137,11 +137,11 @@ impl<'c, 'a> Judge<'c, 'a> {
 
     /// Whether the input is such that the absence of an object of this kind means anything (catalogue rule 15).
     fn is_judged<K: Listed>(&self, namespace: &str) -> bool {
-        let inventory = self.cx.inventory;
-        inventory.origin == Origin::Live
-            || !inventory.seen_in::<K>(namespace).is_empty()
+        self.cx.origin() == Origin::Live
+            || !self.cx.seen_in::<K>(namespace).is_empty()
             // One that could not be understood is one of the kind all the same.
-            || inventory
+            || self
+                .cx
                 .listing::<K>()
                 .seen_in(namespace, &K::ITS.facts())
                 .is_err()
@@ -308,18 +308,12 @@ impl<'c, 'a> Judge<'c, 'a> {
     /// Secrets are looked up only where the user allowed their names to be read, and never among manifests.
     fn secret(&mut self, name: &Text, place: Place<'_>) {
         let namespace = self.namespace();
-        let inventory = self.cx.inventory;
-        self.cx.declared(Evidence::SecretNames);
-        let listing = inventory.listing::<Secret>();
-        let asked = listing.reading != Reading::NotCollected || !listing.gaps.is_empty();
-        if name.is_empty() || inventory.origin == Origin::Files || !asked {
+        if name.is_empty() || self.cx.origin() == Origin::Files {
             return;
         }
-        if inventory.find::<Secret>(namespace, name).is_some() {
-            return;
-        }
-        match listing.seen_in(namespace, &Kind::Secret.facts()) {
-            Ok(()) => {
+        match self.cx.has_secret(namespace, name) {
+            None | Some(Ok(true)) => {}
+            Some(Ok(false)) => {
                 let what = format!("Secret {name}");
                 let seen = format!("{what}, which does not exist");
                 self.miss(
@@ -329,7 +323,7 @@ impl<'c, 'a> Judge<'c, 'a> {
                     format!("a Secret of namespace {namespace}"),
                 );
             }
-            Err(why) => {
+            Some(Err(why)) => {
                 self.why.get_or_insert(why);
             }
         }

@@ -45,10 +45,10 @@ const OPENSHIFT: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let cluster = cx.examined::<ClusterRoleBinding>().iter();
+    let cluster = cx.seen::<ClusterRoleBinding>().iter();
     // Those of the whole cluster are no question to ask of some namespaces.
     let cluster = cluster.filter(|_| !cx.is_scoped());
-    let namespaced = cx.examined::<RoleBinding>().iter();
+    let namespaced = cx.seen::<RoleBinding>().iter();
     let bindings = cluster
         .map(Binding::from)
         .chain(namespaced.map(Binding::from));

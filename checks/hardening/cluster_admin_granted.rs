@@ -48,7 +48,7 @@ const EXPECTED: &str = "a role with the rights that are needed";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
-    for binding in cx.examined::<ClusterRoleBinding>() {
+    for binding in cx.seen::<ClusterRoleBinding>() {
         match judge(cx, binding.into()) {
             Ok(Some(findings)) => sheet.examine(Ok(findings)),
             Ok(None) => {}
@@ -142,11 +142,11 @@ fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
     };
     for role in roles {
         let name = &role.metadata.name;
-        if is_builtin(name) || !cx.inventory.is_unbound(role) {
+        if is_builtin(name) || !cx.is_unbound(role) {
             continue;
         }
         sheet.examine(cx.understands_cluster_role(name).map(|()| {
-            let granted = cx.inventory.rules_of_cluster_role(name).unwrap_or_default();
+            let granted = cx.rules_of_cluster_role(name).unwrap_or_default();
             is_unlimited(&granted).then(|| {
                 Finding::on(role)
                     .at("rules")

@@ -1,8 +1,7 @@
 //! A password in a manifest is read by everyone who may read the manifest.
 
 use crate::{
-    frame::{Default, Param},
-    inventory::ValueClass,
+    inventory::{Param, TextsParam, ValueClass},
     knowledge::credentials,
     prelude::*,
 };
@@ -24,25 +23,26 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0012"),
         Standard::Kubescape("C-0259"),
     ],
-    params: &[
-        Param {
-            name: "names",
-            default: Default::Texts(credentials::NAMES),
-            about: "the words, or patterns of whole names, that make a variable's name a credential's",
-        },
-        Param {
-            name: "endings",
-            default: Default::Texts(credentials::ENDINGS),
-            about: "the last words of names that speak about a credential and are none",
-        },
-    ],
+    params: &[Param::Texts(NAMES), Param::Texts(ENDINGS)],
     docs: include_str!("secret_literal_in_environment.md"),
     run,
     ..Check::BASE
 };
 
+const NAMES: TextsParam = TextsParam {
+    name: "names",
+    default: credentials::NAMES,
+    about: "the words, or patterns of whole names, that make a variable's name a credential's",
+};
+
+const ENDINGS: TextsParam = TextsParam {
+    name: "endings",
+    default: credentials::ENDINGS,
+    about: "the last words of names that speak about a credential and are none",
+};
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let names = credentials::Names::new(&cx.texts("names"), &cx.texts("endings"));
+    let names = credentials::Names::new(&cx.texts(NAMES), &cx.texts(ENDINGS));
     let sheet = cx.judge_workloads(
         |_| true,
         |workload| {
@@ -66,7 +66,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 }
             }
             if !findings.is_empty()
-                && !cx.settings.include_system
+                && !cx.includes_system()
                 && cx.is_system_namespace(workload.namespace())?
             {
                 for finding in &mut findings {

@@ -48,7 +48,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let sets = match cx.flags(ControlPlaneComponent::ApiServer) {
         Ok(sets) => sets,
         Err(Undecided::Unknown(why)) if why.unknown == Unknown::Hidden => {
-            return if cx.quoted::<Node>().iter().any(is_annotated) {
+            return if cx.seen::<Node>().iter().any(is_annotated) {
                 Ok(Sheet::cluster(None))
             } else if cx.platform()?.id == "talos" {
                 Ok(Sheet::cluster(None).note("Talos encrypts Secrets unless it is told not to"))
@@ -109,6 +109,6 @@ fn is_annotated_node(cx: &Context<'_>, set: &FlagSet) -> bool {
     set.object
         .as_ref()
         .filter(|object| object.kind == "Node")
-        .and_then(|object| cx.inventory.find::<Node>("", &object.name))
+        .and_then(|object| cx.find::<Node>("", &object.name))
         .is_some_and(is_annotated)
 }

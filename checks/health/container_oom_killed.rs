@@ -33,14 +33,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // Pods that have ended count as well: a Job's pod that was killed is not started again.
     let mut ended: BTreeMap<u32, (Workload<'_>, Vec<&Pod>)> = BTreeMap::new();
     let mut unknown = Vec::new();
-    for pod in cx.examined::<Pod>() {
+    for pod in cx.seen::<Pod>() {
         if is_live(pod)
             || pod.metadata.deletion_timestamp.is_some()
             || kills(cx, pod).next().is_none()
         {
             continue;
         }
-        match cx.inventory.workload_of(pod) {
+        match cx.workload_of(pod) {
             Ok(Some(workload)) => {
                 let (_, pods) = ended
                     .entry(workload.subject())

@@ -33,12 +33,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut matched: HashSet<*const Service> = HashSet::new();
     for workload in cx.workloads().flatten() {
         let services = cx
-            .inventory
             .services_for(workload.namespace(), workload.labels)
             .filter(|service| selects(service, &workload));
         matched.extend(services.map(std::ptr::from_ref));
     }
-    let services = cx.examined::<Service>().iter().filter(|service| {
+    let services = cx.seen::<Service>().iter().filter(|service| {
         !service.spec.selector.is_empty()
             && service.spec.kind != "ExternalName"
             && service.metadata.deletion_timestamp.is_none()
@@ -75,7 +74,7 @@ fn is_operated(metadata: &ObjectMeta) -> bool {
 fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
     let namespace = &service.metadata.namespace;
     let selector = &service.spec.selector;
-    let mut pods = cx.inventory.pods_for(service);
+    let mut pods = cx.pods_for(service);
     if pods.any(|pod| is_live(pod) && selects_all(selector, &pod.metadata.labels)) {
         return Ok(None);
     }
@@ -95,7 +94,7 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
         }
     }
     cx.sees_workloads_in(namespace)?;
-    if let Some(object) = cx.inventory.operated_in(namespace) {
+    if let Some(object) = cx.operated_in(namespace) {
         return Err(Why::new(
             Unknown::Unrecognised,
             format!("an operator may make pods with these labels for {object}"),

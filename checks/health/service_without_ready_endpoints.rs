@@ -39,7 +39,7 @@ type Workloads<'a> = BTreeMap<*const Service, Vec<Workload<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut slices: Slices<'_> = BTreeMap::new();
-    for slice in cx.quoted::<EndpointSlice>() {
+    for slice in cx.seen::<EndpointSlice>() {
         if let Some(service) = service_of(slice) {
             let key = (slice.metadata.namespace.as_str(), service.as_str());
             slices.entry(key).or_default().push(slice);
@@ -47,16 +47,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     let mut workloads: Workloads<'_> = BTreeMap::new();
     for workload in cx.workloads().flatten() {
-        for service in cx
-            .inventory
-            .services_for(workload.namespace(), workload.labels)
-        {
+        for service in cx.services_for(workload.namespace(), workload.labels) {
             let of_service = workloads.entry(std::ptr::from_ref(service)).or_default();
             of_service.push(workload);
         }
     }
     let mut sheet = Sheet::new();
-    for service in cx.examined::<Service>() {
+    for service in cx.seen::<Service>() {
         let metadata = &service.metadata;
         let key = (metadata.namespace.as_str(), metadata.name.as_str());
         let slices = slices.get(&key).map_or(&[][..], Vec::as_slice);
@@ -122,8 +119,7 @@ fn judge(
 }
 
 fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {
-    cx.inventory
-        .pods_for(service)
+    cx.pods_for(service)
         .filter(|pod| is_live(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
         .collect()
 }

@@ -17,12 +17,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.declared(Evidence::Livez);
-    cx.declared(Evidence::Readyz);
-    let facts = cx.facts();
     let mut findings = Vec::new();
     let mut why = None;
-    for (path, fact) in [("/livez", &facts.livez), ("/readyz", &facts.readyz)] {
+    for (path, fact) in [("/livez", cx.livez()), ("/readyz", cx.readyz())] {
         match fact.get(path) {
             Ok(Some(report)) => findings.extend(unhealthy(report).map(|seen| {
                 Finding::cluster()

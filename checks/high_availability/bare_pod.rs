@@ -33,7 +33,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // Pods of one controller are one subject, whether it was seen or not.
     let mut controllers: HashMap<(&Text, &OwnerReference), u32> = HashMap::new();
     let mut last = None;
-    for pod in cx.examined::<Pod>() {
+    for pod in cx.seen::<Pod>() {
         if !is_live(pod) || is_mirror(pod) || is_left_alone(cx, pod) {
             continue;
         }

@@ -29,9 +29,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.declared(Evidence::Readyz);
     let mut sheet = Sheet::new();
-    match cx.facts().readyz.get("/readyz") {
+    match cx.readyz().get("/readyz") {
         Ok(Some(report)) => {
             let failed: Vec<&str> = report
                 .failed
@@ -59,7 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             })));
         }
     }
-    for operator in cx.examined::<ClusterOperator>() {
+    for operator in cx.seen::<ClusterOperator>() {
         if operator.metadata.name != "etcd" {
             continue;
         }

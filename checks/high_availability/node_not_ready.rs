@@ -28,7 +28,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if managed == Ok(true) {
         return Err(NotApplicable::Managed.into());
     }
-    let nodes = cx.examined::<Node>();
+    let nodes = cx.seen::<Node>();
     let real = nodes
         .iter()
         .filter(|node| node.metadata.deletion_timestamp.is_none() && !is_fake(node));

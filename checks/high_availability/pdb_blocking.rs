@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    frame::REPLICATED,
     inventory::{Origin, types::condition},
     kubernetes::budgets::{Demand, covers},
     prelude::*,
@@ -37,7 +36,7 @@ const ONE_AT_LEAST: &str = "maxUnavailable of at least 1";
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut selected = selected(cx);
     let mut sheet = Sheet::new();
-    for budget in cx.examined::<PodDisruptionBudget>() {
+    for budget in cx.seen::<PodDisruptionBudget>() {
         let of_budget = selected
             .remove(&std::ptr::from_ref(budget))
             .unwrap_or(Ok(Vec::new()));
@@ -70,7 +69,7 @@ fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
         }
         let namespace = workload.namespace();
         let mut select = |labels: &Labels, by_template: bool| {
-            for budget in cx.inventory.budgets_for(namespace, labels) {
+            for budget in cx.budgets_for(namespace, labels) {
                 let covered = covers(budget, labels);
                 if matches!(covered, Ok(false)) {
                     continue;
@@ -191,7 +190,7 @@ fn by_replicas(
         by_template,
     } in selected
     {
-        let countable = REPLICATED.contains(&workload.kind) || workload.pod().is_some();
+        let countable = workload.kind.is_replicated() || workload.pod().is_some();
         let operated = workload.kind == WorkloadKind::Pod && workload.is_operated();
         let Some(lowest) = cx
             .replica_floor(workload)?

@@ -1,6 +1,6 @@
 //! Replicas without a disruption budget: a drain may take them all at once.
 
-use crate::{frame::REPLICATED, prelude::*};
+use crate::prelude::*;
 
 pub(super) static CHECK: Check = Check {
     id: "pdb-missing",
@@ -30,7 +30,7 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_relevant_workloads(|workload| {
         // Bare ReplicaSets and ReplicationControllers are too rare to ask for a budget of their own.
-        let asked = REPLICATED.contains(&workload.kind)
+        let asked = workload.kind.is_replicated()
             && !matches!(
                 workload.kind,
                 WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController

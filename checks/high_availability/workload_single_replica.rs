@@ -1,7 +1,7 @@
 //! One replica: every eviction, drain or crash is an outage.
 
 use crate::{
-    frame::{Default, Param, REPLICATED},
+    inventory::{IntParam, Param},
     prelude::*,
 };
 
@@ -24,20 +24,22 @@ pub(super) static CHECK: Check = Check {
         correlated_all(COMPONENTS),
     ],
     standards: &[Standard::Eks("reliability/application")],
-    params: &[Param {
-        name: "minimum",
-        default: Default::Int(2),
-        about: "the fewest replicas that are accepted",
-    }],
+    params: &[Param::Int(MINIMUM)],
     docs: include_str!("workload_single_replica.md"),
     run,
     ..Check::BASE
 };
 
+const MINIMUM: IntParam = IntParam {
+    name: "minimum",
+    default: 2,
+    about: "the fewest replicas that are accepted",
+};
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let minimum = cx.int("minimum");
+    let minimum = cx.int(MINIMUM);
     let sheet = cx.judge_workloads(
-        |workload| REPLICATED.contains(&workload.kind),
+        |workload| workload.kind.is_replicated(),
         |workload| {
             let replicas = workload.declared_replicas().unwrap_or(1);
             if replicas == 0 || i64::from(replicas) >= minimum {

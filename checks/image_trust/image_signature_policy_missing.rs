@@ -59,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Err(unseen) => why = Some(unseen),
         }
     }
-    let marked = cx.quoted::<Pod>().iter().any(|pod| {
+    let marked = cx.seen::<Pod>().iter().any(|pod| {
         let mut keys = pod.metadata.annotations.iter().map(|(key, _)| key);
         keys.any(|key| key.starts_with("alpha.image-policy.k8s.io/"))
     });
@@ -103,14 +103,14 @@ fn by_kyverno(cx: &Context<'_>) -> Result<Option<&'static str>, Why> {
             .any(|rule| !rule.verify_images.is_empty())
     };
     if cx
-        .quoted::<KyvernoClusterPolicy>()
+        .seen::<KyvernoClusterPolicy>()
         .iter()
         .any(|policy| verifies(policy))
         || cx
-            .quoted::<KyvernoNamespacePolicy>()
+            .seen::<KyvernoNamespacePolicy>()
             .iter()
             .any(|policy| verifies(policy))
-        || !cx.quoted::<ImageValidatingPolicy>().is_empty()
+        || !cx.seen::<ImageValidatingPolicy>().is_empty()
     {
         return Ok(Some("Kyverno"));
     }
@@ -123,7 +123,7 @@ fn by_kyverno(cx: &Context<'_>) -> Result<Option<&'static str>, Why> {
 fn by_openshift(cx: &Context<'_>) -> Result<Option<&'static str>, Why> {
     let its_own = |policy: &OpenShiftClusterImagePolicy| policy.metadata.name == OPENSHIFTS_OWN;
     if cx
-        .quoted::<OpenShiftClusterImagePolicy>()
+        .seen::<OpenShiftClusterImagePolicy>()
         .iter()
         .any(|policy| !its_own(policy))
     {

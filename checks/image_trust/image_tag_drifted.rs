@@ -43,7 +43,7 @@ struct Group<'a> {
 type Digests<'a> = BTreeMap<Group<'a>, BTreeSet<&'a str>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let suspects = suspects(cx.examined::<Pod>());
+    let suspects = suspects(cx.seen::<Pod>());
     let nodes: Result<HashMap<&Text, &Node>, Why> = cx.correlated::<Node>().map(|nodes| {
         nodes
             .iter()
@@ -52,7 +52,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     });
     let mut digests: HashMap<&str, Digests<'_>> = HashMap::new();
     if let (Ok(nodes), false) = (&nodes, suspects.is_empty()) {
-        for pod in cx.examined::<Pod>().iter().filter(|pod| is_live(pod)) {
+        for pod in cx.seen::<Pod>().iter().filter(|pod| is_live(pod)) {
             for (reference, _, group, digest) in of_pod(pod, &suspects, nodes) {
                 let of_reference = digests.entry(reference).or_default();
                 of_reference.entry(group).or_default().insert(digest);

@@ -15,10 +15,8 @@ use super::{
     listing::{Gap, GapReason, Reading},
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
-use crate::{
-    knowledge::{Removal, may_make_pods, removal},
-    model::{ObjectRef, Source},
-};
+use super::{Removal, may_make_pods, removal};
+use crate::model::{ObjectRef, Source};
 use crate::{
     model::Text,
     wire::{Interner, Time},

@@ -1,5 +1,7 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
+mod apis;
+mod context;
 pub mod control_plane;
 mod environment;
 mod facts;
@@ -8,15 +10,16 @@ mod listing;
 mod manifest;
 pub mod needs;
 pub mod patterns;
+mod picture;
 mod reduce;
+mod settings;
 pub mod snapshot;
 pub mod types;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+pub use apis::{Removal, may_make_pods, removal};
+pub use context::Context;
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
@@ -24,12 +27,13 @@ pub use facts::{
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
 pub use manifest::{BadDocument, Document, Loader, yaml_documents};
-pub use needs::{Evidence, Need, Role};
+pub use needs::{Evidence, EvidenceSet, Need, Role};
+pub use picture::Picture;
+pub(crate) use picture::{Derived, Slot};
 pub use reduce::facts_of_command;
+pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 
 use crate::{
-    knowledge::{Recognised, Removal},
-    kubernetes::{candidates, rbac, workloads},
     model::{ObjectRef, Source, Text, Why},
     wire::{Time, WireError},
 };
@@ -84,10 +88,6 @@ pub struct Inventory {
     /// Custom objects of manifests whose kind is not read: an operator may make pods and Services for them.
     pub operated: BTreeSet<ObjectRef>,
     listings: Listings,
-    index: OnceLock<workloads::Index>,
-    recognised: OnceLock<Recognised>,
-    rbac: OnceLock<rbac::Index>,
-    candidates: OnceLock<candidates::Candidates>,
 }
 
 impl Inventory {
@@ -130,7 +130,6 @@ impl Inventory {
             reading,
             gaps,
         };
-        self.forget();
     }
 
     /// What was read of a kind.
@@ -223,7 +222,6 @@ impl Inventory {
                 if listing.reading == Reading::NotServed {
                     listing.gaps.clear();
                 }
-                inventory.forget();
             }
         }
         match evidence {
@@ -263,7 +261,6 @@ impl Inventory {
         self.unlisted
             .retain(|(object, _)| object.namespace.is_empty() || keep(&object.namespace));
         self.operated.retain(|object| keep(&object.namespace));
-        self.forget();
     }
 
     /// A custom object of manifests in a namespace, for which an operator may make what is not among them.
@@ -296,24 +293,6 @@ impl Inventory {
         namespaces
     }
 
-    /// Which components the cluster has, gathered once from all that was read.
-    pub fn recognised(&self) -> &Recognised {
-        self.recognised.get_or_init(|| Recognised::of(self))
-    }
-
-    /// Gathers what many checks ask for, so that they need not wait for one another: so many steps, in any order.
-    pub fn prepare(&self, step: usize) {
-        match step {
-            0 => drop(self.recognised()),
-            1 => self.index().gather(self),
-            2 => drop(self.candidates()),
-            _ => {}
-        }
-    }
-
-    /// How many steps [`Self::prepare`] has.
-    pub const STEPS: usize = 3;
-
     /// How many objects were seen of what a piece of evidence is about.
     pub fn count(&self, evidence: Evidence) -> usize {
         struct Count<'a>(&'a Inventory);
@@ -327,27 +306,6 @@ impl Inventory {
             Evidence::Objects(kind) => kind.visit(Count(self)),
             _ => 0,
         }
-    }
-
-    /// Forgets what was gathered from objects that have changed.
-    fn forget(&mut self) {
-        self.index = OnceLock::new();
-        self.recognised = OnceLock::new();
-        self.rbac = OnceLock::new();
-        self.candidates = OnceLock::new();
-    }
-
-    pub(crate) fn candidates(&self) -> &candidates::Candidates {
-        self.candidates
-            .get_or_init(|| candidates::Candidates::of(self))
-    }
-
-    pub(crate) fn rbac(&self) -> &rbac::Index {
-        self.rbac.get_or_init(|| rbac::Index::of(self))
-    }
-
-    pub(crate) fn index(&self) -> &workloads::Index {
-        self.index.get_or_init(|| workloads::Index::of(self))
     }
 }
 

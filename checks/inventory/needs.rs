@@ -19,6 +19,42 @@ pub enum Evidence {
     ApiCertificates,
 }
 
+/// A set of evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EvidenceSet([u64; 4]);
+
+impl EvidenceSet {
+    /// Facts stand before the kinds.
+    const fn place(evidence: Evidence) -> (usize, u64) {
+        let number = match evidence {
+            Evidence::SecretNames => 0,
+            Evidence::Livez => 1,
+            Evidence::Readyz => 2,
+            Evidence::Flagz => 3,
+            Evidence::ApiCertificates => 4,
+            Evidence::Objects(kind) => 5 + kind as usize,
+        };
+        (number / 64, 1 << (number % 64))
+    }
+
+    /// Whether a piece of evidence is in it.
+    pub const fn has(&self, evidence: Evidence) -> bool {
+        let (word, bit) = Self::place(evidence);
+        self.0[word] & bit != 0
+    }
+}
+
+impl FromIterator<Evidence> for EvidenceSet {
+    fn from_iter<I: IntoIterator<Item = Evidence>>(all: I) -> Self {
+        let mut set = Self::default();
+        for evidence in all {
+            let (word, bit) = Self::place(evidence);
+            set.0[word] |= bit;
+        }
+        set
+    }
+}
+
 /// What a piece of evidence is to a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {

@@ -6,7 +6,11 @@ use super::{
     components::{COMPONENTS, Component, Id, of_image, of_labels},
     recognise::{Sight, Verdict},
 };
-use crate::{frame::Context, inventory::kinds::DaemonSet, kubernetes::ImageRef, model::Why};
+use crate::{
+    inventory::{Context, kinds::DaemonSet},
+    kubernetes::ImageRef,
+    model::Why,
+};
 
 impl Context<'_> {
     /// The confirmed components that a DaemonSet belongs to: by its images, or by labels where more than these speaks

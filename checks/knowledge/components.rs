@@ -1,6 +1,6 @@
 //! The components of the ecosystem, and which of them an image or a label belongs to.
 
-use super::tiers::Expectation;
+use crate::model::Expectation;
 use crate::{
     kubernetes::ImageRef,
     wire::{Labels, Time},
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn what_a_component_expects_is_known_by_category_and_by_name() {
-        use crate::knowledge::Expectation;
+        use crate::model::Expectation;
         let expects = |id: &str| super::component(id).unwrap().expects;
         assert!(expects("cilium").contains(&Expectation::Privileged));
         assert!(expects("node-exporter").contains(&Expectation::HostPid));

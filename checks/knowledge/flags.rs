@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::platforms::Candidates;
 use crate::{
-    frame::Context,
     inventory::{
-        Flags, Kind, Listed, Origin,
+        Context, Flags, Kind, Listed, Origin,
         control_plane::{ControlPlaneComponent, flags_of},
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
@@ -220,8 +218,7 @@ impl Context<'_> {
     pub fn may_be_openshift(&self) -> bool {
         self.origin() == Origin::Live
             && self
-                .facts()
-                .discovery
+                .discovery()
                 .seen()
                 .is_none_or(|served| served.has_group("config.openshift.io"))
     }
@@ -233,10 +230,8 @@ impl Context<'_> {
     /// refused or the platform hides them.
     #[track_caller]
     pub fn flags(&self, component: ControlPlaneComponent) -> Result<Vec<FlagSet>, Undecided> {
-        for evidence in FLAGS {
-            self.declared(*evidence);
-        }
-        let live = self.inventory.origin == Origin::Live;
+        self.reading(FLAGS);
+        let live = self.origin() == Origin::Live;
         let openshift = live && component == ControlPlaneComponent::ApiServer;
         let mut refused: Vec<Why> = Vec::new();
         if openshift
@@ -250,7 +245,6 @@ impl Context<'_> {
         }
         let pods = self.pods_with_flags(component);
         let pods_gap = self
-            .inventory
             .listing::<Pod>()
             .seen_in("kube-system", &Pod::ITS.facts())
             .err();
@@ -261,7 +255,7 @@ impl Context<'_> {
                 None => Ok(pods),
             };
         }
-        let managed = self.managed();
+        let managed = self.is_control_plane_managed();
         if !pods.is_empty() {
             let hidden = pods.iter().all(|set| {
                 component == ControlPlaneComponent::Etcd && set.flags.contains_key("config-file")
@@ -272,11 +266,7 @@ impl Context<'_> {
                 None => Ok(pods),
             };
         }
-        let nodes_gap = self
-            .inventory
-            .listing::<Node>()
-            .seen(&Node::ITS.facts())
-            .err();
+        let nodes_gap = self.listing::<Node>().seen(&Node::ITS.facts()).err();
         let servers = self.servers_with_flags(component);
         if !servers.is_empty() {
             return match nodes_gap {
@@ -289,7 +279,7 @@ impl Context<'_> {
             && (pods_gap.is_none() || managed == Ok(true))
             && (nodes_gap.is_none() || managed == Ok(true) || self.is_surely_no_k3s());
         if component == ControlPlaneComponent::ApiServer {
-            match self.inventory.facts.flagz.get("/flagz") {
+            match self.flagz().get("/flagz") {
                 Ok(Some(flags)) if others_seen => {
                     let flags = flags
                         .iter()
@@ -322,26 +312,15 @@ impl Context<'_> {
         .into()
     }
 
-    fn managed(&self) -> Result<bool, Why> {
-        self.inventory
-            .recognised()
-            .candidates
-            .as_ref()
-            .map_or(Ok(false), |candidates: &Candidates| {
-                candidates.agree(|rule| rule.control_plane_managed)
-            })
-    }
-
     fn is_surely_no_k3s(&self) -> bool {
-        self.inventory.facts.version.seen().is_some_and(|version| {
+        self.version().seen().is_some_and(|version| {
             !version.git_version.contains("+k3s") && !version.git_version.contains("+rke2")
         })
     }
 
     fn pods_with_flags(&self, component: ControlPlaneComponent) -> Vec<FlagSet> {
-        let live = self.inventory.origin == Origin::Live;
-        self.inventory
-            .control_plane_pods()
+        let live = self.origin() == Origin::Live;
+        self.control_plane_pods()
             .filter(|(pod, runs)| *runs == component && (!live || is_live(pod)))
             .map(|(pod, _)| FlagSet {
                 object: Some(object_ref(pod)),
@@ -351,8 +330,7 @@ impl Context<'_> {
     }
 
     fn servers_with_flags(&self, component: ControlPlaneComponent) -> Vec<FlagSet> {
-        self.inventory
-            .seen::<Node>()
+        self.seen::<Node>()
             .iter()
             .filter_map(|node| Some((node, node_args(node)?)))
             .filter(|(_, args)| args.is_server)
@@ -366,7 +344,7 @@ impl Context<'_> {
     /// What OpenShift's ConfigMap says; none on another platform, or where it does not exist.
     fn openshift_flags(&self) -> Result<Option<Vec<FlagSet>>, Why> {
         let (namespace, name) = ("openshift-kube-apiserver", "config");
-        if let Some(map) = self.inventory.find::<ConfigMap>(namespace, name) {
+        if let Some(map) = self.find::<ConfigMap>(namespace, name) {
             let flags = map
                 .data
                 .get("config.yaml")
@@ -382,7 +360,7 @@ impl Context<'_> {
                 )),
             };
         }
-        let discovery = self.inventory.facts.discovery.get("the served API groups");
+        let discovery = self.discovery().get("the served API groups");
         let possible = match discovery {
             Ok(discovery) => {
                 discovery.is_some_and(|served| served.has_group("config.openshift.io"))
@@ -390,11 +368,7 @@ impl Context<'_> {
             Err(_) => true,
         };
         let facts = Kind::ConfigMap.facts();
-        match self
-            .inventory
-            .listing::<ConfigMap>()
-            .seen_in(namespace, &facts)
-        {
+        match self.listing::<ConfigMap>().seen_in(namespace, &facts) {
             Err(why) if possible => Err(why),
             _ => Ok(None),
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     inventory::{
-        Inventory, Origin,
+        Inventory, Origin, Picture,
         kinds::{DaemonSet, Deployment, Node, Pod, StatefulSet},
         types::{ObjectMeta, PodSpec, PodTemplateSpec},
     },
@@ -70,7 +70,7 @@ impl Installed<'_> {
 }
 
 /// The components of which something was seen, in the order of the knowledge.
-pub fn installed(inventory: &Inventory) -> Vec<Installed<'_>> {
+pub fn installed<'p>(inventory: &'p Picture<'_>) -> Vec<Installed<'p>> {
     let mut reader = Reader {
         inventory,
         found: BTreeMap::new(),
@@ -104,7 +104,7 @@ pub fn installed(inventory: &Inventory) -> Vec<Installed<'_>> {
 }
 
 /// Whether a cluster runs on one person's machine: kind, k3d, minikube or Docker Desktop.
-pub fn is_local(inventory: &Inventory) -> bool {
+pub fn is_local(inventory: &Picture<'_>) -> bool {
     let recognised = inventory.recognised();
     let platform =
         recognised
@@ -356,7 +356,8 @@ mod tests {
     }
 
     fn versions(inventory: &Inventory, id: &str) -> (Vec<String>, Option<VersionSource>) {
-        let all = installed(inventory);
+        let picture = Picture::of(inventory);
+        let all = installed(&picture);
         let found = all.iter().find(|installed| installed.component.id == id);
         let found = found.unwrap_or_else(|| panic!("{id} is not recognised"));
         (found.versions.clone(), found.source)
@@ -445,7 +446,7 @@ mod tests {
             ("v1.36.0", String::new(), false),
         ] {
             assert_eq!(
-                is_local(&live(version, &objects)),
+                is_local(&Picture::of(&live(version, &objects))),
                 local,
                 "{version} {objects}"
             );

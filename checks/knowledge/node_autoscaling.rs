@@ -1,7 +1,11 @@
 //! What adds nodes when pods have no room, and whether it is well.
 
 use super::tiers::Capability;
-use crate::{frame::Context, inventory::kinds::ConfigMap, model::Why, wire::Time};
+use crate::{
+    inventory::{Context, kinds::ConfigMap},
+    model::Why,
+    wire::Time,
+};
 
 /// In which namespaces Cluster Autoscaler reports, run by the provider where nobody sees its pods as well.
 const NAMESPACES: &[&str] = &["kube-system", "openshift-machine-api"];
@@ -33,7 +37,7 @@ impl Context<'_> {
             .map(|(component, _)| component.name)
             .collect();
         // Clusters in which only some nodes are EKS' own.
-        if let Some(discovery) = self.facts().discovery.seen()
+        if let Some(discovery) = self.discovery().seen()
             && discovery
                 .resource("eks.amazonaws.com", "nodeclasses")
                 .is_some()

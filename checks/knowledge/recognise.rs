@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     inventory::{
-        Evidence, Inventory, Kind, Listed, Origin,
+        Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Slot,
         kinds::{
             ApiService, CsiDriver, DaemonSet, Deployment, GatewayClass, IngressClass,
             MutatingWebhookConfiguration, Node, Pod, ReplicaSet, RuntimeClass, StatefulSet,
@@ -239,8 +239,11 @@ pub struct Recognised {
     discovery: Option<Why>,
 }
 
-impl Recognised {
-    pub(crate) fn of(inventory: &Inventory) -> Self {
+impl Derived for Recognised {
+    const SLOT: Slot = Slot::Recognised;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        let inventory: &Inventory = picture;
         let mut recognised = Self {
             candidates: Some(Candidates::of(inventory)),
             ..Self::default()
@@ -290,7 +293,21 @@ impl Recognised {
         }
         recognised
     }
+}
 
+/// Recognises the components, unless they were before.
+pub(crate) fn prepare(picture: &Picture<'_>) {
+    picture.recognised();
+}
+
+impl Picture<'_> {
+    /// Which components the cluster has, gathered once from all that was read.
+    pub fn recognised(&self) -> &Recognised {
+        self.derived()
+    }
+}
+
+impl Recognised {
     /// What was seen of a component.
     pub fn sight(&self, id: &str) -> Option<&Sight> {
         self.sights.get(&position(id)?)

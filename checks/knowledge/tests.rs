@@ -1,10 +1,12 @@
 //! Clusters of many platforms, as their objects show them, and what must not be taken for one.
 
-use super::{Capability, Expectation, Verdict, platform};
+use super::{Capability, Verdict, platform};
+use crate::inventory::Picture;
+use crate::model::Expectation;
 use crate::{
-    frame::{Check, Context, Settings},
+    frame::Check,
     inventory::{
-        Evidence, Gap, GapReason, Inventory, Kind, Loader, Need,
+        Context, Evidence, Gap, GapReason, Inventory, Kind, Loader, Need, Settings,
         control_plane::ControlPlaneComponent, needs, types::RbacSubject, yaml_documents,
     },
     model::{NotApplicable, Undecided, Unknown},
@@ -54,11 +56,11 @@ fn without(mut inventory: Inventory, evidence: Evidence) -> Inventory {
 
 fn with<T>(inventory: &Inventory, ask: impl FnOnce(&Context<'_>) -> T) -> T {
     let settings = Settings::default();
-    ask(&Context::of(inventory, &CHECK, &settings))
+    ask(&CHECK.context(&Picture::of(inventory), &settings))
 }
 
 fn id_and_managed(inventory: &Inventory) -> (&'static str, bool, bool) {
-    let platform = platform(inventory).unwrap();
+    let platform = platform(&Picture::of(inventory)).unwrap();
     (
         platform.id,
         platform.control_plane_managed,
@@ -196,7 +198,10 @@ fn a_platform_that_may_be_another_is_none() {
     let plain = || live("v1.36.3", &[], &node("a", ""));
     assert_eq!(id_and_managed(&plain()).0, "kubernetes");
     let blind = without(plain(), NODES);
-    assert_eq!(platform(&blind).unwrap_err().unknown, Unknown::Forbidden);
+    assert_eq!(
+        platform(&Picture::of(&blind)).unwrap_err().unknown,
+        Unknown::Forbidden
+    );
     // The version tells enough of these.
     let gke = without(live("v1.36.3-gke.1001", &[], &node("gke-a", "")), NODES);
     with(&gke, |cx| {
@@ -242,7 +247,6 @@ fn what_a_provider_reconciles_nobody_could_mend() {
         let cluster = live(version, &[], add_on);
         with(&cluster, |cx| {
             let object = cx
-                .inventory
                 .find::<crate::inventory::kinds::Deployment>(namespace, name)
                 .unwrap();
             cx.is_provider_managed(&object.metadata).unwrap()
@@ -342,7 +346,8 @@ fn a_component_is_excused_what_it_needs_and_an_image_alone_is_none() {
         ..Settings::default()
     };
     let own = calico(&[], "calico-system", image, "");
-    let cx = Context::of(&own, &CHECK, &settings);
+    let picture = Picture::of(&own);
+    let cx = CHECK.context(&picture, &settings);
     assert_eq!(
         cx.excuses(&cx.workloads().next().unwrap().unwrap(), root),
         Ok(false)
@@ -358,7 +363,11 @@ fn manifests_are_recognised_by_image_and_excused_by_namespace() {
     ));
     assert_eq!(excused(&files, Expectation::Privileged), Ok(true));
     assert_eq!(
-        files.recognised().sight("calico").unwrap().verdict(),
+        Picture::of(&files)
+            .recognised()
+            .sight("calico")
+            .unwrap()
+            .verdict(),
         Verdict::Confirmed
     );
     let files = inventory(&daemon_set("shop", "quay.io/calico/node:v3.32.1", ""));
@@ -368,7 +377,7 @@ fn manifests_are_recognised_by_image_and_excused_by_namespace() {
         "registry.example/a:1",
         ", k8s-app: calico-node",
     ));
-    assert!(files.recognised().sight("calico").is_none());
+    assert!(Picture::of(&files).recognised().sight("calico").is_none());
 }
 
 #[test]

@@ -9,15 +9,14 @@ use super::{
     releases::{Release, calendar, release},
 };
 use crate::{
-    frame::Context,
     inventory::{
-        Evidence, Inventory, Kind, Origin,
+        Context, Kind, Origin, Picture,
         kinds::{DaemonSet, Deployment, Pod, StatefulSet},
         needs::{COMPONENTS, PLATFORM},
         types::{ObjectMeta, PodSpec, RbacSubject},
     },
     kubernetes::Workload,
-    model::{Text, Why},
+    model::{Expectation, Text, Why},
     wire::Labels,
 };
 
@@ -34,23 +33,6 @@ pub struct Platform {
     pub nodes_managed: bool,
 }
 
-/// What a confirmed component cannot do its work without (catalogue rule 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Expectation {
-    HostNetwork,
-    HostPid,
-    HostIpc,
-    HostPort,
-    HostPath,
-    RuntimeSocket,
-    Privileged,
-    Root,
-    Capabilities,
-    ClusterAdmin,
-    SecretRead,
-}
-
 /// Whether something in the cluster provides a capability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Capability {
@@ -64,15 +46,15 @@ pub enum Capability {
 ///
 /// # Errors
 /// What would tell it was not seen.
-pub fn platform(inventory: &Inventory) -> Result<Platform, Why> {
-    candidates(inventory).map_or_else(
+pub fn platform(picture: &Picture<'_>) -> Result<Platform, Why> {
+    candidates(picture).map_or_else(
         || Ok(PLAIN.platform()),
         |candidates| candidates.agree(super::platforms::Rule::platform),
     )
 }
 
-fn candidates(inventory: &Inventory) -> Option<&Candidates> {
-    inventory.recognised().candidates.as_ref()
+fn candidates<'p>(picture: &'p Picture<'_>) -> Option<&'p Candidates> {
+    picture.recognised().candidates.as_ref()
 }
 
 /// What tells whether a workload, or a pod, is a platform component.
@@ -84,22 +66,14 @@ struct Candidate<'a> {
 }
 
 impl<'a> Context<'a> {
-    #[track_caller]
-    fn declared_all(&self, evidence: &[Evidence]) {
-        for evidence in evidence {
-            self.declared(*evidence);
-        }
-    }
-
     fn agree<T: PartialEq>(&self, of: impl Fn(&super::platforms::Rule) -> T) -> Result<T, Why> {
-        candidates(self.inventory).map_or_else(|| Ok(of(&PLAIN)), |all| all.agree(&of))
+        candidates(self.reading(PLATFORM)).map_or_else(|| Ok(of(&PLAIN)), |all| all.agree(&of))
     }
 
     /// Every component of which something was seen, with its signals.
     #[track_caller]
     pub fn recognised(&self) -> &'a Recognised {
-        self.declared_all(COMPONENTS);
-        self.inventory.recognised()
+        self.reading(COMPONENTS).recognised()
     }
 
     /// The platform that runs the cluster.
@@ -108,7 +82,6 @@ impl<'a> Context<'a> {
     /// What would tell it was not seen.
     #[track_caller]
     pub fn platform(&self) -> Result<Platform, Why> {
-        self.declared_all(PLATFORM);
         self.agree(super::platforms::Rule::platform)
     }
 
@@ -118,7 +91,6 @@ impl<'a> Context<'a> {
     /// It may be a platform where it does, and what would tell was not seen.
     #[track_caller]
     pub fn is_control_plane_managed(&self) -> Result<bool, Why> {
-        self.declared_all(PLATFORM);
         self.agree(|rule| rule.control_plane_managed)
     }
 
@@ -128,7 +100,6 @@ impl<'a> Context<'a> {
     /// Calendars differ, and which one counts was not seen.
     #[track_caller]
     pub fn release(&self, minor: u32) -> Result<Release, Why> {
-        self.declared_all(PLATFORM);
         self.agree(|rule| release(calendar(rule.id), minor))
     }
 
@@ -138,7 +109,6 @@ impl<'a> Context<'a> {
     /// It may be a platform where it does, and what would tell was not seen.
     #[track_caller]
     pub fn are_nodes_managed(&self) -> Result<bool, Why> {
-        self.declared_all(PLATFORM);
         self.agree(|rule| rule.nodes_managed)
     }
 
@@ -148,7 +118,7 @@ impl<'a> Context<'a> {
     /// It does on some provider, and which one this is was not seen.
     #[track_caller]
     pub fn is_system_namespace(&self, namespace: &str) -> Result<bool, Why> {
-        self.declared_all(PLATFORM);
+        self.reading(PLATFORM);
         if is_system(namespace) {
             return Ok(true);
         }
@@ -161,7 +131,6 @@ impl<'a> Context<'a> {
     /// It bears the marks of a provider that was not recognised for want of sight.
     #[track_caller]
     pub fn is_provider_managed(&self, metadata: &ObjectMeta) -> Result<bool, Why> {
-        self.declared_all(PLATFORM);
         self.agree(|rule| rule.reconciles(metadata))
     }
 
@@ -184,7 +153,7 @@ impl<'a> Context<'a> {
         workload: &Workload<'a>,
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
-        self.declared_all(COMPONENTS);
+        self.reading(COMPONENTS);
         self.excuses_candidate(
             Candidate {
                 namespace: workload.namespace(),
@@ -206,11 +175,11 @@ impl<'a> Context<'a> {
         subject: &RbacSubject,
         expectation: Expectation,
     ) -> Result<bool, Why> {
-        self.declared_all(COMPONENTS);
+        self.reading(COMPONENTS);
         if subject.kind != "ServiceAccount" {
             return self.agree(|rule| rule.owns_subject(&subject.name));
         }
-        if self.settings.include_system {
+        if self.includes_system() {
             return Ok(false);
         }
         let mut why = None;
@@ -238,7 +207,7 @@ impl<'a> Context<'a> {
     }
 
     fn run_as(&self, namespace: &str, account: &str) -> Vec<Candidate<'a>> {
-        let inventory = self.inventory;
+        let inventory = self.reading(COMPONENTS);
         let mut candidates = Vec::new();
         let mut offer = |metadata: &'a ObjectMeta, template: &'a ObjectMeta, spec: &'a PodSpec| {
             let runs_as = match spec.service_account_name.as_str() {
@@ -276,7 +245,7 @@ impl<'a> Context<'a> {
         candidate: Candidate<'a>,
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
-        if self.settings.include_system {
+        if self.includes_system() {
             return Ok(false);
         }
         let system = self.is_system_namespace(candidate.namespace);
@@ -287,7 +256,7 @@ impl<'a> Context<'a> {
         if expectations.is_empty() {
             return why.map_or(Ok(false), Err);
         }
-        for id in self.inventory.recognised().components_of(candidate.spec) {
+        for id in self.recognised().components_of(candidate.spec) {
             let component = &KNOWN[usize::from(id)];
             if component
                 .expects
@@ -320,11 +289,11 @@ impl<'a> Context<'a> {
         if at_home || labelled {
             return Ok(true);
         }
-        if self.inventory.origin == Origin::Files || self.is_scoped() {
+        if self.origin() == Origin::Files || self.is_scoped() {
             return Ok(false);
         }
         // It runs where nobody expects it: then the cluster must bear its marks, and it must run nowhere else.
-        let recognised = self.inventory.recognised();
+        let recognised = self.recognised();
         let sight = recognised.sight(component.id);
         if !sight.is_some_and(Sight::is_of_the_cluster) {
             return match recognised.first_gap() {
@@ -360,8 +329,8 @@ impl<'a> Context<'a> {
     /// None that was seen is, and not all was seen.
     #[track_caller]
     pub fn providers(&self, counts: impl Fn(&Component) -> bool) -> Result<Capability, Why> {
-        self.declared_all(COMPONENTS);
-        let recognised = self.inventory.recognised();
+        self.reading(COMPONENTS);
+        let recognised = self.recognised();
         let mut present = BTreeSet::new();
         let mut idle = BTreeSet::new();
         let mut why: Option<Why> = None;

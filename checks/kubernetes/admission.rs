@@ -1,6 +1,6 @@
 //! Which policy engines refuse pods that ask for too much, besides Kubernetes' own Pod Security admission.
 
-use crate::{frame::Context, model::Why};
+use crate::{inventory::Context, model::Why};
 use crate::{
     inventory::{
         Evidence, Kind,
@@ -76,10 +76,8 @@ impl Context<'_> {
     /// None that was seen does, and not all was seen.
     #[track_caller]
     pub fn enforces_pod_security(&self, namespace: &ObjectMeta) -> Result<bool, Why> {
-        let inventory = self.inventory;
-        for evidence in POLICY_ENGINES.iter().chain(POLICY_ENGINES_OF_NAMESPACES) {
-            self.declared(*evidence);
-        }
+        self.reading(POLICY_ENGINES);
+        let inventory = self.reading(POLICY_ENGINES_OF_NAMESPACES);
         let labels = &labels_of(namespace);
         let name = namespace.name.as_str();
         // On OpenShift every pod must fit one of them.

@@ -2,13 +2,13 @@
 
 use super::workloads::{Workload, WorkloadKind};
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{ObjectRef, Subject, Unknown, Why},
 };
 use crate::{
     inventory::{
-        Evidence, Kind,
         kinds::{HorizontalPodAutoscaler, ScaledObject},
+        needs::AUTOSCALERS,
         types::{Condition, CrossVersionObjectReference, ObjectMeta, condition},
     },
     model::Text,
@@ -105,10 +105,9 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn autoscaler_of(&self, workload: &Workload<'a>) -> Result<Option<Autoscaler<'a>>, Why> {
         let namespace = workload.namespace();
-        self.declared(Evidence::Objects(Kind::ScaledObject));
         let names = [&workload.metadata.name, &workload.reference().name];
         let scaled = self
-            .inventory
+            .reading(AUTOSCALERS)
             .scaled_objects_for(namespace, names)
             .find(|object| targets(&object.spec.scale_target_ref, "Deployment", workload));
         if let Some(object) = scaled {
@@ -118,7 +117,7 @@ impl<'a> Context<'a> {
         self.correlated_in::<ScaledObject>(namespace)?;
         self.correlated_in::<HorizontalPodAutoscaler>(namespace)?;
         Ok(self
-            .inventory
+            .reading(AUTOSCALERS)
             .autoscalers_for(namespace, names)
             .find(|autoscaler| targets(&autoscaler.spec.scale_target_ref, "", workload))
             .map(Autoscaler::Horizontal))

@@ -2,14 +2,11 @@
 
 use super::workloads::Workload;
 use crate::{
-    frame::Context,
-    model::{Unknown, Why},
-};
-use crate::{
     inventory::{
-        Listed,
+        Context,
         kinds::{PodDisruptionBudget, object_ref},
     },
+    model::{Unknown, Why},
     wire::{IntOrString, Labels, Rounding},
 };
 
@@ -111,14 +108,8 @@ impl<'a> Context<'a> {
     /// None that was seen does, and not all were seen, or a selector cannot be evaluated.
     #[track_caller]
     pub fn has_budget(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        self.declared(crate::inventory::Evidence::Objects(
-            PodDisruptionBudget::ITS,
-        ));
         let mut strange = None;
-        for budget in self
-            .inventory
-            .budgets_for(workload.namespace(), workload.labels)
-        {
+        for budget in self.budgets_for(workload.namespace(), workload.labels) {
             match covers(budget, workload.labels) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}

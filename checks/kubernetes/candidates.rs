@@ -1,13 +1,10 @@
 //! Which selectors may select labels, without asking each of them: Services and budgets of a namespace by their labels.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::OnceLock,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     inventory::{
-        Inventory, Listed,
+        Context, Derived, Listed, Picture, Slot,
         kinds::{HorizontalPodAutoscaler, Pod, PodDisruptionBudget, ScaledObject, Service},
     },
     model::Text,
@@ -72,20 +69,32 @@ impl BySelector {
 
 /// What relates to workloads, by namespace.
 #[derive(Debug)]
-pub(crate) struct Candidates {
+struct Candidates {
     services: BTreeMap<Text, BySelector>,
     budgets: BTreeMap<Text, BySelector>,
     /// By the name of what they scale, their places in the namespace.
     autoscalers: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
     scaled: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
-    /// By namespace and name of a Service the pods that it may select; asked for only when one leads nowhere.
-    pods: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
-    /// By namespace and name of a claim the pods with such a volume; asked for only when one is pending.
-    consumers: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
 }
 
-impl Candidates {
-    pub(crate) fn of(inventory: &Inventory) -> Self {
+/// Computes the candidates, unless they were before.
+pub(crate) fn prepare(picture: &Picture<'_>) {
+    picture.derived::<Candidates>();
+}
+
+/// By namespace and name the places of pods.
+type PodsByName = HashMap<(Text, Text), Vec<u32>>;
+
+/// The pods that each Service may select; asked for only when one leads nowhere.
+struct PodsOfServices(PodsByName);
+
+/// The pods with a volume of each claim; asked for only when one is pending.
+struct PodsOfClaims(PodsByName);
+
+impl Derived for Candidates {
+    const SLOT: Slot = Slot::Candidates;
+
+    fn of(inventory: &Picture<'_>) -> Self {
         Self {
             services: by_namespace(inventory.seen::<Service>(), |services| {
                 BySelector::of(services.iter().map(|service| Some(&service.spec.selector)))
@@ -104,50 +113,56 @@ impl Candidates {
             scaled: by_namespace(inventory.seen::<ScaledObject>(), |objects| {
                 by_name(objects.iter().map(|it| &it.spec.scale_target_ref.name))
             }),
-            pods: OnceLock::new(),
-            consumers: OnceLock::new(),
         }
     }
 }
 
-fn pods_of_services(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
-    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
-    // Pods of one workload stand side by side and bear the same labels.
-    let alike = |a: &Pod, b: &Pod| {
-        a.metadata.namespace == b.metadata.namespace && a.metadata.labels == b.metadata.labels
-    };
-    let mut place = 0;
-    for chunk in inventory.seen::<Pod>().chunk_by(alike) {
-        let metadata = &chunk[0].metadata;
-        let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-        for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
-            let key = (metadata.namespace.clone(), service.metadata.name.clone());
-            pods.entry(key).or_default().extend(place..end);
+impl Derived for PodsOfServices {
+    const SLOT: Slot = Slot::PodsOfServices;
+
+    fn of(inventory: &Picture<'_>) -> Self {
+        let mut pods = PodsByName::new();
+        // Pods of one workload stand side by side and bear the same labels.
+        let alike = |a: &Pod, b: &Pod| {
+            a.metadata.namespace == b.metadata.namespace && a.metadata.labels == b.metadata.labels
+        };
+        let mut place = 0;
+        for chunk in inventory.seen::<Pod>().chunk_by(alike) {
+            let metadata = &chunk[0].metadata;
+            let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
+                let key = (metadata.namespace.clone(), service.metadata.name.clone());
+                pods.entry(key).or_default().extend(place..end);
+            }
+            place = end;
         }
-        place = end;
+        Self(pods)
     }
-    pods
 }
 
-fn pods_of_claims(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
-    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
-    for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
-        let Pod { metadata, spec, .. } = pod;
-        for volume in &spec.volumes {
-            let mut add = |claim: Text| {
-                let key = (metadata.namespace.clone(), claim);
-                pods.entry(key).or_default().push(place);
-            };
-            if let Some(source) = &volume.persistent_volume_claim {
-                add(source.claim_name.clone());
-            }
-            if volume.ephemeral.is_some() {
-                // The claim of an ephemeral volume bears the names of its pod and of the volume.
-                add(format!("{}-{}", metadata.name, volume.name).into());
+impl Derived for PodsOfClaims {
+    const SLOT: Slot = Slot::PodsOfClaims;
+
+    fn of(inventory: &Picture<'_>) -> Self {
+        let mut pods = PodsByName::new();
+        for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+            let Pod { metadata, spec, .. } = pod;
+            for volume in &spec.volumes {
+                let mut add = |claim: Text| {
+                    let key = (metadata.namespace.clone(), claim);
+                    pods.entry(key).or_default().push(place);
+                };
+                if let Some(source) = &volume.persistent_volume_claim {
+                    add(source.claim_name.clone());
+                }
+                if volume.ephemeral.is_some() {
+                    // The claim of an ephemeral volume bears the names of its pod and of the volume.
+                    add(format!("{}-{}", metadata.name, volume.name).into());
+                }
             }
         }
+        Self(pods)
     }
-    pods
 }
 
 /// Of objects sorted by namespace.
@@ -167,15 +182,19 @@ fn by_name<'a>(names: impl Iterator<Item = &'a Text>) -> HashMap<Text, Vec<u32>>
 }
 
 /// Objects of one namespace by their places.
-fn at<K>(objects: &[K], places: Vec<u32>) -> impl Iterator<Item = &K> {
+fn at<'k, K>(objects: &'k [K], places: Vec<u32>) -> impl Iterator<Item = &'k K> + use<'k, K> {
     places.into_iter().map(|place| &objects[place as usize])
 }
 
-impl Inventory {
+impl Picture<'_> {
     /// The Services of a namespace that may select these labels, in order: all that do, and none without a selector.
-    pub fn services_for(&self, namespace: &str, labels: &Labels) -> impl Iterator<Item = &Service> {
+    pub fn services_for<'p>(
+        &'p self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &'p Service> + use<'p> {
         let places = self
-            .candidates()
+            .derived::<Candidates>()
             .services
             .get(namespace)
             .map(|services| services.places(labels))
@@ -184,13 +203,13 @@ impl Inventory {
     }
 
     /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
-    pub fn budgets_for(
-        &self,
+    pub fn budgets_for<'p>(
+        &'p self,
         namespace: &str,
         labels: &Labels,
-    ) -> impl Iterator<Item = &PodDisruptionBudget> {
+    ) -> impl Iterator<Item = &'p PodDisruptionBudget> + use<'p> {
         let places = self
-            .candidates()
+            .derived::<Candidates>()
             .budgets
             .get(namespace)
             .map(|budgets| budgets.places(labels))
@@ -199,26 +218,28 @@ impl Inventory {
     }
 
     /// The pods of its namespace that a Service may select, in order: all that it does.
-    pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &Pod> {
-        let pods = &self.candidates().pods;
+    pub fn pods_for<'p>(&'p self, service: &Service) -> impl Iterator<Item = &'p Pod> + use<'p> {
+        let PodsOfServices(pods) = self.derived();
         let metadata = &service.metadata;
-        let by_service = pods.get_or_init(|| pods_of_services(self));
-        self.pods_at(by_service, &metadata.namespace, &metadata.name)
+        self.pods_at(pods, &metadata.namespace, &metadata.name)
     }
 
     /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order.
-    pub fn consumers_of(&self, namespace: &Text, claim: &Text) -> impl Iterator<Item = &Pod> {
-        let consumers = &self.candidates().consumers;
-        let by_claim = consumers.get_or_init(|| pods_of_claims(self));
-        self.pods_at(by_claim, namespace, claim)
+    pub fn consumers_of<'p>(
+        &'p self,
+        namespace: &Text,
+        claim: &Text,
+    ) -> impl Iterator<Item = &'p Pod> + use<'p> {
+        let PodsOfClaims(pods) = self.derived();
+        self.pods_at(pods, namespace, claim)
     }
 
-    fn pods_at(
-        &self,
-        places: &HashMap<(Text, Text), Vec<u32>>,
+    fn pods_at<'p>(
+        &'p self,
+        places: &PodsByName,
         namespace: &Text,
         name: &Text,
-    ) -> impl Iterator<Item = &Pod> {
+    ) -> impl Iterator<Item = &'p Pod> + use<'p> {
         let mut places = places
             .get(&(namespace.clone(), name.clone()))
             .cloned()
@@ -228,23 +249,66 @@ impl Inventory {
     }
 
     /// The autoscalers of a namespace that name one of these as their target, in order.
-    pub(crate) fn autoscalers_for(
-        &self,
+    pub(crate) fn autoscalers_for<'p>(
+        &'p self,
         namespace: &str,
         names: [&Text; 2],
-    ) -> impl Iterator<Item = &HorizontalPodAutoscaler> {
-        let by_target = self.candidates().autoscalers.get(namespace);
+    ) -> impl Iterator<Item = &'p HorizontalPodAutoscaler> + use<'p> {
+        let by_target = self.derived::<Candidates>().autoscalers.get(namespace);
         at(self.seen_in(namespace), named(by_target, names))
     }
 
     /// The same of KEDA's.
-    pub(crate) fn scaled_objects_for(
-        &self,
+    pub(crate) fn scaled_objects_for<'p>(
+        &'p self,
         namespace: &str,
         names: [&Text; 2],
-    ) -> impl Iterator<Item = &ScaledObject> {
-        let by_target = self.candidates().scaled.get(namespace);
+    ) -> impl Iterator<Item = &'p ScaledObject> + use<'p> {
+        let by_target = self.derived::<Candidates>().scaled.get(namespace);
         at(self.seen_in(namespace), named(by_target, names))
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The Services of a namespace that may select these labels, in order: all that do, and none without a selector.
+    /// Demands Service.
+    #[track_caller]
+    pub fn services_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &'a Service> + use<'a> {
+        self.reading(Service::SOURCES)
+            .services_for(namespace, labels)
+    }
+
+    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    /// Demands PodDisruptionBudget.
+    #[track_caller]
+    pub fn budgets_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &'a PodDisruptionBudget> + use<'a> {
+        self.reading(PodDisruptionBudget::SOURCES)
+            .budgets_for(namespace, labels)
+    }
+
+    /// The pods of its namespace that a Service may select, in order: all that it does. Demands Service and Pod.
+    #[track_caller]
+    pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &'a Pod> + use<'a> {
+        self.reading(Service::SOURCES);
+        self.reading(Pod::SOURCES).pods_for(service)
+    }
+
+    /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order. Demands Pod.
+    #[track_caller]
+    pub fn consumers_of(
+        &self,
+        namespace: &Text,
+        claim: &Text,
+    ) -> impl Iterator<Item = &'a Pod> + use<'a> {
+        self.reading(Pod::SOURCES).consumers_of(namespace, claim)
     }
 }
 
@@ -264,7 +328,7 @@ fn named(by_target: Option<&HashMap<Text, Vec<u32>>>, names: [&Text; 2]) -> Vec<
 mod tests {
     use proptest::prelude::*;
 
-    use super::{BySelector, Pod, Service};
+    use super::{BySelector, Picture, Pod, Service};
     use crate::{
         inventory::{Loader, yaml_documents},
         kubernetes::selectors::selects_all,
@@ -316,6 +380,7 @@ spec: {volumes: [{name: data, ephemeral: {volumeClaimTemplate: {}}}, {name: othe
             loader.add(document, None).unwrap();
         }
         let inventory = loader.finish(Time(0));
+        let inventory = Picture::of(&inventory);
         let names = |pods: Vec<&Pod>| -> Vec<String> {
             pods.iter()
                 .map(|pod| pod.metadata.name.to_string())

@@ -87,6 +87,7 @@ pub fn ready_endpoints(slice: &EndpointSlice) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::{behind, ready_endpoints};
+    use crate::inventory::Picture;
     use crate::{
         inventory::{
             Inventory, Loader,
@@ -108,7 +109,8 @@ mod tests {
         let inventory = load(&format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{template: {{spec: {{{containers}}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{ports: [{{{port}}}]}}\n"
         ));
-        let workload = inventory.workloads().next().unwrap().unwrap();
+        let picture = Picture::of(&inventory);
+        let workload = picture.workloads().next().unwrap().unwrap();
         let service = &inventory.seen::<Service>()[0];
         behind(&service.spec.ports[0], &workload)
             .iter()

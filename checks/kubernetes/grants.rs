@@ -2,9 +2,8 @@
 
 use super::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user};
 use crate::{
-    frame::Context,
-    knowledge::Expectation,
-    model::{Finding, Sheet, Subject, Why},
+    inventory::Context,
+    model::{Expectation, Finding, Sheet, Subject, Why},
 };
 use crate::{
     inventory::{
@@ -49,10 +48,10 @@ impl Context<'_> {
     /// Judges every binding that somebody made, and of manifests every role that none of them binds.
     #[track_caller]
     pub fn judge_grants(&self, question: &Question) -> Sheet {
-        let cluster = self.examined::<ClusterRoleBinding>().iter();
+        let cluster = self.seen::<ClusterRoleBinding>().iter();
         // Those of the whole cluster are no question to ask of some namespaces.
         let cluster = cluster.filter(|_| !self.is_scoped());
-        let namespaced = self.examined::<RoleBinding>().iter();
+        let namespaced = self.seen::<RoleBinding>().iter();
         let namespaced =
             namespaced.filter(|binding| (question.counts_in)(&binding.metadata.namespace));
         let mut sheet = Sheet::new();
@@ -142,11 +141,9 @@ impl Context<'_> {
                     if is_builtin(name) {
                         continue;
                     }
-                    let granted = self.understands_cluster_role(name).map(|()| {
-                        self.inventory
-                            .rules_of_cluster_role(name)
-                            .unwrap_or_default()
-                    });
+                    let granted = self
+                        .understands_cluster_role(name)
+                        .map(|()| self.rules_of_cluster_role(name).unwrap_or_default());
                     self.judge_role(role, granted, None, question, sheet);
                 }
             }
@@ -174,7 +171,7 @@ impl Context<'_> {
         question: &Question,
         sheet: &mut Sheet,
     ) {
-        if !self.inventory.is_unbound(role) {
+        if !self.is_unbound(role) {
             return;
         }
         sheet.examine(rules.map(|rules| {

@@ -1,7 +1,7 @@
 //! Which pods are isolated, in which direction, and by whose policy (catalogue rule 14).
 
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{Unknown, Why},
 };
 use crate::{
@@ -122,11 +122,10 @@ impl Any {
         namespace: Option<&str>,
         isolates: impl Fn(&K) -> Answer,
     ) {
-        cx.declared(Evidence::Objects(K::ITS));
-        let listing = cx.inventory.listing::<K>();
+        let listing = cx.listing::<K>();
         let (seen, sight) = match namespace {
             Some(namespace) => (
-                cx.inventory.seen_in::<K>(namespace),
+                cx.seen_in::<K>(namespace),
                 listing.seen_in(namespace, &K::ITS.facts()),
             ),
             None => (listing.items(), listing.seen(&K::ITS.facts())),

@@ -2,11 +2,10 @@
 
 use super::{isolation::OWN_POLICIES, workloads::is_live};
 use crate::inventory::{
-    Evidence, Kind,
     kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, Namespace, NetworkPolicy, Pod},
     patterns::matches,
 };
-use crate::{frame::Context, model::Why};
+use crate::{inventory::Context, model::Why};
 
 impl<'a> Context<'a> {
     /// The namespaces that the audit is about and that are neither the system's, unless it counts, nor about to go.
@@ -14,8 +13,8 @@ impl<'a> Context<'a> {
     /// An error stands for one that may be the system's.
     #[track_caller]
     pub fn tenant_namespaces(&self) -> Vec<Result<&'a Namespace, Why>> {
-        let scope = &self.inventory.scope;
-        self.examined::<Namespace>()
+        let scope = &self.scope();
+        self.seen::<Namespace>()
             .iter()
             .filter(|namespace| {
                 let name = &namespace.metadata.name;
@@ -28,7 +27,7 @@ impl<'a> Context<'a> {
                     && namespace.status.phase != "Terminating"
             })
             .filter_map(|namespace| {
-                if self.settings.include_system {
+                if self.includes_system() {
                     return Some(Ok(namespace));
                 }
                 match self.is_system_namespace(&namespace.metadata.name) {
@@ -43,9 +42,7 @@ impl<'a> Context<'a> {
     /// The pods of a namespace that were seen and have neither ended nor are about to.
     #[track_caller]
     pub fn live_pods_in(&self, namespace: &str) -> impl Iterator<Item = &'a Pod> + use<'a> {
-        self.declared(Evidence::Objects(Kind::Pod));
-        self.inventory
-            .seen_in::<Pod>(namespace)
+        self.seen_in::<Pod>(namespace)
             .iter()
             .filter(|pod| is_live(pod))
     }
@@ -56,10 +53,7 @@ impl<'a> Context<'a> {
     /// None was seen, and not all kinds were.
     #[track_caller]
     pub fn has_own_policy(&self, namespace: &str) -> Result<bool, Why> {
-        for evidence in OWN_POLICIES {
-            self.declared(*evidence);
-        }
-        let inventory = self.inventory;
+        let inventory = self.reading(OWN_POLICIES);
         if !inventory.seen_in::<NetworkPolicy>(namespace).is_empty()
             || !inventory
                 .seen_in::<CiliumNetworkPolicy>(namespace)

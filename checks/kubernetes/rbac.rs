@@ -7,20 +7,22 @@ use std::{
 
 use super::selectors::BadSelector;
 use crate::{
-    frame::Context,
-    model::{ObjectRef, Subject, Unknown, Why},
-};
-use crate::{
     inventory::{
-        Evidence, Inventory, Kind, Listed, Origin, decode_json,
+        Context, Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Slot, decode_json,
         kinds::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
         types::{ObjectMeta, PolicyRule, RbacSubject, RoleRef},
     },
-    model::Text,
+    model::{ObjectRef, Subject, Text, Unknown, Why},
 };
 
 /// The ClusterRole that may do everything.
 pub const CLUSTER_ADMIN: &str = "cluster-admin";
+
+/// Who is granted what.
+const BINDINGS: &[Evidence] = &[
+    Evidence::Objects(Kind::ClusterRoleBinding),
+    Evidence::Objects(Kind::RoleBinding),
+];
 
 /// What somebody asks to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,8 +262,10 @@ pub(crate) struct Index {
     named: BTreeSet<(Text, Text)>,
 }
 
-impl Index {
-    pub(crate) fn of(inventory: &Inventory) -> Self {
+impl Derived for Index {
+    const SLOT: Slot = Slot::Bindings;
+
+    fn of(inventory: &Picture<'_>) -> Self {
         let mut index = Self::default();
         for (place, binding) in (0..).zip(bindings(inventory)) {
             for identity in binding
@@ -333,14 +337,14 @@ pub fn is_builtin(name: &str) -> bool {
             .any(|role| role.metadata.name == name)
 }
 
-impl Inventory {
+impl Picture<'_> {
     /// The bindings that name somebody, of those that were seen.
     pub fn bindings_of<'a>(
         &'a self,
         user: &str,
         groups: &[&str],
     ) -> impl Iterator<Item = Binding<'a>> + use<'a> {
-        let index = self.rbac();
+        let index = self.derived::<Index>();
         let user = Identity::User(user.into());
         let groups = groups.iter().map(|group| Identity::Group((*group).into()));
         let places: BTreeSet<u32> = std::iter::once(user)
@@ -472,17 +476,44 @@ impl Inventory {
     pub fn is_unbound<K: Listed>(&self, role: &K) -> bool {
         let metadata = role.metadata();
         let key = (metadata.namespace.clone(), metadata.name.clone());
-        !self.rbac().named.contains(&key)
+        !self.derived::<Index>().named.contains(&key)
     }
 }
 
 impl<'a> Context<'a> {
+    /// The bindings that name somebody, of those that were seen. Demands ClusterRoleBinding and RoleBinding.
+    #[track_caller]
+    pub fn bindings_of(
+        &self,
+        user: &str,
+        groups: &[&str],
+    ) -> impl Iterator<Item = Binding<'a>> + use<'a> {
+        self.reading(BINDINGS).bindings_of(user, groups)
+    }
+
+    /// Whether no binding that was seen names a role. Demands ClusterRoleBinding and RoleBinding.
+    #[track_caller]
+    pub fn is_unbound<K: Listed>(&self, role: &K) -> bool {
+        self.reading(BINDINGS).is_unbound(role)
+    }
+
+    /// The rules of a ClusterRole that was seen, those that it gathers from others included. Demands ClusterRole.
+    #[track_caller]
+    pub fn rules_of_cluster_role(&self, name: &str) -> Option<Vec<&'a PolicyRule>> {
+        self.reading(&[Evidence::Objects(Kind::ClusterRole)])
+            .rules_of_cluster_role(name)
+    }
+
     /// Whether what a ClusterRole gathers from others can be told.
     ///
     /// # Errors
     /// It selects them by what no API server would accept.
     pub fn understands_cluster_role(&self, name: &str) -> Result<(), Why> {
-        match self.inventory.gathered_of(name).and_then(|all| all.bad) {
+        match self
+            .reading(&[Evidence::Objects(Kind::ClusterRole)])
+            .gathered_of(name)
+            .and_then(|all| all.bad)
+        {
             Some((role, bad)) => Err(Why::new(
                 Unknown::Unreadable,
                 format!("what ClusterRole {role} gathers is not understood: {bad}"),
@@ -502,13 +533,11 @@ impl<'a> Context<'a> {
         let (kind, seen) = match role.kind.as_str() {
             "Role" => {
                 let namespace = binding.namespace().map_or("", Text::as_str);
-                let seen = self.inventory.listing::<Role>();
-                self.declared(Evidence::Objects(Kind::Role));
+                let seen = self.listing::<Role>();
                 (Kind::Role, seen.seen_in(namespace, &Kind::Role.facts()))
             }
             "ClusterRole" => {
-                let seen = self.inventory.listing::<ClusterRole>();
-                self.declared(Evidence::Objects(Kind::ClusterRole));
+                let seen = self.listing::<ClusterRole>();
                 (Kind::ClusterRole, seen.seen(&Kind::ClusterRole.facts()))
             }
             other => {
@@ -522,12 +551,12 @@ impl<'a> Context<'a> {
         if kind == Kind::ClusterRole {
             self.understands_cluster_role(&role.name)?;
         }
-        if let Some(rules) = self.inventory.rules_of(binding) {
+        if let Some(rules) = self.reading(&[Evidence::Objects(kind)]).rules_of(binding) {
             // More roles may be gathered into it; none is taken away.
             return Ok(Some(rules));
         }
         seen?;
-        if self.inventory.origin == Origin::Files {
+        if self.origin() == Origin::Files {
             return Err(Why::new(
                 Unknown::Unreadable,
                 format!("{kind} {} is not among the files", role.name),
@@ -540,6 +569,7 @@ impl<'a> Context<'a> {
 #[cfg(test)]
 mod tests {
     use super::Request;
+    use crate::inventory::Picture;
     use crate::{
         inventory::{Inventory, Loader, types::PolicyRule, yaml_documents},
         wire::Time,
@@ -626,7 +656,7 @@ mod tests {
             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: top}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {to: top}}]}\nrules: [{apiGroups: [x], resources: [overwritten], verbs: [get]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: middle, labels: {to: top}}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {to: middle}}]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: leaf, labels: {to: middle, rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}\nrules: [{apiGroups: [x], resources: [widgets], verbs: [get]}]\n",
         );
         let resources = |name: &str| -> Vec<String> {
-            inventory
+            Picture::of(&inventory)
                 .rules_of_cluster_role(name)
                 .unwrap()
                 .iter()
@@ -636,7 +666,11 @@ mod tests {
         assert_eq!(resources("top"), ["widgets"]);
         let view = resources("view");
         assert!(view.contains(&"widgets".to_owned()) && view.contains(&"pods".to_owned()));
-        assert!(inventory.rules_of_cluster_role("elsewhere").is_none());
+        assert!(
+            Picture::of(&inventory)
+                .rules_of_cluster_role("elsewhere")
+                .is_none()
+        );
     }
 
     #[test]
@@ -650,7 +684,8 @@ mod tests {
             .chain(["apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: leaf, labels: {in: circle}}\nrules: [{apiGroups: [x], resources: [widgets], verbs: [get]}]\n".to_owned()])
             .collect();
         let inventory = load(&roles.join("---\n"));
-        let gathered = inventory.rules_of_cluster_role("r7").unwrap();
+        let picture = Picture::of(&inventory);
+        let gathered = picture.rules_of_cluster_role("r7").unwrap();
         assert_eq!(gathered.len(), 1, "{gathered:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::workloads::{Workload, WorkloadKind};
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{Unknown, Why},
 };
 use crate::{
@@ -162,7 +162,7 @@ impl<'a> Context<'a> {
         }
         let namespace = template.namespace;
         let defaults = || {
-            let ranges = self.inventory.seen_in::<LimitRange>(namespace).iter();
+            let ranges = self.seen_in::<LimitRange>(namespace).iter();
             ranges.flat_map(|range| {
                 let items = range.spec.limits.iter();
                 items.filter_map(move |item| Some((range, default_of(item, resource)?)))

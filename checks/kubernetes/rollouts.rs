@@ -96,6 +96,7 @@ impl Workload<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::inventory::Picture;
     use serde_json::{Value, json};
 
     use super::Progress;
@@ -109,7 +110,12 @@ mod tests {
         });
         loader.add(object, None).unwrap();
         let inventory = loader.finish(Time(0));
-        inventory.workloads().next().unwrap().unwrap().progress()
+        Picture::of(&inventory)
+            .workloads()
+            .next()
+            .unwrap()
+            .unwrap()
+            .progress()
     }
 
     fn of_stateful_set(strategy: &Value, status: &Value) -> Option<(i32, bool)> {

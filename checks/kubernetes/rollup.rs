@@ -3,7 +3,7 @@
 use super::workloads::Workload;
 use crate::inventory::{Evidence, Kind, Listed, Visit, kinds::Pod, needs::WORKLOADS};
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{Finding, Sheet, Why},
 };
 
@@ -18,10 +18,13 @@ impl<'a> Context<'a> {
         &self,
         mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
     ) -> Sheet {
-        self.declared(Evidence::Objects(Kind::ReplicaSet));
-        self.examined::<Pod>();
         let mut sheet = Sheet::new();
-        let (groups, unknown) = self.inventory.live_pods_by_workload();
+        let (groups, unknown) = self
+            .reading(&[
+                Evidence::Objects(Kind::ReplicaSet),
+                Evidence::Objects(Kind::Pod),
+            ])
+            .live_pods_by_workload();
         for why in unknown {
             sheet.undecided(why.clone());
         }
@@ -39,7 +42,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// It does on some provider, and which one this is was not seen.
     pub fn is_excused_as_system(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        Ok(!self.settings.include_system && self.is_system_namespace(workload.namespace())?)
+        Ok(!self.includes_system() && self.is_system_namespace(workload.namespace())?)
     }
 
     /// Whether every workload of a namespace was seen.

@@ -1,8 +1,7 @@
 //! To which Gateways, and to which of their listeners, routes attach.
 
 use crate::{
-    frame::Context,
-    inventory::Origin,
+    inventory::{Context, Origin},
     model::{Unknown, Why},
 };
 use crate::{

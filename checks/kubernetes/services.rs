@@ -1,8 +1,8 @@
 //! Which workloads Services lead to (catalogue rule 3).
 
 use super::{selectors::selects_all, workloads::Workload};
-use crate::inventory::{Evidence, Kind, kinds::Service, types::ServicePort};
-use crate::{frame::Context, model::Why};
+use crate::inventory::{kinds::Service, types::ServicePort};
+use crate::{inventory::Context, model::Why};
 
 /// The names of ports at which only metrics are read.
 const METRICS_PORTS: &[&str] = &["metrics", "http-metrics", "prometheus", "monitoring"];
@@ -34,7 +34,6 @@ impl<'a> Context<'a> {
     pub fn services_of(&self, workload: &Workload<'a>) -> Result<Vec<&'a Service>, Why> {
         self.correlated_in::<Service>(workload.namespace())?;
         Ok(self
-            .inventory
             .services_for(workload.namespace(), workload.labels)
             .filter(|service| serves_clients(service) && selects(service, workload))
             .collect())
@@ -46,12 +45,10 @@ impl<'a> Context<'a> {
     /// No seen Service does, and not all of them were seen.
     #[track_caller]
     pub fn is_served(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        self.declared(Evidence::Objects(Kind::Service));
         if !workload.is_long_running() {
             return Ok(false);
         }
         let known = self
-            .inventory
             .services_for(workload.namespace(), workload.labels)
             .any(|service| serves_clients(service) && selects(service, workload));
         if known {

@@ -1,6 +1,6 @@
 //! How long a state has lasted (catalogue rules 11 and 20).
 
-use crate::frame::Context;
+use crate::inventory::Context;
 use crate::{
     inventory::types::{Condition, Pod, condition},
     wire::Time,

@@ -6,7 +6,7 @@ use super::{
     workloads::Workload,
 };
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{Unknown, Why},
 };
 use crate::{
@@ -146,6 +146,7 @@ pub(crate) fn takes_port_of_node(spec: &PodSpec) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::inventory::Picture;
     use serde_json::{Value, json};
 
     use super::{selects_own, takes_port_of_node};
@@ -173,7 +174,8 @@ mod tests {
     /// Whether a term selects the other pods of the same workload; none when that is not understood.
     fn selects(kind: &str, term: Value) -> Option<bool> {
         let inventory = inventory(kind);
-        let workload = inventory.workloads().next().unwrap().unwrap();
+        let picture = Picture::of(&inventory);
+        let workload = picture.workloads().next().unwrap().unwrap();
         let term: PodAffinityTerm = serde_json::from_value(term).unwrap();
         let (same, other) = (&term.match_label_keys, &term.mismatch_label_keys);
         selects_own(term.label_selector.as_ref(), same, other, &workload).ok()

@@ -1,7 +1,7 @@
 //! Versions of Kubernetes as servers and kubelets state them.
 
 use crate::{
-    frame::Context,
+    inventory::Context,
     model::{Unknown, Why},
 };
 
@@ -24,8 +24,7 @@ impl<'a> Context<'a> {
     pub fn server_version(&self) -> Result<(&'a str, (u32, u32)), Why> {
         let unreadable = |what: String| Why::new(Unknown::Unreadable, what);
         let version = self
-            .facts()
-            .version
+            .version()
             .get("the server's version")?
             .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
         let stated = version.git_version.as_str();

@@ -4,7 +4,7 @@ use crate::inventory::{
     kinds::{MutatingWebhookConfiguration, ValidatingWebhookConfiguration, object_ref},
     types::{Webhook, WebhookRule},
 };
-use crate::{frame::Context, model::ObjectRef};
+use crate::{inventory::Context, model::ObjectRef};
 
 /// The port of a webhook's Service that names none.
 pub const DEFAULT_PORT: i32 = 443;
@@ -81,8 +81,8 @@ impl<'a> Context<'a> {
     pub fn webhook_configurations(
         &self,
     ) -> impl Iterator<Item = (ObjectRef, &'a [Webhook])> + use<'a> {
-        let mutating = self.examined::<MutatingWebhookConfiguration>().iter();
-        let validating = self.examined::<ValidatingWebhookConfiguration>().iter();
+        let mutating = self.seen::<MutatingWebhookConfiguration>().iter();
+        let validating = self.seen::<ValidatingWebhookConfiguration>().iter();
         mutating
             .map(|config| (object_ref(config), &*config.webhooks))
             .chain(validating.map(|config| (object_ref(config), &*config.webhooks)))

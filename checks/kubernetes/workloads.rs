@@ -2,22 +2,20 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
-use crate::inventory::control_plane::{ControlPlaneComponent, component_of, is_mirror};
-use crate::model::{ObjectRef, Subject, Why};
-use crate::{frame::Context, inventory::Evidence};
 use crate::{
     inventory::{
-        Inventory, Kind, Listed, Origin, Reading,
+        Context, Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, Slot,
+        control_plane::{ControlPlaneComponent, component_of, is_mirror},
         kinds::{
             CloneSet, CronJob, DaemonSet, Deployment, Job, Origin as ServedBy, Pod, ReplicaSet,
             ReplicationController, Rollout, StatefulSet, object_ref,
         },
         types::{Container, ObjectMeta, OwnerReference, PersistentVolumeClaim, PodSpec},
     },
-    model::Text,
+    model::{ObjectRef, Subject, Text, Why},
     wire::{Labels, Uid},
 };
 
@@ -49,6 +47,19 @@ impl WorkloadKind {
         Self::Rollout,
         Self::CloneSet,
     ];
+
+    /// Whether it keeps a number of replicas for good.
+    pub const fn is_replicated(self) -> bool {
+        matches!(
+            self,
+            Self::Deployment
+                | Self::StatefulSet
+                | Self::ReplicaSet
+                | Self::ReplicationController
+                | Self::Rollout
+                | Self::CloneSet
+        )
+    }
 
     const fn kind(self) -> Kind {
         match self {
@@ -105,7 +116,6 @@ pub(crate) struct Index {
     unseen: Vec<UnseenOwner>,
     /// For each pod of the listing why its owner is not known.
     undecided_pods: BTreeMap<u32, Why>,
-    gathered: OnceLock<Gathered>,
 }
 
 /// What most checks ask of the index, gathered once.
@@ -123,58 +133,60 @@ struct Gathered {
     by_namespace: BTreeMap<Text, Vec<u32>>,
 }
 
-impl Index {
-    pub(crate) fn gather(&self, inventory: &Inventory) {
-        self.gathered(inventory);
-    }
+impl Derived for Gathered {
+    const SLOT: Slot = Slot::Gathered;
 
-    fn gathered(&self, inventory: &Inventory) -> &Gathered {
-        self.gathered.get_or_init(|| {
-            let mut gathered = Gathered::default();
-            // Workloads of one owner that kready does not have are one subject.
-            let mut groups: HashMap<[&str; 4], u32> = HashMap::new();
-            let subjects: Vec<u32> = (0..)
-                .zip(&self.entries)
-                .map(|(id, entry)| *groups.entry(key(&entry.object)).or_insert(id))
-                .collect();
-            let mut live: Vec<Vec<u32>> = vec![Vec::new(); self.entries.len()];
-            for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
-                if let Some(component) = component_of(pod) {
-                    gathered.control_plane.push((place, component));
-                }
-                if !is_live(pod) {
-                    continue;
-                }
-                match self.of_pod[place as usize] {
-                    Some(entry) => live[subjects[entry as usize] as usize].push(place),
-                    None if self.undecided_pods.contains_key(&place) => {
-                        gathered.undecided.push(place);
-                    }
-                    None => {}
-                }
+    fn of(picture: &Picture<'_>) -> Self {
+        let index = picture.derived::<Index>();
+        let mut gathered = Self::default();
+        // Workloads of one owner that kready does not have are one subject.
+        let mut groups: HashMap<[&str; 4], u32> = HashMap::new();
+        let subjects: Vec<u32> = (0..)
+            .zip(&index.entries)
+            .map(|(id, entry)| *groups.entry(key(&entry.object)).or_insert(id))
+            .collect();
+        let mut live: Vec<Vec<u32>> = vec![Vec::new(); index.entries.len()];
+        for (place, pod) in (0..).zip(picture.seen::<Pod>()) {
+            if let Some(component) = component_of(pod) {
+                gathered.control_plane.push((place, component));
             }
-            gathered.live = live
-                .into_iter()
-                .filter_map(|mut pods| {
-                    pods.shrink_to_fit();
-                    let first = *pods.first()?;
-                    Some((self.of_pod[first as usize]?, pods))
-                })
-                .collect();
-            gathered.live.sort_by_cached_key(|(entry, _)| {
-                key(&self.entries[*entry as usize].object).join("/")
-            });
-            gathered.subjects = subjects;
-            for (id, entry) in (0..).zip(&self.entries) {
-                gathered
-                    .by_namespace
-                    .entry(entry.object.namespace.clone())
-                    .or_default()
-                    .push(id);
+            if !is_live(pod) {
+                continue;
             }
+            match index.of_pod[place as usize] {
+                Some(entry) => live[subjects[entry as usize] as usize].push(place),
+                None if index.undecided_pods.contains_key(&place) => {
+                    gathered.undecided.push(place);
+                }
+                None => {}
+            }
+        }
+        gathered.live = live
+            .into_iter()
+            .filter_map(|mut pods| {
+                pods.shrink_to_fit();
+                let first = *pods.first()?;
+                Some((index.of_pod[first as usize]?, pods))
+            })
+            .collect();
+        gathered
+            .live
+            .sort_by_cached_key(|(entry, _)| key(&index.entries[*entry as usize].object).join("/"));
+        gathered.subjects = subjects;
+        for (id, entry) in (0..).zip(&index.entries) {
             gathered
-        })
+                .by_namespace
+                .entry(entry.object.namespace.clone())
+                .or_default()
+                .push(id);
+        }
+        gathered
     }
+}
+
+/// Finds out which object belongs to which workload, unless it was before.
+pub(crate) fn prepare(picture: &Picture<'_>) {
+    picture.derived::<Gathered>();
 }
 
 /// What tells an object from all others, whatever its version.
@@ -390,8 +402,11 @@ fn unseen(inventory: &Inventory, kind: Kind, namespace: &str) -> Option<Why> {
     kind.visit(Unseen(inventory, namespace))
 }
 
-impl Index {
-    pub(crate) fn of(inventory: &Inventory) -> Self {
+impl Derived for Index {
+    const SLOT: Slot = Slot::Owners;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        let inventory: &Inventory = picture;
         let walker = Walker {
             inventory,
             by_uid: uids(inventory),
@@ -547,7 +562,7 @@ fn uids(inventory: &Inventory) -> HashMap<Uid, At> {
 /// One pod template at its top-level controller, with the live pods that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload<'a> {
-    inventory: &'a Inventory,
+    picture: &'a Picture<'a>,
     entry: &'a Entry,
     id: u32,
     /// The kind that holds the template.
@@ -591,7 +606,7 @@ impl<'a> Workload<'a> {
 
     /// The number of what a person edits, which several workloads of an operator may have in common.
     pub fn subject(&self) -> u32 {
-        let gathered = self.inventory.index().gathered(self.inventory);
+        let gathered = self.picture.derived::<Gathered>();
         gathered.subjects[self.id as usize]
     }
 
@@ -612,7 +627,7 @@ impl<'a> Workload<'a> {
     /// Whether it is a Job that will not start another pod.
     pub fn has_ended(&self) -> bool {
         self.kind == WorkloadKind::Job
-            && self.inventory.seen::<Job>()[self.entry.template.index as usize]
+            && self.picture.seen::<Job>()[self.entry.template.index as usize]
                 .status
                 .conditions
                 .iter()
@@ -625,16 +640,16 @@ impl<'a> Workload<'a> {
     pub fn declared_replicas(&self) -> Option<i32> {
         let index = self.entry.template.index as usize;
         let replicas = match self.kind {
-            WorkloadKind::Deployment => self.inventory.seen::<Deployment>()[index].spec.replicas,
-            WorkloadKind::StatefulSet => self.inventory.seen::<StatefulSet>()[index].spec.replicas,
-            WorkloadKind::ReplicaSet => self.inventory.seen::<ReplicaSet>()[index].spec.replicas,
+            WorkloadKind::Deployment => self.picture.seen::<Deployment>()[index].spec.replicas,
+            WorkloadKind::StatefulSet => self.picture.seen::<StatefulSet>()[index].spec.replicas,
+            WorkloadKind::ReplicaSet => self.picture.seen::<ReplicaSet>()[index].spec.replicas,
             WorkloadKind::ReplicationController => {
-                self.inventory.seen::<ReplicationController>()[index]
+                self.picture.seen::<ReplicationController>()[index]
                     .spec
                     .replicas
             }
-            WorkloadKind::Rollout => self.inventory.seen::<Rollout>()[index].spec.replicas,
-            WorkloadKind::CloneSet => self.inventory.seen::<CloneSet>()[index].spec.replicas,
+            WorkloadKind::Rollout => self.picture.seen::<Rollout>()[index].spec.replicas,
+            WorkloadKind::CloneSet => self.picture.seen::<CloneSet>()[index].spec.replicas,
             WorkloadKind::Pod => Some(1),
             WorkloadKind::DaemonSet | WorkloadKind::Job | WorkloadKind::CronJob => return None,
         };
@@ -646,7 +661,7 @@ impl<'a> Workload<'a> {
         if self.kind != WorkloadKind::StatefulSet {
             return &[];
         }
-        &self.inventory.seen::<StatefulSet>()[self.entry.template.index as usize]
+        &self.picture.seen::<StatefulSet>()[self.entry.template.index as usize]
             .spec
             .volume_claim_templates
     }
@@ -654,31 +669,31 @@ impl<'a> Workload<'a> {
     /// The Deployment that holds the template.
     pub fn deployment(&self) -> Option<&'a Deployment> {
         (self.kind == WorkloadKind::Deployment)
-            .then(|| &self.inventory.seen::<Deployment>()[self.entry.template.index as usize])
+            .then(|| &self.picture.seen::<Deployment>()[self.entry.template.index as usize])
     }
 
     /// The StatefulSet that holds the template.
     pub fn stateful_set(&self) -> Option<&'a StatefulSet> {
         (self.kind == WorkloadKind::StatefulSet)
-            .then(|| &self.inventory.seen::<StatefulSet>()[self.entry.template.index as usize])
+            .then(|| &self.picture.seen::<StatefulSet>()[self.entry.template.index as usize])
     }
 
     /// The DaemonSet that holds the template.
     pub fn daemon_set(&self) -> Option<&'a DaemonSet> {
         (self.kind == WorkloadKind::DaemonSet)
-            .then(|| &self.inventory.seen::<DaemonSet>()[self.entry.template.index as usize])
+            .then(|| &self.picture.seen::<DaemonSet>()[self.entry.template.index as usize])
     }
 
     /// The ReplicaSet that holds the template.
     pub fn replica_set(&self) -> Option<&'a ReplicaSet> {
         (self.kind == WorkloadKind::ReplicaSet)
-            .then(|| &self.inventory.seen::<ReplicaSet>()[self.entry.template.index as usize])
+            .then(|| &self.picture.seen::<ReplicaSet>()[self.entry.template.index as usize])
     }
 
     /// The ReplicationController that holds the template.
     pub fn replication_controller(&self) -> Option<&'a ReplicationController> {
         (self.kind == WorkloadKind::ReplicationController).then(|| {
-            &self.inventory.seen::<ReplicationController>()[self.entry.template.index as usize]
+            &self.picture.seen::<ReplicationController>()[self.entry.template.index as usize]
         })
     }
 
@@ -686,8 +701,8 @@ impl<'a> Workload<'a> {
     pub fn rollout(&self) -> Option<&'a Rollout> {
         let index = self.entry.template.index as usize;
         match self.kind {
-            WorkloadKind::Rollout => Some(&self.inventory.seen::<Rollout>()[index]),
-            WorkloadKind::CloneSet => Some(&self.inventory.seen::<CloneSet>()[index]),
+            WorkloadKind::Rollout => Some(&self.picture.seen::<Rollout>()[index]),
+            WorkloadKind::CloneSet => Some(&self.picture.seen::<CloneSet>()[index]),
             _ => None,
         }
     }
@@ -695,12 +710,12 @@ impl<'a> Workload<'a> {
     /// The bare Pod that is the workload.
     pub fn pod(&self) -> Option<&'a Pod> {
         (self.kind == WorkloadKind::Pod)
-            .then(|| &self.inventory.seen::<Pod>()[self.entry.template.index as usize])
+            .then(|| &self.picture.seen::<Pod>()[self.entry.template.index as usize])
     }
 
     /// All pods that belong to it, ended ones included.
     pub fn pods(&self) -> impl Iterator<Item = &'a Pod> {
-        let pods = self.inventory.seen::<Pod>();
+        let pods = self.picture.seen::<Pod>();
         self.entry
             .pods
             .iter()
@@ -823,14 +838,39 @@ impl ContainerView<'_> {
 }
 
 impl<'a> Context<'a> {
+    /// Every workload, and every owner that was not seen though it has children (catalogue rule 1). Demands ReplicaSet.
+    #[track_caller]
+    pub fn workloads(
+        &self,
+    ) -> impl Iterator<Item = Result<Workload<'a>, &'a UnseenOwner>> + use<'a> {
+        self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
+            .workloads()
+    }
+
+    /// Every workload of a namespace that was seen. Demands ReplicaSet.
+    #[track_caller]
+    pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
+            .workloads_in(namespace)
+    }
+
+    /// The workload that a pod belongs to; none for one that was not read. Demands Pod.
+    ///
+    /// # Errors
+    /// Its owner was not seen.
+    #[track_caller]
+    pub fn workload_of(&self, pod: &Pod) -> Result<Option<Workload<'a>>, Why> {
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .workload_of(pod)
+    }
+
     /// The pods of the control plane, and what they run: findings may sit on them.
     #[track_caller]
     pub fn control_plane_pods(
         &self,
     ) -> impl Iterator<Item = (&'a Pod, ControlPlaneComponent)> + use<'a> {
-        self.declared(Evidence::Objects(Kind::Pod));
-        let inventory = self.inventory;
-        inventory.control_plane_pods()
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .control_plane_pods()
     }
 }
 
@@ -840,12 +880,12 @@ pub fn is_live(pod: &Pod) -> bool {
         && pod.metadata.deletion_timestamp.is_none()
 }
 
-impl Inventory {
+impl Picture<'_> {
     /// Every workload that was seen, and every owner that was not seen though it has children.
     ///
     /// Left out are mirror pods, which belong to their node, and bare pods that have ended.
     pub fn workloads(&self) -> impl Iterator<Item = Result<Workload<'_>, &UnseenOwner>> {
-        let index = self.index();
+        let index = self.derived::<Index>();
         let ids = 0..u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
         ids.filter_map(move |id| self.counted(index, id).map(Ok))
             .chain(index.unseen.iter().map(Err))
@@ -856,9 +896,8 @@ impl Inventory {
         &'a self,
         namespace: &str,
     ) -> impl Iterator<Item = Workload<'a>> + use<'a> {
-        let index = self.index();
-        index
-            .gathered(self)
+        let index = self.derived::<Index>();
+        self.derived::<Gathered>()
             .by_namespace
             .get(namespace)
             .into_iter()
@@ -883,8 +922,8 @@ impl Inventory {
         impl Iterator<Item = (Workload<'_>, Vec<&Pod>)>,
         impl Iterator<Item = &Why>,
     ) {
-        let index = self.index();
-        let gathered = index.gathered(self);
+        let index = self.derived::<Index>();
+        let gathered = self.derived::<Gathered>();
         let pods = self.seen::<Pod>();
         let groups = gathered.live.iter().map(move |(entry, places)| {
             let pods = places.iter().map(|place| &pods[*place as usize]).collect();
@@ -900,8 +939,7 @@ impl Inventory {
     /// The pods of the control plane that were seen, and what they run.
     pub fn control_plane_pods(&self) -> impl Iterator<Item = (&Pod, ControlPlaneComponent)> {
         let pods = self.seen::<Pod>();
-        self.index()
-            .gathered(self)
+        self.derived::<Gathered>()
             .control_plane
             .iter()
             .map(|(place, component)| (&pods[*place as usize], *component))
@@ -958,7 +996,7 @@ impl Inventory {
             }
         };
         Workload {
-            inventory: self,
+            picture: self,
             entry,
             id,
             kind,
@@ -971,7 +1009,7 @@ impl Inventory {
 
     /// The workload that a pod belongs to; why not, when its owner was not seen.
     pub fn workload_of(&self, pod: &Pod) -> Result<Option<Workload<'_>>, Why> {
-        let index = self.index();
+        let index = self.derived::<Index>();
         let pods = self.seen::<Pod>();
         let wanted = &pod.metadata;
         let Ok(at) = pods.binary_search_by(|pod| {
@@ -1009,6 +1047,7 @@ fn rollout_parts<'a>(
 
 #[cfg(test)]
 mod tests {
+    use crate::inventory::Picture;
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
@@ -1053,7 +1092,8 @@ mod tests {
     }
 
     fn tops(inventory: &Inventory) -> Vec<(String, usize)> {
-        let mut tops: Vec<_> = inventory
+        let picture = Picture::of(&inventory);
+        let mut tops: Vec<_> = picture
             .workloads()
             .flatten()
             .map(|workload: Workload<'_>| (workload.object().to_string(), workload.pods().count()))
@@ -1167,7 +1207,8 @@ mod tests {
                 ("Database shop/db", 0)
             ]
         );
-        let database = inventory
+        let picture = Picture::of(&inventory);
+        let database = picture
             .workloads()
             .flatten()
             .find(|workload| workload.kind == WorkloadKind::StatefulSet)
@@ -1189,7 +1230,8 @@ mod tests {
         for (replicas, image) in [([0, 0, 2], "a:3"), ([0, 2, 0], "a:2"), ([0, 0, 0], "a:3")] {
             let yaml: String = (1..).zip(replicas).map(|(a, b)| generation(a, b)).collect();
             let inventory = load(&yaml);
-            let found: Vec<_> = inventory.workloads().flatten().collect();
+            let picture = Picture::of(&inventory);
+            let found: Vec<_> = picture.workloads().flatten().collect();
             assert_eq!(found.len(), 1);
             assert_eq!(found[0].reference().kind, "DeploymentConfig");
             assert_eq!(found[0].spec.containers[0].image, image);
@@ -1201,10 +1243,14 @@ mod tests {
         let inventory = load(
             "apiVersion: v1\nkind: Pod\nmetadata: {name: etcd-a, namespace: kube-system, annotations: {kubernetes.io/config.mirror: x}, ownerReferences: [{apiVersion: v1, kind: Node, name: a, uid: n, controller: true}]}\nspec: {containers: [{name: etcd, image: etcd}]}\n",
         );
-        assert_eq!(inventory.workloads().count(), 0);
+        assert_eq!(Picture::of(&inventory).workloads().count(), 0);
         let pod = &inventory.seen::<Pod>()[0];
         assert_eq!(
-            inventory.workload_of(pod).unwrap().unwrap().kind,
+            Picture::of(&inventory)
+                .workload_of(pod)
+                .unwrap()
+                .unwrap()
+                .kind,
             WorkloadKind::Pod
         );
     }
@@ -1233,9 +1279,19 @@ mod tests {
             Evidence::Objects(Kind::Deployment),
             &Gap::new(GapReason::Forbidden, "denied"),
         );
-        assert_eq!(inventory.workloads().filter(Result::is_err).count(), 1);
-        assert_eq!(inventory.workloads().flatten().count(), 0);
-        assert!(inventory.workload_of(&inventory.seen::<Pod>()[0]).is_err());
+        assert_eq!(
+            Picture::of(&inventory)
+                .workloads()
+                .filter(Result::is_err)
+                .count(),
+            1
+        );
+        assert_eq!(Picture::of(&inventory).workloads().flatten().count(), 0);
+        assert!(
+            Picture::of(&inventory)
+                .workload_of(&inventory.seen::<Pod>()[0])
+                .is_err()
+        );
     }
 
     /// Controllers of every sort, and pods that each name one of them.
@@ -1294,7 +1350,8 @@ mod tests {
             .seen::<Pod>()
             .iter()
             .map(|pod| {
-                let workload = inventory.workload_of(pod).unwrap().unwrap();
+                let picture = Picture::of(&inventory);
+                let workload = picture.workload_of(pod).unwrap().unwrap();
                 let object = workload.object();
                 let home = if object.kind == "Pod" {
                     "itself".to_owned()
@@ -1324,13 +1381,15 @@ mod tests {
             let inventory = with_pods(&owners, |number| format!("pod-{number:02}"));
             let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for pod in inventory.seen::<Pod>() {
-                let object = inventory.workload_of(pod).unwrap().unwrap().object();
+                let picture = Picture::of(&inventory);
+                let object = picture.workload_of(pod).unwrap().unwrap().object();
                 expected
                     .entry(super::key(&object).join("/"))
                     .or_default()
                     .push(pod.metadata.name.to_string());
             }
-            let (groups, unknown) = inventory.live_pods_by_workload();
+            let picture = Picture::of(&inventory);
+            let (groups, unknown) = picture.live_pods_by_workload();
             let gathered: Vec<(String, Vec<String>)> = groups
                 .map(|(workload, pods)| {
                     let names = pods.iter().map(|pod| pod.metadata.name.to_string()).collect();
@@ -1340,8 +1399,9 @@ mod tests {
             prop_assert_eq!(gathered, expected.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(unknown.count(), 0);
             for namespace in ["shop", "other"] {
-                let here = inventory.workloads_in(namespace).map(|it| it.object());
-                let all = inventory.workloads().flatten().map(|it| it.object());
+                let picture = Picture::of(&inventory);
+                let here = picture.workloads_in(namespace).map(|it| it.object());
+                let all = picture.workloads().flatten().map(|it| it.object());
                 let filtered: Vec<_> = all.filter(|it| it.namespace == namespace).collect();
                 prop_assert_eq!(here.collect::<Vec<_>>(), filtered);
             }

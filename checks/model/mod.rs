@@ -1,5 +1,6 @@
 //! The vocabulary: what a check may say.
 
+mod excuse;
 mod finding;
 mod natural;
 mod object;
@@ -10,6 +11,7 @@ mod sheet;
 mod standard;
 mod text;
 
+pub use excuse::{Excuse, Expectation};
 pub use finding::{Fault, Finding, Source, Subject};
 pub use natural::natural;
 pub use object::ObjectRef;

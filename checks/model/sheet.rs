@@ -205,8 +205,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        frame::{Check, Settings},
-        inventory::{Inventory, Origin, Reading, kinds::Pod},
+        frame::Check,
+        inventory::{Inventory, Origin, Reading, Settings, kinds::Pod},
         model::Text,
         wire::Time,
     };
@@ -278,8 +278,9 @@ mod tests {
     #[test]
     fn a_hundred_thousand_findings_cost_what_tells_them_apart() {
         static ALIKE: Check = Check {
+            needs: &[crate::inventory::needs::examined::<Pod>()],
             run: |cx| {
-                Ok(Sheet::over(cx.inventory.seen::<Pod>(), |pod| {
+                Ok(Sheet::over(cx.seen::<Pod>(), |pod| {
                     Ok(Some(
                         Finding::on(pod)
                             .container(&"app".into())
@@ -291,8 +292,9 @@ mod tests {
             ..Check::BASE
         };
         static UNLIKE: Check = Check {
+            needs: &[crate::inventory::needs::examined::<Pod>()],
             run: |cx| {
-                Ok(Sheet::over(cx.inventory.seen::<Pod>(), |pod| {
+                Ok(Sheet::over(cx.seen::<Pod>(), |pod| {
                     Ok(Some(
                         Finding::on(pod)
                             .at("spec.containers[name=app].image")

@@ -1,8 +1,7 @@
 //! An expired certificate of the API endpoint locks everyone out at once.
 
 use crate::{
-    frame::{Default, Param},
-    inventory::Certificate,
+    inventory::{Certificate, IntParam, Param},
     prelude::*,
     wire::Time,
 };
@@ -20,11 +19,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Cis("1.2.24"), Standard::Aks("07.02.03")],
-    params: &[Param {
-        name: "days",
-        default: Default::Int(30),
-        about: "the fewest days that must be left; of short-lived certificates 15 % of their lifetime",
-    }],
+    params: &[Param::Int(DAYS)],
     docs: include_str!("api_certificate_expiring.md"),
     run,
     ..Check::BASE
@@ -35,10 +30,15 @@ const DAY: i64 = 86_400;
 /// The smallest RSA key, in bits, that is not weak.
 const RSA_BITS: u32 = 2048;
 
+const DAYS: IntParam = IntParam {
+    name: "days",
+    default: 30,
+    about: "the fewest days that must be left; of short-lived certificates 15 % of their lifetime",
+};
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let chain = match cx
-        .facts()
-        .api_certificates
+        .api_certificates()
         .get("the API endpoint's certificates")?
     {
         Some(chain) if !chain.is_empty() => chain,
@@ -48,7 +48,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut findings = Vec::new();
     let mut weak = Vec::new();
     for certificate in judged(chain) {
-        match expiry(certificate, cx.now(), cx.int("days")) {
+        match expiry(certificate, cx.now(), cx.int(DAYS)) {
             Ok(finding) => findings.extend(finding),
             Err(why) => sheet.undecided(why),
         }

@@ -49,7 +49,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .filter(|workload| workload.declared_replicas() != Some(0))
         .collect();
     let pods: Vec<&Pod> = cx
-        .inventory
         .pods_for(service)
         .filter(|pod| is_live(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
         .collect();

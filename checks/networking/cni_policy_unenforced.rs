@@ -41,7 +41,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut idle = BTreeSet::new();
     let mut others = BTreeSet::new();
     let mut why: Option<Why> = None;
-    for set in cx.quoted::<DaemonSet>() {
+    for set in cx.seen::<DaemonSet>() {
         let spec = &set.spec.template.spec;
         // Whatever plugs pods into the network of a node lives in that network itself.
         if !spec.host_network {
@@ -103,7 +103,7 @@ fn enforced_by(names: &BTreeSet<&str>) -> Sheet {
 }
 
 fn unenforced(cx: &Context<'_>, seen: &str) -> Sheet {
-    let effect = match cx.quoted::<NetworkPolicy>().len() {
+    let effect = match cx.seen::<NetworkPolicy>().len() {
         0 => String::new(),
         1 => "; the only NetworkPolicy has no effect".to_owned(),
         count => format!("; all {count} NetworkPolicies have no effect"),

@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 const USE_ANNOTATION: &str = "use-annotation";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.examined::<Ingress>(), |ingress| {
+    Ok(Sheet::over(cx.seen::<Ingress>(), |ingress| {
         let mut findings = Vec::new();
         for (path, backend) in backends(ingress) {
             let Some(wanted) = &backend.service else {
@@ -71,7 +71,7 @@ fn fault(
         return Ok(None);
     }
     let Some(service) = cx.named::<Service>(namespace, name)? else {
-        if let Some(object) = cx.inventory.operated_in(namespace) {
+        if let Some(object) = cx.operated_in(namespace) {
             return Err(Why::new(
                 Unknown::Unrecognised,
                 format!("an operator may make Service {name} for {object}"),

@@ -72,11 +72,11 @@ const ACME_SOLVER: &str = "acme.cert-manager.io/http01-solver";
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // Of load balancers that end TLS, and of none where Services were not seen.
     let ended: BTreeSet<&Text> = cx
-        .quoted::<Service>()
+        .seen::<Service>()
         .iter()
         .flat_map(addresses_with_tls)
         .collect();
-    let mut sheet = Sheet::over(cx.examined::<Ingress>(), |ingress| {
+    let mut sheet = Sheet::over(cx.seen::<Ingress>(), |ingress| {
         let addresses = ingress.status.load_balancer.ingress.iter();
         let mut addresses = addresses.flat_map(|address| [&address.ip, &address.hostname]);
         let findings = without_tls(ingress);
@@ -85,12 +85,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         confirm(cx, &ingress.metadata, findings)
     });
-    let gateways = cx.examined::<Gateway>();
+    let gateways = cx.seen::<Gateway>();
     if gateways.is_empty() {
         return Ok(sheet);
     }
     let mut routes: BTreeMap<(&Text, &Text), Vec<&HttpRoute>> = BTreeMap::new();
-    for route in cx.quoted::<HttpRoute>() {
+    for route in cx.seen::<HttpRoute>() {
         let parents = route.spec.parent_refs.iter();
         let wanted: BTreeSet<_> = parents.filter_map(|it| wanted_gateway(route, it)).collect();
         for gateway in wanted {

@@ -41,12 +41,12 @@ const SILENT: &[&str] = &[
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
-    for service in cx.examined::<Service>() {
+    for service in cx.seen::<Service>() {
         if service.spec.kind == "LoadBalancer" && service.metadata.deletion_timestamp.is_none() {
             sheet.examine(judge(cx, service, &service.status, "spec.type"));
         }
     }
-    for ingress in cx.examined::<Ingress>() {
+    for ingress in cx.seen::<Ingress>() {
         if ingress.metadata.deletion_timestamp.is_some() {
             continue;
         }

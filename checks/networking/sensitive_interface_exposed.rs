@@ -81,15 +81,15 @@ type ByService<'a> = HashMap<*const Service, Vec<Found<'a>>>;
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let found = found(cx);
     let mut sheet = Sheet::new();
-    for service in cx.examined::<Service>() {
+    for service in cx.seen::<Service>() {
         if matches!(service.spec.kind.as_str(), "LoadBalancer" | "NodePort") {
             sheet.examine(of_service(cx, service, &found));
         }
     }
-    for ingress in cx.examined::<Ingress>() {
+    for ingress in cx.seen::<Ingress>() {
         sheet.examine(of_ingress(cx, ingress, &found));
     }
-    for route in cx.examined::<HttpRoute>() {
+    for route in cx.seen::<HttpRoute>() {
         match is_attached(cx, route) {
             Ok(true) => sheet.examine(of_route(cx, route, &found)),
             Ok(false) => {}
@@ -123,10 +123,7 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
         if !by_image && (by_name.is_none() || is_known()) {
             continue;
         }
-        for service in cx
-            .inventory
-            .services_for(workload.namespace(), workload.labels)
-        {
+        for service in cx.services_for(workload.namespace(), workload.labels) {
             if selects(service, &workload) {
                 let of_service = by_service.entry(std::ptr::from_ref(service)).or_default();
                 of_service.push(Found { workload, by_name });

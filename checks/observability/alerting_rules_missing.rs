@@ -120,15 +120,15 @@ impl Visit for Seen<'_, '_> {
 /// Whether an object of any kind holds an alerting rule.
 fn rules(cx: &Context<'_>) -> bool {
     let has_alert = PrometheusRule::has_alert;
-    cx.quoted::<PrometheusRule>().iter().any(has_alert)
-        || cx.quoted::<VmRule>().iter().any(|rules| has_alert(rules))
-        || cx.quoted::<GmpRules>().iter().any(|rules| has_alert(rules))
+    cx.seen::<PrometheusRule>().iter().any(has_alert)
+        || cx.seen::<VmRule>().iter().any(|rules| has_alert(rules))
+        || cx.seen::<GmpRules>().iter().any(|rules| has_alert(rules))
         || cx
-            .quoted::<GmpClusterRules>()
+            .seen::<GmpClusterRules>()
             .iter()
             .any(|rules| has_alert(rules))
         || cx
-            .quoted::<GmpGlobalRules>()
+            .seen::<GmpGlobalRules>()
             .iter()
             .any(|rules| has_alert(rules))
 }
@@ -186,7 +186,7 @@ fn config_map_with_alerts<'a>(cx: &Context<'a>, readers: &[Workload<'a>]) -> Opt
             copied.insert(workload.namespace());
         }
     }
-    cx.quoted::<ConfigMap>().iter().find(|config_map| {
+    cx.seen::<ConfigMap>().iter().find(|config_map| {
         let metadata = &config_map.metadata;
         config_map.holds_alerts
             && (mounted.contains(&(&metadata.namespace, &metadata.name))

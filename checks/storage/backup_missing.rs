@@ -41,7 +41,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut count = 0;
     let mut covered = 0;
     let mut namespaces = BTreeSet::new();
-    let claims = cx.examined::<PersistentVolumeClaim>();
+    let claims = cx.seen::<PersistentVolumeClaim>();
     for claims in claims.chunk_by(|a, b| a.metadata.namespace == b.metadata.namespace) {
         let namespace = &claims[0].metadata.namespace;
         match cx.is_system_namespace(namespace) {
@@ -140,11 +140,7 @@ fn by_longhorn(cx: &Context<'_>) -> Result<Option<bool>, Why> {
         return Ok(None);
     };
     let makes_backups = |job: &LonghornRecurringJob| job.spec.task.starts_with("backup");
-    if cx
-        .quoted::<LonghornRecurringJob>()
-        .iter()
-        .any(makes_backups)
-    {
+    if cx.seen::<LonghornRecurringJob>().iter().any(makes_backups) {
         return Ok(Some(true));
     }
     cx.correlated::<LonghornRecurringJob>()?;

@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
 const TEN_MINUTES: i64 = 600;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.examined::<PersistentVolume>(), |volume| {
+    Ok(Sheet::over(cx.seen::<PersistentVolume>(), |volume| {
         let status = &volume.status;
         let from = status
             .last_phase_transition_time

@@ -16,18 +16,15 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(
-        cx.examined::<PersistentVolumeClaim>(),
-        |claim| {
-            let volume = &claim.spec.volume_name;
-            Ok((claim.status.phase == "Lost").then(|| {
-                let seen = if volume.is_empty() {
-                    "Lost".to_owned()
-                } else {
-                    format!("Lost: its PersistentVolume {volume} is gone or bound to another claim")
-                };
-                Finding::on(claim).at("status.phase").saw(seen, "Bound")
-            }))
-        },
-    ))
+    Ok(Sheet::over(cx.seen::<PersistentVolumeClaim>(), |claim| {
+        let volume = &claim.spec.volume_name;
+        Ok((claim.status.phase == "Lost").then(|| {
+            let seen = if volume.is_empty() {
+                "Lost".to_owned()
+            } else {
+                format!("Lost: its PersistentVolume {volume} is gone or bound to another claim")
+            };
+            Finding::on(claim).at("status.phase").saw(seen, "Bound")
+        }))
+    }))
 }

@@ -26,37 +26,34 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(
-        cx.examined::<PersistentVolumeClaim>(),
-        |claim| {
-            let metadata = &claim.metadata;
-            let created = metadata.creation_timestamp;
-            let pending = claim.status.phase == "Pending" && metadata.deletion_timestamp.is_none();
-            if !pending || !cx.has_lasted(created, FIVE_MINUTES) {
-                return Ok(None);
+    Ok(Sheet::over(cx.seen::<PersistentVolumeClaim>(), |claim| {
+        let metadata = &claim.metadata;
+        let created = metadata.creation_timestamp;
+        let pending = claim.status.phase == "Pending" && metadata.deletion_timestamp.is_none();
+        if !pending || !cx.has_lasted(created, FIVE_MINUTES) {
+            return Ok(None);
+        }
+        let class = class_of(cx, claim)?;
+        // The controller binds a claim that names its volume at once, whatever the class says.
+        let waits = claim.spec.volume_name.is_empty()
+            && matches!(&class, Class::Known(class) if class.volume_binding_mode == "WaitForFirstConsumer");
+        let from = if waits {
+            match consumed_since(cx, claim)? {
+                Consumer::Since(from) => from.max(created),
+                Consumer::None => return Ok(None),
             }
-            let class = class_of(cx, claim)?;
-            // The controller binds a claim that names its volume at once, whatever the class says.
-            let waits = claim.spec.volume_name.is_empty()
-                && matches!(&class, Class::Known(class) if class.volume_binding_mode == "WaitForFirstConsumer");
-            let from = if waits {
-                match consumed_since(cx, claim)? {
-                    Consumer::Since(from) => from.max(created),
-                    Consumer::None => return Ok(None),
-                }
-            } else {
-                created
-            };
-            Ok(Some(Finding::on(claim).at("status.phase").saw(
-                format_args!(
-                    "Pending{}: {}",
-                    since(from),
-                    reason(cx, claim, &class, waits)
-                ),
-                "Bound",
-            )))
-        },
-    ))
+        } else {
+            created
+        };
+        Ok(Some(Finding::on(claim).at("status.phase").saw(
+            format_args!(
+                "Pending{}: {}",
+                since(from),
+                reason(cx, claim, &class, waits)
+            ),
+            "Bound",
+        )))
+    }))
 }
 
 /// The class of a claim.
@@ -109,7 +106,6 @@ enum Consumer {
 fn consumed_since(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<Consumer, Why> {
     let metadata = &claim.metadata;
     let long_enough = cx
-        .inventory
         .consumers_of(&metadata.namespace, &metadata.name)
         .filter(|pod| consumes(pod, &metadata.name))
         .map(|pod| pod.metadata.creation_timestamp)
@@ -147,7 +143,7 @@ fn reason(
     waits: bool,
 ) -> String {
     let event = cx
-        .quoted::<Event>()
+        .seen::<Event>()
         .iter()
         .filter(|event| {
             event.metadata.namespace == claim.metadata.namespace

@@ -69,7 +69,7 @@ const OF_THE_PLATFORM: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let classes = cx.examined::<StorageClass>();
+    let classes = cx.seen::<StorageClass>();
     if classes.is_empty() {
         return Err(NotApplicable::Absent.into());
     }

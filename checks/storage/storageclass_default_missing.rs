@@ -47,7 +47,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         // One that is bound was meant for a volume without a class, and got it.
         names_no_class(claim) && claim.status.phase != "Bound"
     };
-    let known = cx.quoted::<PersistentVolumeClaim>();
+    let known = cx.seen::<PersistentVolumeClaim>();
     if let Some(claim) = known.iter().find(waiting) {
         let count = known.iter().filter(waiting).count();
         let claims = if count == 1 {

@@ -38,7 +38,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
-    for attachment in cx.examined::<VolumeAttachment>() {
+    for attachment in cx.seen::<VolumeAttachment>() {
         let mut judge = Judge {
             cx,
             attachment,
@@ -176,7 +176,7 @@ struct Waiting<'a> {
 /// Pods that have a node and no volumes, as Events of the last hour say: a finding for each workload.
 fn waiting_pods(cx: &Context<'_>) -> Vec<Result<Finding, Why>> {
     let mut by_workload: BTreeMap<u32, Waiting<'_>> = BTreeMap::new();
-    for event in cx.quoted::<Event>() {
+    for event in cx.seen::<Event>() {
         if event.kind != "Warning"
             || !matches!(event.reason.as_str(), "FailedAttachVolume" | "FailedMount")
             || event.involved_object.kind != "Pod"
@@ -193,7 +193,7 @@ fn waiting_pods(cx: &Context<'_>) -> Vec<Result<Finding, Why>> {
         if !waits(pod) || !is_of(event, pod) || is_about_configuration(event, pod) {
             continue;
         }
-        let Ok(Some(workload)) = cx.inventory.workload_of(pod) else {
+        let Ok(Some(workload)) = cx.workload_of(pod) else {
             continue;
         };
         let order = |(event, pod): (&Event, &Pod)| {

@@ -4,6 +4,7 @@
     reason = "a test that cannot read its oracle has failed"
 )]
 
+use kready_checks::inventory::Picture;
 use std::{collections::BTreeSet, io::Read as _};
 
 use base64::Engine as _;
@@ -84,12 +85,12 @@ fn access_is_granted_exactly_where_the_api_server_grants_it() {
             let expected = Ok(question["allowed"].as_bool().unwrap());
             let request = request(question);
             assert_eq!(
-                live.authorizes(user, &groups, &request),
+                Picture::of(&live).authorizes(user, &groups, &request),
                 expected,
                 "{question}"
             );
             assert_eq!(
-                files.authorizes(user, &groups, &request),
+                Picture::of(&files).authorizes(user, &groups, &request),
                 expected,
                 "{question}"
             );

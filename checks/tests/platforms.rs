@@ -5,6 +5,7 @@
 
 mod common;
 
+use kready_checks::inventory::Picture;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -193,7 +194,7 @@ fn outcome(yaml: &str, check: &str) -> &'static str {
 #[test]
 fn platforms_are_recognised_as_they_show_themselves() {
     for (name, id, control_plane_managed, nodes_managed) in RECOGNISED {
-        let seen = platform(&inventory(&cluster(name))).expect("all was seen");
+        let seen = platform(&Picture::of(&inventory(&cluster(name)))).expect("all was seen");
         assert_eq!(
             (seen.id, seen.control_plane_managed, seen.nodes_managed),
             (*id, *control_plane_managed, *nodes_managed),

@@ -3,6 +3,7 @@
 
 mod common;
 
+use kready_checks::inventory::Picture;
 use std::{fs, path::Path};
 
 use common::inventory;
@@ -251,7 +252,8 @@ fn ask(inventory: &Inventory, id: &str) -> Evaluation {
 
 fn is_confirmed(inventory: &Inventory, id: &str) -> bool {
     assert!(component(id).is_some(), "{id} is no component");
-    let sight = inventory.recognised().sight(id);
+    let picture = Picture::of(inventory);
+    let sight = picture.recognised().sight(id);
     sight.is_some_and(|sight| sight.verdict() == Verdict::Confirmed)
 }
 
@@ -273,12 +275,12 @@ fn system(name: &str) {
         assert!(
             !is_confirmed(&without, id),
             "{name}: {id} where it is not: {:?}",
-            without.recognised().sight(id)
+            Picture::of(&without).recognised().sight(id)
         );
     }
     if let Some(expected) = system.platform {
-        assert_eq!(platform(&with).unwrap().id, expected);
-        assert_ne!(platform(&without).unwrap().id, expected);
+        assert_eq!(platform(&Picture::of(&with)).unwrap().id, expected);
+        assert_ne!(platform(&Picture::of(&without)).unwrap().id, expected);
     }
     for (check, texts) in system.found_by {
         let evaluation = ask(&with, check);

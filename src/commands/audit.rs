@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use kready_checks::{inventory::Inventory, knowledge};
+use kready_checks::{inventory::Picture, knowledge};
 
 use super::{Invocation, cluster, input, plan, registry};
 use crate::{
@@ -76,14 +76,16 @@ fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
     let now = collected.inventory.now;
     plan.check_expiries(now)?;
     let settings = plan.settings(now);
-    let results = audit::run(&collected.inventory, &plan.checks, &settings);
+    let picture = Picture::of(&collected.inventory);
+    let results = audit::run(&picture, &plan.checks, &settings);
     Ok(report::build(
         collected,
+        &picture,
         results,
         plan.skipped.clone(),
         &plan.policy,
         tool(),
-        platform(&collected.inventory),
+        report::platform(&picture),
     ))
 }
 
@@ -94,15 +96,6 @@ pub(super) fn tool() -> Tool {
         checks: report::of_registry(&registry()),
         knowledge: knowledge::DATE.to_owned(),
     }
-}
-
-/// The platform's name, if one was recognised.
-pub(super) fn platform(inventory: &Inventory) -> Option<String> {
-    // `kubernetes` stands for an unrecognised platform.
-    knowledge::platform(inventory)
-        .ok()
-        .filter(|platform| platform.id != "kubernetes")
-        .map(|platform| platform.name.to_owned())
 }
 
 const fn exit(verdict: Verdict, report_only: bool) -> Exit {

@@ -35,11 +35,7 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         Some(collected) => collected?,
         None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
     };
-    let census = Census::of(
-        &collected,
-        audit::tool(),
-        audit::platform(&collected.inventory),
-    );
+    let census = Census::of(&collected, audit::tool());
     outputs.write(invocation.color, |format, terminal, out| {
         render(format, &census, terminal, options.details, out)
     })?;

@@ -1,8 +1,8 @@
 //! Every key of the configuration: its name, what may stand behind it, and how that is read.
 
 use kready_checks::{
-    frame::{Check, Default as ParamDefault},
-    inventory::Value as ParamValue,
+    frame::Check,
+    inventory::{Param, Value as ParamValue},
     model::Severity,
 };
 use serde_json::{Value as Schema, json};
@@ -245,21 +245,21 @@ fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, co
             continue;
         };
         for (name, node) in reader.entries(node, check.id) {
-            let Some(param) = check.params.iter().find(|param| param.name == name.name) else {
-                let known = check.params.iter().map(|param| param.name);
+            let Some(param) = check.params.iter().find(|param| param.name() == name.name) else {
+                let known = check.params.iter().map(Param::name);
                 let what = format!("parameter of {}", check.id);
                 reader.problem(name.position, unknown(&what, &name.name, known));
                 continue;
             };
-            let value = match (param.default, &node.value) {
-                (ParamDefault::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
-                (ParamDefault::Int(_), _) => {
-                    reader.wrong(node, param.name, "a whole number");
+            let value = match (param, &node.value) {
+                (Param::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
+                (Param::Int(_), _) => {
+                    reader.wrong(node, param.name(), "a whole number");
                     None
                 }
-                (ParamDefault::Texts(_), _) => Some(ParamValue::Texts(
+                (Param::Texts(_), _) => Some(ParamValue::Texts(
                     reader
-                        .texts(node, param.name)
+                        .texts(node, param.name())
                         .into_iter()
                         .map(|(_, text)| text.to_owned())
                         .collect(),
@@ -268,7 +268,7 @@ fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, co
             if let Some(value) = value {
                 config
                     .params
-                    .insert((check.id.to_owned(), param.name.to_owned()), value);
+                    .insert((check.id.to_owned(), param.name().to_owned()), value);
             }
         }
     }

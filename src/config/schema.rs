@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use kready_checks::{
-    frame::{Check, Default as ParamDefault},
+    frame::Check,
+    inventory::Param,
     model::{Pillar, Severity},
 };
 use serde_json::{Map, Value, json};
@@ -133,20 +134,20 @@ fn parameters(check: &Check) -> Value {
         .params
         .iter()
         .map(|param| {
-            let schema = match param.default {
-                ParamDefault::Int(default) => json!({
+            let schema = match param {
+                Param::Int(param) => json!({
                     "description": param.about,
                     "type": "integer",
-                    "default": default,
+                    "default": param.default,
                 }),
-                ParamDefault::Texts(default) => json!({
+                Param::Texts(param) => json!({
                     "description": param.about,
                     "type": ["array", "null"],
                     "items": {"type": "string"},
-                    "default": default,
+                    "default": param.default,
                 }),
             };
-            (param.name.to_owned(), schema)
+            (param.name().to_owned(), schema)
         })
         .collect();
     mapping(check.title, &properties)

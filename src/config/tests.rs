@@ -1,8 +1,7 @@
 //! Configurations that are right, and every way to get one wrong.
 
 use kready_checks::{
-    frame::Default as ParamDefault,
-    inventory::{Param, Value as ParamValue},
+    inventory::{IntParam, Param, TextsParam, Value as ParamValue},
     model::{Pillar, Severity},
     wire::Time,
 };
@@ -11,16 +10,16 @@ use super::*;
 use crate::report::Profile;
 
 static PARAMS: &[Param] = &[
-    Param {
+    Param::Int(IntParam {
         name: "minimum",
-        default: ParamDefault::Int(2),
+        default: 2,
         about: "how many at least",
-    },
-    Param {
+    }),
+    Param::Texts(TextsParam {
         name: "registries",
-        default: ParamDefault::Texts(&["docker.io"]),
+        default: &["docker.io"],
         about: "which are trusted",
-    },
+    }),
 ];
 static REPLICA: Check = Check {
     id: "workload-single-replica",

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use kready_checks::{
-    frame::{Check, Default, Mode, Reach},
-    inventory::{Evidence, Role},
+    frame::{Check, Mode, Reach},
+    inventory::{Evidence, Param, Role},
     knowledge::{Component, DATE, Status, components},
     model::{Impact, Severity},
 };
@@ -173,14 +173,14 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
         facts.push(("standards", standards.join(", "), Look::Plain));
     }
     for param in check.params {
-        let default = match param.default {
-            Default::Int(value) => value.to_string(),
-            Default::Texts([]) => "none".to_owned(),
-            Default::Texts(texts) => texts.join(", "),
+        let default = match param {
+            Param::Int(param) => param.default.to_string(),
+            Param::Texts(param) if param.default.is_empty() => "none".to_owned(),
+            Param::Texts(param) => param.default.join(", "),
         };
         facts.push((
             "parameter",
-            format!("{}: {} (default {default})", param.name, param.about),
+            format!("{}: {} (default {default})", param.name(), param.about()),
             Look::Plain,
         ));
     }

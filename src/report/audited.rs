@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{
-        Inventory, Listed, Reading,
+        Inventory, Listed, Picture, Reading,
         kinds::{Deployment, Namespace, Node, Pod},
     },
     wire::Time,
@@ -40,14 +40,18 @@ pub(crate) struct Audited {
 
 impl Audited {
     /// Describes what was collected; `platform` is the name of the platform that was recognised.
-    pub(super) fn of(collected: &Collected, platform: Option<String>) -> Self {
+    pub(super) fn of(
+        collected: &Collected,
+        picture: &Picture<'_>,
+        platform: Option<String>,
+    ) -> Self {
         let inventory = &collected.inventory;
         let scope = &inventory.scope;
         Self {
             time: inventory.now,
             source: collected.source,
             files: collected.files.clone(),
-            cluster: cluster(collected, platform),
+            cluster: cluster(collected, picture, platform),
             namespaces: scope
                 .namespaces
                 .as_ref()
@@ -81,7 +85,7 @@ pub(crate) struct Cluster {
 }
 
 /// Which cluster it is, and how large.
-fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
+fn cluster(collected: &Collected, picture: &Picture<'_>, platform: Option<String>) -> Cluster {
     let inventory = &collected.inventory;
     let nodes = read::<Node>(inventory);
     let workloads_read =
@@ -110,7 +114,7 @@ fn cluster(collected: &Collected, platform: Option<String>) -> Cluster {
                 .len()
         }),
         workloads: workloads_read.then(|| {
-            inventory
+            picture
                 .workloads()
                 .filter_map(Result::ok)
                 .filter(|workload| !SYSTEM.contains(&workload.namespace().as_str()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::Check,
-    inventory::Inventory,
+    inventory::{Inventory, Picture},
     model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
 };
 
@@ -31,6 +31,7 @@ use crate::collect::Collected;
 /// `skipped` lists the checks that did not run; `platform` is the name of the platform that was recognised.
 pub(crate) fn build(
     collected: &Collected,
+    picture: &Picture<'_>,
     results: Vec<(&'static Check, Evaluation)>,
     mut skipped: Vec<Skipped>,
     policy: &Policy,
@@ -87,7 +88,7 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited::of(collected, platform);
+    let audited = Audited::of(collected, picture, platform);
     Report {
         tool,
         config: policy.config.clone(),
@@ -100,12 +101,12 @@ pub(crate) fn build(
         coverage,
         counts: counts(&checks, mended.as_ref()),
         warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
-        notices: warnings::notices(inventory, policy),
+        notices: warnings::notices(picture, policy),
         pillars: Pillar::ALL
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
             .collect(),
-        components: components::if_read(collected),
+        components: components::if_read(collected, picture),
         gaps: gaps::all(collected, &checks),
         waivers: waivers(policy, &matched, &checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),

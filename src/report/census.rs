@@ -1,8 +1,10 @@
 //! What `kready components` tells: which components a cluster has, and what could not be seen.
 
+use kready_checks::inventory::Picture;
+
 use super::{
     audited::Audited,
-    components::{ComponentResult, components},
+    components::{ComponentResult, components, platform},
     gaps,
     model::{GapResult, Tool},
     warnings,
@@ -25,13 +27,14 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Lists what was collected of a cluster; `platform` is the name of the platform that was recognised.
-    pub(crate) fn of(collected: &Collected, tool: Tool, platform: Option<String>) -> Self {
+    /// Lists what was collected of a cluster.
+    pub(crate) fn of(collected: &Collected, tool: Tool) -> Self {
+        let picture = Picture::of(&collected.inventory);
         Self {
             tool,
-            audited: Audited::of(collected, platform),
+            audited: Audited::of(collected, &picture, platform(&picture)),
             warnings: warnings::of_collector(collected),
-            components: components(&collected.inventory),
+            components: components(&picture),
             gaps: gaps::all(collected, &[]),
         }
     }

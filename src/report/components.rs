@@ -1,7 +1,7 @@
 //! What a cluster has: its components, by what they are for.
 
 use kready_checks::{
-    inventory::{Inventory, Origin, needs::COMPONENTS},
+    inventory::{Inventory, Origin, Picture, needs::COMPONENTS},
     knowledge::{self, Installed, Signal, Status, Verdict, VersionSource},
 };
 
@@ -142,10 +142,10 @@ impl ComponentResult {
 }
 
 /// Every component that shows itself, sorted by role and name.
-pub(super) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
-    let mut components: Vec<ComponentResult> = knowledge::installed(inventory)
+pub(super) fn components(picture: &Picture<'_>) -> Vec<ComponentResult> {
+    let mut components: Vec<ComponentResult> = knowledge::installed(picture)
         .iter()
-        .map(|installed| ComponentResult::of(installed, inventory))
+        .map(|installed| ComponentResult::of(installed, picture))
         .collect();
     components.sort_by_cached_key(|component| {
         let name = component.name.to_lowercase();
@@ -155,9 +155,21 @@ pub(super) fn components(inventory: &Inventory) -> Vec<ComponentResult> {
 }
 
 /// The same; none unless everything in which components show themselves was collected.
-pub(super) fn if_read(collected: &Collected) -> Option<Vec<ComponentResult>> {
+pub(super) fn if_read(
+    collected: &Collected,
+    picture: &Picture<'_>,
+) -> Option<Vec<ComponentResult>> {
     COMPONENTS
         .iter()
         .all(|evidence| collected.evidence.contains(evidence))
-        .then(|| components(&collected.inventory))
+        .then(|| components(picture))
+}
+
+/// The platform's name, if one was recognised.
+pub(crate) fn platform(picture: &Picture<'_>) -> Option<String> {
+    // `kubernetes` stands for an unrecognised platform.
+    knowledge::platform(picture)
+        .ok()
+        .filter(|platform| platform.id != "kubernetes")
+        .map(|platform| platform.name.to_owned())
 }

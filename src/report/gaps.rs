@@ -201,6 +201,8 @@ fn forbidden(source: &EvidenceSource, collected: &Collected) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kready_checks::inventory::Picture;
+
     use kready_checks::{
         inventory::{
             kinds::{Namespace, Pod, PodDisruptionBudget, ScaledObject},
@@ -234,6 +236,7 @@ mod tests {
     fn gaps(collected: &Collected, results: Vec<(&'static Check, Evaluation)>) -> Vec<GapResult> {
         build(
             collected,
+            &Picture::of(&collected.inventory),
             results,
             Vec::new(),
             &Policy::default(),

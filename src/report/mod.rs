@@ -26,7 +26,7 @@ pub(crate) use audited::{Audited, Cluster};
 pub(crate) use baseline::{API_VERSION, Baseline, OldCheck, OldObject, OldReport};
 pub(crate) use build::build;
 pub(crate) use census::Census;
-pub(crate) use components::ComponentResult;
+pub(crate) use components::{ComponentResult, platform};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;

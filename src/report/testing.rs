@@ -1,5 +1,6 @@
 //! Checks and evaluations made up for tests.
 
+use kready_checks::inventory::Picture;
 use std::sync::LazyLock;
 
 use kready_checks::{
@@ -98,5 +99,15 @@ pub(crate) fn unknown(unknown: Unknown) -> Evaluation {
 }
 
 pub(crate) fn report(results: Vec<(&'static Check, Evaluation)>, policy: &Policy) -> Report {
-    build(&collected(), results, Vec::new(), policy, tool(), None)
+    let collected = collected();
+    let picture = Picture::of(&collected.inventory);
+    build(
+        &collected,
+        &picture,
+        results,
+        Vec::new(),
+        policy,
+        tool(),
+        None,
+    )
 }

@@ -1,6 +1,6 @@
 //! What a reader should know about an audit, or may want to do.
 
-use kready_checks::{inventory::Inventory, knowledge};
+use kready_checks::{inventory::Picture, knowledge};
 
 use super::policy::Policy;
 use crate::collect::{Collected, Warning, WarningCode};
@@ -45,9 +45,9 @@ fn sorted(mut warnings: Vec<Warning>) -> Vec<Warning> {
 }
 
 /// What a reader may want to do.
-pub(super) fn notices(inventory: &Inventory, policy: &Policy) -> Vec<Warning> {
+pub(super) fn notices(picture: &Picture<'_>, policy: &Policy) -> Vec<Warning> {
     let mut notices = Vec::new();
-    if policy.profile.is_none() && knowledge::is_local(inventory) {
+    if policy.profile.is_none() && knowledge::is_local(picture) {
         notices.push(Warning::new(
             WarningCode::ProfileSuggested,
             "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",

@@ -1,5 +1,6 @@
 //! What a real Kubernetes answers to thousands of random questions, and that kready answers the same.
 
+use kready_checks::inventory::Picture;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
@@ -524,7 +525,7 @@ impl Reckoning {
         // A plain number is held against the pods that there are, all else against those that there should be.
         let counts_pods = matches!(demand, Demand::MinAvailable(IntOrString::Int(_)));
         let (mut expected, mut healthy) = (0, 0);
-        for workload in inventory.workloads().map(Result::unwrap) {
+        for workload in Picture::of(inventory).workloads().map(Result::unwrap) {
             if !covers(budget, workload.labels).unwrap() {
                 continue;
             }

@@ -5,10 +5,9 @@ use super::{
     baseline::{APP_ARMOR_ANNOTATION, confines},
 };
 use crate::{
-    frame::Context,
-    knowledge::Expectation,
+    inventory::Context,
     kubernetes::{Workload, versions::minor_of},
-    model::{Finding, NotApplicable, Sheet, Undecided, Why},
+    model::{Expectation, Finding, NotApplicable, Sheet, Undecided, Why},
 };
 
 /// What excuses a violation: that a component is known to need one of these. Nothing but the system tier does, when empty.
@@ -17,11 +16,11 @@ pub type Excuses = &'static [Expectation];
 impl<'a> Context<'a> {
     /// The minor whose policies count: the server's, or the one that manifests are meant for; else the newest.
     pub fn policy_minor(&self) -> u32 {
-        let server = self.facts().version.seen();
+        let server = self.version().seen();
         let server = server.and_then(|version| minor_of(&version.git_version));
         server
             .map(|(_, minor)| minor)
-            .or(self.settings.target_minor)
+            .or(self.target_minor())
             .unwrap_or(NEWEST)
             .min(NEWEST)
     }

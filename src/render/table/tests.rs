@@ -1,5 +1,6 @@
 //! The table of reports that are made up: rich, empty, blind and hostile ones, at several widths.
 
+use kready_checks::inventory::Picture;
 use std::sync::Arc;
 
 use kready_checks::{
@@ -309,6 +310,7 @@ fn rich() -> Report {
     ));
     build(
         &collected,
+        &Picture::of(&collected.inventory),
         results,
         vec![Skipped {
             id: "bare-pod",
@@ -420,6 +422,7 @@ fn an_empty_cluster_says_that_there_is_nothing_yet() {
     );
     let report = build(
         &collected,
+        &Picture::of(&collected.inventory),
         vec![(
             quota,
             Evaluation::without_subjects(Outcome::NotApplicable(NotApplicable::Absent)),
@@ -442,14 +445,7 @@ fn a_ready_cluster_is_told_so() {
         Impact::Broken,
         "a claim lost its volume",
     );
-    let report = build(
-        &collected(),
-        vec![(lost, testing::passing(12))],
-        Vec::new(),
-        &Policy::default(),
-        testing::tool(),
-        None,
-    );
+    let report = testing::report(vec![(lost, testing::passing(12))], &Policy::default());
     let exit = Exit::Ready;
     insta::assert_snapshot!("ready", render(&report, &View { exit, ..view(80) }));
 }
@@ -480,16 +476,7 @@ fn since_the_baseline_new_findings_come_first() {
             ),
         ]
     };
-    let report_of = |results, policy: &Policy| {
-        build(
-            &collected(),
-            results,
-            Vec::new(),
-            policy,
-            testing::tool(),
-            None,
-        )
-    };
+    let report_of = |results, policy: &Policy| testing::report(results, policy);
     let older = report_of(results(&["cart", "mail"]), &Policy::default());
     let mut json = Vec::new();
     crate::render::json::render(&older, &mut json).unwrap();

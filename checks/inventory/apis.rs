@@ -1,6 +1,6 @@
 //! Which API versions a Kubernetes minor no longer serves.
 
-use super::components::REMOVED;
+include!(concat!(env!("OUT_DIR"), "/removed_apis.rs"));
 
 /// A kind in a version that is not served any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

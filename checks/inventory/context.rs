@@ -1,0 +1,277 @@
+//! What a check sees while it runs: the one door to the inventory, through which nothing passes undeclared.
+
+use super::{
+    Origin, Scope,
+    apis::Removal,
+    facts::{Certificate, Discovery, Fact, Flags, HealthReport, ServerVersion},
+    kinds::{Kind, Listed, Secret},
+    listing::{Listing, Reading},
+    needs::{Evidence, EvidenceSet, Need, Role},
+    picture::Picture,
+    settings::{IntParam, Param, Settings, TextsParam, Value},
+};
+use crate::{
+    model::{Excuse, ObjectRef, Why},
+    wire::Time,
+};
+
+/// What a check sees while it runs.
+///
+/// Every method says which needs it demands; one that the check does not declare stops it, in every build.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    picture: &'a Picture<'a>,
+    id: &'static str,
+    needs: &'static [Need],
+    params: &'static [Param],
+    excuse: Excuse,
+    settings: &'a Settings,
+    declared: EvidenceSet,
+}
+
+impl<'a> Context<'a> {
+    /// What a check of this id, these needs and parameters sees of a picture.
+    pub(crate) fn new(
+        picture: &'a Picture<'a>,
+        (id, needs, params): (&'static str, &'static [Need], &'static [Param]),
+        excuse: Excuse,
+        settings: &'a Settings,
+    ) -> Self {
+        let declared = needs.iter().flat_map(|need| need.sources).copied();
+        Self {
+            picture,
+            id,
+            needs,
+            params,
+            excuse,
+            settings,
+            declared: declared.collect(),
+        }
+    }
+
+    /// Stops a check that reads what it does not declare.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn declared(&self, evidence: Evidence) {
+        assert!(
+            self.declared.has(evidence),
+            "`{}` reads {evidence:?} undeclared",
+            self.id
+        );
+    }
+
+    /// Whether findings may sit on the objects of one of these kinds.
+    pub(crate) fn examines_any(&self, kinds: &[Kind]) -> bool {
+        self.needs
+            .iter()
+            .filter(|need| need.role == Role::Examined)
+            .flat_map(|need| need.sources)
+            .any(|source| matches!(source, Evidence::Objects(kind) if kinds.contains(kind)))
+    }
+
+    /// The picture, for a room's own method that reads no more of it than this evidence. Demands the evidence.
+    #[track_caller]
+    pub(crate) fn reading(&self, evidence: &[Evidence]) -> &'a Picture<'a> {
+        for evidence in evidence {
+            self.declared(*evidence);
+        }
+        self.picture
+    }
+
+    /// The one time. Demands nothing.
+    pub fn now(&self) -> Time {
+        self.picture.now
+    }
+
+    /// Where the objects come from. Demands nothing.
+    pub fn origin(&self) -> Origin {
+        self.picture.origin
+    }
+
+    /// Which namespaces the audit is about. Demands nothing.
+    pub fn scope(&self) -> &'a Scope {
+        &self.picture.scope
+    }
+
+    /// Whether the audit is about some namespaces only. Demands nothing.
+    pub fn is_scoped(&self) -> bool {
+        self.picture.scope.namespaces.is_some()
+    }
+
+    /// What is excused by the frame. Demands nothing.
+    pub(crate) const fn excuse(&self) -> Excuse {
+        self.excuse
+    }
+
+    /// Whether system and platform components count like anyone else's. Demands nothing.
+    pub const fn includes_system(&self) -> bool {
+        self.settings.include_system
+    }
+
+    /// The Kubernetes minor that manifests are meant for: `36` of `1.36`. Demands nothing.
+    pub const fn target_minor(&self) -> Option<u32> {
+        self.settings.target_minor
+    }
+
+    /// The server's version, which is always asked for. Demands nothing.
+    pub fn version(&self) -> &'a Fact<ServerVersion> {
+        &self.picture.facts.version
+    }
+
+    /// What the server serves, which is always asked for. Demands nothing.
+    pub fn discovery(&self) -> &'a Fact<Discovery> {
+        &self.picture.facts.discovery
+    }
+
+    /// The answer to `/livez?verbose`. Demands [`Evidence::Livez`].
+    #[track_caller]
+    pub fn livez(&self) -> &'a Fact<HealthReport> {
+        self.declared(Evidence::Livez);
+        &self.picture.facts.livez
+    }
+
+    /// The answer to `/readyz?verbose`. Demands [`Evidence::Readyz`].
+    #[track_caller]
+    pub fn readyz(&self) -> &'a Fact<HealthReport> {
+        self.declared(Evidence::Readyz);
+        &self.picture.facts.readyz
+    }
+
+    /// The answer to `/flagz`. Demands [`Evidence::Flagz`].
+    #[track_caller]
+    pub fn flagz(&self) -> &'a Fact<Flags> {
+        self.declared(Evidence::Flagz);
+        &self.picture.facts.flagz
+    }
+
+    /// The certificates of the API endpoint. Demands [`Evidence::ApiCertificates`].
+    #[track_caller]
+    pub fn api_certificates(&self) -> &'a Fact<Vec<Certificate>> {
+        self.declared(Evidence::ApiCertificates);
+        &self.picture.facts.api_certificates
+    }
+
+    /// All `K`s that were seen, of which some may not have been. Demands `K`.
+    #[track_caller]
+    pub fn seen<K: Listed>(&self) -> &'a [K] {
+        self.declared(Evidence::Objects(K::ITS));
+        self.picture.seen::<K>()
+    }
+
+    /// The `K`s of one namespace that were seen. Demands `K`.
+    #[track_caller]
+    pub fn seen_in<K: Listed>(&self, namespace: &str) -> &'a [K] {
+        self.declared(Evidence::Objects(K::ITS));
+        self.picture.seen_in::<K>(namespace)
+    }
+
+    /// The `K` with this namespace (empty for cluster-scoped kinds) and name, if it was seen. Demands `K`.
+    #[track_caller]
+    pub fn find<K: Listed>(&self, namespace: &str, name: &str) -> Option<&'a K> {
+        self.declared(Evidence::Objects(K::ITS));
+        self.picture.find::<K>(namespace, name)
+    }
+
+    /// What was read of `K`. Demands `K`.
+    #[track_caller]
+    pub fn listing<K: Listed>(&self) -> &'a Listing<K> {
+        self.declared(Evidence::Objects(K::ITS));
+        self.picture.listing::<K>()
+    }
+
+    /// All `K`s. Demands `K`.
+    ///
+    /// # Errors
+    /// Not all of them were seen.
+    #[track_caller]
+    pub fn correlated<K: Listed>(&self) -> Result<&'a [K], Why> {
+        let listing = self.listing::<K>();
+        listing.seen(&K::ITS.facts()).map(|()| listing.items())
+    }
+
+    /// All `K`s of one namespace. Demands `K`.
+    ///
+    /// # Errors
+    /// Not all of them were seen.
+    #[track_caller]
+    pub fn correlated_in<K: Listed>(&self, namespace: &str) -> Result<&'a [K], Why> {
+        self.listing::<K>()
+            .seen_in(namespace, &K::ITS.facts())
+            .map(|()| self.picture.seen_in::<K>(namespace))
+    }
+
+    /// The `K` with this namespace (empty for cluster-scoped kinds) and name; none when it is known to be absent.
+    /// Demands `K`.
+    ///
+    /// # Errors
+    /// It was not seen, and may exist.
+    #[track_caller]
+    pub fn named<K: Listed>(&self, namespace: &str, name: &str) -> Result<Option<&'a K>, Why> {
+        if let Some(found) = self.find::<K>(namespace, name) {
+            return Ok(Some(found));
+        }
+        if K::ITS.facts().namespaced {
+            self.correlated_in::<K>(namespace)?;
+        } else {
+            self.correlated::<K>()?;
+        }
+        Ok(None)
+    }
+
+    /// Whether there is a Secret of this name; none when nobody asked for the names of Secrets. Demands
+    /// [`Evidence::SecretNames`].
+    ///
+    /// # Errors
+    /// It was not seen, and may exist.
+    #[track_caller]
+    pub fn has_secret(&self, namespace: &str, name: &str) -> Option<Result<bool, Why>> {
+        self.declared(Evidence::SecretNames);
+        let listing = self.picture.listing::<Secret>();
+        let asked = listing.reading != Reading::NotCollected || !listing.gaps.is_empty();
+        asked.then(|| {
+            if self.picture.find::<Secret>(namespace, name).is_some() {
+                return Ok(true);
+            }
+            let seen = listing.seen_in(namespace, &Secret::ITS.facts());
+            seen.map(|()| false)
+        })
+    }
+
+    /// A custom object of manifests in a namespace, for which an operator may make what is not among them. Demands
+    /// nothing.
+    pub fn operated_in(&self, namespace: &str) -> Option<&'a ObjectRef> {
+        self.picture.operated_in(namespace)
+    }
+
+    /// Objects of manifests of no kind that is read, in versions that are not served any more. Demands nothing.
+    pub fn unlisted(&self) -> &'a [(ObjectRef, &'static Removal)] {
+        &self.picture.unlisted
+    }
+
+    /// What the user set for a whole-number parameter of the check, or its default.
+    pub fn int(&self, param: IntParam) -> i64 {
+        match self.set(Param::Int(param)) {
+            Some(Value::Int(value)) => *value,
+            _ => param.default,
+        }
+    }
+
+    /// What the user set for a parameter of the check that is a list of texts, or its default.
+    pub fn texts(&self, param: TextsParam) -> Vec<String> {
+        match self.set(Param::Texts(param)) {
+            Some(Value::Texts(texts)) => texts.clone(),
+            _ => param.default.iter().map(|text| (*text).into()).collect(),
+        }
+    }
+
+    fn set(&self, param: Param) -> Option<&'a Value> {
+        assert!(
+            self.params.contains(&param),
+            "`{}` has no parameter {}",
+            self.id,
+            param.name()
+        );
+        let key = (self.id.to_owned(), param.name().to_owned());
+        self.settings.params.get(&key)
+    }
+}
