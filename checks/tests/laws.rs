@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{all_examples, identity, inventory};
+use common::{all_examples, check, evaluate, identity, inventory};
 use kready_checks::{
     builtin,
     check::{Check, Settings},
@@ -190,8 +190,7 @@ fn nothing_is_found_on_what_came_into_being_while_the_lists_were_read() {
              spec: {{replicas: 3, template: {{metadata: {{labels: {{app: cart}}}}, spec: {{containers: [{{name: app, image: \"a:1\"}}]}}}}}}\n"
         )
     };
-    let check = builtin().find(|check| check.id == "pdb-missing").unwrap();
-    let judge = |yaml: &str| check.evaluate(&inventory(yaml), &Settings::default());
+    let judge = |yaml: &str| evaluate(check("pdb-missing"), yaml);
     let young = judge(&cluster("2026-11-25T03:00:05Z"));
     assert!(
         young.findings.is_empty() && young.examined == 0,

@@ -5,7 +5,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{empty_cluster, evaluate, examples, section};
+use common::{empty_cluster, evaluate, examples, place, section};
 use kready_checks::{
     builtin,
     check::{Check, Settings},
@@ -43,20 +43,11 @@ fn render(evaluation: &Evaluation) -> String {
         evaluation.undecided
     );
     for finding in &evaluation.findings {
-        let object = finding
-            .object
-            .as_ref()
-            .map_or_else(|| "cluster".to_owned(), ToString::to_string);
-        let container = finding
-            .fault
-            .container
-            .as_ref()
-            .map(|name| format!(" [{name}]"))
-            .unwrap_or_default();
         let excused = if finding.excused { " (excused)" } else { "" };
         writeln!(
             text,
-            "- {object}{container}{excused}\n  at {}\n  saw {}; expected {}",
+            "- {}{excused}\n  at {}\n  saw {}; expected {}",
+            place(finding),
             finding.fault.path.as_deref().unwrap_or("-"),
             finding.seen,
             finding.fault.expected

@@ -3,11 +3,8 @@
 
 mod common;
 
-use std::{fs, path::Path};
-
-use common::inventory;
+use common::{check, fixture, inventory};
 use kready_checks::{
-    builtin,
     check::Settings,
     inventory::{Inventory, Time},
     knowledge::{Status, Verdict, component, platform},
@@ -237,16 +234,11 @@ static SYSTEMS: &[System] = &[
 ];
 
 fn cluster(system: &System, which: &str) -> Inventory {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/systems");
-    let path = folder.join(system.name).join(which);
-    #[expect(clippy::disallowed_methods, reason = "a fixture")]
-    let yaml = fs::read_to_string(path).unwrap();
-    inventory(&yaml)
+    inventory(&fixture(&format!("systems/{}/{which}", system.name)))
 }
 
 fn ask(inventory: &Inventory, id: &str) -> Evaluation {
-    let check = builtin().find(|check| check.id == id).unwrap();
-    check.evaluate(inventory, &Settings::default())
+    check(id).evaluate(inventory, &Settings::default())
 }
 
 fn is_confirmed(inventory: &Inventory, id: &str) -> bool {

@@ -6,11 +6,26 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::{fs, path::Path};
+
 use kready_checks::{
+    builtin,
     check::{Check, Settings},
     inventory::{Inventory, Loader, Text, Time, yaml_documents},
     model::{Evaluation, Finding, ObjectRef, Source},
 };
+
+/// The check with this id.
+pub(crate) fn check(id: &str) -> &'static Check {
+    builtin().find(|check| check.id == id).expect(id)
+}
+
+/// A file below `checks/tests`.
+pub(crate) fn fixture(path: &str) -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+    fs::read_to_string(tests.join(path)).expect(path)
+}
 
 /// The one time of examples that have none of their own.
 pub(crate) fn now() -> Time {
@@ -64,6 +79,18 @@ pub(crate) fn empty_cluster() -> Inventory {
 /// What a check says of an example.
 pub(crate) fn evaluate(check: &Check, yaml: &str) -> Evaluation {
     check.evaluate(&inventory(yaml), &Settings::default())
+}
+
+/// What a finding sits on: `Deployment shop/cart [app]`, or `cluster`.
+pub(crate) fn place(finding: &Finding) -> String {
+    let object = finding
+        .object
+        .as_ref()
+        .map_or_else(|| "cluster".to_owned(), ToString::to_string);
+    match &finding.fault.container {
+        Some(container) => format!("{object} [{container}]"),
+        None => object,
+    }
 }
 
 /// What makes a finding the same one in two runs.
