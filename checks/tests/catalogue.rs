@@ -76,25 +76,3 @@ fn the_catalogue_is_up_to_date() {
         "checks/README.md is stale: UPDATE=1 cargo test -p kready-checks --test catalogue"
     );
 }
-
-#[test]
-fn every_page_lies_beside_its_check() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for check in builtin() {
-        let stem = format!(
-            "{}/{}",
-            check.pillar.id().replace('-', "_"),
-            check.id.replace('-', "_")
-        );
-        for ending in ["rs", "md"] {
-            let path = root.join(format!("{stem}.{ending}"));
-            assert!(path.is_file(), "{} is missing", path.display());
-        }
-        let page = fs::read_to_string(root.join(format!("{stem}.md"))).unwrap();
-        assert!(
-            page == check.docs,
-            "{} does not include its own page",
-            check.id
-        );
-    }
-}
