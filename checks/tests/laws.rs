@@ -6,16 +6,21 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
     process::ExitCode,
+    sync::LazyLock,
 };
 
-use common::{Example, all_examples, check, evaluate, identity, load, none, part, run, trial};
+use common::{
+    Example, Random, all_examples, check, clusters, evaluate, identity, load, none, part, place,
+    run, trial,
+};
 use kready_checks::{
     builtin,
     check::{Check, Settings},
-    inventory::{Evidence, Gap, GapReason, Role},
+    inventory::{Evidence, Gap, GapReason, Inventory, Kind, Role},
     model::{Evaluation, Outcome, Why},
 };
 use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
 
 fn main() -> ExitCode {
     let mut trials: Vec<Trial> = builtin().flat_map(trials).collect();
@@ -39,6 +44,7 @@ fn trials(check: &'static Check) -> Vec<Trial> {
             a_denied_need_never_makes_a_pass_or_a_finding,
         ),
         ("order", the_order_of_input_changes_nothing),
+        ("door", nothing_undeclared_is_read),
         (
             "absent-needs",
             every_correlated_need_that_is_custom_may_be_absent,
@@ -96,6 +102,15 @@ fn findings(evaluation: &Evaluation, excused: bool) -> BTreeSet<String> {
         .collect()
 }
 
+/// What was not seen, as far as the outcome says it.
+fn missing(evaluation: &Evaluation) -> Option<&Why> {
+    match &evaluation.outcome {
+        Outcome::Fail { partial } => partial.as_ref(),
+        Outcome::Unknown(why) => Some(why),
+        Outcome::Pass | Outcome::NotApplicable(_) => None,
+    }
+}
+
 /// What a denied need may change: never towards a pass, and never towards a finding.
 fn judge(
     what: &dyn Display,
@@ -121,7 +136,21 @@ fn judge(
         Role::Quoted if full.outcome != denied.outcome || !same_findings => {
             describe("what is quoted changed the outcome")
         }
-        // What is optional may add a finding, and is not missed.
+        Role::Optional
+            if missing(full) != missing(denied) || full.undecided != denied.undecided =>
+        {
+            describe("what is optional is missed")
+        }
+        // It takes away the findings that it adds, the subjects on which they sit, and nothing else.
+        Role::Optional if same_findings && failed && full.outcome != denied.outcome => {
+            describe("a failure is hidden that does not rest on what is optional")
+        }
+        Role::Optional
+            if matches!(full.outcome, Outcome::NotApplicable(_))
+                && full.outcome != denied.outcome =>
+        {
+            describe("what is optional decides whether the question arises")
+        }
         Role::Quoted | Role::Optional => Ok(()),
         Role::Examined | Role::Correlated => match &denied.outcome {
             Outcome::Pass | Outcome::NotApplicable(_) if failed => describe("a failure is hidden"),
@@ -170,17 +199,103 @@ fn a_denied_need_never_makes_a_pass_or_a_finding(check: &'static Check) -> Resul
     none(&broken)
 }
 
+/// Every byte of an evaluation in lines, to show where two differ.
+fn difference(what: &dyn Display, a: &Evaluation, b: &Evaluation) -> Result<(), Failed> {
+    if a == b {
+        return Ok(());
+    }
+    let lines = |evaluation: &Evaluation| -> Vec<String> {
+        let head = format!(
+            "{:?}, examined {}, undecided {}, note {:?}",
+            evaluation.outcome, evaluation.examined, evaluation.undecided, evaluation.note
+        );
+        let findings = evaluation.findings.iter();
+        let findings = findings.map(|finding| format!("{} {finding:?}", place(finding)));
+        [head].into_iter().chain(findings).collect()
+    };
+    let (a, b) = (lines(a), lines(b));
+    let only = |one: &[String], other: &[String], sign: &str| -> Vec<String> {
+        let only = one.iter().filter(|line| !other.contains(line));
+        only.map(|line| format!("  {sign} {line}")).collect()
+    };
+    let lines = [vec![what.to_string()], only(&a, &b, "-"), only(&b, &a, "+")];
+    Err(lines.concat().join("\n").into())
+}
+
+/// In how many orders the documents of an example are read, besides the one in which they stand.
+const ORDERS: u64 = 5;
+
+/// The documents in another order, the header of a snapshot first; the first order is the reverse.
+fn reordered(mut documents: Vec<Value>, order: u64) -> Vec<Value> {
+    let header = documents
+        .first()
+        .is_some_and(|first| first["kind"] == "Snapshot");
+    let rest = &mut documents[usize::from(header)..];
+    if order == 0 {
+        rest.reverse();
+    } else {
+        Random::new(order).shuffle(rest);
+    }
+    documents
+}
+
 fn the_order_of_input_changes_nothing(check: &'static Check) -> Result<(), Failed> {
     let settings = Settings::default();
     for example in all_examples(check) {
-        let mut documents = example.documents()?;
-        let from = usize::from(documents[0]["kind"] == "Snapshot");
-        documents[from..].reverse();
-        let reversed = load(documents).map_err(|error| format!("{example}: {error}"))?;
-        let (a, b) = (example.evaluate()?, check.evaluate(&reversed, &settings));
-        if findings(&a, false) != findings(&b, false) || a.examined != b.examined {
-            return Err(format!("{example}: {a:?}\n  reversed: {b:?}").into());
+        let documents = example.documents()?;
+        let expected = example.evaluate()?;
+        for order in 0..ORDERS {
+            let inventory = load(reordered(documents.clone(), order))
+                .map_err(|error| format!("{example}: {error}"))?;
+            let evaluation = check.evaluate(&inventory, &settings);
+            let what = format!("{example}: its documents in another order ({order})");
+            difference(&what, &expected, &evaluation)?;
         }
+    }
+    for (name, whole, reordered) in &*CLUSTERS {
+        let expected = check.evaluate(whole, &settings);
+        let evaluation = check.evaluate(reordered, &settings);
+        let what = format!("{name}: its objects in another order");
+        difference(&what, &expected, &evaluation)?;
+    }
+    Ok(())
+}
+
+/// The clusters of the other tests and the demo, as they stand and in another order.
+static CLUSTERS: LazyLock<Vec<(String, Inventory, Inventory)>> = LazyLock::new(|| {
+    let loaded = |documents| load(documents).unwrap_or_else(|error| panic!("{error}"));
+    clusters()
+        .into_iter()
+        .map(|(name, documents)| {
+            let reordered = loaded(reordered(documents.clone(), 1));
+            (name, loaded(documents), reordered)
+        })
+        .collect()
+});
+
+/// What remains of an inventory when a check sees what it declares and nothing else.
+fn declared(check: &Check, whole: &Inventory) -> Inventory {
+    part(whole, |evidence| {
+        check.evidence().any(|(_, declared)| {
+            declared == evidence
+                || (declared, evidence) == (Evidence::SecretNames, Evidence::Objects(Kind::Secret))
+        })
+    })
+}
+
+fn nothing_undeclared_is_read(check: &'static Check) -> Result<(), Failed> {
+    let settings = Settings::default();
+    let same = |what: &dyn Display, whole: &Inventory| {
+        let full = check.evaluate(whole, &settings);
+        let alone = check.evaluate(&declared(check, whole), &settings);
+        let what = format!("{what}: `{}` reads what it does not declare", check.id);
+        difference(&what, &full, &alone)
+    };
+    for example in all_examples(check) {
+        same(&example, &example.inventory()?)?;
+    }
+    for (name, whole, _) in &*CLUSTERS {
+        same(name, whole)?;
     }
     Ok(())
 }
