@@ -6,7 +6,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{fixture, inventory, place};
+use common::{fixture, inventory, place, recorded};
 use kready_checks::{
     builtin,
     check::{Check, Settings},
@@ -61,8 +61,11 @@ fn what_is_found_on_defaults_can_be_acted_on() {
                 describe(check, &evaluation, *whole)
             })
             .collect();
-        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "defaults", omit_expression => true }, {
-            insta::assert_snapshot!(*name, record);
-        });
+        recorded(|| {
+            insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "defaults", omit_expression => true }, {
+                insta::assert_snapshot!(*name, record);
+            });
+        })
+        .unwrap_or_else(|stale| panic!("{name}: {}", stale.message().unwrap_or_default()));
     }
 }
