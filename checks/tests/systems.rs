@@ -408,8 +408,17 @@ fn a_minor_is_supported_until_its_last_day_by_the_calendar_of_its_platform() {
     };
     for (version, group, label, last, whose) in CALENDARS {
         let mut inventory = inventory(&format!(
-            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nfacts:\n  version: {{ seen: {{ gitVersion: {version} }} }}\n  \
-             discovery: {{ seen: {{ groups: {{ {} }} }} }}\n---\napiVersion: v1\nkind: Node\nmetadata: {{ name: a, labels: {{ {} }} }}\n",
+            "\
+kind: Snapshot
+time: 2026-11-25T03:00:00Z
+facts:
+  version: {{ seen: {{ gitVersion: {version} }} }}
+  discovery: {{ seen: {{ groups: {{ {} }} }} }}
+---
+apiVersion: v1
+kind: Node
+metadata: {{ name: a, labels: {{ {} }} }}
+",
             entry(group, "[]"),
             entry(label, "a"),
         ));

@@ -341,14 +341,32 @@ fn a_bounded_report_lists_few_findings_and_counts_all() {
     let manifests: Vec<String> = (10..22)
         .map(|number| {
             format!(
-                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web-{number}, namespace: shop}}\nspec: {{selector: {{matchLabels: {{app: a}}}}, template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: app, image: 'registry.example.com/web-{number}'}}]}}}}}}\n"
+                "\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web-{number}, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: a}}}}
+  template:
+    metadata: {{labels: {{app: a}}}}
+    spec: {{containers: [{{name: app, image: 'registry.example.com/web-{number}'}}]}}
+"
             )
         })
         .collect();
     kready.write("many.yaml", &format!("{header}{}", manifests.concat()));
     kready.write(
         "waiving.yaml",
-        "report: {maxFindings: 5}\nwaivers:\n  - {check: image-tag-latest, objects: ['shop/*/web-1[0-3]'], reason: to be replaced in spring, owner: team-shop, expires: '2027-03-31'}\n",
+        "\
+report: {maxFindings: 5}
+waivers:
+  - check: image-tag-latest
+    objects: ['shop/*/web-1[0-3]']
+    reason: to be replaced in spring
+    owner: team-shop
+    expires: '2027-03-31'
+",
     );
     kready.write("bounding.yaml", "report: {maxFindings: 5}\n");
     let audit = |more: &[&str]| {
