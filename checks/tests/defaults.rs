@@ -1,17 +1,12 @@
 //! What tools and providers make by default: each finding on it is one that an operator can act on, and all others are
 //! excused, the provider's part, or none.
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "a test reads its files and writes text"
-)]
+#![expect(clippy::unwrap_used, reason = "a test writes text")]
 
 mod common;
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::fmt::Write as _;
 
-use common::inventory;
+use common::{fixture, inventory, place, recorded};
 use kready_checks::{
     builtin,
     frame::Check,
@@ -29,25 +24,6 @@ const DEFAULTS: &[(&str, bool)] = &[
     ("aks", true),
 ];
 
-fn defaults(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/defaults/{name}.yaml"));
-    fs::read_to_string(path).expect("the cluster is there")
-}
-
-fn line(finding: &Finding) -> String {
-    let object = finding
-        .object
-        .as_ref()
-        .map_or_else(|| "cluster".to_owned(), ToString::to_string);
-    let container = finding
-        .fault
-        .container
-        .as_ref()
-        .map(|name| format!(" [{name}]"))
-        .unwrap_or_default();
-    format!("{object}{container}: {}", finding.seen)
-}
-
 /// What is open and what is excused of a check's findings, and what it could not tell.
 fn describe(check: &Check, evaluation: &Evaluation, whole: bool) -> String {
     let mut record = String::new();
@@ -59,7 +35,7 @@ fn describe(check: &Check, evaluation: &Evaluation, whole: bool) -> String {
     if !open.is_empty() {
         writeln!(record, "{}: {}", check.id, check.title).unwrap();
         for finding in open {
-            writeln!(record, "- {}", line(finding)).unwrap();
+            writeln!(record, "- {}: {}", place(finding), finding.seen).unwrap();
         }
     }
     if !excused.is_empty() {
@@ -79,15 +55,18 @@ fn describe(check: &Check, evaluation: &Evaluation, whole: bool) -> String {
 #[test]
 fn what_is_found_on_defaults_can_be_acted_on() {
     for (name, whole) in DEFAULTS {
-        let inventory = inventory(&defaults(name));
+        let inventory = inventory(&fixture(&format!("defaults/{name}.yaml")));
         let record: String = builtin()
             .map(|check| {
                 let evaluation = check.evaluate(&inventory, &Settings::default());
                 describe(check, &evaluation, *whole)
             })
             .collect();
-        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "defaults", omit_expression => true }, {
-            insta::assert_snapshot!(*name, record);
-        });
+        recorded(|| {
+            insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "defaults", omit_expression => true }, {
+                insta::assert_snapshot!(*name, record);
+            });
+        })
+        .unwrap_or_else(|stale| panic!("{name}: {}", stale.message().unwrap_or_default()));
     }
 }

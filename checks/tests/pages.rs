@@ -1,17 +1,18 @@
-//! Every check's page is complete, and its examples do what it says.
+//! Every check's page is complete, and its examples do what it says: `cargo test -p kready-checks pdb-missing`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, fs, path::Path, process::ExitCode};
 
-use common::{empty_cluster, evaluate, examples, section};
+use common::{Example, empty_cluster, examples, none, page, place, recorded, run, section, trial};
 use kready_checks::{
     builtin,
     frame::Check,
     inventory::{Settings, yaml_documents},
     model::{Evaluation, Outcome},
 };
+use libtest_mimic::{Failed, Trial};
 
 const HEADINGS: &[&str] = &[
     "Why it matters",
@@ -24,6 +25,35 @@ const HEADINGS: &[&str] = &[
 
 /// How many examples of each kind a page has at least.
 const FEWEST: usize = 2;
+
+fn main() -> ExitCode {
+    let mut trials: Vec<Trial> = builtin().flat_map(trials).collect();
+    trials.push(Trial::test("registry::records", every_record_has_its_check));
+    run(trials)
+}
+
+fn trials(check: &'static Check) -> Vec<Trial> {
+    let mut trials: Vec<Trial> = [
+        ("page", page_is_complete as fn(&'static Check) -> _),
+        ("files", page_lies_beside_its_check),
+        ("findings", findings_are_on_record),
+        ("passes", an_example_passes),
+        ("empty-cluster", empty_cluster_is_declared),
+    ]
+    .map(|(name, hold)| trial(check, name, move || hold(check)))
+    .into();
+    for (heading, hold) in [
+        ("Fails", fails as fn(&Example) -> Result<(), Failed>),
+        ("Passes", finds_nothing),
+        ("Unknown", is_unknown),
+    ] {
+        for example in examples(check, heading) {
+            let name = format!("{}::{}", heading.to_lowercase(), example.number);
+            trials.push(trial(check, name, move || hold(&example)));
+        }
+    }
+    trials
+}
 
 fn describe(outcome: &Outcome) -> String {
     match outcome {
@@ -43,20 +73,11 @@ fn render(evaluation: &Evaluation) -> String {
         evaluation.undecided
     );
     for finding in &evaluation.findings {
-        let object = finding
-            .object
-            .as_ref()
-            .map_or_else(|| "cluster".to_owned(), ToString::to_string);
-        let container = finding
-            .fault
-            .container
-            .as_ref()
-            .map(|name| format!(" [{name}]"))
-            .unwrap_or_default();
         let excused = if finding.excused { " (excused)" } else { "" };
         writeln!(
             text,
-            "- {object}{container}{excused}\n  at {}\n  saw {}; expected {}",
+            "- {}{excused}\n  at {}\n  saw {}; expected {}",
+            place(finding),
             finding.fault.path.as_deref().unwrap_or("-"),
             finding.seen,
             finding.fault.expected
@@ -66,13 +87,13 @@ fn render(evaluation: &Evaluation) -> String {
     text
 }
 
-fn complaints(check: &Check) -> Vec<String> {
+fn page_is_complete(check: &'static Check) -> Result<(), Failed> {
     let mut complaints = Vec::new();
     let docs = check.docs;
-    let mut complain = |text: String| complaints.push(format!("{}: {text}", check.id));
+    let page = page(check);
+    let mut complain = |text: String| complaints.push(format!("{page}: {text}"));
     let Some(title) = docs.lines().next().and_then(|line| line.strip_prefix("# ")) else {
-        complain("the page has no title".to_owned());
-        return complaints;
+        return Err(format!("{page}: the page has no title").into());
     };
     if !title.eq_ignore_ascii_case(check.title) {
         complain(format!(
@@ -95,13 +116,13 @@ fn complaints(check: &Check) -> Vec<String> {
     if !remediation.contains("\n```") {
         complain("the remediation shows nothing that can be applied".to_owned());
     }
-    for yaml in examples(docs, "Remediation") {
-        if let Err(error) = yaml_documents(yaml) {
+    for example in examples(check, "Remediation") {
+        if let Err(error) = yaml_documents(example.yaml) {
             complain(format!("the remediation's YAML: {error}"));
         }
     }
     for heading in ["Fails", "Passes"] {
-        if examples(docs, heading).len() < FEWEST {
+        if examples(check, heading).len() < FEWEST {
             complain(format!("fewer than {FEWEST} examples under {heading:?}"));
         }
     }
@@ -118,112 +139,122 @@ fn complaints(check: &Check) -> Vec<String> {
             complain(format!("{line:?} is no reference"));
         }
     }
-    complaints
+    none(&complaints)
 }
 
-#[test]
-fn every_page_is_complete() {
-    let complaints: Vec<String> = builtin().flat_map(complaints).collect();
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+fn page_lies_beside_its_check(check: &'static Check) -> Result<(), Failed> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = page(check);
+    let rule = Path::new(&page).with_extension("rs");
+    for path in [Path::new(&page), &rule] {
+        if !root.join(path).is_file() {
+            return Err(format!("{} is missing", path.display()).into());
+        }
+    }
+    #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+    let text = fs::read_to_string(root.join(&page))?;
+    if text != check.docs {
+        return Err(format!("{} does not include its own page {page}", rule.display()).into());
+    }
+    Ok(())
 }
 
-#[test]
-fn failing_examples_fail_with_the_findings_on_record() {
-    let mut complaints = Vec::new();
-    for check in builtin() {
-        let failing = examples(check.docs, "Fails");
-        if failing.is_empty() {
-            complaints.push(format!("{} has no failing example", check.id));
+/// An example that is judged otherwise than its heading says.
+fn misjudged(example: &Example, evaluation: &Evaluation) -> Result<(), Failed> {
+    Err(format!("{example}: {}", render(evaluation)).into())
+}
+
+fn is_open(evaluation: &Evaluation) -> bool {
+    evaluation.findings.iter().any(|finding| !finding.excused)
+}
+
+fn fails(example: &Example) -> Result<(), Failed> {
+    let evaluation = example.evaluate()?;
+    if !is_open(&evaluation) || !matches!(evaluation.outcome, Outcome::Fail { partial: None }) {
+        return misjudged(example, &evaluation);
+    }
+    for finding in &evaluation.findings {
+        if finding.seen.is_empty() || finding.fault.expected.is_empty() {
+            return Err(format!("{example}: a finding without evidence").into());
         }
-        let mut record = String::new();
-        for (number, yaml) in failing.iter().enumerate() {
-            let evaluation = evaluate(check, yaml);
-            let open = evaluation.findings.iter().any(|finding| !finding.excused);
-            if !open || !matches!(evaluation.outcome, Outcome::Fail { partial: None }) {
-                complaints.push(format!(
-                    "{}: failing example {}: {}",
-                    check.id,
-                    number + 1,
-                    render(&evaluation)
-                ));
-            }
-            for finding in &evaluation.findings {
-                if finding.seen.is_empty() || finding.fault.expected.is_empty() {
-                    complaints.push(format!("{}: a finding without evidence", check.id));
-                }
-            }
-            write!(record, "example {}: {}", number + 1, render(&evaluation)).unwrap();
-        }
+    }
+    Ok(())
+}
+
+fn findings_are_on_record(check: &'static Check) -> Result<(), Failed> {
+    let failing = examples(check, "Fails");
+    if failing.is_empty() {
+        return Err(format!("{}: no failing example", page(check)).into());
+    }
+    let mut record = String::new();
+    for example in &failing {
+        let evaluation = example.evaluate()?;
+        write!(
+            record,
+            "example {}: {}",
+            example.number,
+            render(&evaluation)
+        )
+        .unwrap();
+    }
+    recorded(move || {
         insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "findings", omit_expression => true }, {
             insta::assert_snapshot!(check.id, record);
         });
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    })
 }
 
-#[test]
-fn passing_examples_have_no_finding_and_one_of_them_passes() {
-    let mut complaints = Vec::new();
-    for check in builtin() {
-        let mut passes = 0;
-        for (number, yaml) in examples(check.docs, "Passes").iter().enumerate() {
-            let evaluation = evaluate(check, yaml);
-            let open = evaluation.findings.iter().any(|finding| !finding.excused);
-            match evaluation.outcome {
-                Outcome::Pass => passes += 1,
-                Outcome::NotApplicable(_) => {}
-                // All that was found is excused: the report makes that not applicable.
-                Outcome::Fail { partial: None } if !open => {}
-                _ => complaints.push(format!(
-                    "{}: passing example {}: {}",
-                    check.id,
-                    number + 1,
-                    render(&evaluation)
-                )),
-            }
-        }
-        if passes == 0 {
-            complaints.push(format!("{} has no passing example", check.id));
+fn every_record_has_its_check() -> Result<(), Failed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings");
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let known = builtin().any(|check| path.file_stem().is_some_and(|stem| stem == check.id));
+        if !known && path.extension().is_some_and(|ending| ending == "snap") {
+            return Err(format!("{} is no check's", path.display()).into());
         }
     }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    Ok(())
 }
 
-#[test]
-fn unknown_examples_are_unknown() {
-    let mut complaints = Vec::new();
-    for check in builtin() {
-        for (number, yaml) in examples(check.docs, "Unknown").iter().enumerate() {
-            let evaluation = evaluate(check, yaml);
-            if !matches!(evaluation.outcome, Outcome::Unknown(_)) {
-                complaints.push(format!(
-                    "{}: unknown example {}: {}",
-                    check.id,
-                    number + 1,
-                    render(&evaluation)
-                ));
-            }
-        }
+fn finds_nothing(example: &Example) -> Result<(), Failed> {
+    let evaluation = example.evaluate()?;
+    match evaluation.outcome {
+        Outcome::Pass | Outcome::NotApplicable(_) => Ok(()),
+        // All that was found is excused: the report makes that not applicable.
+        Outcome::Fail { partial: None } if !is_open(&evaluation) => Ok(()),
+        _ => misjudged(example, &evaluation),
     }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-#[test]
-fn an_empty_cluster_yields_what_the_page_declares() {
-    let inventory = empty_cluster();
-    let mut complaints = Vec::new();
-    for check in builtin() {
-        let declared = section(check.docs, "Empty cluster")
-            .unwrap_or_default()
-            .trim();
-        let evaluation = check.evaluate(&inventory, &Settings::default());
-        let outcome = describe(&evaluation.outcome);
-        if declared.is_empty() || !outcome.starts_with(declared) {
-            complaints.push(format!(
-                "{}: declared {declared:?}, is {outcome:?}",
-                check.id
-            ));
+fn an_example_passes(check: &'static Check) -> Result<(), Failed> {
+    for example in examples(check, "Passes") {
+        if example.evaluate()?.outcome == Outcome::Pass {
+            return Ok(());
         }
     }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    Err(format!("{}: no passing example", page(check)).into())
+}
+
+fn is_unknown(example: &Example) -> Result<(), Failed> {
+    let evaluation = example.evaluate()?;
+    match evaluation.outcome {
+        Outcome::Unknown(_) => Ok(()),
+        _ => misjudged(example, &evaluation),
+    }
+}
+
+fn empty_cluster_is_declared(check: &'static Check) -> Result<(), Failed> {
+    let declared = section(check.docs, "Empty cluster")
+        .unwrap_or_default()
+        .trim();
+    let evaluation = check.evaluate(&empty_cluster(), &Settings::default());
+    let outcome = describe(&evaluation.outcome);
+    if declared.is_empty() || !outcome.starts_with(declared) {
+        return Err(format!(
+            "{}: Empty cluster: declared {declared:?}, is {outcome:?}",
+            page(check)
+        )
+        .into());
+    }
+    Ok(())
 }

@@ -1,18 +1,13 @@
 //! What each platform shows of its control plane and nodes, and what may be said of it: decided, the provider's part,
 //! or unknown, and never a false alarm (catalogue, "Platform visibility").
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::disallowed_methods, reason = "a test reads its files")]
 
 mod common;
 
 use kready_checks::inventory::Picture;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use common::inventory;
+use common::{check, evaluate, fixture, inventory};
 use kready_checks::{
     builtin,
     inventory::{Evidence, Settings, kinds::Kind},
@@ -147,8 +142,7 @@ const RECOGNISED: &[(&str, &str, bool, bool)] = &[
 const ELSEWHERE: &[&str] = &[];
 
 fn cluster(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/platforms/{name}.yaml"));
-    fs::read_to_string(path).expect("the cluster is there")
+    fixture(&format!("platforms/{name}.yaml"))
 }
 
 /// Outcomes by platform and check.
@@ -180,15 +174,8 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn outcome(yaml: &str, check: &str) -> &'static str {
-    let check = builtin()
-        .find(|known| known.id == check)
-        .expect("the check is there");
-    word(
-        &check
-            .evaluate(&inventory(yaml), &Settings::default())
-            .outcome,
-    )
+fn outcome(yaml: &str, id: &str) -> &'static str {
+    word(&evaluate(check(id), yaml).outcome)
 }
 
 #[test]
@@ -211,10 +198,7 @@ fn control_planes_and_nodes_are_decided_managed_or_unknown() {
     for (name, row) in expected() {
         let inventory = inventory(&cluster(name));
         for (id, wanted) in row {
-            let check = builtin()
-                .find(|check| check.id == id)
-                .expect("the check is there");
-            let evaluation = check.evaluate(&inventory, &Settings::default());
+            let evaluation = check(id).evaluate(&inventory, &Settings::default());
             if word(&evaluation.outcome) != wanted {
                 wrong.push(format!(
                     "{name}: {id}: expected {wanted}, is {:?} {:?}",

@@ -3,12 +3,9 @@
 
 mod common;
 
+use common::{check, fixture, inventory};
 use kready_checks::inventory::Picture;
-use std::{fs, path::Path};
-
-use common::inventory;
 use kready_checks::{
-    builtin,
     inventory::{Inventory, Settings},
     knowledge::{Status, Verdict, component, platform},
     model::{Evaluation, Outcome, Unknown},
@@ -238,16 +235,11 @@ static SYSTEMS: &[System] = &[
 ];
 
 fn cluster(system: &System, which: &str) -> Inventory {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/systems");
-    let path = folder.join(system.name).join(which);
-    #[expect(clippy::disallowed_methods, reason = "a fixture")]
-    let yaml = fs::read_to_string(path).unwrap();
-    inventory(&yaml)
+    inventory(&fixture(&format!("systems/{}/{which}", system.name)))
 }
 
 fn ask(inventory: &Inventory, id: &str) -> Evaluation {
-    let check = builtin().find(|check| check.id == id).unwrap();
-    check.evaluate(inventory, &Settings::default())
+    check(id).evaluate(inventory, &Settings::default())
 }
 
 fn is_confirmed(inventory: &Inventory, id: &str) -> bool {
@@ -418,8 +410,17 @@ fn a_minor_is_supported_until_its_last_day_by_the_calendar_of_its_platform() {
     };
     for (version, group, label, last, whose) in CALENDARS {
         let mut inventory = inventory(&format!(
-            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nfacts:\n  version: {{ seen: {{ gitVersion: {version} }} }}\n  \
-             discovery: {{ seen: {{ groups: {{ {} }} }} }}\n---\napiVersion: v1\nkind: Node\nmetadata: {{ name: a, labels: {{ {} }} }}\n",
+            "\
+kind: Snapshot
+time: 2026-11-25T03:00:00Z
+facts:
+  version: {{ seen: {{ gitVersion: {version} }} }}
+  discovery: {{ seen: {{ groups: {{ {} }} }} }}
+---
+apiVersion: v1
+kind: Node
+metadata: {{ name: a, labels: {{ {} }} }}
+",
             entry(group, "[]"),
             entry(label, "a"),
         ));

@@ -1084,7 +1084,5 @@ fn the_snapshot_is_what_the_folder_describes() {
         fs::write(&path, fresh).unwrap();
         return;
     }
-    panic!(
-        "demo/cluster.json.gz is not what demo/*.yaml describe: UPDATE=1 cargo test -p kready demo"
-    );
+    panic!("demo/cluster.json.gz is not what demo/*.yaml describe: .ci/update writes it");
 }

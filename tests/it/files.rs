@@ -91,7 +91,20 @@ fn test_hooks_of_helm_are_skipped_and_its_sources_named() {
     let kready = Kready::new();
     kready.write(
         "rendered.yaml",
-        "---\n# Source: shop/templates/privileged.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: real, namespace: shop}\nspec: {containers: [{name: a, image: 'a:1', securityContext: {privileged: true}}]}\n---\n# Source: shop/templates/tests/test.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: tested, namespace: shop, annotations: {helm.sh/hook: test}}\nspec: {containers: [{name: a, image: 'a:1', securityContext: {privileged: true}}]}\n",
+        "\
+---
+# Source: shop/templates/privileged.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: real, namespace: shop}
+spec: {containers: [{name: a, image: 'a:1', securityContext: {privileged: true}}]}
+---
+# Source: shop/templates/tests/test.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: tested, namespace: shop, annotations: {helm.sh/hook: test}}
+spec: {containers: [{name: a, image: 'a:1', securityContext: {privileged: true}}]}
+",
     );
     let report = kready.audit(&["-f", "rendered.yaml"]);
     let privileged = report.check("privileged-container");
@@ -149,7 +162,18 @@ fn bad_files() {
 #[test]
 fn an_undecodable_object_in_a_file() {
     let kready = Kready::new();
-    kready.write("odd.yaml", &format!("{PORTAL}---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: odd}}\nspec: {{replicas: many}}\n"));
+    kready.write(
+        "odd.yaml",
+        &format!(
+            "\
+{PORTAL}---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: odd}}
+spec: {{replicas: many}}
+"
+        ),
+    );
     let run = kready.run(&["audit", "-f", "odd.yaml", "-o", "json"]);
     // Named with its place and field, whether as an error or as a gap; never silence.
     let said = format!("{}{}", run.stdout, run.stderr);

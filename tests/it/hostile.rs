@@ -106,9 +106,29 @@ fn hostile_text_in_files() {
     let mut yaml = String::new();
     for (n, nasty) in NASTY.iter().enumerate() {
         let text = escaped(nasty);
-        write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: shop, name: nasty-{n}}}\nspec: {{containers: [{{name: {text}, image: {text}}}]}}\n").unwrap();
+        write!(
+            yaml,
+            "\
+---
+apiVersion: v1
+kind: Pod
+metadata: {{namespace: shop, name: nasty-{n}}}
+spec: {{containers: [{{name: {text}, image: {text}}}]}}
+"
+        )
+        .unwrap();
         // A name that no API server would take.
-        write!(yaml, "---\napiVersion: v1\nkind: Pod\nmetadata: {{namespace: {text}, name: {text}}}\nspec: {{hostPID: true, containers: [{{name: a, image: b}}]}}\n").unwrap();
+        write!(
+            yaml,
+            "\
+---
+apiVersion: v1
+kind: Pod
+metadata: {{namespace: {text}, name: {text}}}
+spec: {{hostPID: true, containers: [{{name: a, image: b}}]}}
+"
+        )
+        .unwrap();
     }
     kready.write("nasty.yaml", &yaml);
     for format in ["table", "json"] {
