@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use kready_checks::knowledge::{Status, Verdict, VersionSource};
 
 use super::{
+    audited::{NAME, fact, facts},
     flow::{Indent, Look, Page, Span, WIDEST, columns},
-    head::{NAME, fact, facts},
     terminal::Terminal,
 };
 use crate::{

@@ -10,8 +10,8 @@ use kready_checks::{
 };
 
 use super::{
+    audited::fact,
     flow::{Indent, Look, Page, Span},
-    head::fact,
     markdown,
     terminal::Terminal,
 };

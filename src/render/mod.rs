@@ -1,11 +1,11 @@
 //! One module per output format; each sees the report, not the cluster.
 
+mod audited;
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod cyclonedx;
 pub(crate) mod explain;
 pub(crate) mod flow;
-mod head;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod table;

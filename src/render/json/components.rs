@@ -4,7 +4,7 @@ use kready_checks::knowledge::{Status, Verdict, VersionSource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning};
+use super::common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning};
 use crate::{
     every::every,
     report::{API_VERSION, Census, ComponentResult},

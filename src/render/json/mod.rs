@@ -1,7 +1,7 @@
 //! JSON: the report under names that dashboards may rely on.
 
+mod common;
 mod components;
-mod parts;
 mod report;
 mod safe;
 #[cfg(test)]

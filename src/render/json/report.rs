@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
+    common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
     components::ComponentEntry,
-    parts::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
 };
 use crate::report::{
     self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Profile, Report, State,

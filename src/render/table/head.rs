@@ -6,8 +6,8 @@ use kready_checks::model::Severity;
 
 use super::{
     super::{
+        audited::{fact, facts},
         flow::{Indent, Look, Span},
-        head::{fact, facts},
     },
     pillars::score_look,
     writer::{TITLE, Writer, in_words},
