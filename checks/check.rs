@@ -311,7 +311,7 @@ impl<'a> Context<'a> {
         self.inventory.seen::<K>()
     }
 
-    /// Every workload, and every owner that was not seen though it has children (catalogue rule 1).
+    /// Every workload, and every owner that was not seen though it has children (rule 1 of RULES.md).
     #[track_caller]
     pub fn workloads(
         &self,

@@ -134,7 +134,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         None
     }
 
-    /// Whether the input is such that the absence of an object of this kind means anything (catalogue rule 15).
+    /// Whether the input is such that the absence of an object of this kind means anything (rule 15 of RULES.md).
     fn is_judged<K: Listed>(&self, namespace: &str) -> bool {
         let inventory = self.cx.inventory;
         inventory.origin == Origin::Live

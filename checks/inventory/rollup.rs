@@ -1,4 +1,4 @@
-//! Pods by the workload that a person edits (catalogue rule 19).
+//! Pods by the workload that a person edits (rule 19 of RULES.md).
 
 use super::{
     kinds::{Kind, Listed, Pod, Visit},

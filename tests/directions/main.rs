@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod arrows;
+mod citations;
 mod code;
 mod house;
 mod tests;
