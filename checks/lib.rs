@@ -3,10 +3,12 @@
 //! This crate knows Kubernetes objects and rules. It has no client, no runtime and no command line in its
 //! dependency graph, and its lints keep it from the clock, the environment and the disk.
 
-pub mod check;
+pub mod frame;
 pub mod inventory;
 pub mod knowledge;
+pub mod kubernetes;
 pub mod model;
+pub mod wire;
 
 mod autoscaling;
 mod delivery;
@@ -20,10 +22,10 @@ mod storage;
 
 /// What every check needs to say what it is.
 mod prelude {
-    pub(crate) use crate::{
-        check::{Check, Context, Mode, Reach},
+    pub(crate) use super::{
+        frame::{Check, Context, Mode, Reach},
         inventory::{
-            Evidence, Text, Workload, WorkloadKind,
+            Evidence,
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
@@ -31,15 +33,16 @@ mod prelude {
             },
         },
         knowledge::Expectation,
+        kubernetes::{Workload, WorkloadKind},
         model::{
-            Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Undecided, Unknown,
-            Why,
+            Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Text, Undecided,
+            Unknown, Why,
         },
     };
 }
 
 /// All built-in checks, grouped by pillar, sorted by id within one.
-pub fn builtin() -> impl Iterator<Item = &'static check::Check> {
+pub fn builtin() -> impl Iterator<Item = &'static frame::Check> {
     [
         high_availability::CHECKS,
         health::CHECKS,

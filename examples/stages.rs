@@ -31,7 +31,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use kready_checks::{builtin, check::Check, inventory::Evidence, knowledge};
+use kready_checks::{builtin, frame::Check, inventory::Evidence, knowledge};
 
 use program::{
     audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render,

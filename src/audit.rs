@@ -11,7 +11,7 @@ use std::{
 };
 
 use kready_checks::{
-    check::{Check, Settings},
+    frame::{Check, Settings},
     inventory::Inventory,
     model::{Evaluation, Outcome, Unknown, Why},
 };

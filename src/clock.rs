@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
-use kready_checks::inventory::Time;
+use kready_checks::wire::Time;
 
 use crate::failure::Failure;
 

@@ -13,9 +13,9 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use kready_checks::{
-    check::{Check, Default as ParamDefault, Settings, Value as ParamValue},
-    inventory::Time,
+    frame::{Check, Default as ParamDefault, Settings, Value as ParamValue},
     model::Severity,
+    wire::Time,
 };
 
 use located::{Key, Node, Place, Value};

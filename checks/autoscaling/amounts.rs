@@ -1,8 +1,10 @@
 //! Which long-running containers ask for nothing of a resource, or are held to nothing.
 
 use crate::{
-    inventory::{Origin, Quantity, requests::Template, types::Container},
+    inventory::{Origin, types::Container},
+    kubernetes::requests::Template,
     prelude::*,
+    wire::Quantity,
 };
 
 /// What a container should have of a resource.

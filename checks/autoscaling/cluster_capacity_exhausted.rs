@@ -1,11 +1,11 @@
 //! A cluster so full that the next pod, or the next drain, finds no room.
 
 use crate::{
-    inventory::{
+    knowledge::Capability,
+    kubernetes::{
         capacity::{Fill, Use},
         topology::is_schedulable_worker,
     },
-    knowledge::Capability,
     prelude::*,
 };
 

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use crate::{
     inventory::{
         Listed,
+        types::{Condition, condition},
+    },
+    kubernetes::{
         autoscalers::{is_paused, scaled_object_of},
         settled::{FIVE_MINUTES, since},
-        types::{Condition, condition},
     },
     model::Subject,
     prelude::*,

@@ -1,11 +1,9 @@
 //! An autoscaler that goes down to a single pod brings back the single point of failure.
 
 use crate::{
-    check::{Default, Param},
-    inventory::{
-        autoscalers::{Autoscaler, is_made_by_keda, is_paused},
-        types::condition,
-    },
+    frame::{Default, Param},
+    inventory::types::condition,
+    kubernetes::autoscalers::{Autoscaler, is_made_by_keda, is_paused},
     prelude::*,
 };
 

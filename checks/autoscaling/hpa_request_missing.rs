@@ -1,14 +1,12 @@
 //! Use in percent of a request that is not there: the autoscaler cannot compute it.
 
 use crate::{
-    inventory::{
-        Quantity,
-        requests::{Template, own_request},
-        types::{
-            Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
-        },
+    inventory::types::{
+        Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
     },
+    kubernetes::requests::{Template, own_request},
     prelude::*,
+    wire::Quantity,
 };
 
 pub(super) static CHECK: Check = Check {

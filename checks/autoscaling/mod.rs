@@ -13,7 +13,7 @@ mod node_autoscaler_missing;
 mod pod_unschedulable;
 mod resource_metrics_api_unavailable;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &cluster_capacity_exhausted::CHECK,

@@ -1,6 +1,6 @@
 //! Machines could be had by a call, and nothing makes that call.
 
-use crate::{inventory::topology::is_virtual, knowledge::Capability, prelude::*};
+use crate::{knowledge::Capability, kubernetes::topology::is_virtual, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "node-autoscaler-missing",

@@ -1,10 +1,10 @@
 //! A pod for which no node has room.
 
 use crate::{
-    inventory::{
+    inventory::types::{Condition, Pod, condition},
+    kubernetes::{
         rollup::share,
         settled::{FIVE_MINUTES, since},
-        types::{Condition, Pod, condition},
     },
     prelude::*,
 };

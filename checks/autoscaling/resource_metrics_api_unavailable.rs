@@ -1,10 +1,8 @@
 //! Without `metrics.k8s.io` no autoscaler knows how much a pod uses.
 
 use crate::{
-    inventory::{
-        topology::{is_ready, is_virtual},
-        types::{Condition, condition},
-    },
+    inventory::types::{Condition, condition},
+    kubernetes::topology::{is_ready, is_virtual},
     prelude::*,
 };
 

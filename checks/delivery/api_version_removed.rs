@@ -1,12 +1,9 @@
 //! A manifest that the next version of Kubernetes refuses.
 
 use crate::{
-    check::{Default as DefaultOf, Param},
+    frame::{Default as DefaultOf, Param},
     inventory::{
-        Origin,
-        kinds::{Listed, Visit, object_ref},
-        needs::Role as NeedRole,
-        types::LAST_APPLIED_API_VERSION,
+        Listed, Origin, Role as NeedRole, Visit, kinds::object_ref, types::LAST_APPLIED_API_VERSION,
     },
     knowledge::{Removal, releases, removal},
     prelude::*,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
+    inventory::types::{Webhook, WebhookService},
+    kubernetes::{
         endpoints::{ready_endpoints, service_of},
-        types::{Webhook, WebhookService},
         webhooks::DEFAULT_PORT,
     },
     prelude::*,

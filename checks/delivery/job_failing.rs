@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
-        Time,
+    inventory::types::condition,
+    kubernetes::{
         schedule::{BadSchedule, Schedule},
         settled::since,
-        types::condition,
     },
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {

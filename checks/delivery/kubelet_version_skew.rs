@@ -1,7 +1,7 @@
 //! A kubelet and an API server that were never tested together.
 
 use crate::{
-    inventory::{
+    kubernetes::{
         topology::{is_virtual, why_none},
         versions::minor_of,
     },

@@ -10,7 +10,7 @@ mod kubernetes_version_unsupported;
 mod reference_missing;
 mod webhook_scope_unsafe;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &api_version_removed::CHECK,

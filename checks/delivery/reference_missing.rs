@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::{ContainerView, Listed, Origin, Reading},
+    inventory::{Listed, Origin, Reading},
+    kubernetes::ContainerView,
     prelude::*,
 };
 

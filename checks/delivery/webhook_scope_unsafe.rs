@@ -3,9 +3,9 @@
 use crate::{
     inventory::{
         Listed,
-        admission::labels_of,
         types::{LabelSelector, ObjectMeta, Webhook},
     },
+    kubernetes::admission::labels_of,
     prelude::*,
 };
 
@@ -154,7 +154,7 @@ fn covers(cx: &Context<'_>, webhook: &Webhook, namespace: &str) -> Result<bool, 
     understood(selector, &labels_of(metadata.unwrap_or(&unlabelled)))
 }
 
-fn understood(selector: &LabelSelector, labels: &crate::inventory::Labels) -> Result<bool, Why> {
+fn understood(selector: &LabelSelector, labels: &crate::wire::Labels) -> Result<bool, Why> {
     selector
         .selects(labels)
         .map_err(|bad| Why::new(Unknown::Unreadable, bad.to_string()))

@@ -1,10 +1,8 @@
 //! A right of everyone who can reach the API endpoint, without any credential.
 
 use crate::{
-    inventory::{
-        rbac::{Binding, is_group, is_user},
-        types::PolicyRule,
-    },
+    inventory::types::PolicyRule,
+    kubernetes::rbac::{Binding, is_group, is_user},
     prelude::*,
 };
 

@@ -1,6 +1,6 @@
 //! Without AppArmor, one barrier less stands between a container and its node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "apparmor-disabled",

@@ -1,7 +1,7 @@
 //! Capabilities that a program does not need are there for whoever takes it over.
 
 use crate::{
-    inventory::pod_security::{self, baseline_capabilities},
+    kubernetes::pod_security::{self, baseline_capabilities},
     prelude::*,
 };
 

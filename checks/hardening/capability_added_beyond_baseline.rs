@@ -1,6 +1,6 @@
 //! A capability beyond those of Baseline is a piece of root on the node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "capability-added-beyond-baseline",

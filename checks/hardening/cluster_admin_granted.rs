@@ -1,11 +1,8 @@
 //! Whoever holds cluster-admin is the cluster.
 
 use crate::{
-    inventory::{
-        Origin,
-        rbac::{Binding, CLUSTER_ADMIN, is_builtin, is_group},
-        types::PolicyRule,
-    },
+    inventory::{Origin, types::PolicyRule},
+    kubernetes::rbac::{Binding, CLUSTER_ADMIN, is_builtin, is_group},
     prelude::*,
 };
 

@@ -1,7 +1,8 @@
 //! A right to read every Secret, or those of the control plane.
 
 use crate::{
-    inventory::{grants::Question, rbac::Request, types::PolicyRule},
+    inventory::types::PolicyRule,
+    kubernetes::{grants::Question, rbac::Request},
     prelude::*,
 };
 

@@ -1,6 +1,6 @@
 //! A pod that shares a namespace with its node sees, and reaches, what is not its own.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "host-namespace-shared",

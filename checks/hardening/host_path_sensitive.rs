@@ -1,6 +1,6 @@
 //! Parts of the node's system in a pod are the node in the pod.
 
-use crate::{inventory::pod_security::HostPath, prelude::*};
+use crate::{kubernetes::pod_security::HostPath, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "host-path-sensitive",

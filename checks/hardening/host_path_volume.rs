@@ -1,6 +1,6 @@
 //! What a pod reads of its node ties it to that node, and shows it what is not its own.
 
-use crate::{inventory::pod_security::HostPath, prelude::*};
+use crate::{kubernetes::pod_security::HostPath, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "host-path-volume",

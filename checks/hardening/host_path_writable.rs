@@ -1,6 +1,6 @@
 //! What a pod may change on its node, outlives it there and reaches others.
 
-use crate::{inventory::pod_security::HostPath, prelude::*};
+use crate::{kubernetes::pod_security::HostPath, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "host-path-writable",

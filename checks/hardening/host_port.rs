@@ -1,6 +1,6 @@
 //! A port of the node opens a pod to all who reach the node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "host-port",

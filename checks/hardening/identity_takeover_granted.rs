@@ -1,10 +1,10 @@
 //! A right by which its holder can become somebody else.
 
 use crate::{
-    inventory::{
+    inventory::types::PolicyRule,
+    kubernetes::{
         grants::Question,
         rbac::{Binding, CLUSTER_ADMIN, Request},
-        types::PolicyRule,
     },
     prelude::*,
 };

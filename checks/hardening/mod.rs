@@ -31,7 +31,7 @@ mod sysctl_unsafe;
 mod volume_type_restricted;
 mod windows_host_process;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &anonymous_access_granted::CHECK,

@@ -1,7 +1,7 @@
 //! Only what is declared not to run as root is kept from it.
 
 use crate::{
-    inventory::pod_security::{NON_ROOT, USER},
+    kubernetes::pod_security::{NON_ROOT, USER},
     prelude::*,
 };
 

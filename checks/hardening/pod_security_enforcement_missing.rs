@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
-        Origin,
+    inventory::Origin,
+    kubernetes::{
         admission::{POLICY_ENGINES, POLICY_ENGINES_OF_NAMESPACES},
         pod_security::Policy,
     },

@@ -1,6 +1,6 @@
 //! A program that may gain privileges needs no more than one flawed setuid binary.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "privilege-escalation-allowed",

@@ -1,6 +1,6 @@
 //! A privileged container is root on its node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "privileged-container",

@@ -1,6 +1,6 @@
 //! A probe with a host makes the kubelet ask whomever the pod names.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "probe-host-set",

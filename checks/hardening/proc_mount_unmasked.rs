@@ -1,6 +1,6 @@
 //! An unmasked /proc shows a container the kernel of its node, and lets it turn its knobs.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "proc-mount-unmasked",

@@ -1,6 +1,6 @@
 //! A container that is told to run as root is root on the node once it breaks out.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "root-user-configured",

@@ -1,6 +1,6 @@
 //! Where nothing names a user, the image does, and most images name root.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "root-user-possible",

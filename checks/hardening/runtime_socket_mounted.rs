@@ -1,6 +1,6 @@
 //! Whoever talks to the container runtime starts what they like on the node.
 
-use crate::{inventory::pod_security::HostPath, prelude::*};
+use crate::{kubernetes::pod_security::HostPath, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "runtime-socket-mounted",

@@ -1,6 +1,6 @@
 //! Without a seccomp filter a container reaches every system call of the kernel.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "seccomp-unconfined",

@@ -1,8 +1,9 @@
 //! A password in a manifest is read by everyone who may read the manifest.
 
 use crate::{
-    check::{Default, Param},
-    inventory::{ValueClass, credentials},
+    frame::{Default, Param},
+    inventory::ValueClass,
+    knowledge::credentials,
     prelude::*,
 };
 

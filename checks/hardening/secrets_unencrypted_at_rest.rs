@@ -1,6 +1,6 @@
 //! Secrets that lie in etcd, and in its backups, as anyone can read them.
 
-use crate::{inventory::control_plane::Component, knowledge::FlagSet, prelude::*};
+use crate::{inventory::control_plane::ControlPlaneComponent, knowledge::FlagSet, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "secrets-unencrypted-at-rest",
@@ -45,7 +45,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     {
         return openshift(cx, server);
     }
-    let sets = match cx.flags(Component::ApiServer) {
+    let sets = match cx.flags(ControlPlaneComponent::ApiServer) {
         Ok(sets) => sets,
         Err(Undecided::Unknown(why)) if why.unknown == Unknown::Hidden => {
             return if cx.quoted::<Node>().iter().any(is_annotated) {

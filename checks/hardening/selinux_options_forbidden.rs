@@ -1,6 +1,6 @@
 //! An SELinux context that is not made for containers may be one that confines nothing.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "selinux-options-forbidden",

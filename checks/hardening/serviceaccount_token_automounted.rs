@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    inventory::{rbac::Binding, types::Volume},
-    prelude::*,
-};
+use crate::{inventory::types::Volume, kubernetes::rbac::Binding, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "serviceaccount-token-automounted",

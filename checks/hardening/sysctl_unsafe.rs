@@ -1,6 +1,6 @@
 //! A kernel parameter that is not the pod's own is everyone's on the node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "sysctl-unsafe",

@@ -1,6 +1,6 @@
 //! Some kinds of volumes let a pod reach storage, or credentials, past whoever runs the cluster.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "volume-type-restricted",

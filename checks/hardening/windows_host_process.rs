@@ -1,6 +1,6 @@
 //! A HostProcess container on Windows is a process of the node.
 
-use crate::{inventory::pod_security, prelude::*};
+use crate::{kubernetes::pod_security, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "windows-host-process",

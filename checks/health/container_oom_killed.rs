@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
-        Time,
-        rollup::{is_live, path_of_container, share},
-        types::{ContainerStateTerminated, ContainerStatus, Pod},
-    },
+    inventory::types::{ContainerStateTerminated, ContainerStatus, Pod},
+    kubernetes::rollup::{is_live, path_of_container, share},
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {

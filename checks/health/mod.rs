@@ -11,7 +11,7 @@ mod service_without_ready_endpoints;
 mod workload_degraded;
 mod workload_unavailable;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &container_crash_looping::CHECK,

@@ -1,10 +1,10 @@
 //! A pod that runs and gets no traffic.
 
 use crate::{
-    inventory::{
+    inventory::types::{Condition, Container, Pod, Probe, condition},
+    kubernetes::{
         rollup::{path_of_container, share},
         settled::{FIVE_MINUTES, since},
-        types::{Condition, Container, Pod, Probe, condition},
     },
     prelude::*,
 };

@@ -1,12 +1,10 @@
 //! A probe of a port that its container does not have.
 
 use crate::{
-    inventory::{
-        IntOrString,
-        endpoints::is_injected,
-        types::{Container, Probe},
-    },
+    inventory::types::{Container, Probe},
+    kubernetes::endpoints::is_injected,
     prelude::*,
+    wire::IntOrString,
 };
 
 pub(super) static CHECK: Check = Check {

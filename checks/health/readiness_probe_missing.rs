@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
+    knowledge::is_auth_proxy,
+    kubernetes::{
         ImageRef,
         endpoints::{behind, is_injected},
         is_for_metrics,
     },
-    knowledge::is_auth_proxy,
     prelude::*,
 };
 

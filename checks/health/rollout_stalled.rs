@@ -1,10 +1,10 @@
 //! A new version that does not get through.
 
 use crate::{
-    inventory::{
+    inventory::types::{Condition, Pod, condition},
+    kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
         settled::{newest, since},
-        types::{Condition, Pod, condition},
     },
     prelude::*,
 };

@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use crate::{
     inventory::{
-        Kind, added,
+        Kind,
         kinds::Origin,
-        rollup::is_live,
-        selects, selects_all,
         types::{ObjectMeta, OwnerReference},
     },
+    kubernetes::{added, rollup::is_live, selects, selects_all},
     prelude::*,
 };
 

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
-        Time,
+    inventory::types::Pod,
+    kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
         endpoints::{ready_endpoints, service_of},
         rollup::is_live,
         selects, selects_all,
         settled::{FIVE_MINUTES, newest},
-        types::Pod,
     },
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {

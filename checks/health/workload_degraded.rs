@@ -1,13 +1,13 @@
 //! Some of a workload's replicas don't run.
 
 use crate::{
-    inventory::{
-        Time,
+    inventory::types::Pod,
+    kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
         settled::{newest, ready_transition},
-        types::Pod,
     },
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {

@@ -1,7 +1,7 @@
 //! Nothing of a workload runs.
 
 use crate::{
-    inventory::{
+    kubernetes::{
         availability::{down, what_holds_most_up},
         settled::FIVE_MINUTES,
     },

@@ -6,9 +6,9 @@ use crate::{
     inventory::{
         Origin,
         control_plane::{component_of, is_mirror},
-        rollup::is_live,
         types::{OwnerReference, Pod},
     },
+    kubernetes::rollup::is_live,
     prelude::*,
 };
 

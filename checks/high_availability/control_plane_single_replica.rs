@@ -2,11 +2,10 @@
 
 use crate::{
     inventory::{
-        control_plane::{Component, component_of},
-        is_live,
-        topology::is_control_plane,
+        control_plane::{ControlPlaneComponent, component_of},
         types::{Condition, condition},
     },
+    kubernetes::{is_live, topology::is_control_plane},
     prelude::*,
 };
 
@@ -87,7 +86,7 @@ fn by_pods(cx: &Context<'_>) -> Result<usize, Why> {
     Ok(cx
         .correlated_in::<Pod>(NAMESPACE)?
         .iter()
-        .filter(|pod| component_of(pod) == Some(Component::ApiServer) && is_live(pod))
+        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::ApiServer) && is_live(pod))
         .filter(|pod| condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true))
         .count())
 }

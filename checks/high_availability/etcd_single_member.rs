@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     inventory::{
         Origin,
-        control_plane::{Component, component_of},
-        is_live,
-        topology::is_control_plane,
+        control_plane::{ControlPlaneComponent, component_of},
     },
     knowledge::node_args,
+    kubernetes::{is_live, topology::is_control_plane},
     prelude::*,
 };
 
@@ -102,7 +101,7 @@ fn members_by_pods(cx: &Context<'_>) -> Result<usize, Why> {
     let in_kube_system = cx
         .correlated_in::<Pod>("kube-system")?
         .iter()
-        .filter(|pod| component_of(pod) == Some(Component::Etcd) && is_live(pod))
+        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::Etcd) && is_live(pod))
         .count();
     if in_kube_system > 0 {
         return Ok(in_kube_system);
@@ -112,7 +111,7 @@ fn members_by_pods(cx: &Context<'_>) -> Result<usize, Why> {
         .correlated_in::<Pod>("openshift-etcd")?
         .iter()
         .filter(|pod| {
-            let of_etcd = component_of(pod) == Some(Component::Etcd);
+            let of_etcd = component_of(pod) == Some(ControlPlaneComponent::Etcd);
             (of_etcd || pod.metadata.labels.is("app", "etcd")) && is_live(pod)
         })
         .count())
@@ -121,7 +120,7 @@ fn members_by_pods(cx: &Context<'_>) -> Result<usize, Why> {
 /// The hosts that all API servers name in `--etcd-servers`; none when each has its own beside it.
 fn external_servers(cx: &Context<'_>) -> Result<BTreeSet<String>, Undecided> {
     let hosts: BTreeSet<String> = cx
-        .flags(Component::ApiServer)?
+        .flags(ControlPlaneComponent::ApiServer)?
         .iter()
         .filter_map(|set| set.get("etcd-servers"))
         .flat_map(|servers| servers.trim_matches(['[', ']']).split([',', ' ']))

@@ -2,10 +2,10 @@
 
 use crate::{
     inventory::{
-        control_plane::Component,
-        is_live,
+        control_plane::ControlPlaneComponent,
         types::{Condition, condition},
     },
+    kubernetes::is_live,
     prelude::*,
 };
 
@@ -49,7 +49,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Err(why) => sheet.undecided(why),
     }
     for (pod, component) in cx.control_plane_pods() {
-        if component == Component::Etcd && is_live(pod) {
+        if component == ControlPlaneComponent::Etcd && is_live(pod) {
             let ready = condition(&pod.status.conditions, "Ready");
             let is_ready = ready.is_some_and(Condition::is_true);
             sheet.examine(Ok((!is_ready).then(|| {

@@ -15,7 +15,7 @@ mod replicas_on_single_node;
 mod single_worker_node;
 mod workload_single_replica;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &api_server_unhealthy::CHECK,

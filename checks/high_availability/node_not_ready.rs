@@ -1,10 +1,10 @@
 //! A node that the cluster can't use.
 
 use crate::{
-    inventory::{
+    inventory::types::Condition,
+    kubernetes::{
         settled::{FIVE_MINUTES, since},
         topology::{is_fake, why_none},
-        types::Condition,
     },
     prelude::*,
 };

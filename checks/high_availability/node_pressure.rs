@@ -1,10 +1,10 @@
 //! A node that runs short of memory, disk or process ids.
 
 use crate::{
-    inventory::{
+    inventory::types::Condition,
+    kubernetes::{
         settled::since,
         topology::{is_fake, is_ready, why_none},
-        types::Condition,
     },
     prelude::*,
 };

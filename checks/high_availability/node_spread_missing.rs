@@ -1,6 +1,6 @@
 //! Replicas that may all be placed on one node.
 
-use crate::{inventory::takes_port_of_node, prelude::*};
+use crate::{kubernetes::takes_port_of_node, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "node-spread-missing",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::topology::{is_schedulable_worker, is_virtual, zone},
+    kubernetes::topology::{is_schedulable_worker, is_virtual, zone},
     prelude::*,
 };
 

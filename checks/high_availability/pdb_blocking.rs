@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    check::REPLICATED,
-    inventory::{
-        Labels, Origin,
-        budgets::{Demand, covers},
-        types::condition,
-    },
+    frame::REPLICATED,
+    inventory::{Origin, types::condition},
+    kubernetes::budgets::{Demand, covers},
     prelude::*,
+    wire::Labels,
 };
 
 pub(super) static CHECK: Check = Check {

@@ -1,6 +1,6 @@
 //! Replicas without a disruption budget: a drain may take them all at once.
 
-use crate::{check::REPLICATED, prelude::*};
+use crate::{frame::REPLICATED, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "pdb-missing",

@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
-    inventory::{
+    kubernetes::{
         scheduling::accepts,
         topology::{is_ready, is_virtual},
     },

@@ -1,7 +1,7 @@
 //! One machine carries everything.
 
 use crate::{
-    inventory::topology::{is_schedulable_worker, is_virtual},
+    kubernetes::topology::{is_schedulable_worker, is_virtual},
     prelude::*,
 };
 

@@ -1,7 +1,7 @@
 //! One replica: every eviction, drain or crash is an outage.
 
 use crate::{
-    check::{Default, Param, REPLICATED},
+    frame::{Default, Param, REPLICATED},
     prelude::*,
 };
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::{
-        rollup::{path_of_container, share},
-        types::{ContainerStatus, Pod},
-    },
+    inventory::types::{ContainerStatus, Pod},
+    kubernetes::rollup::{path_of_container, share},
     prelude::*,
 };
 

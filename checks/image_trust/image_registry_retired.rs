@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::no_reference;
 use crate::{
-    inventory::ImageRef,
     knowledge::{Component, DATE, components, registry_of, releases},
+    kubernetes::ImageRef,
     prelude::*,
 };
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    inventory::{
+    inventory::types::{ContainerStatus, Pod},
+    kubernetes::{
         ImageRef,
         rollup::{is_live, path_of_container},
-        types::{ContainerStatus, Pod},
     },
     prelude::*,
 };

@@ -1,7 +1,7 @@
 //! An image that names no build: every restart may run another one.
 
 use super::no_reference;
-use crate::{inventory::ImageRef, prelude::*};
+use crate::{kubernetes::ImageRef, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "image-tag-latest",

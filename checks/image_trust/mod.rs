@@ -8,9 +8,9 @@ mod image_tag_latest;
 mod vulnerability_scanning_missing;
 
 use crate::{
-    check::Check,
-    inventory::{Text, Workload},
-    model::{Unknown, Why},
+    frame::Check,
+    kubernetes::Workload,
+    model::{Text, Unknown, Why},
 };
 
 pub(crate) static CHECKS: &[&Check] = &[

@@ -4,25 +4,21 @@ use std::fmt;
 
 use super::{
     facts::Flags,
-    kinds::Kind,
-    needs::Evidence,
-    reduce::base_name,
-    text::Text,
-    types::{Container, Pod},
+    types::{Container, Pod, base_name},
 };
-use crate::check::Context;
+use crate::model::Text;
 
 /// A component of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Component {
+pub enum ControlPlaneComponent {
     ApiServer,
     ControllerManager,
     Scheduler,
     Etcd,
 }
 
-impl Component {
+impl ControlPlaneComponent {
     /// All components.
     pub const ALL: [Self; 4] = [
         Self::ApiServer,
@@ -48,7 +44,7 @@ impl Component {
     }
 }
 
-impl fmt::Display for Component {
+impl fmt::Display for ControlPlaneComponent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.program())
     }
@@ -60,7 +56,7 @@ pub fn is_mirror(pod: &Pod) -> bool {
 }
 
 /// Which component of the control plane a pod runs, if any.
-pub fn component_of(pod: &Pod) -> Option<Component> {
+pub fn component_of(pod: &Pod) -> Option<ControlPlaneComponent> {
     let metadata = &pod.metadata;
     let candidate = is_mirror(pod)
         || metadata.labels.is("tier", "control-plane")
@@ -73,12 +69,12 @@ pub fn component_of(pod: &Pod) -> Option<Component> {
     metadata
         .labels
         .get("component")
-        .and_then(|component| Component::of_program(component))
+        .and_then(|component| ControlPlaneComponent::of_program(component))
         .or_else(|| {
             pod.spec.containers.iter().find_map(|container| {
                 words(container)
                     .next()
-                    .and_then(|word| Component::of_program(base_name(word)))
+                    .and_then(|word| ControlPlaneComponent::of_program(base_name(word)))
             })
         })
 }
@@ -92,7 +88,7 @@ fn words(container: &Container) -> impl Iterator<Item = &str> {
 }
 
 /// The flags of a control-plane pod, by name without dashes; a flag without a value is `true`.
-pub fn flags_of(pod: &Pod, component: Component) -> Flags {
+pub fn flags_of(pod: &Pod, component: ControlPlaneComponent) -> Flags {
     let mut flags = Flags::new();
     let container = pod
         .spec
@@ -106,7 +102,7 @@ pub fn flags_of(pod: &Pod, component: Component) -> Flags {
     let Some(container) = container else {
         return flags;
     };
-    if component == Component::Etcd {
+    if component == ControlPlaneComponent::Etcd {
         for variable in &container.env {
             if let (Some(name), Some(value)) =
                 (variable.name.strip_prefix("ETCD_"), variable.flag())
@@ -142,20 +138,13 @@ pub fn parse_flags<'a>(words: impl Iterator<Item = &'a str>, flags: &mut Flags) 
     }
 }
 
-impl<'a> Context<'a> {
-    /// The pods of the control plane, and what they run: findings may sit on them.
-    #[track_caller]
-    pub fn control_plane_pods(&self) -> impl Iterator<Item = (&'a Pod, Component)> + use<'a> {
-        self.declared(Evidence::Objects(Kind::Pod));
-        let inventory = self.inventory;
-        inventory.control_plane_pods()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Component, component_of, flags_of};
-    use crate::inventory::{Text, decode_json, kinds::Pod};
+    use super::{ControlPlaneComponent, component_of, flags_of};
+    use crate::{
+        inventory::{decode_json, kinds::Pod},
+        model::Text,
+    };
 
     #[test]
     fn flags_come_from_command_args_shell_strings_and_the_environment() {
@@ -165,8 +154,8 @@ mod tests {
                 "args":["--auto-tls=true"],"env":[{"name":"ETCD_PEER_CERT_FILE","value":"/b"},{"name":"OTHER","value":"x"}]}]}}"#,
         )
         .unwrap();
-        assert_eq!(component_of(&pod), Some(Component::Etcd));
-        let flags = flags_of(&pod, Component::Etcd);
+        assert_eq!(component_of(&pod), Some(ControlPlaneComponent::Etcd));
+        let flags = flags_of(&pod, ControlPlaneComponent::Etcd);
         for (name, value) in [
             ("cert-file", "/a"),
             ("client-cert-auth", "true"),

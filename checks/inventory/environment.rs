@@ -8,11 +8,14 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use super::{
-    decode::{self, Borrowed, Decode},
-    text::Text,
-    types::EnvVarSource,
-    wire::{Layout, Reader, Wire, WireError, WireType},
+use super::types::EnvVarSource;
+use crate::{
+    model::Text,
+    wire::{
+        Decode, WireError,
+        decode::{self, Borrowed},
+        protobuf::{Layout, Reader, Wire, WireType},
+    },
 };
 
 /// What the literal value of an environment variable looks like.
@@ -52,7 +55,7 @@ pub struct EnvVar {
     /// Where its value comes from instead.
     pub value_from: Option<Box<EnvVarSource>>,
     /// The literal value of an `ETCD_*` variable of a control-plane pod, which is a flag of etcd.
-    pub(super) flag: Option<Text>,
+    pub(crate) flag: Option<Text>,
 }
 
 impl EnvVar {

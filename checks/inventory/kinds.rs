@@ -3,13 +3,15 @@
 use std::fmt;
 
 use super::{
-    decode::Decode,
     listing::Listing,
     reduce,
     types::{self, ObjectMeta},
-    wire::{self, Layout, Message, WireError},
 };
 use crate::model::{ObjectRef, Subject};
+use crate::wire::{
+    Decode, WireError,
+    protobuf::{self, Layout, Message},
+};
 
 /// A kind that can be listed, and where the inventory keeps it.
 pub trait Listed:
@@ -90,7 +92,7 @@ macro_rules! kinds {
 
         /// The listings of all kinds.
         #[derive(Clone, Debug, Default)]
-        pub struct Listings { $(pub(super) $place: Listing<$kind>),+ }
+        pub struct Listings { $(pub(crate) $place: Listing<$kind>),+ }
 
         impl Kind {
             /// All kinds.
@@ -127,7 +129,7 @@ macro_rules! kinds {
             }
             const HAS_PROTOBUF: bool = !<kinds!(@type $kind $type) as Message>::NUMBERS.is_empty();
             fn from_protobuf(message: &[u8]) -> Result<Self, WireError> {
-                let object: kinds!(@type $kind $type) = wire::decode(kinds!(@layout $($layout)?), message)?;
+                let object: kinds!(@type $kind $type) = protobuf::decode(kinds!(@layout $($layout)?), message)?;
                 Ok(kinds!(@wrap object $kind $type))
             }
             fn reduce(&mut self) { reduce::Reduce::reduce(kinds!(@inner_mut self $kind $type)); }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{kinds::Facts, text::Text};
+use super::kinds::Facts;
+use crate::model::Text;
 use crate::model::{Unknown, Why};
 
 /// How reading a kind, or a fact, ended short of the whole.
@@ -115,7 +116,7 @@ pub enum Reading {
 /// All objects of one kind, sorted by namespace and name, and what of the kind was not seen.
 #[derive(Clone, Debug)]
 pub struct Listing<K> {
-    pub(super) items: Vec<K>,
+    pub(crate) items: Vec<K>,
     /// Whether it was asked for.
     pub reading: Reading,
     /// What was not seen.

@@ -13,14 +13,15 @@ use super::{
     Inventory, Origin, Scope,
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
-    shared::Interner,
     snapshot::{self, ListingHeader, SnapshotHeader},
-    text::Text,
-    values::Time,
 };
 use crate::{
     knowledge::{Removal, may_make_pods, removal},
     model::{ObjectRef, Source},
+};
+use crate::{
+    model::Text,
+    wire::{Interner, Time},
 };
 
 /// What one document turned out to be.
@@ -602,9 +603,12 @@ impl<'de> Deserialize<'de> for Yaml {
 #[cfg(test)]
 mod tests {
     use super::{Document, Loader, yaml_documents};
-    use crate::inventory::{
-        Reading, Time,
-        kinds::{ConfigMap, Deployment, Pod, Service},
+    use crate::{
+        inventory::{
+            Reading,
+            kinds::{ConfigMap, Deployment, Pod, Service},
+        },
+        wire::Time,
     };
 
     fn load(yaml: &str) -> crate::inventory::Inventory {

@@ -1,85 +1,37 @@
 //! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
 
-mod added_labels;
-pub mod admission;
-pub mod autoscalers;
-pub mod availability;
-pub mod budgets;
-mod candidates;
-pub mod capacity;
 pub mod control_plane;
-pub mod credentials;
-mod decode;
-pub mod endpoints;
 mod environment;
-pub mod exposure;
 mod facts;
-pub mod grants;
-mod images;
-pub mod isolation;
 pub mod kinds;
 mod listing;
-pub mod lists;
 mod manifest;
-mod namespaces;
 pub mod needs;
-mod path;
 pub mod patterns;
-pub mod pod_security;
-pub mod rbac;
 mod reduce;
-pub mod requests;
-mod rollouts;
-pub mod rollup;
-pub mod routes;
-pub mod schedule;
-pub mod scheduling;
-mod selectors;
-mod services;
-pub mod settled;
-mod shared;
 pub mod snapshot;
-mod spread;
-mod text;
-pub mod topology;
 pub mod types;
-mod values;
-pub mod versions;
-pub mod volumes;
-pub mod webhooks;
-mod wire;
-mod workloads;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::OnceLock,
 };
 
-pub use added_labels::{Added, added};
-pub use decode::{Decode, Present};
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };
-pub use images::ImageRef;
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
 pub use manifest::{BadDocument, Document, Loader, yaml_documents};
 pub use needs::{Evidence, Need, Role};
 pub use reduce::facts_of_command;
-pub use selectors::{BadSelector, selects_all};
-pub use services::{is_for_metrics, selects, serves_clients};
-pub use shared::{Interner, Shared};
-pub(crate) use spread::takes_port_of_node;
-pub use text::{Labels, Text};
-pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
-pub use wire::WireError;
-pub(crate) use workloads::is_live;
-pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
 
 use crate::{
     knowledge::{Recognised, Removal},
-    model::{ObjectRef, Source, Why},
+    kubernetes::{candidates, rbac, workloads},
+    model::{ObjectRef, Source, Text, Why},
+    wire::{Time, WireError},
 };
 
 /// Where the objects come from.
@@ -385,16 +337,16 @@ impl Inventory {
         self.candidates = OnceLock::new();
     }
 
-    fn candidates(&self) -> &candidates::Candidates {
+    pub(crate) fn candidates(&self) -> &candidates::Candidates {
         self.candidates
             .get_or_init(|| candidates::Candidates::of(self))
     }
 
-    fn rbac(&self) -> &rbac::Index {
+    pub(crate) fn rbac(&self) -> &rbac::Index {
         self.rbac.get_or_init(|| rbac::Index::of(self))
     }
 
-    fn index(&self) -> &workloads::Index {
+    pub(crate) fn index(&self) -> &workloads::Index {
         self.index.get_or_init(|| workloads::Index::of(self))
     }
 }
@@ -431,7 +383,7 @@ pub fn decode_protobuf<K: Listed>(message: &[u8]) -> Result<K, WireError> {
 
 /// Where and why an object is not understood: `spec.replicas: invalid type …`.
 pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
-    let path = path::at(json, error.line(), error.column());
+    let path = crate::wire::path::at(json, error.line(), error.column());
     let mut message = error.to_string();
     if let Some(place) = message.rfind(" at line ") {
         message.truncate(place);

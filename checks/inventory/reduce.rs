@@ -1,13 +1,13 @@
 //! What must not outlive decoding is dropped here, and what is equal is shared.
 
 use super::{
-    shared::Shared,
-    text::Text,
-    types::{self, Container, Pod, PodSpec},
+    control_plane::component_of,
+    types::{self, Container, Pod, PodSpec, base_name},
 };
+use crate::{model::Text, wire::Shared};
 
 /// Drops what must not outlive decoding.
-pub(super) trait Reduce {
+pub(crate) trait Reduce {
     /// Drops it.
     fn reduce(&mut self) {}
 }
@@ -76,7 +76,7 @@ fn without_credentials(url: &str) -> String {
 
 impl Reduce for Pod {
     fn reduce(&mut self) {
-        let control_plane = super::control_plane::component_of(self).is_some();
+        let control_plane = component_of(self).is_some();
         let spec = self.spec.to_mut();
         if !spec.node_name.is_empty() {
             self.node_name = std::mem::take(&mut spec.node_name);
@@ -208,9 +208,4 @@ fn target<'w>(words: &[&'w str]) -> Option<&'w str> {
     };
     let is_part = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b',');
     (!parts.is_empty() && parts.len() <= 128 && parts.bytes().all(is_part)).then_some(parts)
-}
-
-/// The last component of a path.
-pub(super) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

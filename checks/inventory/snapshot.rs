@@ -9,10 +9,9 @@ use super::{
     facts::{ClusterFacts, Discovery, Fact, ServerVersion},
     kinds::{Kind, Listed, Visit},
     listing::{Gap, GapReason, Reading},
-    text::Text,
-    values::Time,
 };
 use crate::model::Source;
+use crate::{model::Text, wire::Time};
 
 /// The `apiVersion` of a snapshot's header.
 pub const API_VERSION: &str = "kready.dev/v1";
@@ -44,7 +43,7 @@ pub struct ListingHeader {
 
 impl ListingHeader {
     /// All of a kind was seen.
-    pub(super) const fn whole() -> Self {
+    pub(crate) const fn whole() -> Self {
         Self {
             reading: Reading::Read,
             gaps: Vec::new(),

@@ -6,11 +6,7 @@ use super::{
     components::{COMPONENTS, Component, Id, of_image, of_labels},
     recognise::{Sight, Verdict},
 };
-use crate::{
-    check::Context,
-    inventory::{ImageRef, kinds::DaemonSet},
-    model::Why,
-};
+use crate::{frame::Context, inventory::kinds::DaemonSet, kubernetes::ImageRef, model::Why};
 
 impl Context<'_> {
     /// The confirmed components that a DaemonSet belongs to: by its images, or by labels where more than these speaks

@@ -64,7 +64,7 @@ pub fn may_make_pods(group: &str, kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{may_make_pods, removal};
-    use crate::inventory::kinds::Kind;
+    use crate::inventory::Kind;
 
     #[test]
     fn a_version_is_gone_for_some_kinds_and_not_for_others() {

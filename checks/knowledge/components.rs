@@ -1,7 +1,10 @@
 //! The components of the ecosystem, and which of them an image or a label belongs to.
 
 use super::tiers::Expectation;
-use crate::inventory::{ImageRef, Labels, Time};
+use crate::{
+    kubernetes::ImageRef,
+    wire::{Labels, Time},
+};
 
 /// What became of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,7 +251,7 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{COMPONENTS, glob, of_image};
-    use crate::inventory::ImageRef;
+    use crate::kubernetes::ImageRef;
 
     fn ids(image: &str) -> Vec<&'static str> {
         of_image(&ImageRef::parse(image).unwrap())

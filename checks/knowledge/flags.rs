@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::platforms::Candidates;
 use crate::{
-    check::Context,
+    frame::Context,
     inventory::{
-        Flags, Kind, Listed, Origin, Text,
-        control_plane::{Component, flags_of},
-        is_live,
+        Flags, Kind, Listed, Origin,
+        control_plane::{ControlPlaneComponent, flags_of},
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
     },
-    model::{Finding, NotApplicable, ObjectRef, Undecided, Unknown, Why},
+    kubernetes::is_live,
+    model::{Finding, NotApplicable, ObjectRef, Text, Undecided, Unknown, Why},
 };
 
 /// The flags of one instance of a control-plane component.
@@ -121,46 +121,66 @@ pub fn node_args(node: &Node) -> Option<NodeArgs> {
 }
 
 /// What k3s passes to its control plane by itself.
-const K3S_DEFAULTS: &[(Component, &str, &str)] = &[
-    (Component::ApiServer, "allow-privileged", "true"),
-    (Component::ApiServer, "anonymous-auth", "false"),
-    (Component::ApiServer, "authorization-mode", "Node,RBAC"),
-    (Component::ApiServer, "bind-address", "127.0.0.1"),
+const K3S_DEFAULTS: &[(ControlPlaneComponent, &str, &str)] = &[
+    (ControlPlaneComponent::ApiServer, "allow-privileged", "true"),
+    (ControlPlaneComponent::ApiServer, "anonymous-auth", "false"),
     (
-        Component::ApiServer,
+        ControlPlaneComponent::ApiServer,
+        "authorization-mode",
+        "Node,RBAC",
+    ),
+    (
+        ControlPlaneComponent::ApiServer,
+        "bind-address",
+        "127.0.0.1",
+    ),
+    (
+        ControlPlaneComponent::ApiServer,
         "enable-admission-plugins",
         "NodeRestriction",
     ),
-    (Component::ApiServer, "profiling", "false"),
-    (Component::ControllerManager, "bind-address", "127.0.0.1"),
-    (Component::ControllerManager, "profiling", "false"),
+    (ControlPlaneComponent::ApiServer, "profiling", "false"),
     (
-        Component::ControllerManager,
+        ControlPlaneComponent::ControllerManager,
+        "bind-address",
+        "127.0.0.1",
+    ),
+    (
+        ControlPlaneComponent::ControllerManager,
+        "profiling",
+        "false",
+    ),
+    (
+        ControlPlaneComponent::ControllerManager,
         "use-service-account-credentials",
         "true",
     ),
-    (Component::Scheduler, "bind-address", "127.0.0.1"),
-    (Component::Scheduler, "profiling", "false"),
+    (
+        ControlPlaneComponent::Scheduler,
+        "bind-address",
+        "127.0.0.1",
+    ),
+    (ControlPlaneComponent::Scheduler, "profiling", "false"),
 ];
 
-fn of_node_args(args: &NodeArgs, component: Component) -> Flags {
+fn of_node_args(args: &NodeArgs, component: ControlPlaneComponent) -> Flags {
     let mut flags: Flags = K3S_DEFAULTS
         .iter()
         .filter(|(of, ..)| *of == component)
         .map(|(_, name, value)| ((*name).into(), (*value).into()))
         .collect();
     let passed = match component {
-        Component::ApiServer => "kube-apiserver-arg",
-        Component::ControllerManager => "kube-controller-manager-arg",
-        Component::Scheduler => "kube-scheduler-arg",
-        Component::Etcd => "etcd-arg",
+        ControlPlaneComponent::ApiServer => "kube-apiserver-arg",
+        ControlPlaneComponent::ControllerManager => "kube-controller-manager-arg",
+        ControlPlaneComponent::Scheduler => "kube-scheduler-arg",
+        ControlPlaneComponent::Etcd => "etcd-arg",
     };
     for (_, arg) in args.flags.iter().filter(|(name, _)| name == passed) {
         let arg = arg.trim_start_matches('-');
         let (name, value) = arg.split_once('=').unwrap_or((arg, "true"));
         flags.insert(name.into(), value.into());
     }
-    if component == Component::ApiServer && args.has("secrets-encryption") {
+    if component == ControlPlaneComponent::ApiServer && args.has("secrets-encryption") {
         flags
             .entry("encryption-provider-config".into())
             .or_insert_with(|| "k3s".into());
@@ -212,12 +232,12 @@ impl Context<'_> {
     /// N/A `managed` where the provider shows none, N/A `absent` where manifests hold none; Unknown where they were
     /// refused or the platform hides them.
     #[track_caller]
-    pub fn flags(&self, component: Component) -> Result<Vec<FlagSet>, Undecided> {
+    pub fn flags(&self, component: ControlPlaneComponent) -> Result<Vec<FlagSet>, Undecided> {
         for evidence in FLAGS {
             self.declared(*evidence);
         }
         let live = self.inventory.origin == Origin::Live;
-        let openshift = live && component == Component::ApiServer;
+        let openshift = live && component == ControlPlaneComponent::ApiServer;
         let mut refused: Vec<Why> = Vec::new();
         if openshift
             && let Some(sets) = self
@@ -243,9 +263,9 @@ impl Context<'_> {
         }
         let managed = self.managed();
         if !pods.is_empty() {
-            let hidden = pods
-                .iter()
-                .all(|set| component == Component::Etcd && set.flags.contains_key("config-file"));
+            let hidden = pods.iter().all(|set| {
+                component == ControlPlaneComponent::Etcd && set.flags.contains_key("config-file")
+            });
             return match pods_gap.into_iter().chain(refused).min() {
                 Some(why) => Err(why.into()),
                 None if hidden => Err(Self::hidden(component)),
@@ -268,7 +288,7 @@ impl Context<'_> {
         let others_seen = refused.is_empty()
             && (pods_gap.is_none() || managed == Ok(true))
             && (nodes_gap.is_none() || managed == Ok(true) || self.is_surely_no_k3s());
-        if component == Component::ApiServer {
+        if component == ControlPlaneComponent::ApiServer {
             match self.inventory.facts.flagz.get("/flagz") {
                 Ok(Some(flags)) if others_seen => {
                     let flags = flags
@@ -294,7 +314,7 @@ impl Context<'_> {
         }
     }
 
-    fn hidden(component: Component) -> Undecided {
+    fn hidden(component: ControlPlaneComponent) -> Undecided {
         Why::new(
             Unknown::Hidden,
             format!("the platform does not show the flags of {component}"),
@@ -318,7 +338,7 @@ impl Context<'_> {
         })
     }
 
-    fn pods_with_flags(&self, component: Component) -> Vec<FlagSet> {
+    fn pods_with_flags(&self, component: ControlPlaneComponent) -> Vec<FlagSet> {
         let live = self.inventory.origin == Origin::Live;
         self.inventory
             .control_plane_pods()
@@ -330,7 +350,7 @@ impl Context<'_> {
             .collect()
     }
 
-    fn servers_with_flags(&self, component: Component) -> Vec<FlagSet> {
+    fn servers_with_flags(&self, component: ControlPlaneComponent) -> Vec<FlagSet> {
         self.inventory
             .seen::<Node>()
             .iter()
@@ -384,7 +404,10 @@ impl Context<'_> {
 #[cfg(test)]
 mod tests {
     use super::{node_args, of_node_args, of_openshift_config};
-    use crate::inventory::{Text, control_plane::Component, decode_json, kinds::Node};
+    use crate::{
+        inventory::{control_plane::ControlPlaneComponent, decode_json, kinds::Node},
+        model::Text,
+    };
 
     #[test]
     fn flags_of_k3s_stand_in_an_annotation_beside_what_it_sets_itself() {
@@ -395,7 +418,7 @@ mod tests {
         let args = node_args(&node).unwrap();
         assert!(args.is_server && args.has("secrets-encryption"));
         assert_eq!(args.get("disable"), Some("traefik"));
-        let flags = of_node_args(&args, Component::ApiServer);
+        let flags = of_node_args(&args, ControlPlaneComponent::ApiServer);
         for (name, value) in [
             ("audit-log-path", "/var/log/audit.log"),
             ("anonymous-auth", "true"),

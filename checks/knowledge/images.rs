@@ -1,6 +1,6 @@
 //! Images that tell what a container does: servers of data, injected sidecars, proxies in front of an application.
 
-use crate::inventory::{ImageRef, types::Container};
+use crate::{inventory::types::Container, kubernetes::ImageRef};
 
 /// Last components of repositories whose image is a database or a broker, with the product. Caches are not in it.
 const DATA_SERVERS: &[(&str, &str)] = &[
@@ -184,7 +184,7 @@ pub fn is_auth_proxy(image: &ImageRef) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{DATA_SERVERS, PROXIES, data_server, is_auth_proxy, is_injected_sidecar};
-    use crate::inventory::ImageRef;
+    use crate::kubernetes::ImageRef;
 
     fn image(image: &str) -> ImageRef {
         ImageRef::parse(image).unwrap()

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     inventory::{
-        ImageRef, Inventory, Origin, Text,
+        Inventory, Origin,
         kinds::{DaemonSet, Deployment, Node, Pod, StatefulSet},
         types::{ObjectMeta, PodSpec, PodTemplateSpec},
     },
-    model::natural,
+    kubernetes::ImageRef,
+    model::{Text, natural},
 };
 
 /// Where a version was read.
@@ -327,7 +328,10 @@ fn of_system(system: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{Loader, Time, yaml_documents};
+    use crate::{
+        inventory::{Loader, yaml_documents},
+        wire::Time,
+    };
 
     fn live(version: &str, objects: &str) -> Inventory {
         let header = format!(

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::components::ends_with;
-use crate::inventory::ImageRef;
+use crate::kubernetes::ImageRef;
 
 /// One interface, and how it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -343,7 +343,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{INTERFACES, interface_of_image, interface_of_name};
-    use crate::inventory::ImageRef;
+    use crate::kubernetes::ImageRef;
 
     #[test]
     fn an_interface_is_known_by_its_image_and_by_its_name() {

@@ -3,6 +3,7 @@
 mod agents;
 mod apis;
 mod components;
+pub mod credentials;
 mod flags;
 mod images;
 mod installed;

@@ -1,11 +1,7 @@
 //! What adds nodes when pods have no room, and whether it is well.
 
 use super::tiers::Capability;
-use crate::{
-    check::Context,
-    inventory::{Time, kinds::ConfigMap},
-    model::Why,
-};
+use crate::{frame::Context, inventory::kinds::ConfigMap, model::Why, wire::Time};
 
 /// In which namespaces Cluster Autoscaler reports, run by the provider where nobody sees its pods as well.
 const NAMESPACES: &[&str] = &["kube-system", "openshift-machine-api"];

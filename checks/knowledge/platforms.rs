@@ -5,12 +5,8 @@ use super::{
     tiers::Platform,
 };
 use crate::{
-    inventory::{
-        Inventory, Listed, Origin,
-        kinds::Node,
-        topology::{is_control_plane, is_virtual},
-        types::ObjectMeta,
-    },
+    inventory::{Inventory, Listed, Origin, kinds::Node, types::ObjectMeta},
+    kubernetes::topology::{is_control_plane, is_virtual},
     model::Why,
 };
 

@@ -13,16 +13,18 @@ use super::{
 };
 use crate::{
     inventory::{
-        Evidence, ImageRef, Inventory, Labels, Listed, Origin, Text, is_live,
+        Evidence, Inventory, Kind, Listed, Origin,
         kinds::{
-            ApiService, CsiDriver, DaemonSet, Deployment, GatewayClass, IngressClass, Kind,
+            ApiService, CsiDriver, DaemonSet, Deployment, GatewayClass, IngressClass,
             MutatingWebhookConfiguration, Node, Pod, ReplicaSet, RuntimeClass, StatefulSet,
             StorageClass, ValidatingWebhookConfiguration,
         },
         needs::COMPONENTS as EVIDENCE,
         types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, Volume, condition},
     },
-    model::{Unknown, Why},
+    kubernetes::{ImageRef, is_live},
+    model::{Text, Unknown, Why},
+    wire::Labels,
 };
 
 /// How sure it is that a component is there.

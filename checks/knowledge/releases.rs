@@ -1,7 +1,7 @@
 //! Until when a Kubernetes minor is supported, by the calendar that counts for the platform.
 
 use super::components::RELEASES;
-use crate::inventory::Time;
+use crate::wire::Time;
 
 /// The support of one minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

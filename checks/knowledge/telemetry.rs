@@ -1,7 +1,7 @@
 //! Images that keep metrics, logs or traces.
 
 use super::components::ends_with;
-use crate::inventory::{ImageRef, Labels, Text, types::Container};
+use crate::{inventory::types::Container, kubernetes::ImageRef, model::Text, wire::Labels};
 
 /// How an image says which part of a system a container is.
 #[derive(Clone, Copy)]
@@ -82,7 +82,7 @@ pub fn telemetry_store_of(container: &Container, labels: &Labels) -> Option<&'st
 #[cfg(test)]
 mod tests {
     use super::telemetry_store_of;
-    use crate::inventory::{Labels, types::Container};
+    use crate::{inventory::types::Container, wire::Labels};
 
     #[test]
     fn only_the_parts_that_keep_data_are_stores() {

@@ -2,12 +2,13 @@
 
 use super::{Capability, Expectation, Verdict, platform};
 use crate::{
-    check::{Check, Context, Settings},
+    frame::{Check, Context, Settings},
     inventory::{
-        Evidence, Gap, GapReason, Inventory, Loader, Need, Time, control_plane::Component,
-        kinds::Kind, needs, types::RbacSubject, yaml_documents,
+        Evidence, Gap, GapReason, Inventory, Kind, Loader, Need,
+        control_plane::ControlPlaneComponent, needs, types::RbacSubject, yaml_documents,
     },
     model::{NotApplicable, Undecided, Unknown},
+    wire::Time,
 };
 
 const NEEDS: &[Need] = &[
@@ -525,7 +526,7 @@ const API_SERVER: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: kube-apis
 
 fn audit_log(inventory: &Inventory) -> Result<Option<String>, Undecided> {
     with(inventory, |cx| {
-        let sets = cx.flags(Component::ApiServer)?;
+        let sets = cx.flags(ControlPlaneComponent::ApiServer)?;
         assert_eq!(sets.len(), 1, "{sets:?}");
         Ok(sets[0].get("audit-log-path").map(str::to_owned))
     })

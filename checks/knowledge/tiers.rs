@@ -9,14 +9,16 @@ use super::{
     releases::{Release, calendar, release},
 };
 use crate::{
-    check::Context,
+    frame::Context,
     inventory::{
-        Evidence, Inventory, Labels, Origin, Text, Workload,
-        kinds::{DaemonSet, Deployment, Kind, Pod, StatefulSet},
+        Evidence, Inventory, Kind, Origin,
+        kinds::{DaemonSet, Deployment, Pod, StatefulSet},
         needs::{COMPONENTS, PLATFORM},
         types::{ObjectMeta, PodSpec, RbacSubject},
     },
-    model::Why,
+    kubernetes::Workload,
+    model::{Text, Why},
+    wire::Labels,
 };
 
 /// The platform that runs the cluster.

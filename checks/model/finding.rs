@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::ObjectRef;
-use crate::inventory::Text;
+use super::Text;
 
 /// Where an object stands in the files that were audited.
 #[derive(

@@ -8,6 +8,7 @@ mod pillar;
 mod severity;
 mod sheet;
 mod standard;
+mod text;
 
 pub use finding::{Fault, Finding, Source, Subject};
 pub use natural::natural;
@@ -17,3 +18,5 @@ pub use pillar::Pillar;
 pub use severity::{Impact, Severity};
 pub use sheet::{Sheet, Undecided, not_applicable, unknown};
 pub use standard::Standard;
+pub(crate) use text::with_pool;
+pub use text::{Text, Texts};

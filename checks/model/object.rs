@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::inventory::Text;
+use super::Text;
 
 /// One object, named so that `kubectl` would find it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -205,8 +205,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        check::{Check, Settings},
-        inventory::{Inventory, Origin, Reading, Text, Time, kinds::Pod},
+        frame::{Check, Settings},
+        inventory::{Inventory, Origin, Reading, kinds::Pod},
+        model::Text,
+        wire::Time,
     };
 
     const COUNT: usize = 100_000;

@@ -1,9 +1,10 @@
 //! An expired certificate of the API endpoint locks everyone out at once.
 
 use crate::{
-    check::{Default, Param},
-    inventory::{Certificate, Time},
+    frame::{Default, Param},
+    inventory::Certificate,
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {

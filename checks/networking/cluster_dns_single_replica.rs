@@ -3,14 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::{
-        Text,
-        rollup::is_live,
-        selects, selects_all,
-        topology::is_schedulable_worker,
-        types::{Condition, Pod, condition},
-    },
-    model::not_applicable,
+    inventory::types::{Condition, Pod, condition},
+    kubernetes::{rollup::is_live, selects, selects_all, topology::is_schedulable_worker},
+    model::{Text, not_applicable},
     prelude::*,
 };
 

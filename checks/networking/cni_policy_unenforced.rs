@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::{
-        ImageRef,
-        types::{PodSpec, condition},
-    },
+    inventory::types::{PodSpec, condition},
     knowledge::{Component, node_args},
+    kubernetes::ImageRef,
     model::unknown,
     prelude::*,
 };

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::{
-        Text,
+    inventory::types::HttpRouteRule,
+    kubernetes::{
         exposure::addresses_with_tls,
         routes::{covers, wanted_gateway},
-        types::HttpRouteRule,
     },
+    model::Text,
     prelude::*,
 };
 

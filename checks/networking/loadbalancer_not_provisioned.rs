@@ -1,7 +1,8 @@
 //! A way in that was ordered and never made.
 
 use crate::{
-    inventory::{Listed, settled::since, types::ServiceStatus},
+    inventory::{Listed, types::ServiceStatus},
+    kubernetes::settled::since,
     model::Subject,
     prelude::*,
 };

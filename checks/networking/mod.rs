@@ -9,7 +9,7 @@ mod loadbalancer_not_provisioned;
 mod networkpolicy_missing;
 mod sensitive_interface_exposed;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &api_certificate_expiring::CHECK,

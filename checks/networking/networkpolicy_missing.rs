@@ -1,13 +1,10 @@
 //! Without a policy every pod of the cluster may talk to every pod of the namespace.
 
 use crate::{
-    inventory::{
-        Labels, Origin,
-        control_plane::is_mirror,
-        isolation::{CLUSTER_POLICIES, OWN_POLICIES, Target},
-        types::PodSpec,
-    },
+    inventory::{Origin, control_plane::is_mirror, types::PodSpec},
+    kubernetes::isolation::{CLUSTER_POLICIES, OWN_POLICIES, Target},
     prelude::*,
+    wire::Labels,
 };
 
 pub(super) static CHECK: Check = Check {

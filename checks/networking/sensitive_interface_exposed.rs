@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::ingress_backend_missing::backends;
 use crate::{
     inventory::{
-        ContainerView, ImageRef, IntOrString, Origin,
+        Origin,
+        types::{ObjectMeta, ServicePort},
+    },
+    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, of_image},
+    kubernetes::{
+        ContainerView, ImageRef,
         endpoints::{behind, is_injected},
         exposure::{has_node_ports, is_internal},
         routes::{of, wanted_gateway},
         selects,
-        types::{ObjectMeta, ServicePort},
     },
-    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, of_image},
     model::ObjectRef,
     prelude::*,
+    wire::IntOrString,
 };
 
 pub(super) static CHECK: Check = Check {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    inventory::{ImageRef, Kind, Listed, Visit},
+    inventory::{Kind, Listed, Visit},
     knowledge::{Capability, Component, component},
+    kubernetes::ImageRef,
     model::{not_applicable, unknown},
     prelude::*,
 };

@@ -1,6 +1,6 @@
 //! The API server keeps no record of who did what.
 
-use crate::{inventory::control_plane::Component, knowledge::FlagSet, prelude::*};
+use crate::{inventory::control_plane::ControlPlaneComponent, knowledge::FlagSet, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "audit-log-disabled",
@@ -44,7 +44,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .saw("None", "Default, WriteRequestBodies or AllRequestBodies")
         })));
     }
-    let sets = cx.flags(Component::ApiServer)?;
+    let sets = cx.flags(ControlPlaneComponent::ApiServer)?;
     Ok(Sheet::over(&sets, |set: &FlagSet| {
         let writes = BACKENDS.iter().any(|flag| set.get(flag).is_some());
         Ok((!writes).then(|| {

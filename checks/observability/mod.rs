@@ -8,7 +8,7 @@ mod runtime_detection_missing;
 mod telemetry_agent_coverage_incomplete;
 mod telemetry_storage_ephemeral;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &alerting_rules_missing::CHECK,

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::{
-        Text,
+    inventory::types::{Condition, Pod, PodSpec, condition},
+    knowledge::Component,
+    kubernetes::{
         scheduling::{accepts_daemon, is_selected},
         settled::{FIVE_MINUTES, newest, ready_transition},
         topology::{is_ready, is_schedulable_worker},
-        types::{Condition, Pod, PodSpec, condition},
     },
-    knowledge::Component,
-    model::not_applicable,
+    model::{Text, not_applicable},
     prelude::*,
 };
 

@@ -1,8 +1,8 @@
 //! A history that begins anew with every restart.
 
 use crate::{
-    inventory::volumes::{outlives_the_pod, what_goes_with_the_pod},
     knowledge::telemetry_store_of,
+    kubernetes::volumes::{outlives_the_pod, what_goes_with_the_pod},
     prelude::*,
 };
 

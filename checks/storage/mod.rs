@@ -10,7 +10,7 @@ mod storageclass_binding_immediate;
 mod storageclass_default_missing;
 mod volume_attach_failing;
 
-use crate::check::Check;
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &backup_missing::CHECK,

@@ -1,6 +1,6 @@
 //! A volume that Kubernetes could not give back, or not make ready.
 
-use crate::{inventory::settled::since, prelude::*};
+use crate::{kubernetes::settled::since, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "pv-failed",

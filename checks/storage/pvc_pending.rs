@@ -1,12 +1,10 @@
 //! A claim that nobody provisions or binds.
 
 use crate::{
-    inventory::{
-        Time,
-        settled::{FIVE_MINUTES, since},
-        types::Pod,
-    },
+    inventory::types::Pod,
+    kubernetes::settled::{FIVE_MINUTES, since},
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -125,7 +123,7 @@ fn consumed_since(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<Con
 }
 
 fn consumes(pod: &Pod, claim: &str) -> bool {
-    crate::inventory::rollup::is_live(pod)
+    crate::kubernetes::rollup::is_live(pod)
         && pod.spec.scheduling_gates.is_empty()
         && pod.spec.volumes.iter().any(|volume| {
             let named = volume

@@ -1,9 +1,10 @@
 //! A volume that one node at a time may hold, and a Deployment that wants it on two.
 
 use crate::{
-    inventory::{IntOrString, Rounding, autoscalers::Autoscaler},
+    kubernetes::autoscalers::Autoscaler,
     model::Subject,
     prelude::*,
+    wire::{IntOrString, Rounding},
 };
 
 pub(super) static CHECK: Check = Check {

@@ -1,8 +1,8 @@
 //! A database that forgets everything with its pod.
 
 use crate::{
-    inventory::volumes::{keeps_data, what_goes_with_the_pod},
     knowledge::data_server_of,
+    kubernetes::volumes::{keeps_data, what_goes_with_the_pod},
     prelude::*,
 };
 

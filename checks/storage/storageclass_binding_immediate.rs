@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::topology::{has_control_plane_taint, is_virtual, zone},
+    kubernetes::topology::{has_control_plane_taint, is_virtual, zone},
     prelude::*,
 };
 

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     inventory::{
         Listed,
+        types::{Pod, Volume, VolumeError},
+    },
+    kubernetes::{
         rollup::{is_live, share},
         settled::FIVE_MINUTES,
-        types::{Pod, Volume, VolumeError},
     },
     prelude::*,
 };

@@ -9,7 +9,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use kready_checks::{
     builtin,
-    check::{Check, Mode},
+    frame::{Check, Mode},
     model::Pillar,
 };
 

@@ -14,7 +14,7 @@ use std::{fmt::Write as _, fs, path::Path};
 use common::inventory;
 use kready_checks::{
     builtin,
-    check::{Check, Settings},
+    frame::{Check, Settings},
     model::{Evaluation, Finding, Outcome},
 };
 

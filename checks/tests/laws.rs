@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{all_examples, identity, inventory};
 use kready_checks::{
     builtin,
-    check::{Check, Settings},
+    frame::{Check, Settings},
     inventory::{Evidence, Gap, GapReason, Inventory, Role},
     model::{Evaluation, Outcome},
 };

@@ -9,18 +9,20 @@ use std::{collections::BTreeSet, io::Read as _};
 use base64::Engine as _;
 use kready_checks::{
     builtin,
-    check::Settings,
+    frame::Settings,
     inventory::{
-        Interner, Inventory, Kind, Listed, Loader, Quantity, Text, Time, Visit,
-        capacity::effective_request,
-        decode_json, decode_protobuf,
+        Inventory, Kind, Listed, Loader, Visit, decode_json, decode_protobuf,
         kinds::Pod,
+        types::{Node, PodSpec},
+    },
+    kubernetes::{
+        capacity::effective_request,
         pod_security::{Level, NEWEST, PodView, violated},
         rbac::Request,
         scheduling::{accepts, is_selected},
-        types::{Node, PodSpec},
     },
-    model::Standard,
+    model::{Standard, Text},
+    wire::{Interner, Quantity, Time},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use common::{empty_cluster, evaluate, examples, section};
 use kready_checks::{
     builtin,
-    check::{Check, Settings},
+    frame::{Check, Settings},
     inventory::yaml_documents,
     model::{Evaluation, Outcome},
 };

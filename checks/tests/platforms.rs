@@ -14,7 +14,7 @@ use std::{
 use common::inventory;
 use kready_checks::{
     builtin,
-    check::Settings,
+    frame::Settings,
     inventory::{Evidence, kinds::Kind},
     knowledge::platform,
     model::Outcome,
@@ -243,7 +243,7 @@ fn every_check_of_the_control_plane_and_of_nodes_stands_in_the_tables() {
                 | Evidence::Objects(Kind::OpenShiftApiServer | Kind::NodeMetrics)
         )
     };
-    let examines_nodes = |check: &kready_checks::check::Check| {
+    let examines_nodes = |check: &kready_checks::frame::Check| {
         check.evidence().any(|(role, evidence)| {
             role == kready_checks::inventory::Role::Examined
                 && evidence == Evidence::Objects(Kind::Node)

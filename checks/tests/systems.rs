@@ -8,10 +8,11 @@ use std::{fs, path::Path};
 use common::inventory;
 use kready_checks::{
     builtin,
-    check::Settings,
-    inventory::{Inventory, Time},
+    frame::Settings,
+    inventory::Inventory,
     knowledge::{Status, Verdict, component, platform},
     model::{Evaluation, Outcome, Unknown},
+    wire::Time,
 };
 
 /// What is true of a cluster that has a system, and not of one that has something like it.

@@ -1,7 +1,7 @@
 //! Any bytes as a list that arrives in pieces: the first byte chooses the form, the next four say where the pieces end.
 #![no_main]
 
-use kready_checks::inventory::lists::{Form, ListError, ListReader, Part, Status};
+use kready_checks::wire::lists::{Form, ListError, ListReader, Part, Status};
 use libfuzzer_sys::fuzz_target;
 
 type Read = Result<(String, Vec<Vec<u8>>, usize), ListError>;

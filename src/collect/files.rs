@@ -14,8 +14,9 @@ use anyhow::anyhow;
 use flate2::read::MultiGzDecoder;
 use kready_checks::{
     builtin,
-    inventory::{BadDocument, Document, Evidence, Inventory, Loader, Role, Text, Time},
-    model::Source,
+    inventory::{BadDocument, Document, Evidence, Inventory, Loader, Role},
+    model::{Source, Text},
+    wire::Time,
 };
 use serde_json::Value;
 

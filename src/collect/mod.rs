@@ -8,7 +8,10 @@ pub(crate) mod snapshot;
 
 use std::collections::BTreeSet;
 
-use kready_checks::inventory::{Evidence, Inventory, Text};
+use kready_checks::{
+    inventory::{Evidence, Inventory},
+    model::Text,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where an inventory came from.

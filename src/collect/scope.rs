@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use kready_checks::inventory::Text;
+use kready_checks::model::Text;
 
 use super::ScopeRequest;
 use crate::failure::Failure;

@@ -7,7 +7,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::snapshot::{self, ScopeHeader, SnapshotHeader},
 };
 

@@ -1,6 +1,6 @@
 //! `kready checks`: what kready can ask, and which controls of standards that decides.
 
-use kready_checks::{check::Check, model::Standard};
+use kready_checks::{frame::Check, model::Standard};
 use serde::Serialize;
 
 use super::{Invocation, registry};

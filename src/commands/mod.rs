@@ -13,7 +13,7 @@ mod schema;
 mod snapshot;
 mod waive;
 
-use kready_checks::check::Check;
+use kready_checks::frame::Check;
 
 use crate::{
     cli::{Choice, Cli, Command},

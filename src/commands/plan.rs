@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{Evidence, Role},
 };
 

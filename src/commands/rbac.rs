@@ -6,7 +6,7 @@ use std::{
 };
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{Evidence, Kind, Role, kinds::Origin, needs::COMPONENTS},
 };
 

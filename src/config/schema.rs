@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kready_checks::{
-    check::{Check, Default as ParamDefault},
+    frame::{Check, Default as ParamDefault},
     model::{Pillar, Severity},
 };
 use serde_json::{Map, Value, json};

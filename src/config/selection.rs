@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     model::{Pillar, Severity},
 };
 

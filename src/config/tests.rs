@@ -1,6 +1,6 @@
 //! Configurations that are right, and every way to get one wrong.
 
-use kready_checks::check::Param;
+use kready_checks::frame::Param;
 use kready_checks::model::Pillar;
 
 use super::*;

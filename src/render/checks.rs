@@ -1,6 +1,6 @@
 //! `kready checks`: the registry as a table, grouped by pillar, and the controls of standards that it decides.
 
-use kready_checks::{check::Check, model::Pillar};
+use kready_checks::{frame::Check, model::Pillar};
 
 use super::{
     explain::severity_look,

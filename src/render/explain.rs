@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kready_checks::{
-    check::{Check, Default, Mode, Reach},
+    frame::{Check, Default, Mode, Reach},
     inventory::{Evidence, Role},
     knowledge::{Component, DATE, Status, components},
     model::{Impact, Severity},

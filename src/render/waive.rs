@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jiff::{ToSpan, civil::Date};
-use kready_checks::inventory::Time;
+use kready_checks::wire::Time;
 
 use super::escape;
 use crate::{
@@ -188,7 +188,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use kready_checks::{
-        check::Check,
+        frame::Check,
         model::{Finding, ObjectRef, Pillar, Severity},
     };
 

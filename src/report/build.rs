@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{
         Inventory, Listed, Reading,
         kinds::{Deployment, Namespace, Node, Pod},

@@ -1,8 +1,9 @@
 //! What a cluster has: its components, by what they are for.
 
 use kready_checks::{
-    inventory::{Inventory, Origin, Time, needs::COMPONENTS},
+    inventory::{Inventory, Origin, needs::COMPONENTS},
     knowledge::{self, Installed, Signal, Status, Verdict, VersionSource},
+    wire::Time,
 };
 
 use super::{Cluster, GapResult, Tool, build, gaps};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     model::{Finding, ObjectRef},
 };
 use serde::{Serialize, Serializer};

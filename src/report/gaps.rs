@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{
-        Evidence, Fact, Gap, GapReason, Inventory, Kind, Listed, Reading, Role, Text, Visit, kinds,
+        Evidence, Fact, Gap, GapReason, Inventory, Kind, Listed, Reading, Role, Visit, kinds,
     },
+    model::Text,
 };
 
 use super::{CheckResult, Ending, GapResult};

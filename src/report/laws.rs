@@ -1,7 +1,7 @@
 //! The laws of the score and the verdict, held against evaluations that are made up at random.
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     model::{Evaluation, Finding, NotApplicable, Outcome, Severity, Sheet, Unknown},
 };
 use proptest::{

@@ -20,8 +20,9 @@ mod waivers;
 use std::collections::BTreeMap;
 
 use kready_checks::{
-    inventory::{GapReason, Time},
+    inventory::GapReason,
     model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
+    wire::Time,
 };
 
 pub(crate) use baseline::{API_VERSION, Baseline, Old, OldCheck, OldObject};
@@ -245,7 +246,7 @@ pub(crate) enum Ending {
 #[derive(Clone, Debug)]
 pub(crate) struct CheckResult {
     /// The check.
-    pub(crate) check: &'static kready_checks::check::Check,
+    pub(crate) check: &'static kready_checks::frame::Check,
     /// Its severity: the user's if there is one, else the profile's.
     pub(crate) severity: Severity,
     /// How it ended.

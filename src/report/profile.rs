@@ -1,7 +1,7 @@
 //! What a cluster is for, and so what its findings weigh.
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     model::{Pillar, Severity},
 };
 

@@ -1,7 +1,7 @@
 //! Which controls of published standards checks decide.
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     model::{Standard, natural},
 };
 

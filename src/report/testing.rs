@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{Inventory, Origin},
     model::{Evaluation, Finding, ObjectRef, Outcome, Pillar, Severity, Unknown, Why},
 };

@@ -3,8 +3,8 @@
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::{ToSpan, civil::Date};
 use kready_checks::{
-    inventory::Time,
     model::{Finding, ObjectRef},
+    wire::Time,
 };
 
 use super::{Declaration, WaiverState};

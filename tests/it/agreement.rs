@@ -7,13 +7,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kready_checks::inventory::{
-    Decode, ImageRef, IntOrString, Inventory, Labels, Loader, Time, WorkloadKind,
-    budgets::{Demand, covers},
-    decode_json,
-    kinds::{ConfigMap, Pod, PodDisruptionBudget},
-    schedule::Schedule,
-    types::LabelSelector,
+use kready_checks::{
+    inventory::{
+        Inventory, Loader, decode_json,
+        kinds::{ConfigMap, Pod, PodDisruptionBudget},
+        types::LabelSelector,
+    },
+    kubernetes::{
+        ImageRef, WorkloadKind,
+        budgets::{Demand, covers},
+        schedule::Schedule,
+    },
+    wire::{Decode, IntOrString, Labels, Time},
 };
 use proptest::{
     collection::{btree_map, vec},

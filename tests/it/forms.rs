@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kready_checks::inventory::{
-    Interner, Kind, Listed, Visit, decode_json, decode_protobuf,
-    lists::{Form, ListReader, Part},
+use kready_checks::{
+    inventory::{Kind, Listed, Visit, decode_json, decode_protobuf},
+    wire::{
+        Interner,
+        lists::{Form, ListReader, Part},
+    },
 };
 use serde_json::Value;
 

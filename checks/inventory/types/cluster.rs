@@ -2,12 +2,14 @@
 
 use serde::{Deserializer, Serialize, Serializer, ser::SerializeMap};
 
-use crate::inventory::{
-    decode::{Borrowed, Decode, Pairs, schema},
-    text::Text,
-    types::meta::{Condition, ObjectMeta, WITHOUT_PROBE_TIME},
-    values::{Quantities, Time},
-    wire::{self, Layout, Reader, Wire, WireError, WireType},
+use super::meta::{Condition, ObjectMeta, WITHOUT_PROBE_TIME};
+use crate::{
+    model::Text,
+    wire::{
+        Decode, Quantities, Time, WireError,
+        decode::{Borrowed, Pairs, schema},
+        protobuf::{self, Layout, Reader, Wire, WireType},
+    },
 };
 
 schema! {
@@ -143,7 +145,7 @@ schema! {
     struct InvolvedObject {
         kind: Text = "kind" @ 1,
         name: Text = "name" @ 3,
-        uid: crate::inventory::values::Uid = "uid" @ 4,
+        uid: crate::wire::Uid = "uid" @ 4,
     }
 
     /// OpenShift's policy about the signatures of images.
@@ -218,7 +220,7 @@ impl ConfigData {
     }
 
     /// Whether a value that has not been dropped is a file of Prometheus' alerting rules.
-    pub(in crate::inventory) fn holds_alerts(&self) -> bool {
+    pub(crate) fn holds_alerts(&self) -> bool {
         let names_an_alert = |line: &str| {
             let line = line.trim_start().trim_start_matches("- ").trim_start();
             line.starts_with("alert:") || line.starts_with("\"alert\":")
@@ -230,7 +232,7 @@ impl ConfigData {
     }
 
     /// Forgets the values.
-    pub(in crate::inventory) fn drop_values(&mut self) {
+    pub(crate) fn drop_values(&mut self) {
         for (_, value) in &mut self.0 {
             *value = None;
         }
@@ -287,7 +289,7 @@ impl Wire for ConfigData {
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
         let mut pairs = Vec::new();
-        wire::texts(wire, reader, |key, value| {
+        protobuf::texts(wire, reader, |key, value| {
             pairs.push(((&*key).into(), Some(Apart(Text::apart(&value)))));
         })?;
         self.add(pairs);

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use crate::inventory::{
-    decode::{self, Borrowed, Decode, schema},
-    shared::Shared,
-    text::{Labels, Text},
-    values::{Time, Uid},
-    wire::{self, Layout, Reader, Wire, WireError, WireType},
+use crate::{
+    model::Text,
+    wire::{
+        Decode, Labels, Shared, Time, Uid, WireError,
+        decode::{self, Borrowed, schema},
+        protobuf::{self, Layout, Reader, Wire, WireType},
+    },
 };
 
 schema! {
@@ -58,11 +59,11 @@ schema! {
 }
 
 /// The conditions of most workloads: without the time of the last probe or heartbeat.
-pub(super) const WITHOUT_PROBE_TIME: Layout =
+pub(crate) const WITHOUT_PROBE_TIME: Layout =
     Layout::Renumbered(&[(1, 1), (2, 2), (3, 4), (4, 5), (5, 6)]);
 
 /// The conditions of Deployments.
-pub(super) const OF_DEPLOYMENT: Layout =
+pub(crate) const OF_DEPLOYMENT: Layout =
     Layout::Renumbered(&[(1, 1), (2, 2), (4, 5), (5, 6), (7, 4)]);
 
 impl ObjectMeta {
@@ -180,7 +181,7 @@ impl Annotations {
 
 impl Annotations {
     /// Keeps the version in which a manifest is written in place of the one in which it was last applied.
-    pub(in crate::inventory) fn set_applied_version(&mut self, api_version: Option<&str>) {
+    pub(crate) fn set_applied_version(&mut self, api_version: Option<&str>) {
         if api_version.is_none() && !self.has(LAST_APPLIED_API_VERSION) {
             return;
         }
@@ -311,7 +312,7 @@ impl Wire for Annotations {
         reader: &mut Reader<'_>,
     ) -> Result<(), WireError> {
         let mut all = Vec::new();
-        wire::texts(wire, reader, |key, value| all.extend(kept(&key, || value)))?;
+        protobuf::texts(wire, reader, |key, value| all.extend(kept(&key, || value)))?;
         if !all.is_empty() {
             let earlier = self
                 .0

@@ -1,6 +1,7 @@
 //! What monitoring is told: the rules of alerts.
 
-use crate::inventory::{decode::schema, text::Text, types::meta::ObjectMeta};
+use super::meta::ObjectMeta;
+use crate::{model::Text, wire::decode::schema};
 
 schema! {
     /// Rules of Prometheus, or of a system that took over their form.

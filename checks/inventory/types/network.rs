@@ -1,10 +1,9 @@
 //! Services, their endpoints, Ingresses and network policies.
 
-use crate::inventory::{
-    decode::{Present, schema},
-    text::{Labels, Text},
-    types::meta::{LabelSelector, ObjectMeta},
-    values::IntOrString,
+use super::meta::{LabelSelector, ObjectMeta};
+use crate::{
+    model::Text,
+    wire::{IntOrString, Labels, Present, decode::schema},
 };
 
 schema! {

@@ -1,13 +1,13 @@
 //! Pods: their specification, as templates hold it too, and their state.
 
-use crate::inventory::{
-    decode::{HookCommand, Present, schema},
-    environment::EnvVar,
-    shared::Shared,
-    text::{Labels, Text},
-    types::meta::{Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta},
-    values::{IntOrString, Quantities, Time},
-    wire::Layout,
+use super::hook::HookCommand;
+use super::meta::{Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta};
+use crate::{
+    inventory::environment::EnvVar,
+    model::Text,
+    wire::{
+        IntOrString, Labels, Present, Quantities, Shared, Time, decode::schema, protobuf::Layout,
+    },
 };
 
 /// An ephemeral container has what it shares with others in its first field.
@@ -359,7 +359,7 @@ schema! {
     /// A directory that lives as long as the pod.
     struct EmptyDirVolumeSource {
         medium: Text = "medium" @ 1,
-        size_limit: Option<crate::inventory::values::Quantity> = "sizeLimit" @ 2,
+        size_limit: Option<crate::wire::Quantity> = "sizeLimit" @ 2,
     }
 
     /// The keys of a Secret as files.

@@ -1,14 +1,13 @@
 //! Admission: webhooks, policies and the engines' own kinds.
 
-use crate::inventory::{
-    decode::schema,
-    text::Text,
-    types::meta::{LabelSelector, ObjectMeta},
-    wire::Layout,
+use super::meta::{LabelSelector, ObjectMeta};
+use crate::{
+    model::Text,
+    wire::{decode::schema, protobuf::Layout},
 };
 
 /// A MutatingWebhookConfiguration: its webhooks have a field that validating ones lack.
-pub(in crate::inventory) const MUTATING: Layout = Layout::Renumbered(&[(1, 1), (2, 102)]);
+pub(crate) const MUTATING: Layout = Layout::Renumbered(&[(1, 1), (2, 102)]);
 
 const MUTATING_WEBHOOK: Layout = Layout::Renumbered(&[
     (1, 1),
@@ -153,10 +152,10 @@ schema! {
     struct KyvernoValidate {
         failure_action: Text = "failureAction",
         pod_security: Option<KyvernoPodSecurity> = "podSecurity",
-        pattern: crate::inventory::decode::Present = "pattern",
-        any_pattern: crate::inventory::decode::Present = "anyPattern",
-        deny: crate::inventory::decode::Present = "deny",
-        cel: crate::inventory::decode::Present = "cel",
+        pattern: crate::wire::Present = "pattern",
+        any_pattern: crate::wire::Present = "anyPattern",
+        deny: crate::wire::Present = "deny",
+        cel: crate::wire::Present = "cel",
     }
 
     /// The Pod Security level that a Kyverno rule demands.

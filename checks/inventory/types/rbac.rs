@@ -1,10 +1,7 @@
 //! Roles, bindings and identities.
 
-use crate::inventory::{
-    decode::schema,
-    text::Text,
-    types::meta::{LabelSelector, ObjectMeta},
-};
+use super::meta::{LabelSelector, ObjectMeta};
+use crate::{model::Text, wire::decode::schema};
 
 schema! {
     /// A ServiceAccount.

@@ -1,10 +1,9 @@
 //! Claims, volumes, classes and drivers.
 
-use crate::inventory::{
-    decode::{Present, schema},
-    text::{Labels, Text},
-    types::meta::{Condition, ObjectMeta},
-    values::Time,
+use super::meta::{Condition, ObjectMeta};
+use crate::{
+    model::Text,
+    wire::{Labels, Present, Time, decode::schema},
 };
 
 schema! {

@@ -1,16 +1,13 @@
 //! The kinds that create pods, and what scales and protects them.
 
-use crate::inventory::{
-    decode::schema,
-    shared::Shared,
-    text::Text,
-    types::{
-        meta::{Condition, LabelSelector, OF_DEPLOYMENT, ObjectMeta, WITHOUT_PROBE_TIME},
-        pod::PodSpec,
-        storage::PersistentVolumeClaim,
-    },
-    values::{IntOrString, Time},
-    wire::Layout,
+use super::{
+    meta::{Condition, LabelSelector, OF_DEPLOYMENT, ObjectMeta, WITHOUT_PROBE_TIME},
+    pod::PodSpec,
+    storage::PersistentVolumeClaim,
+};
+use crate::{
+    model::Text,
+    wire::{IntOrString, Shared, Time, decode::schema, protobuf::Layout},
 };
 
 /// A StatefulSet's strategy, whose rolling update has a partition in front.
@@ -161,7 +158,7 @@ schema! {
     /// What a ReplicationController should be.
     struct ReplicationControllerSpec {
         replicas: Option<i32> = "replicas" @ 1,
-        selector: crate::inventory::text::Labels = "selector" @ 2,
+        selector: crate::wire::Labels = "selector" @ 2,
         template: PodTemplateSpec = "template" @ 3,
         min_ready_seconds: i32 = "minReadySeconds" @ 4,
     }
@@ -350,10 +347,10 @@ schema! {
     /// One limit of a LimitRange.
     struct LimitRangeItem {
         kind: Text = "type" @ 1,
-        default: crate::inventory::values::Quantities = "default" @ 4,
-        default_request: crate::inventory::values::Quantities = "defaultRequest" @ 5,
-        max: crate::inventory::values::Quantities = "max" @ 2,
-        min: crate::inventory::values::Quantities = "min" @ 3,
+        default: crate::wire::Quantities = "default" @ 4,
+        default_request: crate::wire::Quantities = "defaultRequest" @ 5,
+        max: crate::wire::Quantities = "max" @ 2,
+        min: crate::wire::Quantities = "min" @ 3,
     }
 
     /// A PriorityClass.

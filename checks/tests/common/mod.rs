@@ -7,9 +7,10 @@
 )]
 
 use kready_checks::{
-    check::{Check, Settings},
-    inventory::{Inventory, Loader, Text, Time, yaml_documents},
-    model::{Evaluation, Finding, ObjectRef, Source},
+    frame::{Check, Settings},
+    inventory::{Inventory, Loader, yaml_documents},
+    model::{Evaluation, Finding, ObjectRef, Source, Text},
+    wire::Time,
 };
 
 /// The one time of examples that have none of their own.

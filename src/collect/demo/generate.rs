@@ -9,7 +9,10 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
-use kready_checks::inventory::{Kind, Loader, Time, kinds::Origin, yaml_documents};
+use kready_checks::{
+    inventory::{Kind, Loader, kinds::Origin, yaml_documents},
+    wire::Time,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

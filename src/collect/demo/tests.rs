@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
     builtin,
-    check::Settings,
+    frame::Settings,
     model::{Evaluation, Outcome, Pillar},
 };
 

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
 use kready_checks::{
-    check::Settings,
+    frame::Settings,
     inventory::{
-        Gap, GapReason, Reading as ReadingOf, Time,
+        Gap, GapReason, Reading as ReadingOf,
         kinds::{self, ConfigMap, Deployment, Pod, Secret, Service},
     },
     model::Evaluation,
+    wire::Time,
 };
 use tempfile::TempDir;
 

@@ -9,7 +9,7 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use http_body_util::BodyExt;
-use kready_checks::inventory::Time;
+use kready_checks::wire::Time;
 use kube::client::Body;
 
 use super::{

@@ -27,7 +27,7 @@ use hyper_util::{
     },
     rt::TokioExecutor,
 };
-use kready_checks::inventory::Time;
+use kready_checks::wire::Time;
 use kube::{
     Client, Config,
     client::{Body, ClientBuilder, ConfigExt},

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, future, stream};
 use http::Method;
-use kready_checks::inventory::{ApiResource, Discovery, Text};
+use kready_checks::{
+    inventory::{ApiResource, Discovery},
+    model::Text,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{answer::Answer, api::Api, errors::Trouble};

@@ -3,7 +3,10 @@
 use std::{error::Error as StdError, fmt::Write as _, io, time::Duration};
 
 use anyhow::anyhow;
-use kready_checks::inventory::{Gap, GapReason, lists::Status};
+use kready_checks::{
+    inventory::{Gap, GapReason},
+    wire::lists::Status,
+};
 use rustls::{AlertDescription, CertificateError};
 
 use crate::failure::Failure;

@@ -1,7 +1,10 @@
 //! What is no object: version, identity, health, flags.
 
 use http::Method;
-use kready_checks::inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion, Text};
+use kready_checks::{
+    inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion},
+    model::Text,
+};
 use serde::Deserialize;
 
 use super::{

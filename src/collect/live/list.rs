@@ -10,9 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kready_checks::inventory::{
-    Gap, Interner, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf,
-    lists::{Form, ListError, ListMeta, ListReader, Part},
+use kready_checks::{
+    inventory::{Gap, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf},
+    wire::{
+        Interner,
+        lists::{Form, ListError, ListMeta, ListReader, Part},
+    },
 };
 use tokio::task::JoinHandle;
 

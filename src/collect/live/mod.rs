@@ -25,9 +25,12 @@ use std::{
 use anyhow::anyhow;
 use futures::{StreamExt, future, stream};
 use http::Method;
-use kready_checks::inventory::{
-    self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, ReadingTime, Role,
-    Text,
+use kready_checks::{
+    inventory::{
+        self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, ReadingTime,
+        Role,
+    },
+    model::Text,
 };
 
 use self::{

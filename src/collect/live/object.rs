@@ -1,8 +1,11 @@
 //! What is said of an object that could not be understood: its name and the field, none of its values.
 
-use kready_checks::inventory::{
-    Gap, GapReason, WireError, decode_protobuf, explain_json,
-    kinds::{Facts, Secret},
+use kready_checks::{
+    inventory::{
+        Gap, GapReason, decode_protobuf, explain_json,
+        kinds::{Facts, Secret},
+    },
+    wire::WireError,
 };
 use serde::Deserialize;
 

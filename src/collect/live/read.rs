@@ -9,8 +9,10 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use kready_checks::inventory::{
-    Gap, GapReason, Interner, Kind, Listed, Reading, Text, Visit, kinds, lists::Form,
+use kready_checks::{
+    inventory::{Gap, GapReason, Kind, Listed, Reading, Visit, kinds},
+    model::Text,
+    wire::{Interner, lists::Form},
 };
 
 use super::{

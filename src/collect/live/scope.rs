@@ -8,7 +8,7 @@ use std::{
 use anyhow::anyhow;
 use futures::{StreamExt, stream};
 use globset::{GlobBuilder, GlobMatcher};
-use kready_checks::inventory::{Text, kinds::Namespace};
+use kready_checks::{inventory::kinds::Namespace, model::Text};
 use tokio::sync::OnceCell;
 
 use super::{
@@ -257,7 +257,7 @@ pub(super) async fn get_each(
 mod tests {
     use std::collections::BTreeSet;
 
-    use kready_checks::inventory::Text;
+    use kready_checks::model::Text;
 
     use super::{Pattern, choose};
 

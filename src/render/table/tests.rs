@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kready_checks::{
-    check::Check,
+    frame::Check,
     inventory::{
         Gap, GapReason, Reading,
         kinds::{Namespace, Node, Pod, PodDisruptionBudget},

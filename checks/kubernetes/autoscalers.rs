@@ -1,0 +1,159 @@
+//! What scales a workload, and how few replicas it may come down to (rule 8 of RULES.md).
+
+use super::workloads::{Workload, WorkloadKind};
+use crate::{
+    frame::Context,
+    model::{ObjectRef, Subject, Unknown, Why},
+};
+use crate::{
+    inventory::{
+        Evidence, Kind,
+        kinds::{HorizontalPodAutoscaler, ScaledObject},
+        types::{Condition, CrossVersionObjectReference, ObjectMeta, condition},
+    },
+    model::Text,
+};
+
+/// What scales a workload.
+#[derive(Clone, Copy, Debug)]
+pub enum Autoscaler<'a> {
+    /// A HorizontalPodAutoscaler.
+    Horizontal(&'a HorizontalPodAutoscaler),
+    /// A KEDA ScaledObject.
+    Scaled(&'a ScaledObject),
+}
+
+impl Autoscaler<'_> {
+    /// The fewest replicas it goes down to; KEDA's default is none, Kubernetes' own is one.
+    pub fn floor(&self) -> i32 {
+        match self {
+            Self::Horizontal(autoscaler) => autoscaler.spec.min_replicas.unwrap_or(1),
+            Self::Scaled(object) => object
+                .spec
+                .idle_replica_count
+                .or(object.spec.min_replica_count)
+                .unwrap_or(0),
+        }
+    }
+}
+
+impl Subject for Autoscaler<'_> {
+    fn object(&self) -> ObjectRef {
+        match self {
+            Self::Horizontal(autoscaler) => autoscaler.object(),
+            Self::Scaled(object) => object.object(),
+        }
+    }
+}
+
+/// The ScaledObject of whose making an autoscaler is.
+pub fn scaled_object_of(metadata: &ObjectMeta) -> Option<&Text> {
+    let owner = metadata.controller()?;
+    (owner.kind == "ScaledObject" && owner.api_version.starts_with("keda.sh/"))
+        .then_some(&owner.name)
+}
+
+/// Whether KEDA makes an autoscaler of a ScaledObject, which is what a person edits.
+pub fn is_made_by_keda(metadata: &ObjectMeta) -> bool {
+    scaled_object_of(metadata).is_some()
+}
+
+/// Whether KEDA leaves what it scales alone because somebody said so.
+pub fn is_paused(metadata: &ObjectMeta, conditions: &[Condition]) -> bool {
+    let asked = metadata
+        .annotations
+        .get("autoscaling.keda.sh/paused")
+        .is_some_and(|value| {
+            !matches!(
+                value.as_str(),
+                "0" | "f" | "F" | "false" | "FALSE" | "False"
+            )
+        });
+    asked || condition(conditions, "Paused").is_some_and(Condition::is_true)
+}
+
+/// Whether a reference means the workload, or the custom resource that owns it.
+fn targets(
+    reference: &CrossVersionObjectReference,
+    default_kind: &str,
+    workload: &Workload<'_>,
+) -> bool {
+    let kind = if reference.kind.is_empty() {
+        default_kind
+    } else {
+        reference.kind.as_str()
+    };
+    let means = |name: &Text, of: &str| reference.name == *name && kind == of;
+    let own = match workload.kind {
+        WorkloadKind::Deployment => "Deployment",
+        WorkloadKind::StatefulSet => "StatefulSet",
+        WorkloadKind::ReplicaSet => "ReplicaSet",
+        WorkloadKind::ReplicationController => "ReplicationController",
+        WorkloadKind::Rollout => "Rollout",
+        WorkloadKind::CloneSet => "CloneSet",
+        _ => return false,
+    };
+    let top = workload.reference();
+    means(&workload.metadata.name, own) || means(&top.name, &top.kind)
+}
+
+impl<'a> Context<'a> {
+    /// What scales a workload; a ScaledObject goes before the autoscaler that KEDA makes of it.
+    ///
+    /// # Errors
+    /// None was seen that does, and not all were seen.
+    #[track_caller]
+    pub fn autoscaler_of(&self, workload: &Workload<'a>) -> Result<Option<Autoscaler<'a>>, Why> {
+        let namespace = workload.namespace();
+        self.declared(Evidence::Objects(Kind::ScaledObject));
+        let names = [&workload.metadata.name, &workload.reference().name];
+        let scaled = self
+            .inventory
+            .scaled_objects_for(namespace, names)
+            .find(|object| targets(&object.spec.scale_target_ref, "Deployment", workload));
+        if let Some(object) = scaled {
+            return Ok(Some(Autoscaler::Scaled(object)));
+        }
+        // Which of the two it is, or that it is none, takes sight of both kinds.
+        self.correlated_in::<ScaledObject>(namespace)?;
+        self.correlated_in::<HorizontalPodAutoscaler>(namespace)?;
+        Ok(self
+            .inventory
+            .autoscalers_for(namespace, names)
+            .find(|autoscaler| targets(&autoscaler.spec.scale_target_ref, "", workload))
+            .map(Autoscaler::Horizontal))
+    }
+
+    /// The fewest replicas that a workload may come down to; none for kinds without such a number.
+    ///
+    /// # Errors
+    /// It may be scaled by something that was not seen, or what was seen is no number of replicas.
+    #[track_caller]
+    pub fn replica_floor(&self, workload: &Workload<'a>) -> Result<Option<i32>, Why> {
+        let Some(declared) = workload.declared_replicas() else {
+            return Ok(None);
+        };
+        if workload.kind == WorkloadKind::Pod || declared == 0 {
+            // An autoscaler leaves a workload alone that is scaled to zero by hand.
+            return Ok(Some(declared));
+        }
+        if declared < 0 {
+            return Err(no_replicas(workload.reference(), declared));
+        }
+        let Some(autoscaler) = self.autoscaler_of(workload)? else {
+            return Ok(Some(declared));
+        };
+        match autoscaler.floor() {
+            floor if floor < 0 => Err(no_replicas(&autoscaler.object(), floor)),
+            floor => Ok(Some(floor)),
+        }
+    }
+}
+
+/// Fewer than none, which no API server would store.
+fn no_replicas(object: &ObjectRef, count: i32) -> Why {
+    Why::new(
+        Unknown::Unreadable,
+        format!("{object} asks for {count} replicas"),
+    )
+}

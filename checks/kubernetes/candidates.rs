@@ -1,0 +1,361 @@
+//! Which selectors may select labels, without asking each of them: Services and budgets of a namespace by their labels.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
+
+use crate::{
+    inventory::{
+        Inventory, Listed,
+        kinds::{HorizontalPodAutoscaler, Pod, PodDisruptionBudget, ScaledObject, Service},
+    },
+    model::Text,
+    wire::Labels,
+};
+
+/// What may select, by one pair of labels that each selector asks for; the others are candidates for everything.
+#[derive(Debug, Default)]
+struct BySelector {
+    by_pair: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
+    others: Vec<u32>,
+}
+
+impl BySelector {
+    /// Of selectors in their order: none for one that only a closer look can tell, and an empty one selects nothing.
+    fn of<'a>(selectors: impl Iterator<Item = Option<&'a Labels>> + Clone) -> Self {
+        // Of the pairs that a selector asks for, the one that the fewest ask for tells most.
+        let mut asked: HashMap<(&Text, &Text), u32> = HashMap::new();
+        for pair in selectors.clone().flatten().flat_map(Labels::iter) {
+            *asked.entry(pair).or_default() += 1;
+        }
+        let mut candidates = Self::default();
+        for (place, selector) in (0..).zip(selectors) {
+            let Some(selector) = selector else {
+                candidates.others.push(place);
+                continue;
+            };
+            let rarest = selector
+                .iter()
+                .min_by_key(|pair| asked.get(pair).copied().unwrap_or_default());
+            if let Some((key, value)) = rarest {
+                let values = candidates.by_pair.entry(key.clone()).or_default();
+                values.entry(value.clone()).or_default().push(place);
+            }
+        }
+        candidates
+    }
+
+    /// The places of all selectors that may select these labels, in order.
+    fn places(&self, labels: &Labels) -> Vec<u32> {
+        let mut places = self.others.clone();
+        let mut add = |values: &HashMap<Text, Vec<u32>>, value: &Text| {
+            places.extend(values.get(value).into_iter().flatten());
+        };
+        if self.by_pair.len() <= labels.len() {
+            for (key, values) in &self.by_pair {
+                if let Some(value) = labels.get(key) {
+                    add(values, value);
+                }
+            }
+        } else {
+            for (key, value) in labels.iter() {
+                if let Some(values) = self.by_pair.get(key) {
+                    add(values, value);
+                }
+            }
+        }
+        places.sort_unstable();
+        places
+    }
+}
+
+/// What relates to workloads, by namespace.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    services: BTreeMap<Text, BySelector>,
+    budgets: BTreeMap<Text, BySelector>,
+    /// By the name of what they scale, their places in the namespace.
+    autoscalers: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
+    scaled: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
+    /// By namespace and name of a Service the pods that it may select; asked for only when one leads nowhere.
+    pods: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
+    /// By namespace and name of a claim the pods with such a volume; asked for only when one is pending.
+    consumers: OnceLock<HashMap<(Text, Text), Vec<u32>>>,
+}
+
+impl Candidates {
+    pub(crate) fn of(inventory: &Inventory) -> Self {
+        Self {
+            services: by_namespace(inventory.seen::<Service>(), |services| {
+                BySelector::of(services.iter().map(|service| Some(&service.spec.selector)))
+            }),
+            budgets: by_namespace(inventory.seen::<PodDisruptionBudget>(), |budgets| {
+                BySelector::of(budgets.iter().map(|budget| {
+                    let selector = budget.spec.selector.as_ref()?;
+                    // An expression may be one that cannot be evaluated, which is to be said.
+                    (selector.match_expressions.is_empty() && !selector.match_labels.is_empty())
+                        .then_some(&selector.match_labels)
+                }))
+            }),
+            autoscalers: by_namespace(inventory.seen::<HorizontalPodAutoscaler>(), |autoscalers| {
+                by_name(autoscalers.iter().map(|it| &it.spec.scale_target_ref.name))
+            }),
+            scaled: by_namespace(inventory.seen::<ScaledObject>(), |objects| {
+                by_name(objects.iter().map(|it| &it.spec.scale_target_ref.name))
+            }),
+            pods: OnceLock::new(),
+            consumers: OnceLock::new(),
+        }
+    }
+}
+
+fn pods_of_services(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
+    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
+    // Pods of one workload stand side by side and bear the same labels.
+    let alike = |a: &Pod, b: &Pod| {
+        a.metadata.namespace == b.metadata.namespace && a.metadata.labels == b.metadata.labels
+    };
+    let mut place = 0;
+    for chunk in inventory.seen::<Pod>().chunk_by(alike) {
+        let metadata = &chunk[0].metadata;
+        let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+        for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
+            let key = (metadata.namespace.clone(), service.metadata.name.clone());
+            pods.entry(key).or_default().extend(place..end);
+        }
+        place = end;
+    }
+    pods
+}
+
+fn pods_of_claims(inventory: &Inventory) -> HashMap<(Text, Text), Vec<u32>> {
+    let mut pods: HashMap<(Text, Text), Vec<u32>> = HashMap::new();
+    for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+        let Pod { metadata, spec, .. } = pod;
+        for volume in &spec.volumes {
+            let mut add = |claim: Text| {
+                let key = (metadata.namespace.clone(), claim);
+                pods.entry(key).or_default().push(place);
+            };
+            if let Some(source) = &volume.persistent_volume_claim {
+                add(source.claim_name.clone());
+            }
+            if volume.ephemeral.is_some() {
+                // The claim of an ephemeral volume bears the names of its pod and of the volume.
+                add(format!("{}-{}", metadata.name, volume.name).into());
+            }
+        }
+    }
+    pods
+}
+
+/// Of objects sorted by namespace.
+fn by_namespace<K: Listed, T>(objects: &[K], of: impl Fn(&[K]) -> T) -> BTreeMap<Text, T> {
+    objects
+        .chunk_by(|a, b| a.metadata().namespace == b.metadata().namespace)
+        .filter_map(|chunk| Some((chunk.first()?.metadata().namespace.clone(), of(chunk))))
+        .collect()
+}
+
+fn by_name<'a>(names: impl Iterator<Item = &'a Text>) -> HashMap<Text, Vec<u32>> {
+    let mut places: HashMap<Text, Vec<u32>> = HashMap::new();
+    for (place, name) in (0..).zip(names) {
+        places.entry(name.clone()).or_default().push(place);
+    }
+    places
+}
+
+/// Objects of one namespace by their places.
+fn at<K>(objects: &[K], places: Vec<u32>) -> impl Iterator<Item = &K> {
+    places.into_iter().map(|place| &objects[place as usize])
+}
+
+impl Inventory {
+    /// The Services of a namespace that may select these labels, in order: all that do, and none without a selector.
+    pub fn services_for(&self, namespace: &str, labels: &Labels) -> impl Iterator<Item = &Service> {
+        let places = self
+            .candidates()
+            .services
+            .get(namespace)
+            .map(|services| services.places(labels))
+            .unwrap_or_default();
+        at(self.seen_in::<Service>(namespace), places)
+    }
+
+    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    pub fn budgets_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &PodDisruptionBudget> {
+        let places = self
+            .candidates()
+            .budgets
+            .get(namespace)
+            .map(|budgets| budgets.places(labels))
+            .unwrap_or_default();
+        at(self.seen_in::<PodDisruptionBudget>(namespace), places)
+    }
+
+    /// The pods of its namespace that a Service may select, in order: all that it does.
+    pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &Pod> {
+        let pods = &self.candidates().pods;
+        let metadata = &service.metadata;
+        let by_service = pods.get_or_init(|| pods_of_services(self));
+        self.pods_at(by_service, &metadata.namespace, &metadata.name)
+    }
+
+    /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order.
+    pub fn consumers_of(&self, namespace: &Text, claim: &Text) -> impl Iterator<Item = &Pod> {
+        let consumers = &self.candidates().consumers;
+        let by_claim = consumers.get_or_init(|| pods_of_claims(self));
+        self.pods_at(by_claim, namespace, claim)
+    }
+
+    fn pods_at(
+        &self,
+        places: &HashMap<(Text, Text), Vec<u32>>,
+        namespace: &Text,
+        name: &Text,
+    ) -> impl Iterator<Item = &Pod> {
+        let mut places = places
+            .get(&(namespace.clone(), name.clone()))
+            .cloned()
+            .unwrap_or_default();
+        places.dedup();
+        at(self.seen::<Pod>(), places)
+    }
+
+    /// The autoscalers of a namespace that name one of these as their target, in order.
+    pub(crate) fn autoscalers_for(
+        &self,
+        namespace: &str,
+        names: [&Text; 2],
+    ) -> impl Iterator<Item = &HorizontalPodAutoscaler> {
+        let by_target = self.candidates().autoscalers.get(namespace);
+        at(self.seen_in(namespace), named(by_target, names))
+    }
+
+    /// The same of KEDA's.
+    pub(crate) fn scaled_objects_for(
+        &self,
+        namespace: &str,
+        names: [&Text; 2],
+    ) -> impl Iterator<Item = &ScaledObject> {
+        let by_target = self.candidates().scaled.get(namespace);
+        at(self.seen_in(namespace), named(by_target, names))
+    }
+}
+
+fn named(by_target: Option<&HashMap<Text, Vec<u32>>>, names: [&Text; 2]) -> Vec<u32> {
+    let mut places: Vec<u32> = by_target
+        .into_iter()
+        .flat_map(|by_target| names.into_iter().filter_map(|name| by_target.get(name)))
+        .flatten()
+        .copied()
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{BySelector, Pod, Service};
+    use crate::{
+        inventory::{Loader, yaml_documents},
+        kubernetes::selectors::selects_all,
+        wire::{Labels, Time},
+    };
+
+    fn labels() -> impl Strategy<Value = Labels> {
+        prop::collection::vec(("[abc]", "[xy]"), 0..4).prop_map(|pairs| {
+            pairs
+                .iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn pods_are_found_by_service_and_by_claim() {
+        let mut loader = Loader::new("shop");
+        let documents = yaml_documents(
+            "\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web, tier: front}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: elsewhere, namespace: other}
+spec: {selector: {app: web}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bare}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: web, tier: front}}
+spec: {volumes: [{name: data, persistentVolumeClaim: {claimName: disk}}, {name: again, persistentVolumeClaim: {claimName: disk}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, labels: {app: api}}
+spec: {volumes: [{name: data, ephemeral: {volumeClaimTemplate: {}}}, {name: other, persistentVolumeClaim: {claimName: disk}}]}
+",
+        )
+        .unwrap();
+        for document in documents {
+            loader.add(document, None).unwrap();
+        }
+        let inventory = loader.finish(Time(0));
+        let names = |pods: Vec<&Pod>| -> Vec<String> {
+            pods.iter()
+                .map(|pod| pod.metadata.name.to_string())
+                .collect()
+        };
+        for service in inventory.seen::<Service>() {
+            let expected = if service.metadata.name == "web" {
+                &["a"][..]
+            } else {
+                &[]
+            };
+            assert_eq!(names(inventory.pods_for(service).collect()), expected);
+        }
+        let consumers = |namespace: &str, claim: &str| {
+            names(
+                inventory
+                    .consumers_of(&namespace.into(), &claim.into())
+                    .collect(),
+            )
+        };
+        assert_eq!(consumers("shop", "disk"), ["a", "b"]);
+        assert_eq!(consumers("shop", "b-data"), ["b"]);
+        assert!(consumers("other", "disk").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_selects_is_a_candidate_in_its_place(
+            selectors in prop::collection::vec(prop::option::of(labels()), 0..12),
+            own in labels(),
+        ) {
+            let candidates = BySelector::of(selectors.iter().map(Option::as_ref));
+            let places = candidates.places(&own);
+            prop_assert!(places.is_sorted_by(|a, b| a < b));
+            for (place, selector) in (0..).zip(&selectors) {
+                let selects = selector
+                    .as_ref()
+                    .is_none_or(|selector| !selector.is_empty() && selects_all(selector, &own));
+                prop_assert!(!selects || places.contains(&place));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What Kubernetes makes of the objects: selectors, owners, scheduling, budgets, RBAC, Pod Security, routes.
+
+mod added_labels;
+pub mod admission;
+pub mod autoscalers;
+pub mod availability;
+pub mod budgets;
+pub(crate) mod candidates;
+pub mod capacity;
+pub mod endpoints;
+pub mod exposure;
+pub mod grants;
+mod images;
+pub mod isolation;
+mod namespaces;
+pub mod pod_security;
+pub mod rbac;
+pub mod requests;
+mod rollouts;
+pub mod rollup;
+pub mod routes;
+pub mod schedule;
+pub mod scheduling;
+mod selectors;
+mod services;
+pub mod settled;
+mod spread;
+pub mod topology;
+pub mod versions;
+pub mod volumes;
+pub mod webhooks;
+pub(crate) mod workloads;
+
+pub use added_labels::{Added, added};
+pub use images::ImageRef;
+pub use selectors::{BadSelector, selects_all};
+pub use services::{is_for_metrics, selects, serves_clients};
+pub(crate) use spread::takes_port_of_node;
+pub(crate) use workloads::is_live;
+pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};

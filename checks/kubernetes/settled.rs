@@ -1,0 +1,78 @@
+//! How long a state has lasted (rules 11 and 20 of RULES.md).
+
+use crate::frame::Context;
+use crate::{
+    inventory::types::{Condition, Pod, condition},
+    wire::Time,
+};
+
+/// Five minutes, in seconds: what most rows take for settled.
+pub const FIVE_MINUTES: i64 = 300;
+
+/// The newest of several times; none when there is none.
+pub fn newest(times: impl IntoIterator<Item = Option<Time>>) -> Option<Time> {
+    times.into_iter().flatten().max()
+}
+
+/// When a pod last became ready, or ceased to be; its creation when it never did.
+pub fn ready_transition(pod: &Pod) -> Option<Time> {
+    condition(&pod.status.conditions, "Ready")
+        .and_then(|ready| ready.last_transition_time)
+        .or(pod.metadata.creation_timestamp)
+}
+
+/// `since 2026-11-25T02:40:00Z`, or nothing when the time is not known.
+pub fn since(time: Option<Time>) -> String {
+    time.map(|time| format!(" since {time}"))
+        .unwrap_or_default()
+}
+
+impl Context<'_> {
+    /// Whether a state has lasted for so many seconds; without a time it counts as settled.
+    pub fn has_lasted(&self, since: Option<Time>, seconds: i64) -> bool {
+        since.is_none_or(|since| self.now().since(since) >= seconds)
+    }
+
+    /// Whether a condition has been what it is for so many seconds.
+    pub fn has_held(&self, condition: &Condition, seconds: i64) -> bool {
+        self.has_lasted(condition.last_transition_time, seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{newest, ready_transition, since};
+    use crate::{inventory::types::Pod, wire::Time};
+
+    #[test]
+    fn the_newest_time_counts_and_none_is_none() {
+        assert_eq!(newest([]), None);
+        assert_eq!(newest([None, Some(Time(3)), Some(Time(7))]), Some(Time(7)));
+    }
+
+    #[test]
+    fn a_pod_that_never_became_ready_counts_from_its_creation() {
+        let pod = |status: serde_json::Value| -> Pod {
+            serde_json::from_value(serde_json::json!({
+                "metadata": { "name": "a", "creationTimestamp": "2026-11-25T01:00:00Z" },
+                "status": status
+            }))
+            .unwrap()
+        };
+        let created = "2026-11-25T01:00:00Z".parse().ok();
+        assert_eq!(ready_transition(&pod(serde_json::json!({}))), created);
+        let flipped = serde_json::json!({ "conditions": [
+            { "type": "Ready", "status": "False", "lastTransitionTime": "2026-11-25T02:00:00Z" }
+        ] });
+        assert_eq!(
+            ready_transition(&pod(flipped)),
+            "2026-11-25T02:00:00Z".parse().ok()
+        );
+    }
+
+    #[test]
+    fn an_unknown_time_is_not_written() {
+        assert_eq!(since(None), "");
+        assert_eq!(since(Some(Time(0))), " since 1970-01-01T00:00:00Z");
+    }
+}
