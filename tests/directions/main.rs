@@ -6,6 +6,7 @@
 mod arrows;
 mod citations;
 mod code;
+mod helpers;
 mod house;
 mod tests;
 
