@@ -48,7 +48,7 @@ const PROGRAM: House = House {
     floors: &[
         &["main"],
         &["lib"],
-        &["commands"],
+        &["commands", "parts"],
         &["cli", "interrupt"],
         &["config", "output", "progress"],
         &["render"],
@@ -56,7 +56,7 @@ const PROGRAM: House = House {
         &["audit", "collect"],
         &["clock"],
         &["failure"],
-        &["escape", "nearest"],
+        &["escape", "every", "nearest", "words"],
     ],
 };
 
