@@ -1,26 +1,9 @@
 //! Prints what each stage of an audit after reading costs: `cargo run --release --example stages -- SNAPSHOT [RUNS]`.
 //!
 //! One stage and one check after another on one thread, in CPU time, so that a busy machine matters little; medians of
-//! all runs. The program's modules are built in, because a binary has no library that an example could use.
+//! all runs.
 
-#![expect(dead_code, unused_imports, reason = "the command line is left out")]
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
-
-#[path = "../src"]
-mod program {
-    pub(crate) mod audit;
-    pub(crate) mod cli;
-    pub(crate) mod clock;
-    pub(crate) mod collect;
-    pub(crate) mod config;
-    pub(crate) mod failure;
-    pub(crate) mod interrupt;
-    pub(crate) mod nearest;
-    pub(crate) mod output;
-    pub(crate) mod progress;
-    pub(crate) mod render;
-    pub(crate) mod report;
-}
 
 use std::{
     collections::BTreeMap,
@@ -31,23 +14,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use kready_checks::{builtin, frame::Check, inventory::Evidence, knowledge};
-
-use program::{
-    audit, cli, clock, collect, config, failure, interrupt, nearest, output, progress, render,
-    report,
-};
-
-use crate::{
-    collect::{Collected, files},
-    failure::Exit,
-    render::{
-        json,
-        table::{self, View},
-        terminal::Terminal,
-    },
-    report::Tool,
-};
+use kready::parts::Audit;
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1);
@@ -56,37 +23,17 @@ fn main() -> anyhow::Result<()> {
         Some(runs) => runs.to_string_lossy().parse()?,
         None => 5,
     };
-    let registry: Vec<&'static Check> = builtin().collect();
-    let plan = config::load(&config::Choice::Nothing, &registry)
-        .and_then(|config| config.plan(&config::Overrides::default(), &registry))
-        .map_err(|failure| anyhow::anyhow!("{failure}"))?;
-    let options = files::FileOptions {
-        paths: vec![path],
-        default_namespace: "default".to_owned(),
-        selection_given: true,
-        ..files::FileOptions::default()
-    };
-    let evidence = plan
-        .checks
-        .iter()
-        .flat_map(|check| check.evidence())
-        .collect();
-
     let mut stages = Stages::default();
     let mut fullest = 0.0_f64;
     let mut findings = BTreeMap::new();
-    let mut collected = stages
-        .time("reading, which is not counted", || {
-            files::collect(&options, &evidence)
-        })
-        .map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let mut audit = stages.time("reading, which is not counted", || Audit::read(path))?;
     for _ in 0..runs {
-        // Whatever was gathered once is forgotten.
-        collected.inventory.restrict(&|_| true);
-        let inventory = &collected.inventory;
+        // This forgets what was gathered before.
+        audit.inventory_mut().restrict(&|_| true);
+        let inventory = audit.inventory();
         let before = Memory::now().resident;
         Memory::forget_peak();
-        let settings = plan.settings(inventory.now);
+        let settings = audit.settings();
         for (step, name) in ["index: components", "index: workloads", "index: selectors"]
             .into_iter()
             .enumerate()
@@ -94,37 +41,15 @@ fn main() -> anyhow::Result<()> {
             stages.time(name, || inventory.prepare(step));
         }
         let mut results = Vec::new();
-        for check in &plan.checks {
+        for check in audit.checks() {
             let evaluation = stages.time(check.id, || check.evaluate(inventory, &settings));
             findings.insert(check.id, evaluation.findings.len());
             results.push((*check, evaluation));
         }
-        let tool = Tool {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            checks: report::of_registry(&registry),
-            knowledge: knowledge::DATE.to_owned(),
-        };
-        let report = stages.time("report", || {
-            report::build(
-                &collected,
-                results,
-                plan.skipped.clone(),
-                &plan.policy,
-                tool,
-                None,
-            )
-        });
-        let view = View {
-            terminal: Terminal::FILE,
-            details: false,
-            program: "kready",
-            exit: Exit::Ready,
-        };
+        let report = stages.time("report", || audit.report(results));
         let mut bytes = Count(0);
-        stages.time("table", || {
-            bytes.write_all(table::render(&report, &view).as_bytes())
-        })?;
-        stages.time("JSON", || json::render(&report, &mut bytes))?;
+        stages.time("table", || bytes.write_all(report.table().as_bytes()))?;
+        stages.time("JSON", || report.json(&mut bytes))?;
         fullest = fullest.max(Memory::now().peak - before);
     }
 
@@ -178,7 +103,7 @@ impl Stages {
     }
 }
 
-/// For how long this thread has been running on a core; wall time where the system does not tell.
+/// How long this thread has been running on a core; wall time if the system does not tell.
 fn busy() -> Duration {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     // The scheduler accounts for a thread when it leaves its core.
@@ -212,7 +137,7 @@ impl Memory {
     }
 
     fn forget_peak() {
-        // Where this cannot be written there is no peak to print either.
+        // If this cannot be written, there is no peak to print either.
         let _ = fs::write("/proc/self/clear_refs", "5");
     }
 }

@@ -1,4 +1,4 @@
-//! Checks × inventory → evaluations: on all cores, in a fixed order, and a check that breaks is no pass.
+//! Runs the checks on an inventory: on all cores, in a fixed order; a check that panics is unknown, never a pass.
 
 use std::{
     any::Any,
@@ -24,7 +24,7 @@ pub(crate) fn run(
 ) -> Vec<(&'static Check, Evaluation)> {
     let results: Vec<OnceLock<Evaluation>> = checks.iter().map(|_| OnceLock::new()).collect();
     let order = order(inventory, checks);
-    // What many of them ask for comes first, each part on one core, so that they do not wait for one another.
+    // What many checks ask for is prepared first, each part on one core, so that checks do not wait for one another.
     let steps = if checks.len() > 1 {
         Inventory::STEPS
     } else {
@@ -35,7 +35,7 @@ pub(crate) fn run(
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);
             if turn < steps {
-                // If it breaks, the checks that need it break with the same words.
+                // If it panics, the checks that need it panic with the same words.
                 let _ = catch_unwind(AssertUnwindSafe(|| inventory.prepare(turn)));
                 continue;
             }
@@ -68,7 +68,7 @@ pub(crate) fn run(
         .collect()
 }
 
-/// In which order the checks start: those first that look at the most, so that no core is left with a long one.
+/// The order in which checks start: those with the most objects first, so that no core is left with a long one.
 fn order(inventory: &Inventory, checks: &[&'static Check]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..checks.len()).collect();
     order.sort_by_cached_key(|index| {

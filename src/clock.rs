@@ -1,4 +1,4 @@
-//! The local clock, read here and nowhere else: manifests have no time of their own.
+//! The local clock: only manifests need it, because they have no time of their own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

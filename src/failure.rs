@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// The server, or a plugin that speaks to it, refused.
+    /// The server refused, or a credential plugin did.
     pub(crate) fn no_audit(error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit: Exit::NoAudit,

@@ -1,10 +1,10 @@
-//! Ctrl-C ends the program at once, whatever it is doing, and leaves nothing half-written behind.
+//! Ends the program at once on Ctrl-C, and leaves nothing half-written behind.
 
 use std::{process, thread};
 
 use crate::{failure::Exit, output, progress::Line};
 
-/// Begins to listen for Ctrl-C; without a listener the system's default ends the program all the same.
+/// Begins to listen for Ctrl-C; if that fails, the system's default still ends the program.
 pub(crate) fn listen(line: &Line) {
     let line = line.clone();
     let listener = move || {
@@ -21,7 +21,7 @@ pub(crate) fn listen(line: &Line) {
             process::exit(i32::from(Exit::Interrupted.code()));
         }
     };
-    // A system that has no thread left ends the program by its own means.
+    // If there is no thread left, the system's default ends the program.
     let _ = thread::Builder::new()
         .name("interrupt".into())
         .spawn(listener);

@@ -38,7 +38,7 @@ pub(crate) fn unknown<'a>(
     let list: Vec<&str> = known.clone().into_iter().collect();
     match nearest(&name.to_string(), known) {
         Some(near) => format!("unknown {what} \"{name}\": did you mean {near}?"),
-        // A list that nobody reads to its end helps nobody.
+        // A long list helps no one.
         None if list.len() > 12 => format!("unknown {what} \"{name}\""),
         None if list.is_empty() => format!("unknown {what} \"{name}\": none is known"),
         None => format!("unknown {what} \"{name}\": known are {}", list.join(", ")),

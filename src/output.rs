@@ -11,10 +11,10 @@ use anyhow::{Context, anyhow, bail};
 use tempfile::NamedTempFile;
 
 use crate::{
-    cli::Choice,
+    escape,
     failure::Failure,
     nearest,
-    render::{escape, terminal::Terminal},
+    render::terminal::{ColorChoice, Terminal},
 };
 
 /// The formats of a command, by their names; the first is the default.
@@ -82,7 +82,7 @@ impl<F: Formats> Target<F> {
 /// How much is written at a time: the report of a large cluster has tens of megabytes.
 const BUFFER: usize = 64 << 10;
 
-/// Where output goes, opened before the work whose result it is to hold.
+/// Where output goes; it is opened before the work that fills it.
 #[derive(Debug)]
 pub(crate) struct Outputs<F> {
     stdout: Option<F>,
@@ -140,10 +140,10 @@ impl<F: Formats> Outputs<F> {
         Ok(Self { stdout, files })
     }
 
-    /// Writes every target with what `render` makes of its format.
+    /// Renders every format and writes it to its target.
     pub(crate) fn write(
         self,
-        color: Choice,
+        color: ColorChoice,
         render: impl Fn(F, Terminal, &mut Sink<'_>) -> io::Result<()>,
     ) -> Result<(), Failure> {
         for (format, mut file) in self.files {
@@ -172,10 +172,10 @@ impl<F: Formats> Outputs<F> {
     }
 }
 
-/// The temporary files that exist, for whoever ends the program early.
+/// The temporary files that exist: they are removed when the program is ended early.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes what was not finished; for the moment before the program is ended.
+/// Removes what was not finished, before the program is ended early.
 pub(crate) fn remove_unfinished() {
     for path in pending().drain(..) {
         // Nothing can be done about a file that cannot be removed.
@@ -187,11 +187,11 @@ pub(crate) fn remove_unfinished() {
 #[derive(Debug)]
 pub(crate) struct PendingFile {
     target: PathBuf,
-    place: Place,
+    destination: Destination,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Destination {
     /// A file beside the target.
     Beside(NamedTempFile),
     /// A pipe or a device is written in place.
@@ -199,7 +199,7 @@ enum Place {
 }
 
 impl PendingFile {
-    /// Makes sure that a path can be written, before the work whose result it is to hold.
+    /// Makes sure that a path can be written, before the work that fills it.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         Self::open(path)
             .with_context(|| format!("cannot write {}", path.display()))
@@ -223,8 +223,11 @@ impl PendingFile {
             // A file that is write-protected stays so, although its folder may let it be replaced.
             let file = OpenOptions::new().write(true).open(&target)?;
             if !existing.is_file() {
-                let place = Place::InPlace(file);
-                return Ok(Self { target, place });
+                let destination = Destination::InPlace(file);
+                return Ok(Self {
+                    target,
+                    destination,
+                });
             }
         }
         let folder = target
@@ -245,20 +248,23 @@ impl PendingFile {
                 kind => anyhow!("nothing can be written to {}: {kind}", folder.display()),
             })?;
         pending().push(file.path().to_owned());
-        let place = Place::Beside(file);
-        Ok(Self { target, place })
+        let destination = Destination::Beside(file);
+        Ok(Self {
+            target,
+            destination,
+        })
     }
 
     /// Puts the whole file in its place.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        let moved = match self.place {
-            Place::Beside(file) => {
+        let moved = match self.destination {
+            Destination::Beside(file) => {
                 let temporary = file.path().to_owned();
                 let moved = file.persist(&self.target).map_err(|error| error.error);
                 pending().retain(|path| *path != temporary);
                 moved.map(drop)
             }
-            Place::InPlace(mut file) => file.flush(),
+            Destination::InPlace(mut file) => file.flush(),
         };
         moved
             .with_context(|| format!("cannot write {}", self.target.display()))
@@ -266,7 +272,7 @@ impl PendingFile {
     }
 }
 
-/// What the user's mask makes of a file that anyone may read and write, as every program's new files.
+/// A new file is readable and writable by all, less what the user's mask takes away, as with every program.
 #[cfg(unix)]
 #[expect(
     clippy::unnecessary_wraps,
@@ -288,16 +294,16 @@ fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
 
 impl Write for PendingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.place {
-            Place::Beside(file) => file.write(bytes),
-            Place::InPlace(file) => file.write(bytes),
+        match &mut self.destination {
+            Destination::Beside(file) => file.write(bytes),
+            Destination::InPlace(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.place {
-            Place::Beside(file) => file.flush(),
-            Place::InPlace(file) => file.flush(),
+        match &mut self.destination {
+            Destination::Beside(file) => file.flush(),
+            Destination::InPlace(file) => file.flush(),
         }
     }
 }
@@ -316,10 +322,10 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a message for a person to standard error, with what a terminal would obey in it escaped.
+/// Writes a message for a person to standard error; what a terminal would obey is escaped.
 pub(crate) fn complain(message: &str) {
     let lines: Vec<_> = message.trim_end().lines().map(escape::text).collect();
-    // Nobody is left to tell when standard error is closed.
+    // When standard error is closed, there is no one left to tell.
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }
 

@@ -34,7 +34,7 @@ struct State {
 }
 
 impl Line {
-    /// A line when standard error is a terminal that can redraw one, and nobody asked for silence.
+    /// A line if standard error is a terminal that can redraw one and the user did not ask for silence.
     pub(crate) fn new(quiet: bool) -> Self {
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let shown = !quiet && !dumb && io::stderr().is_terminal();

@@ -1,4 +1,4 @@
-//! A cluster becomes an inventory: from the live API, or from files, snapshots and the demo.
+//! Makes an inventory of a cluster: from the live API, or from files, snapshots and the demo.
 
 pub(crate) mod demo;
 pub(crate) mod files;
@@ -13,6 +13,8 @@ use kready_checks::{
     model::Text,
 };
 use serde::{Deserialize, Serialize};
+
+pub(crate) use scope::ScopeRequest;
 
 /// Where an inventory came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,33 +38,17 @@ pub(crate) struct ClusterIdentity {
     pub(crate) context: Option<String>,
     /// The API server's address, without any credential.
     pub(crate) server: Option<String>,
-    /// The user that the API server takes kready for.
+    /// The user as whom the API server authenticates kready.
     pub(crate) identity: Option<String>,
 }
 
-/// Something that a reader should know and that is no gap: an insecure connection, an ignored file.
+/// Something a reader should know that is not a gap: an insecure connection, an ignored file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Warning {
     /// Kebab-case, stable: `tls-unverified`, `files-without-objects`.
     pub(crate) code: String,
     /// One sentence for a person.
     pub(crate) message: String,
-}
-
-/// Which namespaces the user asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ScopeRequest {
-    /// Names or globs; none means all.
-    pub(crate) namespaces: Vec<String>,
-    /// Names or globs.
-    pub(crate) excluded: Vec<String>,
-}
-
-impl ScopeRequest {
-    /// Whether nothing was asked for.
-    pub(crate) fn is_everything(&self) -> bool {
-        self.namespaces.is_empty() && self.excluded.is_empty()
-    }
 }
 
 /// What a collector hands over.
@@ -82,6 +68,22 @@ pub(crate) struct Collected {
     pub(crate) evidence: BTreeSet<Evidence>,
     /// The checks that a snapshot was made for; replayed unless a selection is given.
     pub(crate) selection: Option<Vec<String>>,
-    /// The namespaces that could be read, when those of the whole cluster could not: the `-n` list that would be complete.
+    /// When not all namespaces could be read, those that could: with `-n` and this list an audit is complete.
     pub(crate) readable_namespaces: Option<BTreeSet<Text>>,
+}
+
+impl Collected {
+    /// An inventory without anything known about it.
+    pub(crate) fn new(inventory: Inventory, source: SourceKind) -> Self {
+        Self {
+            inventory,
+            source,
+            files: Vec::new(),
+            cluster: ClusterIdentity::default(),
+            warnings: Vec::new(),
+            evidence: BTreeSet::new(),
+            selection: None,
+            readable_namespaces: None,
+        }
+    }
 }

@@ -6,23 +6,36 @@ use anyhow::Context;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use kready_checks::model::Text;
 
-use super::ScopeRequest;
 use crate::failure::Failure;
+
+/// Which namespaces the user asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ScopeRequest {
+    /// Names or globs; none means all.
+    pub(crate) namespaces: Vec<String>,
+    /// Names or globs.
+    pub(crate) excluded: Vec<String>,
+}
 
 /// Which namespaces a [`ScopeRequest`] names.
 #[derive(Debug)]
-pub(crate) struct Namespaces {
+pub(crate) struct NamespaceGlobs {
     included: Option<GlobSet>,
     excluded: GlobSet,
 }
 
 impl ScopeRequest {
+    /// Whether nothing was asked for.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.namespaces.is_empty() && self.excluded.is_empty()
+    }
+
     /// Reads the patterns.
     ///
     /// # Errors
-    /// One of them is no pattern.
-    pub(crate) fn compile(&self) -> Result<Namespaces, Failure> {
-        Ok(Namespaces {
+    /// One of them is malformed.
+    pub(crate) fn compile(&self) -> Result<NamespaceGlobs, Failure> {
+        Ok(NamespaceGlobs {
             included: match self.namespaces.as_slice() {
                 [] => None,
                 patterns => Some(globs("--namespace", patterns)?),
@@ -41,7 +54,7 @@ impl ScopeRequest {
     }
 }
 
-impl Namespaces {
+impl NamespaceGlobs {
     /// Whether a namespace is asked for.
     pub(crate) fn contain(&self, namespace: &str) -> bool {
         self.included

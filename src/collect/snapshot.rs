@@ -1,4 +1,4 @@
-//! An audit's input becomes a file: what was read, and why the rest is missing.
+//! Saves an audit's input to a file: what was read, and why the rest is missing.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use super::Collected;
 
 /// Writes a snapshot: gzipped JSON Lines, the header first, the same bytes for the same input.
 ///
-/// `checks` are those that the input was collected for; whoever replays it gets them again.
+/// `checks` are those that the input was collected for; a replay runs the same ones.
 ///
 /// # Errors
 /// `to` cannot be written.
@@ -24,13 +24,13 @@ pub(crate) fn write<W: Write>(collected: &Collected, checks: &[&Check], to: W) -
     write_with(collected, Some(selection), to)
 }
 
-/// The same, with the ids of the checks; without them whoever replays it gets all checks.
-pub(super) fn write_with<W: Write>(
+/// The same, with the ids of the checks; without them, a replay runs all checks.
+pub(crate) fn write_with<W: Write>(
     collected: &Collected,
     selection: Option<Vec<String>>,
     to: W,
 ) -> io::Result<W> {
-    // Without a name and a time in the gzip header, equal input gives equal bytes.
+    // The gzip header has no name and no time, so that equal input gives equal bytes.
     let mut encoder = GzEncoder::new(to, Compression::default());
     serde_json::to_writer(&mut encoder, &header(collected, selection))?;
     encoder.write_all(b"\n")?;

@@ -87,7 +87,7 @@ fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
     ))
 }
 
-/// What makes reports.
+/// The program as reports name it.
 pub(super) fn tool() -> Tool {
     Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -98,7 +98,7 @@ pub(super) fn tool() -> Tool {
 
 /// The platform's name, if one was recognised.
 pub(super) fn platform(inventory: &Inventory) -> Option<String> {
-    // `kubernetes` is what it is called when none was.
+    // `kubernetes` stands for an unrecognised platform.
     knowledge::platform(inventory)
         .ok()
         .filter(|platform| platform.id != "kubernetes")

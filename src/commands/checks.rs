@@ -1,11 +1,11 @@
-//! `kready checks`: what kready can ask, and which controls of standards that decides.
+//! `kready checks`: lists the checks, and the controls of standards that they decide.
 
 use kready_checks::{frame::Check, model::Standard};
 use serde::Serialize;
 
 use super::{Invocation, registry};
 use crate::{
-    cli::{self, Listing},
+    cli::{self, ListFormat},
     config::Selection,
     failure::{Exit, Failure},
     output,
@@ -63,8 +63,8 @@ pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit,
     }
     let terminal = Terminal::of_stdout(invocation.color);
     let text = match (options.output, options.controls) {
-        (Listing::Table, true) => checks::controls(&standards, terminal),
-        (Listing::Table, false) => {
+        (ListFormat::Table, true) => checks::controls(&standards, terminal),
+        (ListFormat::Table, false) => {
             let mut text = checks::table(&selected, terminal);
             if options.standards.is_empty() {
                 text.push_str(&checks::standards(&standards, terminal));
@@ -74,10 +74,10 @@ pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit,
             }
             text
         }
-        (Listing::Json, true) => {
+        (ListFormat::Json, true) => {
             json(&standards.iter().map(CoverageEntry::of).collect::<Vec<_>>())?
         }
-        (Listing::Json, false) => json(
+        (ListFormat::Json, false) => json(
             &selected
                 .iter()
                 .map(|check| Entry::of(check))

@@ -1,4 +1,4 @@
-//! Reading a live cluster on behalf of a command.
+//! Reads a live cluster on behalf of a command.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,12 +12,12 @@ use crate::{
     progress::Line,
 };
 
-/// As good as no limit.
+/// Long enough to be no limit.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Reads what `evidence` names.
 pub(super) fn read(
-    connection: &cli::Connection,
+    connection: &cli::ConnectionOptions,
     scope: &ScopeRequest,
     secret_names: bool,
     evidence: &BTreeSet<(Role, Evidence)>,
@@ -37,7 +37,7 @@ pub(super) fn read(
         scope: scope.clone(),
         secret_names,
     };
-    // One thread: an API server answers in small frames, and each that went to another thread would wake it up.
+    // One thread: an API server answers in small frames, and each would wake up another thread.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,7 +46,7 @@ pub(super) fn read(
     line.start("connecting");
     let collected = runtime.block_on(live::collect(&options, evidence, line));
     line.clear();
-    // Whatever still waits for an answer is not worth waiting for.
+    // Requests that are still open are no longer needed.
     runtime.shutdown_background();
     collected
 }

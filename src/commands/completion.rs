@@ -16,7 +16,7 @@ pub(super) fn run(options: &cli::Completion, program: &'static str) -> Result<Ex
     let mut script = Vec::new();
     clap_complete::generate(
         options.shell,
-        &mut cli::command("kready"),
+        &mut cli::program::command("kready"),
         name,
         &mut script,
     );

@@ -1,4 +1,4 @@
-//! Reading what stands in for a cluster on behalf of a command.
+//! Reads files or the demo in place of a cluster on behalf of a command.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
 ///
 /// `selected` says whether the evidence was chosen; if not, that of a snapshot's own selection takes its place.
 pub(super) fn read(
-    input: &cli::Input,
+    input: &cli::InputOptions,
     scope: &ScopeRequest,
     selected: bool,
     evidence: &BTreeSet<(Role, Evidence)>,

@@ -16,16 +16,17 @@ mod waive;
 use kready_checks::frame::Check;
 
 use crate::{
-    cli::{Choice, Cli, Command},
+    cli::{Cli, Command},
     failure::{Exit, Failure},
+    render::terminal::ColorChoice,
 };
 
-/// What all commands know of how the program was called.
+/// How the program was called, for all commands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Invocation {
     /// `kready`, or `kubectl kready`.
     pub(crate) program: &'static str,
-    pub(crate) color: Choice,
+    pub(crate) color: ColorChoice,
     pub(crate) quiet: bool,
 }
 

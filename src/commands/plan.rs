@@ -11,7 +11,7 @@ use super::registry;
 use crate::{
     cli,
     collect::ScopeRequest,
-    config::{self, Choice, Config, Overrides, Plan},
+    config::{self, Config, FileChoice, Overrides, Plan},
     failure::Failure,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
     plan(&options.config, &overrides)
 }
 
-/// The plan of whoever only collects.
+/// The plan of a snapshot.
 pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     plan(
         &options.config,
@@ -40,7 +40,7 @@ pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     )
 }
 
-/// The scope of whoever asks no check.
+/// The scope of a list of components.
 pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, Failure> {
     let registry = registry();
     let overrides = Overrides {
@@ -52,15 +52,15 @@ pub(super) fn of_components(options: &cli::Components) -> Result<ScopeRequest, F
     Ok(config(&options.config, &registry)?.scope(&overrides))
 }
 
-/// The plan of whoever only needs to know the checks.
+/// The plan of a command that only needs to know the checks.
 pub(super) fn of_selection(
-    selection: &cli::Selection,
-    config: &cli::Config,
+    selection: &cli::SelectionOptions,
+    config: &cli::ConfigOptions,
 ) -> Result<Plan, Failure> {
     plan(config, &overrides(selection, None))
 }
 
-fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Overrides {
+fn overrides(selection: &cli::SelectionOptions, scope: Option<&cli::ScopeOptions>) -> Overrides {
     Overrides {
         only: selection.only.clone(),
         skip: selection.skip.clone(),
@@ -71,16 +71,16 @@ fn overrides(selection: &cli::Selection, scope: Option<&cli::Scope>) -> Override
     }
 }
 
-fn plan(options: &cli::Config, overrides: &Overrides) -> Result<Plan, Failure> {
+fn plan(options: &cli::ConfigOptions, overrides: &Overrides) -> Result<Plan, Failure> {
     let registry = registry();
     config(options, &registry)?.plan(overrides, &registry)
 }
 
-fn config(options: &cli::Config, registry: &[&'static Check]) -> Result<Config, Failure> {
+fn config(options: &cli::ConfigOptions, registry: &[&'static Check]) -> Result<Config, Failure> {
     let choice = match (&options.config, options.no_config) {
-        (_, true) => Choice::Nothing,
-        (Some(file), false) => Choice::File(PathBuf::clone(file)),
-        (None, false) => Choice::Discover,
+        (_, true) => FileChoice::Nothing,
+        (Some(file), false) => FileChoice::File(PathBuf::clone(file)),
+        (None, false) => FileChoice::Discover,
     };
     config::load(&choice, registry)
 }

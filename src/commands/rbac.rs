@@ -27,14 +27,14 @@ pub(super) fn run(options: &cli::Rbac, invocation: Invocation) -> Result<Exit, F
 /// Resources by API group.
 type Resources = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
-/// What a selection of checks needs to be allowed.
+/// The rights that a selection of checks needs.
 #[derive(Debug, Default)]
 struct Rights {
     required: Resources,
     urls: BTreeSet<&'static str>,
-    /// Custom kinds: where they are served, checks look at them.
+    /// Custom kinds, which checks look at where they are served.
     custom: Resources,
-    /// What only enriches the wording.
+    /// Kinds that only enrich the wording.
     quoted: Resources,
     /// Whether Secret names are of use.
     secrets: bool,
@@ -57,7 +57,7 @@ impl Rights {
                 Evidence::Livez => _ = rights.urls.insert("/livez"),
                 Evidence::Readyz => _ = rights.urls.insert("/readyz"),
                 Evidence::Flagz => _ = rights.urls.insert("/flagz"),
-                // Seen in the handshake, by whoever connects.
+                // The handshake shows them; no right is needed.
                 Evidence::ApiCertificates => {}
             }
         }
@@ -93,7 +93,7 @@ impl Rights {
     }
 }
 
-/// Whether a group belongs to Kubernetes itself; a kind that only newer servers have does so too.
+/// Whether a group belongs to Kubernetes itself, including kinds that only newer servers have.
 fn is_served_everywhere(kind: Kind) -> bool {
     let group = kind.facts().group;
     Kind::ALL
@@ -234,6 +234,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::render::terminal::ColorChoice;
 
     const NEEDS: &[Need] = &[
         examined::<Deployment>(),
@@ -259,12 +260,12 @@ mod tests {
 
     fn options(users: &[&str]) -> cli::Rbac {
         cli::Rbac {
-            selection: cli::Selection {
+            selection: cli::SelectionOptions {
                 only: Vec::new(),
                 skip: Vec::new(),
                 secret_names: false,
             },
-            config: cli::Config {
+            config: cli::ConfigOptions {
                 config: None,
                 no_config: true,
             },
@@ -278,7 +279,7 @@ mod tests {
     fn printed(secrets: bool, users: &[&str]) -> String {
         let invocation = Invocation {
             program: "kready",
-            color: cli::Choice::Never,
+            color: ColorChoice::Never,
             quiet: true,
         };
         let rights = Rights::of(&[&CHECK], secrets);

@@ -10,12 +10,12 @@ use serde_saphyr::Spanned;
 
 /// Where a value begins: line and column, counted from one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) line: u64,
     pub(super) column: u64,
 }
 
-impl Place {
+impl Position {
     fn of(location: serde_saphyr::Location) -> Self {
         Self {
             line: location.line(),
@@ -25,23 +25,23 @@ impl Place {
 }
 
 /// `12:3`.
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
     }
 }
 
-/// A value and its place.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
-    pub(super) place: Place,
+    pub(super) position: Position,
     pub(super) value: Value,
 }
 
-/// A key of a mapping and its place.
+/// A key of a mapping and its position.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
-    pub(super) place: Place,
+pub(super) struct MapKey {
+    pub(super) position: Position,
     pub(super) name: String,
 }
 
@@ -54,7 +54,7 @@ pub(super) enum Value {
     Float(f64),
     Text(String),
     List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
+    Map(Vec<(MapKey, Node)>),
 }
 
 impl Value {
@@ -75,29 +75,29 @@ impl Value {
 /// Reads one document; an empty one is a null.
 ///
 /// # Errors
-/// Where it is no YAML, if that is known, and why.
-pub(super) fn parse(text: &str) -> Result<Node, (Option<Place>, String)> {
+/// The text is not YAML: where, if that is known, and why.
+pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
     if text
         .lines()
         .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
     {
         return Ok(Node {
-            place: Place { line: 1, column: 1 },
+            position: Position { line: 1, column: 1 },
             value: Value::Null,
         });
     }
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
-        let place = error.location().map(Place::of);
+        let position = error.location().map(Position::of);
         let message = error.to_string();
-        // The place is told once, in front.
+        // The position is already told in front of the message.
         let message = message.lines().next().unwrap_or_default();
-        let message = place.map_or(message, |place| {
-            let told = format!(" at line {}, column {}", place.line, place.column);
+        let message = position.map_or(message, |position| {
+            let told = format!(" at line {}, column {}", position.line, position.column);
             message.strip_suffix(told.as_str()).unwrap_or(message)
         });
-        (place, message.to_owned())
+        (position, message.to_owned())
     })
 }
 
@@ -105,7 +105,7 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
         Ok(Self {
-            place: Place::of(spanned.referenced),
+            position: Position::of(spanned.referenced),
             value: spanned.value,
         })
     }
@@ -155,8 +155,8 @@ impl<'de> Deserialize<'de> for Value {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(key) = map.next_key::<Spanned<String>>()? {
-                    let key = Key {
-                        place: Place::of(key.referenced),
+                    let key = MapKey {
+                        position: Position::of(key.referenced),
                         name: key.value,
                     };
                     entries.push((key, map.next_value()?));
@@ -178,9 +178,9 @@ mod tests {
         let Value::Map(entries) = node.value else {
             panic!("no mapping");
         };
-        assert_eq!(entries[0].0.place.line, 1);
-        assert_eq!(entries[1].0.place.to_string(), "5:1");
-        assert_eq!(entries[1].1.place.to_string(), "5:4");
+        assert_eq!(entries[0].0.position.line, 1);
+        assert_eq!(entries[1].0.position.to_string(), "5:1");
+        assert_eq!(entries[1].1.position.to_string(), "5:4");
         assert_eq!(entries[1].1.value, Value::Text("2026-12-31".into()));
         let Value::List(items) = &entries[0].1.value else {
             panic!("no list");
@@ -188,7 +188,7 @@ mod tests {
         let Value::Map(inner) = &items[0].value else {
             panic!("no mapping");
         };
-        assert_eq!(inner[1].0.place.to_string(), "3:5");
+        assert_eq!(inner[1].0.position.to_string(), "3:5");
         assert_eq!(inner[0].1.value, Value::Int(1));
     }
 
@@ -200,10 +200,10 @@ mod tests {
             ("a: 1\na: 2\n", 2),
             ("a: 1\n b: 2\n", 2),
         ] {
-            let (place, message) = parse(text).unwrap_err();
+            let (position, message) = parse(text).unwrap_err();
             assert!(
-                place.is_some_and(|place| place.line >= line),
-                "{text:?} {place:?} {message}"
+                position.is_some_and(|position| position.line >= line),
+                "{text:?} {position:?} {message}"
             );
             assert!(!message.is_empty() && !message.contains('\n'), "{message}");
         }

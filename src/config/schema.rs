@@ -1,4 +1,4 @@
-//! The JSON schema of `kready.yaml`, for editors: it knows every check, parameter and capability.
+//! The pieces of the configuration's JSON schema.
 
 use std::collections::BTreeSet;
 
@@ -8,151 +8,90 @@ use kready_checks::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{FailOn, PLACEHOLDER};
-use crate::report::Profile;
+use super::contents::PLACEHOLDER;
 
-/// The schema for these checks.
-pub(crate) fn schema(registry: &[&'static Check]) -> Value {
-    let ids: Vec<&str> = registry.iter().map(|check| check.id).collect();
-    let severities: Vec<&str> = Severity::ALL.into_iter().map(Severity::id).collect();
-    let terms: Vec<&str> = Pillar::ALL
-        .into_iter()
-        .map(Pillar::id)
-        .chain(severities.iter().copied())
-        .chain(ids.iter().copied())
-        .collect();
-    let capabilities: BTreeSet<&str> = registry
-        .iter()
-        .filter_map(|check| check.capability)
-        .collect();
-    let set: Map<String, Value> = registry
-        .iter()
-        .map(|check| {
-            let severity = json!({
-                "description": check.title,
-                "enum": severities,
-                "default": check.severity.id(),
-            });
-            (check.id.to_owned(), severity)
-        })
-        .collect();
-    let params: Map<String, Value> = registry
-        .iter()
-        .filter(|check| !check.params.is_empty())
-        .map(|check| (check.id.to_owned(), parameters(check)))
-        .collect();
-    let texts = |description: &str| {
-        json!({
-            "description": description,
-            "type": ["array", "null"],
-            "items": {"type": "string"},
-        })
-    };
+/// The words that a configuration may use.
+pub(super) struct Vocabulary {
+    registry: Vec<&'static Check>,
+    /// All checks.
+    pub(super) ids: Vec<&'static str>,
+    /// What a selection can name.
+    pub(super) terms: Vec<&'static str>,
+    /// What a declaration can name.
+    pub(super) capabilities: BTreeSet<&'static str>,
+}
+
+impl Vocabulary {
+    pub(super) fn of(registry: &[&'static Check]) -> Self {
+        let ids: Vec<&str> = registry.iter().map(|check| check.id).collect();
+        Self {
+            terms: Pillar::ALL
+                .into_iter()
+                .map(Pillar::id)
+                .chain(Severity::ALL.into_iter().map(Severity::id))
+                .chain(ids.iter().copied())
+                .collect(),
+            capabilities: registry
+                .iter()
+                .filter_map(|check| check.capability)
+                .collect(),
+            registry: registry.to_vec(),
+            ids,
+        }
+    }
+
+    /// A severity for each check.
+    pub(super) fn severities(&self) -> Map<String, Value> {
+        let severities = Severity::ALL.map(Severity::id);
+        self.registry
+            .iter()
+            .map(|check| {
+                let severity = json!({
+                    "description": check.title,
+                    "enum": severities,
+                    "default": check.severity.id(),
+                });
+                (check.id.to_owned(), severity)
+            })
+            .collect()
+    }
+
+    /// The parameters of each check that has some.
+    pub(super) fn parameters(&self) -> Map<String, Value> {
+        self.registry
+            .iter()
+            .filter(|check| !check.params.is_empty())
+            .map(|check| (check.id.to_owned(), parameters(check)))
+            .collect()
+    }
+}
+
+pub(super) fn texts(description: &str) -> Value {
     json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://kready.dev/schemas/config-v1.json",
-        "title": "The configuration of kready",
-        "type": ["object", "null"],
-        "additionalProperties": false,
-        "properties": {
-            "profile": {
-                "description": "What the cluster is for. With dev, checks of high availability and observability are of severity info, unless severities say otherwise.",
-                "enum": Profile::NAMES,
-                "default": Profile::default().id(),
-            },
-            "severities": mapping("Severities of checks, where the built-in one does not fit.", &set),
-            "parameters": mapping("Parameters of checks.", &params),
-            "selection": {
-                "description": "Which checks run.",
-                "type": ["object", "null"],
-                "additionalProperties": false,
-                "properties": {
-                    "only": list_of("Checks, pillars and severities to run; pillars and severities narrow each other.", &terms),
-                    "skip": list_of("Checks, pillars and severities to leave out.", &terms),
-                },
-            },
-            "scope": {
-                "description": "Which namespaces are audited.",
-                "type": ["object", "null"],
-                "additionalProperties": false,
-                "properties": {
-                    "namespaces": texts("Namespaces to audit, globs; all when there is none."),
-                    "exclude": texts("Namespaces to leave out, globs."),
-                    "includeSystem": {
-                        "description": "Whether system and platform components count like anyone else's.",
-                        "type": "boolean",
-                        "default": false,
-                    },
-                },
-            },
-            "gate": gate(),
-            "report": report(),
-            "declarations": {
-                "description": "Capabilities that are solved outside the cluster.",
-                "type": ["array", "null"],
-                "items": granted(
-                    &["capability"],
-                    json!({"capability": {"enum": capabilities}}),
-                ),
-            },
-            "waivers": {
-                "description": "Findings that somebody accepts for a time.",
-                "type": ["array", "null"],
-                "items": granted(
-                    &["check"],
-                    json!({
-                        "check": {"enum": ids},
-                        "objects": {
-                            "description": "namespace/kind/name, or kind/name for cluster-scoped objects; each part a glob. None for a finding about the cluster.",
-                            "type": ["array", "null"],
-                            "items": {"type": "string", "pattern": "^([^/]*/)?[^/]+/[^/]+$"},
-                        },
-                    }),
-                ),
-            },
-        },
+        "description": description,
+        "type": ["array", "null"],
+        "items": {"type": "string"},
     })
 }
 
-fn report() -> Value {
+/// A switch that is off by default.
+pub(super) fn boolean(description: &str) -> Value {
     json!({
-        "description": "What a report lists.",
-        "type": ["object", "null"],
-        "additionalProperties": false,
-        "properties": {
-            "maxFindings": {
-                "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
-                "type": "integer",
-                "minimum": 0,
-                "default": 0,
-            },
-        },
+        "description": description,
+        "type": "boolean",
+        "default": false,
     })
 }
 
-fn gate() -> Value {
+pub(super) fn list(description: &str, items: &Value) -> Value {
     json!({
-        "description": "What the verdict is held against.",
-        "type": ["object", "null"],
-        "additionalProperties": false,
-        "properties": {
-            "failOn": {
-                "description": "The least severity of a check that decides about the verdict.",
-                "enum": FailOn::NAMES,
-                "default": "high",
-            },
-            "minScore": share("The least score.", 0),
-            "minCoverage": share("The least coverage.", 80),
-            "gateNewChecks": {
-                "description": "Whether checks that the baseline does not know decide as well.",
-                "type": "boolean",
-                "default": false,
-            },
-        },
+        "description": description,
+        "type": ["array", "null"],
+        "items": items,
     })
 }
 
-fn mapping(description: &str, properties: &Map<String, Value>) -> Value {
+pub(super) fn mapping(description: &str, properties: &Map<String, Value>) -> Value {
     json!({
         "description": description,
         "type": ["object", "null"],
@@ -161,7 +100,7 @@ fn mapping(description: &str, properties: &Map<String, Value>) -> Value {
     })
 }
 
-fn list_of(description: &str, words: &[&str]) -> Value {
+pub(super) fn list_of(description: &str, words: &[&str]) -> Value {
     json!({
         "description": description,
         "type": ["array", "null"],
@@ -169,13 +108,23 @@ fn list_of(description: &str, words: &[&str]) -> Value {
     })
 }
 
-fn share(description: &str, default: u32) -> Value {
+pub(super) fn share(description: &str, default: u32) -> Value {
     json!({
         "description": description,
         "type": "number",
         "minimum": 0,
         "maximum": 100,
         "default": default,
+    })
+}
+
+/// A text that a person wrote.
+pub(super) fn filled_in(description: &str) -> Value {
+    json!({
+        "description": description,
+        "type": "string",
+        "pattern": "\\S",
+        "not": {"pattern": format!("^\\s*{PLACEHOLDER}")},
     })
 }
 
@@ -201,43 +150,4 @@ fn parameters(check: &Check) -> Value {
         })
         .collect();
     mapping(check.title, &properties)
-}
-
-/// A waiver or a declaration: what it is about, and the reason, owner and expiry.
-fn granted(required: &[&str], about: Value) -> Value {
-    let filled_in = |description: &str| {
-        json!({
-            "description": description,
-            "type": "string",
-            "pattern": "\\S",
-            "not": {"pattern": format!("^\\s*{PLACEHOLDER}")},
-        })
-    };
-    let mut properties = Map::new();
-    if let Value::Object(about) = about {
-        properties.extend(about);
-    }
-    properties.extend([
-        ("reason".to_owned(), filled_in("Why it is acceptable.")),
-        ("owner".to_owned(), filled_in("Who answers for it.")),
-        (
-            "expires".to_owned(),
-            json!({
-                "description": "The last day on which it holds, at most 365 days away.",
-                "type": "string",
-                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-            }),
-        ),
-    ]);
-    let required: Vec<&str> = required
-        .iter()
-        .copied()
-        .chain(["reason", "owner", "expires"])
-        .collect();
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": properties,
-    })
 }

@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use crate::{
     failure::Failure,
     nearest::unknown,
-    report::{Policy, Skipped},
+    report::{Policy, SkipReason, Skipped},
 };
 
 /// One word of a selection.
@@ -106,9 +106,9 @@ impl Selection {
         let mut skipped = Vec::new();
         for check in registry {
             let why = if self.skips(check, policy) || !self.wants(check, policy) {
-                Some("deselected")
+                Some(SkipReason::Deselected)
             } else if check.tier > LAST_TIER && !names(&self.only, check) {
-                Some("tier")
+                Some(SkipReason::Tier)
             } else {
                 None
             };
@@ -233,13 +233,13 @@ mod tests {
         let (_, skipped) = select(&["hardening"], &[]);
         assert!(skipped.contains(&Skipped {
             id: "special",
-            why: "tier"
+            why: SkipReason::Tier
         }));
         assert_eq!(select(&["special"], &[]).0, ["special"]);
         let (_, skipped) = select(&["storage"], &[]);
         assert!(skipped.contains(&Skipped {
             id: "special",
-            why: "deselected"
+            why: SkipReason::Deselected
         }));
     }
 

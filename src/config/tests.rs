@@ -1,9 +1,13 @@
 //! Configurations that are right, and every way to get one wrong.
 
-use kready_checks::frame::Param;
-use kready_checks::model::Pillar;
+use kready_checks::{
+    frame::{Default as ParamDefault, Param, Value as ParamValue},
+    model::{Pillar, Severity},
+    wire::Time,
+};
 
 use super::*;
+use crate::report::Profile;
 
 static PARAMS: &[Param] = &[
     Param {
@@ -82,7 +86,7 @@ report:
 ";
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(text, "kready.yaml", &REGISTRY)
+    super::parse(text, "kready.yaml", &REGISTRY)
 }
 
 fn valid(text: &str) -> bool {
@@ -411,12 +415,12 @@ fn a_snapshot_brings_its_selection_unless_one_is_given() {
 
 #[test]
 fn a_missing_file_is_an_error_only_when_it_is_named() {
-    let file = Choice::File("no/such/kready.yaml".into());
+    let file = FileChoice::File("no/such/kready.yaml".into());
     let failure = load(&file, &REGISTRY).unwrap_err();
     assert_eq!(failure.exit, crate::failure::Exit::Usage);
     assert!(failure.to_string().contains("no/such/kready.yaml"));
-    assert_eq!(load(&Choice::Nothing, &REGISTRY).unwrap().file, None);
-    assert_eq!(load(&Choice::Discover, &REGISTRY).unwrap().file, None);
+    assert_eq!(load(&FileChoice::Nothing, &REGISTRY).unwrap().file, None);
+    assert_eq!(load(&FileChoice::Discover, &REGISTRY).unwrap().file, None);
 }
 
 #[test]
@@ -424,10 +428,10 @@ fn a_file_is_read() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("kready.yaml");
     std::fs::write(&path, FULL).unwrap();
-    let config = load(&Choice::File(path.clone()), &REGISTRY).unwrap();
+    let config = load(&FileChoice::File(path.clone()), &REGISTRY).unwrap();
     assert_eq!(config.file, Some(path.display().to_string()));
     std::fs::write(&path, "wavers: []").unwrap();
-    let failure = load(&Choice::File(path.clone()), &REGISTRY).unwrap_err();
+    let failure = load(&FileChoice::File(path.clone()), &REGISTRY).unwrap_err();
     assert!(
         failure
             .to_string()

@@ -472,7 +472,7 @@ impl<'a> Document<'a> {
                 .iter()
                 .map(|skipped| Skipped {
                     id: skipped.id,
-                    why: skipped.why,
+                    why: skipped.why.id(),
                 })
                 .collect(),
             components: report
@@ -689,7 +689,7 @@ mod tests {
     use crate::{
         collect::Warning,
         report::{
-            Baseline, Declared, Grant, Old, Policy, Skipped, Waiver, build,
+            Baseline, Declared, Grant, Old, Policy, SkipReason, Skipped, Waiver, build,
             testing::{check, collected, deployment, failing, passing, tool, unknown, why},
         },
     };
@@ -758,7 +758,7 @@ mod tests {
         };
         let skipped = vec![Skipped {
             id: "storage-low",
-            why: "deselected",
+            why: SkipReason::Deselected,
         }];
         build(
             &collected,

@@ -3,7 +3,6 @@
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod cyclonedx;
-pub(crate) mod escape;
 pub(crate) mod explain;
 pub(crate) mod flow;
 mod head;
@@ -12,3 +11,5 @@ pub(crate) mod markdown;
 pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod waive;
+
+use crate::escape;

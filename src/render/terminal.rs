@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal},
 };
 
-use crate::cli::Choice;
+use clap::ValueEnum;
 
 /// The width of output that is no terminal.
 const PIPED: usize = 80;
@@ -16,6 +16,15 @@ enum Kind {
     /// To a terminal, of this width if it knows one.
     Terminal(Option<usize>),
     Pipe,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
 }
 
 /// What output can show.
@@ -36,7 +45,7 @@ impl Terminal {
     };
 
     /// What standard output can show.
-    pub(crate) fn of_stdout(choice: Choice) -> Self {
+    pub(crate) fn of_stdout(choice: ColorChoice) -> Self {
         let kind = if io::stdout().is_terminal() {
             let size = terminal_size::terminal_size_of(io::stdout());
             Kind::Terminal(size.map(|(width, _)| usize::from(width.0)))
@@ -46,7 +55,7 @@ impl Terminal {
         Self::detect(choice, kind, |name| env::var(name).ok())
     }
 
-    fn detect(choice: Choice, kind: Kind, variable: impl Fn(&str) -> Option<String>) -> Self {
+    fn detect(choice: ColorChoice, kind: Kind, variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
         let capable = kind != Kind::Pipe && !dumb;
@@ -61,9 +70,9 @@ impl Terminal {
                 .filter(|width| *width > 0)
                 .unwrap_or(PIPED),
             color: match choice {
-                Choice::Always => true,
-                Choice::Never => false,
-                Choice::Auto => capable && set("NO_COLOR").is_none(),
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => capable && set("NO_COLOR").is_none(),
             },
             unicode: capable
                 && ["LC_ALL", "LC_CTYPE", "LANG"]
@@ -81,7 +90,7 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn detect(choice: Choice, kind: Kind, variables: &[(&str, &str)]) -> Terminal {
+    fn detect(choice: ColorChoice, kind: Kind, variables: &[(&str, &str)]) -> Terminal {
         Terminal::detect(choice, kind, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -90,32 +99,36 @@ mod tests {
 
     #[test]
     fn a_pipe_is_plain_whatever_the_locale() {
-        let piped = detect(Choice::Auto, Kind::Pipe, &[("LANG", "en_US.UTF-8")]);
+        let piped = detect(ColorChoice::Auto, Kind::Pipe, &[("LANG", "en_US.UTF-8")]);
         assert_eq!(piped, Terminal::FILE);
-        let wide = detect(Choice::Auto, Kind::Pipe, &[("COLUMNS", "132")]);
+        let wide = detect(ColorChoice::Auto, Kind::Pipe, &[("COLUMNS", "132")]);
         assert_eq!(wide.width, 132);
-        assert!(detect(Choice::Always, Kind::Pipe, &[]).color);
+        assert!(detect(ColorChoice::Always, Kind::Pipe, &[]).color);
     }
 
     #[test]
     fn a_terminal_is_used_as_far_as_it_goes() {
         let modern = [("LANG", "de_DE.UTF-8"), ("TERM", "xterm-256color")];
-        let full = detect(Choice::Auto, Kind::Terminal(Some(120)), &modern);
+        let full = detect(ColorChoice::Auto, Kind::Terminal(Some(120)), &modern);
         assert_eq!((full.width, full.color, full.unicode), (120, true, true));
-        assert!(!detect(Choice::Never, Kind::Terminal(Some(120)), &modern).color);
+        assert!(!detect(ColorChoice::Never, Kind::Terminal(Some(120)), &modern).color);
         let dumb = detect(
-            Choice::Auto,
+            ColorChoice::Auto,
             Kind::Terminal(None),
             &[("LANG", "C.UTF-8"), ("TERM", "dumb")],
         );
         assert_eq!(dumb, Terminal::FILE);
         let gray = detect(
-            Choice::Auto,
+            ColorChoice::Auto,
             Kind::Terminal(Some(80)),
             &[("NO_COLOR", "1"), ("LC_ALL", "C"), ("LANG", "C.UTF-8")],
         );
         assert_eq!((gray.color, gray.unicode), (false, false));
-        let empty = detect(Choice::Auto, Kind::Terminal(Some(80)), &[("NO_COLOR", "")]);
+        let empty = detect(
+            ColorChoice::Auto,
+            Kind::Terminal(Some(80)),
+            &[("NO_COLOR", "")],
+        );
         assert!(empty.color);
     }
 }

@@ -194,7 +194,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        config::{self, Choice, Overrides},
+        config::{self, FileChoice, Overrides},
         render::json,
         report::{
             Ending, Policy, Report,
@@ -255,7 +255,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("kready.yaml");
         std::fs::write(&path, &draft).unwrap();
-        let choice = Choice::File(path.clone());
+        let choice = FileChoice::File(path.clone());
         let failure = config::load(&choice, &CHECKS).unwrap_err().to_string();
         assert_eq!(
             failure.matches("still to be filled in").count(),

@@ -354,8 +354,27 @@ pub(crate) struct FindingResult {
 pub(crate) struct Skipped {
     /// Its id.
     pub(crate) id: &'static str,
-    /// Why: `deselected`, or `tier`.
-    pub(crate) why: &'static str,
+    /// Why it did not run.
+    pub(crate) why: SkipReason,
+}
+
+/// Why a check did not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SkipReason {
+    /// The selection leaves it out.
+    Deselected,
+    /// It only runs by name.
+    Tier,
+}
+
+impl SkipReason {
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Deselected => "deselected",
+            Self::Tier => "tier",
+        }
+    }
 }
 
 /// Something that could not be seen.

@@ -1,6 +1,6 @@
 //! Checks and evaluations made up for tests.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::sync::LazyLock;
 
 use kready_checks::{
     frame::Check,
@@ -9,7 +9,7 @@ use kready_checks::{
 };
 
 use super::{Policy, Report, Tool, build};
-use crate::collect::{ClusterIdentity, Collected, SourceKind};
+use crate::collect::{Collected, SourceKind};
 
 /// One check of each severity in each pillar: `hardening-critical` …
 pub(crate) static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
@@ -40,16 +40,10 @@ pub(crate) fn check(pillar: Pillar, severity: Severity) -> &'static Check {
 pub(crate) const NOW: &str = "2026-11-25T03:00:00Z";
 
 pub(crate) fn collected() -> Collected {
-    Collected {
-        inventory: Inventory::new(Origin::Live, NOW.parse().unwrap()),
-        source: SourceKind::Live,
-        files: Vec::new(),
-        cluster: ClusterIdentity::default(),
-        warnings: Vec::new(),
-        evidence: BTreeSet::new(),
-        selection: None,
-        readable_namespaces: None,
-    }
+    Collected::new(
+        Inventory::new(Origin::Live, NOW.parse().unwrap()),
+        SourceKind::Live,
+    )
 }
 
 pub(crate) fn tool() -> Tool {

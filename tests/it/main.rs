@@ -10,6 +10,7 @@ mod commands;
 mod components;
 mod connection;
 mod control_plane;
+mod demo;
 mod files;
 mod forms;
 mod harness;

@@ -8,7 +8,7 @@ use kready_checks::inventory::yaml_documents;
 #[derive(Debug)]
 pub(super) struct Located {
     pub(super) value: Value,
-    /// The template that Helm names before the document.
+    /// The template that Helm names in front of the document.
     pub(super) source: Option<HelmSource>,
     /// The line on which the object begins, counted from one.
     pub(super) line: u32,
@@ -119,7 +119,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// serde_json and YAML's parser end their messages with a place, which is the file's only for one document.
+/// The message without the place at its end, which counts from the document's start, not the file's.
 fn without_place(message: &str) -> String {
     let cut = message.rfind(" at line ").unwrap_or(message.len());
     message[..cut].to_owned()
@@ -129,7 +129,7 @@ fn without_place(message: &str) -> String {
 #[derive(Default)]
 struct Chunk {
     text: String,
-    /// The line of the file that is its first one, counted from one.
+    /// Its first line in the file, counted from one.
     first: usize,
     source: Option<HelmSource>,
     /// The first line that is neither blank nor a comment, counted from one in the file.
@@ -201,7 +201,7 @@ fn chunks(text: &str) -> Vec<Chunk> {
                 });
             }
         } else if content.starts_with('%') && chunk.begins.is_none() {
-            // A directive speaks of the parser, not of the document.
+            // A directive is for the parser and no part of the document.
             chunk.text.push('\n');
             continue;
         } else if !content.is_empty() && chunk.begins.is_none() {

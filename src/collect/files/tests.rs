@@ -1,8 +1,13 @@
 //! Files as users have them, good and bad.
 
-use std::io::Write;
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{Read, Write},
+    path::Path,
+};
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use kready_checks::{
     frame::Settings,
     inventory::{
@@ -12,6 +17,7 @@ use kready_checks::{
     model::Evaluation,
     wire::Time,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
@@ -398,7 +404,7 @@ fn a_cut_damaged_or_mixed_snapshot_is_refused() {
     fs::write(&path, &damaged).unwrap();
     assert!(failure(&path).contains("cluster.json.gz"));
 
-    // Without the wrapping nothing tells that lines are missing but the header.
+    // Once the wrapping is gone, only the header tells that lines are missing.
     let mut plain = String::new();
     MultiGzDecoder::new(bytes.as_slice())
         .read_to_string(&mut plain)

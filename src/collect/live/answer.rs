@@ -1,4 +1,4 @@
-//! An answer of the server while it arrives, unpacked on the way.
+//! An answer of the server, decompressed while it arrives.
 
 use std::{io::Write, mem, time::Duration, time::Instant};
 
@@ -23,10 +23,10 @@ const LARGEST_WHOLE: usize = 64 << 20;
 /// The largest answer that is read at all.
 const LARGEST: u64 = 8 << 30;
 
-/// How much is unpacked at a time: what is packed may be a thousand times as large.
+/// How much is decompressed at a time: it may become a thousand times as large.
 const UNPACKED_AT_A_TIME: usize = 16 << 10;
 
-/// How long may be waited for an answer. What is done with it in between does not count.
+/// How long to wait for an answer; the time in which it is processed does not count.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     /// For one answer, its body included; none means no limit of its own.
@@ -45,7 +45,7 @@ impl Patience {
         }
     }
 
-    /// How long was waited so far.
+    /// How long the waiting has taken so far.
     pub(super) const fn waited(&self) -> Duration {
         self.waited
     }
@@ -128,7 +128,7 @@ impl Incoming {
         self.received
     }
 
-    /// How long the server was waited for.
+    /// How long the server has taken so far.
     pub(super) const fn waited(&self) -> Duration {
         self.patience.waited()
     }
@@ -172,7 +172,7 @@ impl Incoming {
         Ok(mem::take(gzip.get_mut()).into())
     }
 
-    /// What the end of a packed answer still holds back.
+    /// What the decoder still holds back at the end of a compressed answer.
     fn end(&mut self) -> Result<Option<Bytes>, Trouble> {
         let Some(gzip) = self.gzip.take() else {
             return Ok(None);

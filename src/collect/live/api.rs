@@ -1,51 +1,29 @@
-//! The way to the API server: connection, credentials, one request at a time with its time limit and its retries.
+//! Requests to the API server: credentials, one request at a time with its time limit and its retries.
 
 use std::{
     collections::hash_map::RandomState,
     hash::BuildHasher,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicI64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::anyhow;
 use base64::Engine;
 use http::{
-    HeaderValue, Method, Request, Uri,
+    HeaderValue, Method, Request,
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{
-        self,
-        connect::{
-            HttpConnector,
-            proxy::{SocksV5, Tunnel},
-        },
-    },
-    rt::TokioExecutor,
-};
 use kready_checks::wire::Time;
-use kube::{
-    Client, Config,
-    client::{Body, ClientBuilder, ConfigExt},
-    config::ExecConfig,
-};
-use rustls::{
-    ClientConfig, RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName},
-};
+use kube::{Client, Config, client::Body, config::ExecConfig};
 use tokio::sync::RwLock;
 
 use super::{
     answer::{Answer, Incoming, Patience},
     budget::Budget,
-    certificates::{Chain, Witness},
+    certificates::Chain,
+    connect::{client, without_userinfo},
     errors::{self, Trouble, tidy},
-    kubeconfig::{Target, unusable},
+    kubeconfig::Target,
     plugin, proxy,
 };
 use crate::failure::Failure;
@@ -60,8 +38,42 @@ const RETRIES: i64 = 40;
 /// How often one request is tried.
 const ATTEMPTS: u32 = 4;
 
-/// An answer that begins later than this part of the time limit shows that the server has a lot to do.
+/// The server is busy if its answer takes longer than this fraction (1/n) of the time limit to arrive.
 const SLOW: u32 = 6;
+
+/// What is asked of the server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    method: &'a Method,
+    /// With its query.
+    path: &'a str,
+    /// The forms of an answer, the better one first.
+    accept: &'a str,
+    /// JSON.
+    body: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    /// A GET.
+    pub(super) const fn get(path: &'a str, accept: &'a str) -> Self {
+        Self {
+            method: &Method::GET,
+            path,
+            accept,
+            body: None,
+        }
+    }
+
+    /// A review: it is asked for by a POST, and the server does not store it.
+    pub(super) const fn review(path: &'a str, body: &'a str) -> Self {
+        Self {
+            method: &Method::POST,
+            path,
+            accept: "application/json",
+            body: Some(body),
+        }
+    }
+}
 
 struct Plugin {
     exec: ExecConfig,
@@ -91,7 +103,7 @@ impl Api {
         request_timeout: Option<Duration>,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        // Only fails when a provider is there already.
+        // This fails only if a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
@@ -154,14 +166,8 @@ impl Api {
     }
 
     /// One request without retries; the answer may have any status.
-    pub(super) async fn once(
-        &self,
-        method: &Method,
-        path: &str,
-        accept: &str,
-        body: Option<&str>,
-    ) -> Result<Answer, Trouble> {
-        self.send(method, path, accept, body).await?.whole().await
+    pub(super) async fn once(&self, call: Call<'_>) -> Result<Answer, Trouble> {
+        self.send(call).await?.whole().await
     }
 
     /// A request that is tried again while that may help; only a success is an answer.
@@ -190,7 +196,7 @@ impl Api {
         let lane = self.budget.lane().await;
         loop {
             *attempt += 1;
-            let trouble = match self.send(&Method::GET, path, accept, None).await {
+            let trouble = match self.send(Call::get(path, accept)).await {
                 Ok(incoming) if incoming.is_success() => {
                     if incoming.waited() > self.page_time() {
                         self.budget.strained();
@@ -215,7 +221,7 @@ impl Api {
     /// Waits before a request is tried again.
     ///
     /// # Errors
-    /// The trouble itself, when trying again would not help or there is no time for it.
+    /// The trouble itself, if trying again would not help or there is no time for it.
     async fn pause(&self, trouble: &Trouble, attempt: u32) -> Result<(), Trouble> {
         let hopeless = !trouble.is_passing()
             || attempt >= ATTEMPTS
@@ -234,31 +240,19 @@ impl Api {
     }
 
     /// One request, once more with a new token when the plugin's old one is refused.
-    async fn send(
-        &self,
-        method: &Method,
-        path: &str,
-        accept: &str,
-        body: Option<&str>,
-    ) -> Result<Incoming, Trouble> {
-        let incoming = self.exchange(method, path, accept, body).await?;
+    async fn send(&self, call: Call<'_>) -> Result<Incoming, Trouble> {
+        let incoming = self.exchange(call).await?;
         if incoming.status == 401 && self.renew().await? {
-            return self.exchange(method, path, accept, body).await;
+            return self.exchange(call).await;
         }
         Ok(incoming)
     }
 
-    async fn exchange(
-        &self,
-        method: &Method,
-        path: &str,
-        accept: &str,
-        body: Option<&str>,
-    ) -> Result<Incoming, Trouble> {
+    async fn exchange(&self, call: Call<'_>) -> Result<Incoming, Trouble> {
         let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(ACCEPT, accept)
+            .method(call.method)
+            .uri(call.path)
+            .header(ACCEPT, call.accept)
             .header(USER_AGENT, concat!("kready/", env!("CARGO_PKG_VERSION")));
         if self.compress {
             request = request.header(ACCEPT_ENCODING, "gzip");
@@ -268,10 +262,12 @@ impl Api {
         {
             request = request.header(AUTHORIZATION, bearer);
         }
-        if body.is_some() {
+        if call.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.as_bytes().to_vec()));
+        let body = call
+            .body
+            .map_or_else(Body::empty, |body| Body::from(body.as_bytes().to_vec()));
         let request = request
             .body(body)
             .map_err(|error| Trouble::NotUnderstood(tidy(&error.to_string())))?;
@@ -311,7 +307,7 @@ impl Api {
     }
 }
 
-/// Longer from attempt to attempt, never twice the same, and never shorter than the server asks for.
+/// The pause before the next attempt: it grows, varies at random, and is never shorter than the server asks for.
 fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     let base = Duration::from_millis(100) * 2_u32.saturating_pow(attempt);
     let random = RandomState::new().hash_one(attempt);
@@ -320,7 +316,7 @@ fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     asked.map_or(own, |asked| asked.max(own))
 }
 
-/// This machine's clock, for want of a better one.
+/// This machine's clock, if the server's is not known.
 pub(super) fn local_time() -> Time {
     let seconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -339,204 +335,17 @@ fn bearer(token: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// kubectl prefers a token of the kubeconfig to a plugin.
+/// Whether the kubeconfig has a credential that kubectl prefers to a plugin.
 fn has_other_credential(config: &Config) -> bool {
     let user = &config.auth_info;
     user.token.is_some() || user.token_file.is_some() || user.username.is_some()
-}
-
-fn without_userinfo(uri: &Uri) -> String {
-    let scheme = uri.scheme_str().unwrap_or("https");
-    let authority = uri
-        .authority()
-        .map(http::uri::Authority::as_str)
-        .unwrap_or_default();
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let path = uri.path().trim_end_matches('/');
-    format!("{scheme}://{host}{path}")
-}
-
-fn client(config: &Config, proxy: Option<&Uri>, chain: &Chain) -> Result<Client, Failure> {
-    let tls = tls(config, chain)?;
-    let mut direct = HttpConnector::new();
-    direct.enforce_http(false);
-    direct.set_nodelay(true);
-    let Some(proxy) = proxy else {
-        return finish(config, tls, direct);
-    };
-    let user = proxy
-        .authority()
-        .and_then(|authority| authority.as_str().rsplit_once('@'))
-        .map(|(user, _)| percent_decode(user));
-    let basic = user.as_deref().and_then(|user| {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(user);
-        HeaderValue::try_from(format!("Basic {encoded}")).ok()
-    });
-    match proxy.scheme_str() {
-        Some("socks5" | "socks5h") => {
-            let mut socks = SocksV5::new(proxy.clone(), direct);
-            if let Some(user) = &user {
-                let (name, password) = user.split_once(':').unwrap_or((user, ""));
-                socks = socks.with_auth(name.to_owned(), password.to_owned());
-            }
-            finish(config, tls, socks)
-        }
-        Some("https") => {
-            let roots = ClientConfig::builder();
-            let provider = Arc::clone(roots.crypto_provider());
-            let judge = system_roots(provider)?;
-            let outer = roots
-                .dangerous()
-                .with_custom_certificate_verifier(judge)
-                .with_no_client_auth();
-            let outer = HttpsConnectorBuilder::new()
-                .with_tls_config(outer)
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(direct);
-            let mut tunnel = Tunnel::new(proxy.clone(), outer);
-            if let Some(basic) = basic {
-                tunnel = tunnel.with_auth(basic);
-            }
-            finish(config, tls, tunnel)
-        }
-        _ => {
-            let mut tunnel = Tunnel::new(proxy.clone(), direct);
-            if let Some(basic) = basic {
-                tunnel = tunnel.with_auth(basic);
-            }
-            finish(config, tls, tunnel)
-        }
-    }
-}
-
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .filter(|digits| !digits.starts_with('+'))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        plain.push(escaped.unwrap_or(bytes[at]));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-fn finish<C>(config: &Config, tls: ClientConfig, connector: C) -> Result<Client, Failure>
-where
-    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response:
-        legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
-    C::Future: Send + 'static,
-    C::Error: std::error::Error + Send + Sync + 'static,
-{
-    let mut builder = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http();
-    if let Some(name) = &config.tls_server_name {
-        let name = ServerName::try_from(name.clone()).map_err(|_| {
-            Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
-                .hint("mend it in the kubeconfig's cluster")
-        })?;
-        builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
-    }
-    let connector = builder.enable_http1().wrap_connector(connector);
-    let http: legacy::Client<_, Body> =
-        legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let auth = config.auth_layer().map_err(|error| local(&error))?;
-    let headers = config
-        .extra_headers_layer()
-        .map_err(|error| local(&error))?;
-    let base = config.base_uri_layer();
-    let namespace = config.default_namespace.clone();
-    let service = tower::ServiceBuilder::new()
-        .layer(base)
-        .option_layer(auth)
-        .layer(headers)
-        .map_err(tower::BoxError::from)
-        .service(http);
-    Ok(ClientBuilder::new(service, namespace).build())
-}
-
-fn local(error: &kube::Error) -> Failure {
-    const USER: &str = "this context's user";
-    match error {
-        kube::Error::InferKubeconfig(error) => unusable(USER, error),
-        kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
-            .hint("mend the user in the kubeconfig, or use another context with --context"),
-        kube::Error::RustlsTls(error) => {
-            Failure::usage(anyhow!("{USER} or cluster: {}", tidy(&error.to_string())))
-                .hint("mend the certificates in the kubeconfig, or fetch a new kubeconfig")
-        }
-        other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
-            .hint("have a look at the context: kubectl config view --minify"),
-    }
-}
-
-fn system_roots(
-    provider: Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
-    match rustls_platform_verifier::Verifier::new(provider) {
-        Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(Failure::usage(anyhow!(
-            "cannot use this machine's certificate authorities: {}",
-            tidy(&error.to_string())
-        ))
-        .hint("put certificate-authority into the kubeconfig's cluster")),
-    }
-}
-
-/// What kube would build, with a witness that keeps the server's certificates.
-fn tls(config: &Config, chain: &Chain) -> Result<ClientConfig, Failure> {
-    let mut tls = config
-        .rustls_client_config()
-        .map_err(|error| local(&error))?;
-    let provider = Arc::clone(tls.crypto_provider());
-    let schemes = provider
-        .signature_verification_algorithms
-        .supported_schemes();
-    let judge: Option<Arc<dyn ServerCertVerifier>> = if config.accept_invalid_certs {
-        None
-    } else if let Some(authorities) = &config.root_cert {
-        let mut roots = RootCertStore::empty();
-        for der in authorities {
-            roots
-                .add(CertificateDer::from(der.clone()))
-                .map_err(|_| no_authority())?;
-        }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|_| no_authority())?;
-        Some(verifier)
-    } else {
-        Some(system_roots(provider)?)
-    };
-    tls.dangerous().set_certificate_verifier(Arc::new(Witness {
-        chain: chain.clone(),
-        judge,
-        schemes,
-    }));
-    Ok(tls)
-}
-
-fn no_authority() -> Failure {
-    Failure::usage(anyhow!(
-        "the kubeconfig's certificate authority holds no certificate that can be used"
-    ))
-    .hint("mend certificate-authority in the kubeconfig's cluster")
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{pause, percent_decode, without_userinfo};
+    use super::pause;
 
     #[test]
     fn pauses_grow_and_honour_what_the_server_asks_for() {
@@ -549,16 +358,5 @@ mod tests {
             pause(1, Some(Duration::from_secs(9))),
             Duration::from_secs(9)
         );
-    }
-
-    #[test]
-    fn addresses_are_shown_without_credentials() {
-        let shown = |text: &str| without_userinfo(&text.parse().unwrap());
-        assert_eq!(shown("https://u:p@api:6443"), "https://api:6443");
-        assert_eq!(
-            shown("https://api/k8s/clusters/c-1/"),
-            "https://api/k8s/clusters/c-1"
-        );
-        assert_eq!(percent_decode("u:p%40ss%zz"), "u:p@ss%zz");
     }
 }

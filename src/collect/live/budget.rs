@@ -1,4 +1,4 @@
-//! How much is asked of a server at a time: fewer requests after it shows strain, more again when it answers well.
+//! How many requests a server gets at a time: fewer after it shows strain, more again when it answers well.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The most requests under way at a time: four lists, and the next pages of some of them.
 const MOST: usize = 6;
 
-/// How many requests may begin in a second over a longer time: what kubectl allows itself.
+/// How many requests may begin per second over a longer time: kubectl's own limit.
 const RATE: f64 = 50.0;
 
 /// How many may begin at once after a pause.
@@ -177,7 +177,7 @@ mod tests {
             budget.well();
         }
         assert_eq!(budget.lanes.available_permits(), MOST);
-        // Strain that passes while all lanes are taken closes none that is wanted again.
+        // If the strain passes while all lanes are taken, no lane that is wanted again is closed.
         let held = budget.lane().await;
         budget.strained();
         for _ in 0..50 {

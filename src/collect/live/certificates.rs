@@ -1,4 +1,4 @@
-//! The certificates of the API endpoint: watched in the handshake, and read.
+//! The certificates of the API endpoint, as seen in the handshake.
 
 use std::{
     fmt,
@@ -47,7 +47,7 @@ impl fmt::Debug for Chain {
     }
 }
 
-/// Keeps the chain that the server shows, and leaves the judgement to another verifier; without one, all is accepted.
+/// Keeps the chain that the server shows, and lets another verifier judge it; without one, everything is accepted.
 #[derive(Debug)]
 pub(super) struct Witness {
     pub(super) chain: Chain,

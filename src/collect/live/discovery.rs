@@ -3,19 +3,22 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, future, stream};
-use http::Method;
 use kready_checks::{
     inventory::{ApiResource, Discovery},
     model::Text,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{answer::Answer, api::Api, errors::Trouble};
+use super::{
+    answer::Answer,
+    api::{Api, Call},
+    errors::Trouble,
+};
 
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// What is served, and in which versions the server behind an aggregated API did not answer.
+/// What is served, and the versions of aggregated APIs whose server did not answer.
 #[derive(Debug, Default)]
 pub(super) struct Served {
     pub(super) discovery: Discovery,
@@ -286,10 +289,8 @@ async fn add_versions(
                 } else {
                     format!("/apis/{group}/{version}")
                 };
-                // Without retries: a dead aggregated API is an answer, and there may be many.
-                let answer = api
-                    .once(&Method::GET, &path, "application/json", None)
-                    .await;
+                // No retries: a dead aggregated API is an answer too, and there may be many.
+                let answer = api.once(Call::get(&path, "application/json")).await;
                 (place, version, answer)
             })
             .buffer_unordered(4)

@@ -1,4 +1,4 @@
-//! What goes wrong between kready and a cluster, in kready's words: what Kubernetes, TLS and the network say is reworded here.
+//! What goes wrong between kready and a cluster: rewords the errors of Kubernetes, TLS and the network.
 
 use std::{error::Error as StdError, fmt::Write as _, io, time::Duration};
 
@@ -49,7 +49,7 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     /// What the server said of it.
     pub(super) message: String,
-    /// How long it asks to be left alone.
+    /// How long the server asks clients to wait.
     pub(super) retry_after: Option<Duration>,
     /// With 410: where an inconsistent list may go on.
     pub(super) continue_token: Option<String>,
@@ -171,7 +171,7 @@ impl Trouble {
         }
     }
 
-    /// What was not seen because of it; after some pages, the rest of the list.
+    /// The gap it causes; after some pages, that is the rest of the list.
     pub(super) fn gap(&self, objects_before: Option<usize>) -> Gap {
         match (self, objects_before) {
             (_, Some(objects)) => Gap::new(
@@ -185,7 +185,7 @@ impl Trouble {
         }
     }
 
-    /// The end of the program: there is no talking to the server.
+    /// The failure that ends the program, because the server cannot be talked to.
     pub(super) fn failure(&self, server: &str) -> Failure {
         let failure = Failure::no_audit(anyhow!(
             "cannot read the cluster at {server}: {}",
@@ -229,15 +229,15 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
         }
         let said = error.to_string();
         if said.contains("tls handshake eof") {
-            found = Some((
-                "it broke off the TLS handshake".to_owned(),
-                Some("see whether the address should begin with http: or has another port"),
-                true,
-            ));
+            found = Some(Connection {
+                message: "it broke off the TLS handshake".to_owned(),
+                hint: Some("see whether the address should begin with http: or has another port"),
+                passing: true,
+            });
             break;
         }
         if let Some(io) = error.downcast_ref::<io::Error>() {
-            // What an I/O error wraps is not its source, but stands in its place.
+            // `source` of an I/O error skips the error that it wraps.
             if let Some(inner) = io.get_ref() {
                 next = Some(inner);
                 continue;
@@ -248,57 +248,53 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
             }
         }
         if said.contains("dns error") || said.contains("failed to lookup address") {
-            found = Some((
-                "its host name is unknown".to_owned(),
-                Some(
+            found = Some(Connection {
+                message: "its host name is unknown".to_owned(),
+                hint: Some(
                     "have a look at the server's address (kubectl config view --minify), and at the network or VPN",
                 ),
-                false,
-            ));
+                passing: false,
+            });
             break;
         }
         if said.contains("proxy authorization required") {
-            found = Some((
-                "the proxy asks for a user and a password".to_owned(),
-                Some("put them into proxy-url in the kubeconfig, or into HTTPS_PROXY"),
-                false,
-            ));
+            found = Some(Connection {
+                message: "the proxy asks for a user and a password".to_owned(),
+                hint: Some("put them into proxy-url in the kubeconfig, or into HTTPS_PROXY"),
+                passing: false,
+            });
             break;
         }
         if said.contains("tunnel error: unsuccessful") || said.contains("unsuccessful tunnel") {
-            found = Some((
-                "the proxy does not open a connection to it".to_owned(),
-                Some("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"),
-                true,
-            ));
+            found = Some(Connection {
+                message: "the proxy does not open a connection to it".to_owned(),
+                hint: Some("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"),
+                passing: true,
+            });
             break;
         }
         words.push(tidy(&said));
         next = error.source();
     }
-    let (message, hint, passing) = found.unwrap_or_else(|| {
+    let mut connection = found.unwrap_or_else(|| {
         words.dedup();
-        (words.pop().unwrap_or_default(), None, true)
+        Connection {
+            message: words.pop().unwrap_or_default(),
+            hint: None,
+            passing: true,
+        }
     });
-    let (message, hint) = match proxy {
-        Some(proxy) => (
-            format!("{message} (through the proxy {proxy})"),
-            hint.or(Some(
-                "have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
-            )),
-        ),
-        None => (message, hint),
-    };
-    Trouble::Connection(Connection {
-        message,
-        hint,
-        passing,
-    })
+    if let Some(proxy) = proxy {
+        // Writing to a string cannot fail.
+        let _ = write!(connection.message, " (through the proxy {proxy})");
+        connection
+            .hint
+            .get_or_insert("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY");
+    }
+    Trouble::Connection(connection)
 }
 
-type Known = (String, Option<&'static str>, bool);
-
-fn io_trouble(kind: io::ErrorKind) -> Option<Known> {
+fn io_trouble(kind: io::ErrorKind) -> Option<Connection> {
     const NETWORK: &str = "see whether the cluster is up and its address right (kubectl config view --minify), and whether the network or VPN is on";
     let (message, passing) = match kind {
         io::ErrorKind::ConnectionRefused => ("the connection was refused", true),
@@ -314,10 +310,14 @@ fn io_trouble(kind: io::ErrorKind) -> Option<Known> {
         io::ErrorKind::TimedOut => ("no connection came about in time", false),
         _ => return None,
     };
-    Some((message.to_owned(), Some(NETWORK), passing))
+    Some(Connection {
+        message: message.to_owned(),
+        hint: Some(NETWORK),
+        passing,
+    })
 }
 
-fn tls_trouble(error: &rustls::Error) -> Known {
+fn tls_trouble(error: &rustls::Error) -> Connection {
     const AUTHORITY: &str =
         "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
     const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
@@ -391,7 +391,11 @@ fn tls_trouble(error: &rustls::Error) -> Known {
             "have a look at the server's address: kubectl config view --minify",
         ),
     };
-    (message, Some(hint), false)
+    Connection {
+        message,
+        hint: Some(hint),
+        passing: false,
+    }
 }
 
 /// `DnsName("a.example")` as `a.example`.
@@ -403,7 +407,7 @@ fn plain_name(name: &str) -> String {
         .to_owned()
 }
 
-/// Of serde's words only what was expected: what was found may be a secret.
+/// Keeps only what serde expected: what it found may be a secret.
 pub(super) fn expected(error: &str) -> String {
     let known = ["missing field", "duplicate field", "unknown variant"];
     let end = error.find(" at line ").unwrap_or(error.len());
@@ -431,7 +435,7 @@ pub(super) fn tidy(text: &str) -> String {
     }
 }
 
-/// The same, with everything that may be a credential masked.
+/// The text with everything masked that may be a credential.
 pub(super) fn without_credentials(text: &str) -> String {
     const MASK: &str = "********";
     let mut secret_follows = false;

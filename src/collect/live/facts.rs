@@ -1,6 +1,5 @@
-//! What is no object: version, identity, health, flags.
+//! Facts that are not objects: version, identity, health, flags.
 
-use http::Method;
 use kready_checks::{
     inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion},
     model::Text,
@@ -9,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     answer::Answer,
-    api::Api,
+    api::{Api, Call},
     errors::{Refusal, Trouble},
 };
 
@@ -49,14 +48,11 @@ struct UserInfo {
     username: String,
 }
 
-/// Who the API server takes kready for; it may refuse to tell.
+/// The user as whom the API server authenticates kready; it may refuse to tell.
 pub(super) async fn identity(api: &Api) -> Option<String> {
     const REVIEW: &str = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"#;
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-    let answer = api
-        .once(&Method::POST, path, "application/json", Some(REVIEW))
-        .await
-        .ok()?;
+    let answer = api.once(Call::review(path, REVIEW)).await.ok()?;
     let review: Review = serde_json::from_slice(&answer.body).ok()?;
     Some(review.status.user_info.username)
 }
@@ -64,7 +60,7 @@ pub(super) async fn identity(api: &Api) -> Option<String> {
 /// Reads `/livez` or `/readyz`; that something is unhealthy is a fact, not an error.
 pub(super) async fn health(api: &Api, path: &str) -> Fact<HealthReport> {
     let path = format!("{path}?verbose");
-    let answer = match api.once(&Method::GET, &path, "text/plain, */*", None).await {
+    let answer = match api.once(Call::get(&path, "text/plain, */*")).await {
         Ok(answer) => answer,
         Err(trouble) => return Fact::Gap(trouble.gap(None)),
     };
@@ -95,7 +91,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
         "text/plain",
     ];
     for form in FORMS {
-        let answer = match api.once(&Method::GET, "/flagz", form, None).await {
+        let answer = match api.once(Call::get("/flagz", form)).await {
             Ok(answer) => answer,
             Err(trouble) => return Fact::Gap(trouble.gap(None)),
         };
@@ -125,7 +121,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
     Fact::NotServed
 }
 
-/// The text form, whose separator the server draws by lot: `:`, `: `, `=` or a blank.
+/// Reads the text form; the server picks its separator at random: `:`, `: `, `=` or a blank.
 fn flags_of_text(text: &str) -> Flags {
     text.lines()
         .filter(|line| !line.starts_with("Warning") && !line.trim_end().ends_with(" flagz"))

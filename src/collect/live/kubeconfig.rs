@@ -1,4 +1,4 @@
-//! From kubectl's rules to one cluster, one user and one context.
+//! Finds the cluster, user and context by kubectl's rules.
 
 use std::{
     env, fs, io,
@@ -8,10 +8,10 @@ use std::{
 use anyhow::anyhow;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 
-use super::{Options, errors::tidy};
+use super::{errors::tidy, options::Options};
 use crate::failure::Failure;
 
-/// What is known of a cluster before anything was asked of it.
+/// What is known about a cluster before the first request.
 #[derive(Debug)]
 pub(super) struct Target {
     /// How to reach it and as whom.
@@ -80,7 +80,7 @@ fn find() -> Result<Option<Found>, Failure> {
     }
 }
 
-/// The files of a list, the first one that sets something wins, missing ones skipped.
+/// Merges a list of files: the first one that sets something wins, and missing ones are skipped.
 fn merge(list: &[PathBuf]) -> Result<Option<Found>, Failure> {
     let mut merged: Option<Kubeconfig> = None;
     for path in list {
@@ -108,7 +108,7 @@ fn read(path: &Path) -> Result<Option<Found>, Failure> {
     }
 }
 
-/// What the parser says is not repeated in full: it may quote a token.
+/// The parser's message is not repeated in full, because it may quote a token.
 fn unreadable(paths: &str, error: &KubeconfigError) -> Failure {
     let why = match error {
         KubeconfigError::ReadConfig(error, _) => tidy(&error.to_string()),

@@ -1,30 +1,31 @@
-//! A running cluster becomes an inventory: only what the selected checks need, only by reading.
+//! Makes an inventory of a running cluster: reads only what the selected checks need, and writes nothing.
 
 mod answer;
 mod api;
 mod budget;
 mod certificates;
+mod connect;
 mod discovery;
 mod errors;
 mod facts;
+mod kind;
 mod kubeconfig;
 mod list;
+mod namespaces;
 mod object;
+mod options;
 mod plugin;
 mod proxy;
-mod read;
 mod scope;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use anyhow::anyhow;
 use futures::{StreamExt, future, stream};
-use http::Method;
 use kready_checks::{
     inventory::{
         self, Certificate, Evidence, Fact, Gap, GapReason, Inventory, Kind, Origin, ReadingTime,
@@ -35,63 +36,21 @@ use kready_checks::{
 
 use self::{
     answer::Answer,
-    api::Api,
+    api::{Api, Call},
     discovery::Served,
     errors::{Refusal, Trouble},
-    read::{Read, Session},
-    scope::Scope,
+    kind::{KindRead, Session, read_kind},
+    namespaces::Namespaces,
 };
-use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
+pub(crate) use options::{Options, Progress};
+
+use super::{ClusterIdentity, Collected, SourceKind, Warning};
 use crate::failure::Failure;
-
-/// How to reach a cluster, and what to read of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    /// The kubeconfig; else kubectl's rules find one.
-    pub(crate) kubeconfig: Option<PathBuf>,
-    /// The context; else the kubeconfig's current one.
-    pub(crate) context: Option<String>,
-    /// The user to act as.
-    pub(crate) as_user: Option<String>,
-    /// The groups to act in.
-    pub(crate) as_groups: Vec<String>,
-    /// How long a request may take, its body included: 30 s unless given, without a limit when zero.
-    pub(crate) request_timeout: Option<Duration>,
-    /// How long the whole may take; what was not read by then is a gap.
-    pub(crate) timeout: Duration,
-    /// The namespaces in question.
-    pub(crate) scope: ScopeRequest,
-    /// Whether the names of Secrets may be read.
-    pub(crate) secret_names: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            kubeconfig: None,
-            context: None,
-            as_user: None,
-            as_groups: Vec::new(),
-            request_timeout: None,
-            timeout: Duration::from_secs(600),
-            scope: ScopeRequest::default(),
-            secret_names: false,
-        }
-    }
-}
-
-/// Hears how far the reading has come.
-pub(crate) trait Progress: Send + Sync {
-    /// So many objects of a kind have been read; `remaining` more are in the list that is being read.
-    fn reading(&self, kind: Kind, objects: usize, remaining: Option<u64>);
-    /// A kind has been read, or given up.
-    fn done(&self, kind: Kind);
-}
 
 /// How many kinds are read at a time.
 const KINDS_AT_A_TIME: usize = 4;
 
-/// The kinds of which there are most: they are begun first, so that the end isn't spent waiting for one of them.
+/// The kinds with the most objects: they are begun first, so that none of them is waited for at the end.
 const LARGEST: [Kind; 7] = [
     Kind::Pod,
     Kind::ReplicaSet,
@@ -105,7 +64,7 @@ const LARGEST: [Kind; 7] = [
 /// Reads what `evidence` names.
 ///
 /// # Errors
-/// There is no way to the server, it refuses to talk, or not one list could be read.
+/// The server cannot be reached, it refuses to talk, or no list could be read.
 pub(crate) async fn collect(
     options: &Options,
     evidence: &BTreeSet<(Role, Evidence)>,
@@ -140,9 +99,9 @@ pub(crate) async fn collect(
     let (served, identity) = Box::pin(ask_around(&api, &wanted, &mut inventory)).await?;
 
     let default_namespace = &target.config.default_namespace;
-    let scope = Arc::new(Scope::resolve(&api, &options.scope, default_namespace).await?);
+    let namespaces = Namespaces::resolve(&api, &options.scope, default_namespace).await?;
     inventory.scope = inventory::Scope {
-        namespaces: scope.named.clone(),
+        namespaces: namespaces.scope.named.clone(),
         excluded: options.scope.excluded.iter().map(Text::from).collect(),
     };
 
@@ -150,12 +109,12 @@ pub(crate) async fn collect(
     let session = Session {
         api: &api,
         served: &served,
-        scope: &scope,
+        namespaces: &namespaces,
         progress,
         interner: Mutex::default(),
     };
-    let mut reads: Vec<Read> = stream::iter(&plan)
-        .map(|(kind, _)| read::read(&session, *kind))
+    let mut reads: Vec<KindRead> = stream::iter(&plan)
+        .map(|(kind, _)| read_kind(&session, *kind))
         .buffer_unordered(KINDS_AT_A_TIME)
         .collect()
         .await;
@@ -173,7 +132,7 @@ pub(crate) async fn collect(
         ),
     }));
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
-    let readable_namespaces = readable(&reads);
+    let readable_namespaces = readable_namespaces(&reads);
     for read in reads {
         read.objects.fill(&mut inventory, read.reading, read.gaps);
     }
@@ -181,9 +140,6 @@ pub(crate) async fn collect(
         inventory.facts.api_certificates = certificates(&api);
     }
     Ok(Collected {
-        inventory,
-        source: SourceKind::Live,
-        files: Vec::new(),
         cluster: ClusterIdentity {
             context: target.context,
             server: Some(api.server.clone()),
@@ -191,19 +147,19 @@ pub(crate) async fn collect(
         },
         warnings,
         evidence: wanted,
-        selection: None,
         readable_namespaces,
+        ..Collected::new(inventory, SourceKind::Live)
     })
 }
 
-/// By how many seconds the clocks of several API servers may differ.
+/// How many seconds the clocks of several API servers may differ by.
 const CLOCK_DIFFERENCE: i64 = 5;
 
 fn elapsed(began: Instant) -> i64 {
     i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX - CLOCK_DIFFERENCE)
 }
 
-/// What is served, and the facts that are no objects; also who kready is to the server.
+/// Reads what is served, who kready is to the server, and the facts that are not objects.
 async fn ask_around(
     api: &Api,
     wanted: &BTreeSet<Evidence>,
@@ -265,15 +221,15 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
     }
 }
 
-/// The first request: it shows whether the server is there, and what it takes kready for.
+/// The first request: it shows whether the server is there and lets kready in.
 async fn greet(api: &Api) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
-    let once = api.once(&Method::GET, PATH, "application/json", None).await;
-    let answer = match once {
+    let call = Call::get(PATH, "application/json");
+    let answer = match api.once(call).await {
         Ok(answer) => answer,
         Err(trouble) if trouble.is_passing() => {
             tokio::time::sleep(Duration::from_millis(250)).await;
-            api.once(&Method::GET, PATH, "application/json", None)
+            api.once(call)
                 .await
                 .map_err(|trouble| trouble.failure(&api.server))?
         }
@@ -292,8 +248,8 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
     }
 }
 
-/// The kinds to list with their strongest roles, in the order in which they are read: examined ones first, so that what
-/// their findings rest on is read after them wherever a kind has one role only.
+/// The kinds to list with their strongest roles, in reading order: examined kinds come first, so that the kinds their
+/// findings rest on are read after them, unless a kind has several roles.
 fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind, Role)> {
     let mut roles: BTreeMap<Kind, Role> = BTreeMap::new();
     for (role, evidence) in evidence {
@@ -317,7 +273,7 @@ fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind,
 fn check_that_any_answered(
     api: &Api,
     identity: Option<&str>,
-    reads: &[Read],
+    reads: &[KindRead],
 ) -> Result<(), Failure> {
     let attempted = reads.iter().filter(|read| read.attempted).count();
     if attempted == 0 || reads.iter().any(|read| read.answered) {
@@ -360,8 +316,8 @@ fn check_that_any_answered(
     .hint(hint))
 }
 
-/// The namespaces in which everything could be read that could be read anywhere, when something could not be read everywhere.
-fn readable(reads: &[Read]) -> Option<BTreeSet<Text>> {
+/// If something could not be read everywhere: the namespaces in which all that could be read anywhere could be read.
+fn readable_namespaces(reads: &[KindRead]) -> Option<BTreeSet<Text>> {
     let sets = reads
         .iter()
         .filter_map(|read| read.readable.as_ref())

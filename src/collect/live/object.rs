@@ -1,4 +1,4 @@
-//! What is said of an object that could not be understood: its name and the field, none of its values.
+//! Messages about objects that could not be understood: they give the name and the field, but no values.
 
 use kready_checks::{
     inventory::{
@@ -34,7 +34,7 @@ pub(super) fn undecodable(facts: &Facts, json: &str, error: &serde_json::Error) 
 
 /// An object in protobuf.
 pub(super) fn undecodable_message(facts: &Facts, message: &[u8], error: &WireError) -> Gap {
-    // Of a Secret nothing but the metadata is read, which is in the same place in every object.
+    // Only the metadata is read, even of a Secret; it is in the same place in every object.
     let named = decode_protobuf::<Secret>(message)
         .map(|object| NamedMeta {
             name: object.metadata.name.to_string(),

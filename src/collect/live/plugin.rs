@@ -1,4 +1,4 @@
-//! Credential plugins: run here, so that what they say is heard and what they hand over is not.
+//! Runs credential plugins: their messages are shown, their credentials never.
 
 use std::{
     io::{self, IsTerminal},
@@ -33,11 +33,11 @@ struct ExecCredential {
     status: Option<Credential>,
 }
 
-/// Runs the plugin, at most so long.
+/// Runs the plugin for at most `limit`.
 pub(super) async fn run(exec: &ExecConfig, limit: Duration) -> Result<Credential, Failure> {
     let (tell, told) = tokio::sync::oneshot::channel();
     let plugin = exec.clone();
-    // A thread of its own: one that hangs must not keep the program from ending.
+    // On its own thread, because a plugin that hangs must not keep the program from ending.
     std::thread::spawn(move || {
         let _ = tell.send(call(&plugin));
     });
@@ -97,7 +97,7 @@ fn call(exec: &ExecConfig) -> Result<Credential, Failure> {
         .env("KUBERNETES_EXEC_INFO", info.to_string())
         .stdout(Stdio::piped());
     if interactive {
-        // It asks its questions there.
+        // The plugin asks its questions there.
         process.stdin(Stdio::inherit()).stderr(Stdio::inherit());
     } else {
         process.stdin(Stdio::null()).stderr(Stdio::piped());
@@ -121,7 +121,7 @@ fn call(exec: &ExecConfig) -> Result<Credential, Failure> {
         ))
         .hint("run its login command, then try again"));
     }
-    // Some plugins write YAML, of which JSON is a part.
+    // Some plugins write YAML, which includes JSON.
     let credential = serde_yaml::from_slice::<ExecCredential>(&output.stdout)
         .ok()
         .and_then(|answer| answer.status)

@@ -1,4 +1,4 @@
-//! Which proxy the way to the API server takes, by Go's rules: the kubeconfig's, else the environment's.
+//! Chooses the proxy to the API server by Go's rules: the kubeconfig's, else the environment's.
 
 use std::{env, net::IpAddr};
 

@@ -16,7 +16,9 @@ use super::*;
 use crate::{
     collect::{Collected, SourceKind, Warning},
     render::flow::columns,
-    report::{Declared, Grant, ObjectPattern, Old, Policy, Skipped, Waiver, build, testing},
+    report::{
+        Declared, Grant, ObjectPattern, Old, Policy, SkipReason, Skipped, Waiver, build, testing,
+    },
 };
 
 fn check(
@@ -306,7 +308,7 @@ fn rich() -> Report {
         results,
         vec![Skipped {
             id: "bare-pod",
-            why: "deselected",
+            why: SkipReason::Deselected,
         }],
         &policy,
         testing::tool(),

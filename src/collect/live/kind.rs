@@ -1,4 +1,4 @@
-//! One kind is read: where it is served, in which namespaces, and what of it was not seen.
+//! Reads one kind: where it is served, in which namespaces, and what was not seen of it.
 
 use std::{
     collections::BTreeSet,
@@ -16,29 +16,30 @@ use kready_checks::{
 };
 
 use super::{
-    Progress,
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{Accept, End, Objects, Request, Sink, list},
-    scope::{self, Scope},
+    list::{Accept, End, ListRequest, Objects, Sink, list},
+    namespaces::{Namespaces, get_each},
+    options::Progress,
+    scope::AuditScope,
 };
 
-/// Up to so many namespaces are listed one by one; more of them are picked from a list of all, when that is permitted.
+/// How many namespaces are listed one by one at most; more are picked from a list of all, if that is permitted.
 const ONE_BY_ONE: usize = 10;
 
 /// What all kinds share.
 pub(super) struct Session<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) served: &'a Result<Served, Trouble>,
-    pub(super) scope: &'a Arc<Scope>,
+    pub(super) namespaces: &'a Namespaces,
     pub(super) progress: &'a dyn Progress,
-    /// What is equal in objects of several kinds is stored once too: a Deployment's template and its ReplicaSet's.
+    /// Stores once what is equal in objects of several kinds: the template of a Deployment and its ReplicaSet.
     pub(super) interner: Mutex<Interner>,
 }
 
 /// What became of a kind.
-pub(super) struct Read {
+pub(super) struct KindRead {
     pub(super) kind: Kind,
     pub(super) objects: Box<dyn Sink>,
     pub(super) reading: Reading,
@@ -47,24 +48,24 @@ pub(super) struct Read {
     pub(super) attempted: bool,
     /// Whether the server answered one.
     pub(super) answered: bool,
-    /// Whether a list went on after the moment that it shows had passed: it is not one consistent view.
+    /// Whether a list expired on the way and went on: it is not one consistent view.
     pub(super) resumed: bool,
     /// What went wrong first.
     pub(super) trouble: Option<Trouble>,
-    /// The namespaces in which it could be read, when it could not be read in all at once.
+    /// If not all namespaces could be read at once, those in which it could be read.
     pub(super) readable: Option<BTreeSet<Text>>,
 }
 
 /// What came of one list, and how it ended.
 type Pages = (Box<dyn Sink>, End);
 
-/// What the way through a kind needs to know of its type.
+/// What reading a kind needs to know about its type.
 struct Typed {
     objects: Box<dyn Sink>,
     has_protobuf: bool,
 }
 
-struct Start<'a>(&'a Arc<Scope>);
+struct Start<'a>(&'a Arc<AuditScope>);
 
 impl Visit for Start<'_> {
     type Output = Typed;
@@ -77,17 +78,17 @@ impl Visit for Start<'_> {
 }
 
 /// Reads a kind.
-pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
+pub(super) async fn read_kind(session: &Session<'_>, kind: Kind) -> KindRead {
     let Typed {
         objects,
         has_protobuf,
-    } = kind.visit(Start(session.scope));
-    let reader = Reader {
+    } = kind.visit(Start(&session.namespaces.scope));
+    let reader = KindReader {
         session,
         facts: kind.facts(),
         has_protobuf,
         seen: AtomicUsize::new(0),
-        read: Read {
+        outcome: KindRead {
             kind,
             objects,
             reading: Reading::Read,
@@ -99,27 +100,27 @@ pub(super) async fn read(session: &Session<'_>, kind: Kind) -> Read {
             readable: None,
         },
     };
-    let read = reader.read().await;
+    let read = reader.run().await;
     session.progress.done(kind);
     read
 }
 
-struct Reader<'a> {
+struct KindReader<'a> {
     session: &'a Session<'a>,
     facts: kinds::Facts,
     has_protobuf: bool,
     seen: AtomicUsize,
-    read: Read,
+    outcome: KindRead,
 }
 
-impl Reader<'_> {
-    async fn read(mut self) -> Read {
+impl KindReader<'_> {
+    async fn run(mut self) -> KindRead {
         let facts = self.facts;
         let found = match self.session.served {
             Ok(served) => match served.look_up(facts.group, facts.version, facts.plural) {
                 Lookup::Found(found) => found,
                 Lookup::Stale => {
-                    self.read.gaps.push(Gap::new(
+                    self.outcome.gaps.push(Gap::new(
                         GapReason::Unavailable,
                         "the server behind this API does not answer",
                     ));
@@ -127,8 +128,8 @@ impl Reader<'_> {
                 }
                 Lookup::Absent => {
                     match facts.origin {
-                        kinds::Origin::Custom => self.read.reading = Reading::NotServed,
-                        kinds::Origin::Builtin => self.read.gaps.push(Gap::new(
+                        kinds::Origin::Custom => self.outcome.reading = Reading::NotServed,
+                        kinds::Origin::Builtin => self.outcome.gaps.push(Gap::new(
                             GapReason::NotServed,
                             format!("this API server does not serve {}", facts.api_version()),
                         )),
@@ -137,10 +138,10 @@ impl Reader<'_> {
                 }
             },
             Err(trouble) if facts.plural == "*" => {
-                self.read.gaps.push(trouble.gap(None));
+                self.outcome.gaps.push(trouble.gap(None));
                 Vec::new()
             }
-            // Unknown what is served: a list that is answered is an answer all the same.
+            // It is unknown what is served, but a list may be answered all the same.
             Err(_) => vec![Found {
                 version: facts.version.to_owned(),
                 name: facts.plural.to_owned(),
@@ -148,14 +149,14 @@ impl Reader<'_> {
             }],
         };
         for resource in found {
-            self.read.attempted = true;
+            self.outcome.attempted = true;
             if facts.namespaced && resource.namespaced {
                 self.namespaced(&resource).await;
             } else {
                 self.whole(&resource).await;
             }
         }
-        self.read
+        self.outcome
     }
 
     fn path(&self, found: &Found, namespace: Option<&str>) -> String {
@@ -171,7 +172,7 @@ impl Reader<'_> {
 
     /// Reads one list into a sink of its own.
     async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages {
-        let kind = self.read.kind;
+        let kind = self.outcome.kind;
         let accept = if kind == Kind::Secret {
             Accept::METADATA
         } else {
@@ -186,13 +187,13 @@ impl Reader<'_> {
             self.session.progress.reading(kind, total, remaining);
         };
         let path = self.path(found, namespace);
-        let mut objects = self.read.objects.another();
-        let request = Request {
+        let mut objects = self.outcome.objects.another();
+        let request = ListRequest {
             api: self.session.api,
             path: &path,
             accept,
             interner: &self.session.interner,
-            // Most clusters have more pods than all else: that their list never waits is what makes the whole quick.
+            // Most clusters have more pods than anything else, so the whole is quick only if their list never waits.
             gives_way: kind != Kind::Pod,
             report: &report,
         };
@@ -201,7 +202,7 @@ impl Reader<'_> {
     }
 
     fn take(&mut self, (mut objects, end): Pages) {
-        let read = &mut self.read;
+        let read = &mut self.outcome;
         read.gaps.extend(end.gap(objects.len()));
         read.gaps.append(objects.gaps());
         read.objects.absorb(objects);
@@ -214,39 +215,39 @@ impl Reader<'_> {
 
     async fn whole(&mut self, found: &Found) {
         let pages = self.pages(found, None).await;
-        match (&self.session.scope.named, self.read.kind) {
+        match (&self.session.namespaces.scope.named, self.outcome.kind) {
             (Some(named), Kind::Namespace) if pages.1.is_forbidden() => {
-                for (name, answer) in scope::get_each(self.session.api, named).await {
+                for (name, answer) in get_each(self.session.api, named).await {
                     match answer {
                         Ok(answer) => {
-                            self.read.answered = true;
-                            self.read.objects.object(Form::Json, &answer.body);
+                            self.outcome.answered = true;
+                            self.outcome.objects.object(Form::Json, &answer.body);
                         }
                         Err(trouble) if trouble.status() == Some(404) => {}
                         Err(trouble) => {
                             let mut gap = trouble.gap(None);
                             gap.message = format!("{name}: {}", gap.message);
-                            self.read.gaps.push(gap);
-                            self.read.trouble.get_or_insert(trouble);
+                            self.outcome.gaps.push(gap);
+                            self.outcome.trouble.get_or_insert(trouble);
                         }
                     }
                 }
-                self.read.gaps.append(self.read.objects.gaps());
+                self.outcome.gaps.append(self.outcome.objects.gaps());
             }
             _ => self.take(pages),
         }
     }
 
     async fn namespaced(&mut self, found: &Found) {
-        let named = self.session.scope.named.as_ref();
+        let named = self.session.namespaces.scope.named.as_ref();
         if named.is_none_or(|named| named.len() > ONE_BY_ONE) {
             let pages = self.pages(found, None).await;
             if !pages.1.is_forbidden() {
                 return self.take(pages);
             }
-            self.read.trouble.clone_from(&pages.1.trouble);
+            self.outcome.trouble.clone_from(&pages.1.trouble);
         }
-        let (namespaces, complete) = self.session.scope.one_by_one(self.session.api).await;
+        let (namespaces, complete) = self.session.namespaces.one_by_one(self.session.api).await;
         let none = namespaces.is_empty();
         let parts: Vec<(Text, Pages)> = stream::iter(namespaces)
             .map(|namespace| {
@@ -270,32 +271,32 @@ impl Reader<'_> {
                         known.namespaces.insert(namespace.clone());
                     }
                     None if is_forbidden => forbidden = Some(gap),
-                    _ => self.read.gaps.push(gap),
+                    _ => self.outcome.gaps.push(gap),
                 }
                 let trouble = pages.1.trouble.take();
-                self.read.trouble = self.read.trouble.take().or(trouble);
+                self.outcome.trouble = self.outcome.trouble.take().or(trouble);
             } else {
                 readable.insert(namespace.clone());
             }
             self.take(pages);
         }
-        let nowhere = readable.is_empty() && self.read.gaps.is_empty();
-        match (forbidden, &self.read.trouble) {
-            // In no namespace: that is no matter of namespaces.
-            (Some(gap), _) if nowhere => self.read.gaps.push(Gap::new(gap.reason, gap.message)),
-            (Some(gap), _) => self.read.gaps.push(gap),
-            (None, Some(trouble)) if none => self.read.gaps.push(trouble.gap(None)),
+        let nowhere = readable.is_empty() && self.outcome.gaps.is_empty();
+        match (forbidden, &self.outcome.trouble) {
+            // If it is forbidden in every namespace, the gap need not name them.
+            (Some(gap), _) if nowhere => self.outcome.gaps.push(Gap::new(gap.reason, gap.message)),
+            (Some(gap), _) => self.outcome.gaps.push(gap),
+            (None, Some(trouble)) if none => self.outcome.gaps.push(trouble.gap(None)),
             (None, _) => {}
         }
         if !complete && !nowhere {
             let seen: Vec<&str> = readable.iter().map(Text::as_str).collect();
-            self.read.gaps.push(Gap::new(
+            self.outcome.gaps.push(Gap::new(
                 GapReason::Forbidden,
                 format!("it may be read in {} only", seen.join(", ")),
             ));
         }
         if named.is_none() {
-            self.read.readable = Some(readable);
+            self.outcome.readable = Some(readable);
         }
     }
 }

@@ -1,6 +1,4 @@
-//! The second collector: manifests and snapshots in files, folders and standard input.
-
-mod locate;
+//! Reads files, folders and standard input into a loader.
 
 use std::{
     borrow::Cow,
@@ -13,226 +11,39 @@ use std::{
 use anyhow::anyhow;
 use flate2::read::MultiGzDecoder;
 use kready_checks::{
-    builtin,
-    inventory::{BadDocument, Document, Evidence, Inventory, Loader, Role},
-    model::{Source, Text},
-    wire::Time,
+    inventory::{Document, Loader},
+    model::Source,
 };
 use serde_json::Value;
 
-use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning};
-use crate::{clock, failure::Failure};
-
-/// How the files that are audited are read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FileOptions {
-    /// Files and folders; `-` is standard input.
-    pub(crate) paths: Vec<PathBuf>,
-    /// The namespace of objects that name none.
-    pub(crate) default_namespace: String,
-    /// Which namespaces are asked for.
-    pub(crate) scope: ScopeRequest,
-    /// Whether the user selected checks; if not, a snapshot's own selection counts.
-    pub(crate) selection_given: bool,
-}
-
-/// Reads manifests, or one snapshot.
-///
-/// # Errors
-/// Whatever is wrong with a file; an object that is not understood is a gap of its kind instead.
-pub(crate) fn collect(
-    options: &FileOptions,
-    evidence: &BTreeSet<(Role, Evidence)>,
-) -> Result<Collected, Failure> {
-    let namespaces = options.scope.compile()?;
-    let mut reading = Reading::new(options);
-    for path in &options.paths {
-        reading.path(path)?;
-    }
-    let Reading {
-        loader,
-        files_without_objects,
-        header_in,
-        ..
-    } = reading;
-    if let Some(name) = &header_in {
-        loader.complete().map_err(|error| {
-            Failure::usage(anyhow!("{name}: {error}"))
-                .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
-        })?;
-    }
-    let now = match header_in {
-        Some(_) => Time::default(),
-        None => clock::now()?,
-    };
-    let files = options
-        .paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
-    let mut collected = finish(loader, now, asked, options.selection_given);
-    collected.files = files;
-    collected
-        .warnings
-        .extend(without_objects(&files_without_objects));
-    narrow(&mut collected.inventory, &options.scope, &namespaces)?;
-    Ok(collected)
-}
-
-/// Makes a snapshot that is part of the program into what a collector hands over.
-pub(super) fn collect_bytes(
-    bytes: &[u8],
-    scope: &ScopeRequest,
-    evidence: &BTreeSet<(Role, Evidence)>,
-) -> Result<Collected, Failure> {
-    let namespaces = scope.compile()?;
-    let options = FileOptions::default();
-    let mut reading = Reading::new(&options);
-    reading.bytes(bytes, "demo", true)?;
-    let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
-    let mut collected = finish(reading.loader, Time::default(), asked, true);
-    collected.source = SourceKind::Demo;
-    narrow(&mut collected.inventory, scope, &namespaces)?;
-    Ok(collected)
-}
-
-pub(super) fn finish(
-    loader: Loader,
-    now: Time,
-    mut evidence: BTreeSet<Evidence>,
-    selection_given: bool,
-) -> Collected {
-    let mut collected = Collected {
-        inventory: Inventory::default(),
-        source: SourceKind::Files,
-        files: Vec::new(),
-        cluster: ClusterIdentity::default(),
-        warnings: Vec::new(),
-        evidence: BTreeSet::new(),
-        selection: None,
-        readable_namespaces: None,
-    };
-    if let Some(header) = loader.header() {
-        let identity = |key: &str| header.cluster.get(key).cloned();
-        collected.source = SourceKind::Snapshot;
-        collected.cluster = ClusterIdentity {
-            context: identity("context"),
-            server: identity("server"),
-            identity: identity("identity"),
-        };
-        collected.warnings = header
-            .warnings
-            .iter()
-            .map(|(code, message)| Warning {
-                code: code.clone(),
-                message: message.clone(),
-            })
-            .collect();
-        collected.selection.clone_from(&header.selection);
-        collected
-            .readable_namespaces
-            .clone_from(&header.readable_namespaces);
-        if let (Some(selection), false) = (&header.selection, selection_given) {
-            evidence = builtin()
-                .filter(|check| selection.iter().any(|id| id == check.id))
-                .flat_map(|check| check.evidence().map(|(_, evidence)| evidence))
-                .collect();
-        }
-    }
-    collected.evidence = evidence;
-    collected.inventory = loader.finish(now);
-    collected
-}
-
-/// Leaves the namespaces that were asked for, and says so in the scope.
-fn narrow(
-    inventory: &mut Inventory,
-    request: &ScopeRequest,
-    namespaces: &super::scope::Namespaces,
-) -> Result<(), Failure> {
-    if request.is_everything() {
-        return Ok(());
-    }
-    if !request.namespaces.is_empty() {
-        let mut known = inventory.namespaces();
-        if let Some(saved) = &inventory.scope.namespaces {
-            if let Some(unsaved) = request.literal().iter().find(|name| !saved.contains(*name)) {
-                let saved: Vec<&str> = saved.iter().map(Text::as_str).collect();
-                return Err(Failure::usage(anyhow!(
-                    "the snapshot was made without the namespace {unsaved}; it holds {}",
-                    saved.join(", ")
-                ))
-                .hint(format!(
-                    "save another one: kready snapshot -n {unsaved} -o FILE.json.gz"
-                )));
-            }
-            known.retain(|name| saved.contains(name));
-        }
-        known.extend(request.literal());
-        known.retain(|name| namespaces.contain(name));
-        inventory.scope.namespaces = Some(known);
-    } else if let Some(saved) = &mut inventory.scope.namespaces {
-        saved.retain(|name| namespaces.contain(name));
-    }
-    let excluded: BTreeSet<Text> = inventory
-        .scope
-        .excluded
-        .drain(..)
-        .chain(request.excluded.iter().map(Text::from))
-        .collect();
-    inventory.scope.excluded = excluded.into_iter().collect();
-    let in_scope = inventory.scope.namespaces.clone();
-    inventory.restrict(&|namespace| {
-        namespaces.contain(namespace)
-            && in_scope
-                .as_ref()
-                .is_none_or(|in_scope| in_scope.contains(namespace))
-    });
-    Ok(())
-}
-
-fn without_objects(files: &BTreeSet<String>) -> Option<Warning> {
-    const NAMED: usize = 5;
-    if files.is_empty() {
-        return None;
-    }
-    let mut names: Vec<&str> = files.iter().take(NAMED).map(String::as_str).collect();
-    let more = format!("{} more", files.len().saturating_sub(NAMED));
-    if files.len() > NAMED {
-        names.push(&more);
-    }
-    let (count, verb) = match files.len() {
-        1 => ("1 file".to_owned(), "holds"),
-        count => (format!("{count} files"), "hold"),
-    };
-    Some(Warning {
-        code: "files-without-objects".to_owned(),
-        message: format!("{count} {verb} no Kubernetes object: {}", names.join(", ")),
-    })
-}
+use super::{
+    errors::{bad_document, bad_gzip, unreadable},
+    locate,
+};
+use crate::failure::Failure;
 
 /// What one file turned out to hold.
 #[derive(Clone, Copy, Debug, Default)]
-struct Holding {
+pub(super) struct Holding {
     objects: usize,
     header: bool,
 }
 
 /// The files that were read so far.
-struct Reading {
-    loader: Loader,
-    files_without_objects: BTreeSet<String>,
-    header_in: Option<String>,
+pub(super) struct FileReader {
+    pub(super) loader: Loader,
+    pub(super) files_without_objects: BTreeSet<String>,
+    /// The snapshot among them.
+    pub(super) header_in: Option<String>,
     objects_in: Option<String>,
     visited: BTreeSet<PathBuf>,
     stdin_read: bool,
 }
 
-impl Reading {
-    fn new(options: &FileOptions) -> Self {
+impl FileReader {
+    pub(super) fn new(default_namespace: &str) -> Self {
         Self {
-            loader: Loader::new(&options.default_namespace),
+            loader: Loader::new(default_namespace),
             files_without_objects: BTreeSet::new(),
             header_in: None,
             objects_in: None,
@@ -242,7 +53,7 @@ impl Reading {
     }
 
     /// Reads what the user named.
-    fn path(&mut self, path: &Path) -> Result<(), Failure> {
+    pub(super) fn path(&mut self, path: &Path) -> Result<(), Failure> {
         let name = path.display().to_string();
         if name == "-" {
             if std::mem::replace(&mut self.stdin_read, true) {
@@ -335,7 +146,12 @@ impl Reading {
         self.bytes(&bytes, &name, !is_json)
     }
 
-    fn bytes(&mut self, bytes: &[u8], name: &str, maybe_yaml: bool) -> Result<Holding, Failure> {
+    pub(super) fn bytes(
+        &mut self,
+        bytes: &[u8],
+        name: &str,
+        maybe_yaml: bool,
+    ) -> Result<Holding, Failure> {
         let before = self.loader.header().is_some();
         let objects = if bytes.starts_with(&[0x1f, 0x8b]) {
             self.compressed(bytes, name)?
@@ -558,44 +374,3 @@ fn need_objects(holding: Holding, name: &str) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-fn unreadable(name: &str, error: &io::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::NotFound => Failure::usage(anyhow!("{name}: there is no such file or folder"))
-            .hint("look at the path after -f"),
-        ErrorKind::PermissionDenied => {
-            Failure::usage(anyhow!("{name}: it may not be read: permission denied"))
-                .hint(format!("look at its permissions: ls -l {name}"))
-        }
-        _ => Failure::usage(anyhow!("{name}: it cannot be read: {error}")),
-    }
-}
-
-fn bad_gzip(name: &str, error: &io::Error) -> Failure {
-    let cause = match error.kind() {
-        ErrorKind::UnexpectedEof => anyhow!("{name}: the compressed file ends early"),
-        _ => anyhow!("{name}: the compressed file is damaged: {error}"),
-    };
-    Failure::usage(cause).hint("save or copy it again")
-}
-
-fn bad_document(error: &BadDocument, name: &str, line: usize) -> Failure {
-    let failure = match error {
-        BadDocument::BadLine(message) => {
-            Failure::usage(anyhow!("{name}:{line}: the line is {message}"))
-        }
-        _ => Failure::usage(anyhow!("{name}: {error}")),
-    };
-    match error {
-        BadDocument::NewerSchema(_) => {
-            failure.hint("upgrade kready to the version that saved it, or a newer one")
-        }
-        BadDocument::SecondHeader => failure.hint("audit one snapshot at a time"),
-        BadDocument::BadHeader(_) | BadDocument::BadLine(_) | BadDocument::Incomplete { .. } => {
-            failure.hint("save the snapshot again: kready snapshot -o FILE.json.gz")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,5 @@
-//! A cluster inside the program, to see a report without one: three tenants, and the faults that such clusters have.
+//! A cluster inside the program, to show a report without having one: three tenants with common faults.
 
-#[cfg(test)]
-mod generate;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +10,13 @@ use kready_checks::inventory::{Evidence, Role};
 use super::{Collected, ScopeRequest, files};
 use crate::failure::Failure;
 
-/// The snapshot that `generate.rs` made of the folder `demo/`.
-static SNAPSHOT: &[u8] = include_bytes!("../../demo/cluster.json.gz");
+/// The snapshot that `tests/it/demo.rs` made of the folder `demo/`.
+static SNAPSHOT: &[u8] = include_bytes!("../../../demo/cluster.json.gz");
 
 /// Reads the cluster inside the program.
 ///
 /// # Errors
-/// A pattern of the scope is none.
+/// A pattern of the scope is malformed.
 pub(crate) fn collect(
     scope: &ScopeRequest,
     evidence: &BTreeSet<(Role, Evidence)>,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+use kready::parts;
 use kready_checks::{
     inventory::{Kind, Loader, kinds::Origin, yaml_documents},
     wire::Time,
@@ -17,13 +18,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::collect::{files, snapshot};
-
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How old things are of which nobody says it.
+/// How old things are that do not say it.
 const INSTALLED: i64 = 410 * DAY;
 const DEPLOYED: i64 = 34 * DAY;
 const STARTED: i64 = 6 * DAY;
@@ -66,7 +65,7 @@ struct Trouble {
     since: String,
     #[serde(default)]
     message: String,
-    /// How many of the pods it befell; all without it.
+    /// How many of the pods are affected; all if it is not given.
     pods: Option<usize>,
     #[serde(default)]
     restarts: u32,
@@ -1063,8 +1062,7 @@ fn generate() -> Vec<u8> {
     for object in world.objects {
         loader.add(object, None).unwrap();
     }
-    let collected = files::finish(loader, Time::default(), BTreeSet::new(), true);
-    snapshot::write_with(&collected, None, Vec::new()).unwrap()
+    parts::snapshot_of(loader).unwrap()
 }
 
 fn unpacked(bytes: &[u8]) -> String {

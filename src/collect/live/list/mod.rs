@@ -1,9 +1,11 @@
-//! One list of one resource, page by page, object by object as they arrive; what came stays, and how it ended is told.
+//! Reads one list of one resource, page by page and object by object; tells how it ended, and keeps what came before.
+
+mod accept;
+mod sink;
+mod size;
 
 use std::{
-    any::Any,
     collections::HashSet,
-    fmt::Write,
     hash::{BuildHasher, RandomState},
     mem,
     sync::{Arc, Mutex, PoisonError},
@@ -11,91 +13,24 @@ use std::{
 };
 
 use kready_checks::{
-    inventory::{Gap, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf},
+    inventory::Gap,
     wire::{
         Interner,
         lists::{Form, ListError, ListMeta, ListReader, Part},
     },
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::JoinHandle;
+
+pub(super) use accept::Accept;
+pub(super) use sink::{Objects, Sink};
+use size::{FIRST_PAGE, WORTH_STARTING_AGAIN, page_size};
 
 use super::{
     answer::Incoming,
     api::Api,
     errors::{Refusal, Trouble},
-    object::{undecodable, undecodable_message},
-    scope::Scope,
 };
-
-/// In which forms a list is asked for, the better one first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Accept {
-    protobuf: Option<&'static str>,
-    json: &'static str,
-    /// Whether anything but metadata is refused.
-    metadata_only: bool,
-}
-
-impl Accept {
-    /// Whole objects; custom resources have no protobuf.
-    pub(super) const fn objects(protobuf: bool) -> Self {
-        Self {
-            protobuf: if protobuf {
-                Some("application/vnd.kubernetes.protobuf,application/json")
-            } else {
-                None
-            },
-            json: "application/json",
-            metadata_only: false,
-        }
-    }
-
-    /// Metadata only: of Secrets nothing else may leave the server.
-    pub(super) const METADATA: Self = Self {
-        protobuf: Some(
-            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
-             application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-        ),
-        json: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-        metadata_only: true,
-    };
-
-    /// The same where whole objects do no harm: a server that cannot reduce them sends those.
-    pub(super) const NAMES: Self = Self {
-        protobuf: Some(
-            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
-             application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
-             application/vnd.kubernetes.protobuf,application/json",
-        ),
-        json: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
-        metadata_only: false,
-    };
-
-    /// What the header says.
-    fn header(self) -> &'static str {
-        self.protobuf.unwrap_or(self.json)
-    }
-
-    /// The same without protobuf, when it was with it.
-    fn without_protobuf(self) -> Option<Self> {
-        self.protobuf.map(|_| Self {
-            protobuf: None,
-            ..self
-        })
-    }
-}
-
-/// The first page: it shows how large objects are and how fast they come.
-const FIRST_PAGE: usize = 500;
-
-/// The largest page: beyond it the server's memory grows, and no time is won.
-const LARGEST_PAGE: usize = 10_000;
-
-/// How many bytes a page may have.
-const PAGE_BYTES: u64 = 64 << 20;
-
-/// How many objects must be left for a larger page to pay for the first one, which is read again.
-const WORTH_STARTING_AGAIN: u64 = 2_000;
 
 /// How many bytes a list that gives way reads before it does: a tenth of a millisecond's work.
 const WORK_AT_A_TIME: usize = 16 << 10;
@@ -103,7 +38,7 @@ const WORK_AT_A_TIME: usize = 16 << 10;
 /// How often a list may go on after its snapshot expired.
 const RESUMPTIONS: u32 = 100;
 
-/// How often a page is asked for again that broke off without the connection's noticing.
+/// How often a page is asked for again after it broke off unnoticed by the connection.
 const CUT_SHORT: u32 = 2;
 
 /// How many empty pages in a row are believed.
@@ -112,43 +47,16 @@ const EMPTY_PAGES: u32 = 3;
 /// How many pages are believed: five million objects, more than an API server can hold.
 const MOST_PAGES: u32 = 10_000;
 
-/// How large the pages of a list should be, after its first one; none when they are fine as they are.
-fn page_size(
-    objects: usize,
-    bytes: u64,
-    took: Duration,
-    remaining: u64,
-    page_time: Duration,
-) -> Option<usize> {
-    if objects == 0 || remaining < WORTH_STARTING_AGAIN {
-        return None;
-    }
-    let by_bytes = PAGE_BYTES / (bytes / objects as u64).max(1);
-    let by_bytes = usize::try_from(by_bytes).unwrap_or(usize::MAX);
-    let speed = page_time.as_secs_f64() / took.as_secs_f64().max(0.001);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is positive and clamped"
-    )]
-    let by_time = (objects as f64 * speed.min(1_000.0)) as usize;
-    let size = by_bytes.min(by_time).min(LARGEST_PAGE) / FIRST_PAGE * FIRST_PAGE;
-    (size >= 2 * FIRST_PAGE).then_some(size)
-}
+/// What is escaped in a query: all but what RFC 3986 calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 fn url(path: &str, limit: usize, token: Option<&str>) -> String {
-    let mut url = format!("{path}?limit={limit}");
-    if let Some(token) = token {
-        url.push_str("&continue=");
-        for byte in token.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                url.push(byte as char);
-            } else {
-                let _ = write!(url, "%{byte:02X}");
-            }
-        }
-    }
-    url
+    let next = token.map(|token| format!("&continue={}", utf8_percent_encode(token, RESERVED)));
+    format!("{path}?limit={limit}{}", next.unwrap_or_default())
 }
 
 /// The next page, asked for while this one is being read.
@@ -178,131 +86,6 @@ struct Page {
     first: Option<u64>,
 }
 
-/// How far a sink was filled when a page began.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    objects: usize,
-    gaps: usize,
-}
-
-/// Where the objects of a list go. The way through a list is the same for all kinds, and compiled once.
-pub(super) trait Sink: Send + Sync + Any {
-    /// An empty one for the same kind.
-    fn another(&self) -> Box<dyn Sink>;
-    /// Takes what another one of the same kind has.
-    fn absorb(&mut self, other: Box<dyn Sink>);
-    /// Takes one object.
-    fn object(&mut self, form: Form, object: &[u8]);
-    /// How many objects it has.
-    fn len(&self) -> usize;
-    fn gaps(&mut self) -> &mut Vec<Gap>;
-    fn mark(&self) -> Mark;
-    /// Forgets what came after the mark.
-    fn back_to(&mut self, mark: Mark);
-    fn drop_duplicates(&mut self);
-    /// Puts everything in its place.
-    fn fill(self: Box<Self>, inventory: &mut Inventory, reading: Reading, gaps: Vec<Gap>);
-}
-
-/// The objects of one kind that belong to the audit, and what could not be understood.
-pub(super) struct Objects<K> {
-    /// Which objects belong to the audit; all of them without a scope.
-    pub(super) scope: Option<Arc<Scope>>,
-    pub(super) items: Vec<K>,
-    gaps: Vec<Gap>,
-}
-
-impl<K: Listed> Objects<K> {
-    pub(super) const fn new(scope: Option<Arc<Scope>>) -> Self {
-        Self {
-            scope,
-            items: Vec::new(),
-            gaps: Vec::new(),
-        }
-    }
-
-    fn keeps(&self, object: &K) -> bool {
-        let Some(scope) = &self.scope else {
-            return true;
-        };
-        let metadata = object.metadata();
-        if K::ITS.facts().namespaced {
-            metadata.namespace.is_empty() || scope.admits(&metadata.namespace)
-        } else if K::ITS == Kind::Namespace {
-            scope.admits(&metadata.name)
-        } else {
-            true
-        }
-    }
-}
-
-impl<K: Listed> Sink for Objects<K> {
-    fn another(&self) -> Box<dyn Sink> {
-        Box::new(Self::new(self.scope.clone()))
-    }
-
-    fn absorb(&mut self, other: Box<dyn Sink>) {
-        let other: Box<dyn Any> = other;
-        let Ok(mut other) = other.downcast::<Self>() else {
-            return;
-        };
-        if self.items.is_empty() {
-            self.items = other.items;
-        } else {
-            self.items.append(&mut other.items);
-        }
-        self.gaps.append(&mut other.gaps);
-    }
-
-    fn object(&mut self, form: Form, object: &[u8]) {
-        let decoded = match form {
-            Form::Protobuf => decode_protobuf::<K>(object)
-                .map_err(|error| undecodable_message(&K::ITS.facts(), object, &error)),
-            Form::Json => {
-                let json = String::from_utf8_lossy(object);
-                decode_json::<K>(&json).map_err(|error| undecodable(&K::ITS.facts(), &json, &error))
-            }
-        };
-        match decoded {
-            Ok(object) if self.keeps(&object) => self.items.push(object),
-            Ok(_) => {}
-            Err(gap) => self.gaps.push(gap),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn gaps(&mut self) -> &mut Vec<Gap> {
-        &mut self.gaps
-    }
-
-    fn mark(&self) -> Mark {
-        Mark {
-            objects: self.items.len(),
-            gaps: self.gaps.len(),
-        }
-    }
-
-    fn back_to(&mut self, mark: Mark) {
-        self.items.truncate(mark.objects);
-        self.gaps.truncate(mark.gaps);
-    }
-
-    fn drop_duplicates(&mut self) {
-        let mut known = HashSet::new();
-        self.items.retain(|item| {
-            let uid = item.metadata().uid;
-            uid.is_empty() || known.insert(uid)
-        });
-    }
-
-    fn fill(self: Box<Self>, inventory: &mut Inventory, reading: Reading, gaps: Vec<Gap>) {
-        inventory.fill::<K>(self.items, reading, gaps);
-    }
-}
-
 /// Takes the next bytes of a page.
 fn feed(
     sink: &mut dyn Sink,
@@ -328,7 +111,7 @@ fn feed(
 
 /// Where a list is to be read, and what is wanted of it.
 #[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
+pub(super) struct ListRequest<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) path: &'a str,
     pub(super) accept: Accept,
@@ -340,8 +123,8 @@ pub(super) struct Request<'a> {
 }
 
 /// Reads all pages of a list into a sink.
-pub(super) async fn list(request: Request<'_>, sink: &mut dyn Sink) -> End {
-    Course::new(request).run(sink).await
+pub(super) async fn list(request: ListRequest<'_>, sink: &mut dyn Sink) -> End {
+    Paging::new(request).run(sink).await
 }
 
 /// How the reading of a list ended.
@@ -351,7 +134,7 @@ pub(super) struct End {
     pub(super) trouble: Option<Trouble>,
     /// Whether at least one page came.
     pub(super) answered: bool,
-    /// Whether the list went on after the moment that it shows had passed.
+    /// Whether the list expired on the way and went on with newer objects.
     pub(super) resumed: bool,
 }
 
@@ -384,12 +167,14 @@ enum Next {
     Trouble(Trouble),
 }
 
-/// Where in a list the reading stands.
-struct Course<'a> {
-    request: Request<'a>,
+/// How far the reading of a list has come.
+struct Paging<'a> {
+    request: ListRequest<'a>,
     limit: usize,
     token: Option<String>,
     ahead: Option<Ahead>,
+    /// Whether at least one page came.
+    answered: bool,
     sized: bool,
     started_again: bool,
     cut_short: u32,
@@ -401,13 +186,14 @@ struct Course<'a> {
     known: HashSet<u64>,
 }
 
-impl<'a> Course<'a> {
-    fn new(request: Request<'a>) -> Self {
+impl<'a> Paging<'a> {
+    fn new(request: ListRequest<'a>) -> Self {
         Self {
             request,
             limit: FIRST_PAGE,
             token: None,
             ahead: None,
+            answered: false,
             sized: false,
             started_again: false,
             cut_short: 0,
@@ -419,12 +205,11 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Reads page after page; tells what ended it early, and whether at least one page came.
+    /// Reads page after page.
     async fn run(mut self, sink: &mut dyn Sink) -> End {
-        let mut answered = false;
         let start = sink.mark();
         let trouble = loop {
-            match self.page(sink, &mut answered).await {
+            match self.page(sink).await {
                 Next::Page => {}
                 Next::End => break None,
                 Next::Trouble(Trouble::Refused(refusal))
@@ -444,13 +229,13 @@ impl<'a> Course<'a> {
         }
         End {
             trouble,
-            answered,
+            answered: self.answered,
             resumed: self.resumptions > 0,
         }
     }
 
     /// Reads one page.
-    async fn page(&mut self, sink: &mut dyn Sink, answered: &mut bool) -> Next {
+    async fn page(&mut self, sink: &mut dyn Sink) -> Next {
         let asked = Instant::now();
         let mut incoming = match self.ask().await {
             Ok(incoming) => incoming,
@@ -493,14 +278,14 @@ impl<'a> Course<'a> {
             sink.back_to(mark);
             return Next::Page;
         }
-        *answered = true;
+        self.answered = true;
         self.pages += 1;
         self.empty = if page.objects == 0 { self.empty + 1 } else { 0 };
         let next = page.meta.as_ref().and_then(next);
         if let Some(token) = &next
             && self.resumptions == 0
         {
-            // What begins like a page before it is that page.
+            // A page that begins like an earlier one is that page.
             let again = page.first.is_some_and(|first| !self.known.insert(first));
             let circle = !self.known.insert(self.hasher.hash_one(token));
             if again {
@@ -523,7 +308,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Reads a page to its end, and asks for the next one as soon as it is known where that begins.
+    /// Reads a page to its end, and asks for the next one as soon as its start is known.
     async fn receive(
         &mut self,
         incoming: &mut Incoming,
@@ -563,7 +348,7 @@ impl<'a> Course<'a> {
                 continue;
             }
             reported = sink.len();
-            // Of this page some are still to come as well.
+            // Some of this page are still to come, too.
             let read = reported - before;
             let left = self.limit.saturating_sub(read) as u64;
             (self.request.report)(
@@ -620,7 +405,7 @@ impl<'a> Course<'a> {
             && remaining(meta).is_some_and(|remaining| remaining >= WORTH_STARTING_AGAIN)
     }
 
-    /// A list keeps its page size: it is begun again rather than changed on the way.
+    /// The size of larger pages, if they pay: then the list is begun again, because it keeps its page size.
     fn larger_page(
         &mut self,
         page: &Page,
@@ -666,29 +451,7 @@ fn remaining(meta: &ListMeta) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::{page_size, url};
-
-    #[test]
-    fn pages_are_sized_by_bytes_and_by_time() {
-        let five = Duration::from_secs(5);
-        let size = |objects, bytes, millis, remaining| {
-            page_size(
-                objects,
-                bytes,
-                Duration::from_millis(millis),
-                remaining,
-                five,
-            )
-        };
-        assert_eq!(size(500, 500 * 7_300, 100, 1_000), None, "little is left");
-        assert_eq!(size(500, 500 * 8_000, 100, 14_500), Some(8_000), "by bytes");
-        assert_eq!(size(500, 500 * 100, 1_000, 90_000), Some(2_500), "by time");
-        assert_eq!(size(500, 500 * 100, 1, 90_000), Some(10_000), "the largest");
-        assert_eq!(size(500, 500 * 8_000, 4_000, 90_000), None, "a slow line");
-        assert_eq!(size(0, 0, 1, 90_000), None);
-    }
+    use super::url;
 
     #[test]
     fn tokens_are_escaped() {

@@ -1,4 +1,4 @@
-//! Text from a cluster, made safe for a terminal, a log or a table: it shows what it is and does nothing.
+//! Makes text from a cluster safe for a terminal, a log or a table: it is shown, and has no effect.
 
 use std::{borrow::Cow, fmt::Write as _};
 

@@ -1,21 +1,22 @@
-//! The command line: clap's types and the texts of `--help`, nothing else.
+//! The command line: clap's types and the texts of `--help`.
 
-use std::{
-    ffi::OsStr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod parse;
+pub(crate) mod program;
+
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint,
-    builder::{PossibleValuesParser, Styles, TypedValueParser},
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::{PossibleValuesParser, Styles},
 };
 use kready_checks::model::Standard;
 
+pub(crate) use parse::{ListFormat, Minor};
+
 use crate::{
     config::FailOn,
-    nearest,
     output::{ComponentsFormat, Format, Target},
+    render::terminal::ColorChoice,
     report::Profile,
 };
 
@@ -26,7 +27,20 @@ const HEADING_SELECTION: &str = "Selection";
 const HEADING_GATE: &str = "Gate";
 const HEADING_OUTPUT: &str = "Output";
 
-const EXAMPLES: &str = "\
+/// Adds what the exit codes mean to a text that ends by announcing them.
+macro_rules! with_exit_codes {
+    ($text:literal) => {
+        concat!(
+            $text,
+            "\n",
+            "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made\n",
+            "  4 inconclusive: too little was seen · 130 interrupted",
+        )
+    };
+}
+
+const EXAMPLES: &str = with_exit_codes!(
+    "\
 Examples:
   kready audit                        judge the cluster of the current context
   kready audit --demo                 see a report without a cluster
@@ -36,11 +50,11 @@ Examples:
   kready rbac | kubectl apply -f -    grant the least rights that an audit needs
   kready components                   name what the cluster has, and what of it has ended
 
-Exit codes of audit:
-  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made
-  4 inconclusive: too little was seen · 130 interrupted";
+Exit codes of audit:"
+);
 
-const AUDIT_EXAMPLES: &str = "\
+const AUDIT_EXAMPLES: &str = with_exit_codes!(
+    "\
 Examples:
   kready audit
       Judge the cluster of the current context; exit with 1 when it is not ready.
@@ -57,9 +71,8 @@ Examples:
   kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
       Save what was read, and judge it again later, elsewhere.
 
-Exit codes:
-  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made
-  4 inconclusive: too little was seen · 130 interrupted";
+Exit codes:"
+);
 
 /// Tells whether a Kubernetes cluster is ready for production, and proves it.
 ///
@@ -82,20 +95,11 @@ pub(crate) struct Cli {
 
     /// Whether to colour: `auto` colours a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false, help_heading = HEADING_OUTPUT)]
-    pub(crate) color: Choice,
+    pub(crate) color: ColorChoice,
 
     /// Show no progress
     #[arg(short, long, global = true, help_heading = HEADING_OUTPUT)]
     pub(crate) quiet: bool,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Choice {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,10 +132,10 @@ pub(crate) enum Command {
 )]
 pub(crate) struct Audit {
     #[command(flatten)]
-    pub(crate) input: Input,
+    pub(crate) input: InputOptions,
 
     /// The Kubernetes version that manifests are meant for: `1.36`
-    #[arg(long, value_name = "VERSION", value_parser = kubernetes_minor, help_heading = HEADING_SOURCE)]
+    #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, help_heading = HEADING_SOURCE)]
     pub(crate) kubernetes_version: Option<Minor>,
 
     /// Save what was read to FILE (`*.json.gz`), for `kready audit -f FILE`
@@ -139,19 +143,19 @@ pub(crate) struct Audit {
     pub(crate) save: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionOptions,
 
     #[command(flatten)]
-    pub(crate) scope: Scope,
+    pub(crate) scope: ScopeOptions,
 
     #[command(flatten)]
-    pub(crate) selection: Selection,
+    pub(crate) selection: SelectionOptions,
 
     #[command(flatten)]
-    pub(crate) config: Config,
+    pub(crate) config: ConfigOptions,
 
     /// What the cluster is for; with `dev`, checks of high availability and observability are of severity info [default: production]
-    #[arg(long, value_name = "PROFILE", value_parser = profile(), help_heading = HEADING_SELECTION)]
+    #[arg(long, value_name = "PROFILE", value_parser = parse::profile(), help_heading = HEADING_SELECTION)]
     pub(crate) profile: Option<Profile>,
 
     /// Count system and platform components like anyone else's
@@ -159,15 +163,15 @@ pub(crate) struct Audit {
     pub(crate) include_system: bool,
 
     /// Not ready while a check of this severity or above fails [default: high]
-    #[arg(long, value_name = "SEVERITY", value_parser = fail_on, help_heading = HEADING_GATE)]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse::fail_on, help_heading = HEADING_GATE)]
     pub(crate) fail_on: Option<FailOn>,
 
     /// Not ready below this score, even if all that was not seen were bad [default: 0]
-    #[arg(long, value_name = "0..100", value_parser = percent, help_heading = HEADING_GATE)]
+    #[arg(long, value_name = "0..100", value_parser = parse::percent, help_heading = HEADING_GATE)]
     pub(crate) min_score: Option<f64>,
 
     /// Inconclusive below this share of decided weight [default: 80]
-    #[arg(long, value_name = "0..100", value_parser = percent, help_heading = HEADING_GATE)]
+    #[arg(long, value_name = "0..100", value_parser = parse::percent, help_heading = HEADING_GATE)]
     pub(crate) min_coverage: Option<f64>,
 
     /// Gate only on findings that this older JSON report does not have
@@ -197,7 +201,7 @@ pub(crate) struct Audit {
 
 /// What to read instead of a cluster.
 #[derive(Debug, Args)]
-pub(crate) struct Input {
+pub(crate) struct InputOptions {
     /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
     #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
     pub(crate) files: Vec<PathBuf>,
@@ -213,7 +217,7 @@ pub(crate) struct Input {
 
 /// How to reach a cluster: kubectl's flags.
 #[derive(Debug, Args)]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionOptions {
     /// The kubeconfig file [default: $KUBECONFIG, else ~/.kube/config, else in-cluster]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_CLUSTER)]
     pub(crate) kubeconfig: Option<PathBuf>,
@@ -231,16 +235,16 @@ pub(crate) struct Connection {
     pub(crate) as_groups: Vec<String>,
 
     /// How long one request may take: `30s`, `1m`; 0 for no limit
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = HEADING_CLUSTER)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) request_timeout: Duration,
 
     /// How long reading may take as a whole; what was not read by then is a gap
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration, help_heading = HEADING_CLUSTER)]
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Scope {
+pub(crate) struct ScopeOptions {
     /// Audit these namespaces only: names or globs; repeatable
     #[arg(
         short,
@@ -267,7 +271,7 @@ pub(crate) struct Scope {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Selection {
+pub(crate) struct SelectionOptions {
     /// Ask these checks only: ids, pillars, severities (pillars and severities narrow each other)
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
     pub(crate) only: Vec<String>,
@@ -282,7 +286,7 @@ pub(crate) struct Selection {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Config {
+pub(crate) struct ConfigOptions {
     /// The configuration file [default: kready.yaml in the working directory]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SELECTION)]
     pub(crate) config: Option<PathBuf>,
@@ -319,8 +323,8 @@ pub(crate) struct Checks {
     pub(crate) controls: bool,
 
     /// `table` or `json`
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Listing::parse)]
-    pub(crate) output: Listing,
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::parse)]
+    pub(crate) output: ListFormat,
 }
 
 #[derive(Debug, Args)]
@@ -345,10 +349,10 @@ Examples:
       Look at the commented, optional rules, and uncomment what you want to grant.")]
 pub(crate) struct Rbac {
     #[command(flatten)]
-    pub(crate) selection: Selection,
+    pub(crate) selection: SelectionOptions,
 
     #[command(flatten)]
-    pub(crate) config: Config,
+    pub(crate) config: ConfigOptions,
 
     /// The name of the ClusterRole and its binding
     #[arg(
@@ -360,7 +364,7 @@ pub(crate) struct Rbac {
     pub(crate) name: String,
 
     /// Bind to this ServiceAccount
-    #[arg(long, value_name = "NAMESPACE:NAME", default_value = "kready:kready", value_parser = service_account, help_heading = "Subject")]
+    #[arg(long, value_name = "NAMESPACE:NAME", default_value = "kready:kready", value_parser = parse::service_account, help_heading = "Subject")]
     pub(crate) serviceaccount: (String, String),
 
     /// Bind to a user; repeatable
@@ -394,16 +398,16 @@ pub(crate) struct Snapshot {
     pub(crate) output: PathBuf,
 
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionOptions,
 
     #[command(flatten)]
-    pub(crate) scope: Scope,
+    pub(crate) scope: ScopeOptions,
 
     #[command(flatten)]
-    pub(crate) selection: Selection,
+    pub(crate) selection: SelectionOptions,
 
     #[command(flatten)]
-    pub(crate) config: Config,
+    pub(crate) config: ConfigOptions,
 }
 
 #[derive(Debug, Args)]
@@ -420,16 +424,16 @@ It reads no Secret, and less than an audit: kready rbac prints rights that are e
 Manifests show components by their images alone.")]
 pub(crate) struct Components {
     #[command(flatten)]
-    pub(crate) input: Input,
+    pub(crate) input: InputOptions,
 
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionOptions,
 
     #[command(flatten)]
-    pub(crate) scope: Scope,
+    pub(crate) scope: ScopeOptions,
 
     #[command(flatten)]
-    pub(crate) config: Config,
+    pub(crate) config: ConfigOptions,
 
     /// `table`, `json` or `cyclonedx`, or FORMAT=FILE to write a file; repeatable [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<ComponentsFormat>::parse, help_heading = HEADING_OUTPUT)]
@@ -500,182 +504,4 @@ Examples:
 pub(crate) struct Completion {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// The format of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
-    Table,
-    Json,
-}
-
-impl Listing {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "table" => Ok(Self::Table),
-            "json" => Ok(Self::Json),
-            _ => Err(nearest::unknown("format", text, ["table", "json"])),
-        }
-    }
-}
-
-fn profile() -> impl TypedValueParser<Value = Profile> {
-    PossibleValuesParser::new(Profile::NAMES)
-        .try_map(|name| Profile::parse(&name).ok_or("there is no such profile"))
-}
-
-fn fail_on(text: &str) -> Result<FailOn, String> {
-    FailOn::parse(text).ok_or_else(|| nearest::unknown("severity", text, FailOn::NAMES))
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    text.trim_end_matches('%')
-        .parse()
-        .ok()
-        .filter(|value| (0.0..=100.0).contains(value))
-        .ok_or_else(|| "a number from 0 to 100 is needed".into())
-}
-
-/// A Kubernetes minor version: `36` of `v1.36.3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Minor(pub(crate) u32);
-
-fn kubernetes_minor(text: &str) -> Result<Minor, String> {
-    let mut parts = text.trim_start_matches('v').split('.');
-    let minor = (parts.next() == Some("1"))
-        .then(|| parts.next())
-        .flatten()
-        .and_then(|minor| minor.trim_end_matches('+').parse().ok());
-    minor
-        .map(Minor)
-        .ok_or_else(|| "a version such as 1.36 is needed".into())
-}
-
-/// Go's durations as kubectl takes them: `1m30s`, `500ms`, `0`; a bare number counts seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "a duration such as 30s, 1m30s or 2h is needed, or 0 for no limit".to_owned();
-    if let Ok(seconds) = text.parse() {
-        return Ok(Duration::from_secs(seconds));
-    }
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
-        let number: f64 = rest[..digits].parse().map_err(|_| wrong())?;
-        rest = &rest[digits..];
-        let letters = rest
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(rest.len());
-        let unit = match &rest[..letters] {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 0.001,
-            _ => return Err(wrong()),
-        };
-        rest = &rest[letters..];
-        let more = Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())?;
-        total = total.checked_add(more).ok_or_else(wrong)?;
-    }
-    if text.is_empty() {
-        return Err(wrong());
-    }
-    Ok(total)
-}
-
-fn service_account(text: &str) -> Result<(String, String), String> {
-    match text.split_once(':') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
-            Ok((namespace.to_owned(), name.to_owned()))
-        }
-        _ => Err("NAMESPACE:NAME is needed".into()),
-    }
-}
-
-/// How the program was called: `kready`, or `kubectl kready` when kubectl ran it as a plugin.
-pub(crate) fn program_name(arg0: Option<&OsStr>) -> &'static str {
-    let stem = arg0
-        .map(Path::new)
-        .and_then(Path::file_stem)
-        .and_then(OsStr::to_str);
-    if stem == Some("kubectl-kready") {
-        "kubectl kready"
-    } else {
-        "kready"
-    }
-}
-
-/// The command under the name by which it was called.
-pub(crate) fn command(program: &'static str) -> clap::Command {
-    let command = Cli::command();
-    if program == "kready" {
-        return command;
-    }
-    renamed(command.bin_name(program).display_name(program), program)
-}
-
-/// Names the program in every example.
-fn renamed(mut command: clap::Command, program: &'static str) -> clap::Command {
-    if let Some(text) = command.get_after_help().map(ToString::to_string) {
-        let text = text.replace("kready ", &format!("{program} "));
-        command = command.after_help(text);
-    }
-    let names: Vec<String> = command
-        .get_subcommands()
-        .map(|sub| sub.get_name().to_owned())
-        .collect();
-    for name in names {
-        command = command.mut_subcommand(name, |sub| renamed(sub, program));
-    }
-    command
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        command("kready").debug_assert();
-        command("kubectl kready").debug_assert();
-    }
-
-    #[test]
-    fn durations_are_read_as_kubectl_reads_them() {
-        assert_eq!(duration("0"), Ok(Duration::ZERO));
-        assert_eq!(duration("45"), Ok(Duration::from_secs(45)));
-        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("1.5h"), Ok(Duration::from_mins(90)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "s", "5x", "-1s", "1m30", "99999999999999999999h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn versions_are_read_with_and_without_a_patch() {
-        assert_eq!(kubernetes_minor("1.36"), Ok(Minor(36)));
-        assert_eq!(kubernetes_minor("v1.30.4"), Ok(Minor(30)));
-        assert_eq!(kubernetes_minor("1.29+"), Ok(Minor(29)));
-        assert!(kubernetes_minor("2.0").is_err());
-        assert!(kubernetes_minor("36").is_err());
-    }
-
-    #[test]
-    fn a_plugin_of_kubectl_says_so() {
-        assert_eq!(program_name(Some(OsStr::new("/usr/bin/kready"))), "kready");
-        assert_eq!(
-            program_name(Some(OsStr::new("/opt/bin/kubectl-kready"))),
-            "kubectl kready"
-        );
-        assert_eq!(program_name(None), "kready");
-        let help = command("kubectl kready").render_help().to_string();
-        assert!(
-            help.contains("Usage: kubectl kready [OPTIONS] <COMMAND>"),
-            "{help}"
-        );
-        assert!(help.contains("kubectl kready audit --demo"), "{help}");
-    }
 }

@@ -1,0 +1,239 @@
+//! The client for one API server: its address, the proxy on the way, TLS and credentials.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use base64::Engine;
+use http::{HeaderValue, Uri};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        self,
+        connect::{
+            HttpConnector,
+            proxy::{SocksV5, Tunnel},
+        },
+    },
+    rt::TokioExecutor,
+};
+use kube::{
+    Client, Config,
+    client::{Body, ClientBuilder, ConfigExt},
+};
+use percent_encoding::percent_decode_str;
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+    pki_types::{CertificateDer, ServerName},
+};
+
+use super::{
+    certificates::{Chain, Witness},
+    errors::tidy,
+    kubeconfig::unusable,
+};
+use crate::failure::Failure;
+
+/// An address as it may be shown.
+pub(super) fn without_userinfo(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or("https");
+    let authority = uri
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .unwrap_or_default();
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let path = uri.path().trim_end_matches('/');
+    format!("{scheme}://{host}{path}")
+}
+
+/// Builds the client: the way through a proxy, TLS, and the credentials that do not change.
+pub(super) fn client(
+    config: &Config,
+    proxy: Option<&Uri>,
+    chain: &Chain,
+) -> Result<Client, Failure> {
+    let tls = tls(config, chain)?;
+    let mut direct = HttpConnector::new();
+    direct.enforce_http(false);
+    direct.set_nodelay(true);
+    let Some(proxy) = proxy else {
+        return finish(config, tls, direct);
+    };
+    let user = user_of(proxy);
+    let basic = user.as_deref().and_then(|user| {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(user);
+        HeaderValue::try_from(format!("Basic {encoded}")).ok()
+    });
+    match proxy.scheme_str() {
+        Some("socks5" | "socks5h") => {
+            let mut socks = SocksV5::new(proxy.clone(), direct);
+            if let Some(user) = &user {
+                let (name, password) = user.split_once(':').unwrap_or((user, ""));
+                socks = socks.with_auth(name.to_owned(), password.to_owned());
+            }
+            finish(config, tls, socks)
+        }
+        Some("https") => {
+            let roots = ClientConfig::builder();
+            let provider = Arc::clone(roots.crypto_provider());
+            let judge = system_roots(provider)?;
+            let outer = roots
+                .dangerous()
+                .with_custom_certificate_verifier(judge)
+                .with_no_client_auth();
+            let outer = HttpsConnectorBuilder::new()
+                .with_tls_config(outer)
+                .https_or_http()
+                .enable_http1()
+                .wrap_connector(direct);
+            let mut tunnel = Tunnel::new(proxy.clone(), outer);
+            if let Some(basic) = basic {
+                tunnel = tunnel.with_auth(basic);
+            }
+            finish(config, tls, tunnel)
+        }
+        _ => {
+            let mut tunnel = Tunnel::new(proxy.clone(), direct);
+            if let Some(basic) = basic {
+                tunnel = tunnel.with_auth(basic);
+            }
+            finish(config, tls, tunnel)
+        }
+    }
+}
+
+/// `name:password` of an address, decoded.
+fn user_of(proxy: &Uri) -> Option<String> {
+    let (user, _) = proxy.authority()?.as_str().rsplit_once('@')?;
+    Some(percent_decode_str(user).decode_utf8_lossy().into_owned())
+}
+
+fn finish<C>(config: &Config, tls: ClientConfig, connector: C) -> Result<Client, Failure>
+where
+    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response:
+        legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: std::error::Error + Send + Sync + 'static,
+{
+    let mut builder = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http();
+    if let Some(name) = &config.tls_server_name {
+        let name = ServerName::try_from(name.clone()).map_err(|_| {
+            Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
+                .hint("mend it in the kubeconfig's cluster")
+        })?;
+        builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
+    }
+    let connector = builder.enable_http1().wrap_connector(connector);
+    let http: legacy::Client<_, Body> =
+        legacy::Client::builder(TokioExecutor::new()).build(connector);
+    let auth = config.auth_layer().map_err(|error| local(&error))?;
+    let headers = config
+        .extra_headers_layer()
+        .map_err(|error| local(&error))?;
+    let base = config.base_uri_layer();
+    let namespace = config.default_namespace.clone();
+    let service = tower::ServiceBuilder::new()
+        .layer(base)
+        .option_layer(auth)
+        .layer(headers)
+        .map_err(tower::BoxError::from)
+        .service(http);
+    Ok(ClientBuilder::new(service, namespace).build())
+}
+
+fn local(error: &kube::Error) -> Failure {
+    const USER: &str = "this context's user";
+    match error {
+        kube::Error::InferKubeconfig(error) => unusable(USER, error),
+        kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
+            .hint("mend the user in the kubeconfig, or use another context with --context"),
+        kube::Error::RustlsTls(error) => {
+            Failure::usage(anyhow!("{USER} or cluster: {}", tidy(&error.to_string())))
+                .hint("mend the certificates in the kubeconfig, or fetch a new kubeconfig")
+        }
+        other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
+            .hint("have a look at the context: kubectl config view --minify"),
+    }
+}
+
+fn system_roots(
+    provider: Arc<rustls::crypto::CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    match rustls_platform_verifier::Verifier::new(provider) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(error) => Err(Failure::usage(anyhow!(
+            "cannot use this machine's certificate authorities: {}",
+            tidy(&error.to_string())
+        ))
+        .hint("put certificate-authority into the kubeconfig's cluster")),
+    }
+}
+
+/// What kube would build, with a witness that keeps the server's certificates.
+fn tls(config: &Config, chain: &Chain) -> Result<ClientConfig, Failure> {
+    let mut tls = config
+        .rustls_client_config()
+        .map_err(|error| local(&error))?;
+    let provider = Arc::clone(tls.crypto_provider());
+    let schemes = provider
+        .signature_verification_algorithms
+        .supported_schemes();
+    let judge: Option<Arc<dyn ServerCertVerifier>> = if config.accept_invalid_certs {
+        None
+    } else if let Some(authorities) = &config.root_cert {
+        let mut roots = RootCertStore::empty();
+        for der in authorities {
+            roots
+                .add(CertificateDer::from(der.clone()))
+                .map_err(|_| no_authority())?;
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|_| no_authority())?;
+        Some(verifier)
+    } else {
+        Some(system_roots(provider)?)
+    };
+    tls.dangerous().set_certificate_verifier(Arc::new(Witness {
+        chain: chain.clone(),
+        judge,
+        schemes,
+    }));
+    Ok(tls)
+}
+
+fn no_authority() -> Failure {
+    Failure::usage(anyhow!(
+        "the kubeconfig's certificate authority holds no certificate that can be used"
+    ))
+    .hint("mend certificate-authority in the kubeconfig's cluster")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{user_of, without_userinfo};
+
+    #[test]
+    fn addresses_are_shown_without_credentials() {
+        let shown = |text: &str| without_userinfo(&text.parse().unwrap());
+        assert_eq!(shown("https://u:p@api:6443"), "https://api:6443");
+        assert_eq!(
+            shown("https://api/k8s/clusters/c-1/"),
+            "https://api/k8s/clusters/c-1"
+        );
+    }
+
+    #[test]
+    fn a_proxys_user_is_decoded_as_far_as_it_is_encoded() {
+        assert_eq!(
+            user_of(&"http://u:p%40ss%zz@proxy".parse().unwrap()).as_deref(),
+            Some("u:p@ss%zz")
+        );
+        assert_eq!(user_of(&"http://proxy".parse().unwrap()), None);
+    }
+}

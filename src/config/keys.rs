@@ -1,0 +1,303 @@
+//! Every key of the configuration: its name, what may stand behind it, and how that is read.
+
+use kready_checks::{
+    frame::{Check, Default as ParamDefault, Value as ParamValue},
+    model::Severity,
+};
+use serde_json::{Value as Schema, json};
+
+use super::{
+    contents::{Config, FailOn},
+    exceptions::{DECLARATION, WAIVER, declarations, granted, waivers},
+    located::{Node, Position, Value},
+    read::ConfigReader,
+    schema::{Vocabulary, boolean, list, list_of, mapping, share, texts},
+    selection::Term,
+    table::{Key, properties, read_by, section},
+};
+use crate::{escape, nearest::unknown, report::Profile};
+
+/// What a document says, and what is wrong with it.
+pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
+    let mut reader = ConfigReader::new(registry);
+    let mut config = Config::default();
+    read_by(
+        &ROOT,
+        &mut reader,
+        ("the configuration", "key"),
+        root,
+        &mut config,
+    );
+    (config, reader.into_problems())
+}
+
+/// The JSON schema of `kready.yaml`, for editors: it knows every check, parameter and capability.
+pub(crate) fn schema(registry: &[&'static Check]) -> Schema {
+    let vocabulary = Vocabulary::of(registry);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://kready.dev/schemas/config-v1.json",
+        "title": "The configuration of kready",
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": properties(&vocabulary, &ROOT),
+    })
+}
+
+const ROOT: [Key<Config>; 9] = [
+    Key {
+        name: "declarations",
+        schema: |vocabulary| {
+            list(
+                "Capabilities that are solved outside the cluster.",
+                &granted(vocabulary, &DECLARATION),
+            )
+        },
+        read: declarations,
+    },
+    Key {
+        name: "gate",
+        schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
+        read: |reader, name, node, config| {
+            read_by(&GATE, reader, (name, "key of gate"), node, config);
+        },
+    },
+    Key {
+        name: "parameters",
+        schema: |vocabulary| mapping("Parameters of checks.", &vocabulary.parameters()),
+        read: parameters,
+    },
+    Key {
+        name: "profile",
+        schema: |_| {
+            json!({
+                "description": "What the cluster is for. With dev, checks of high availability and observability are of severity info, unless severities say otherwise.",
+                "enum": Profile::NAMES,
+                "default": Profile::default().id(),
+            })
+        },
+        read: |reader, name, node, config| {
+            config.profile = reader.word(name, node, Profile::parse, &Profile::NAMES);
+        },
+    },
+    Key {
+        name: "report",
+        schema: |vocabulary| section("What a report lists.", vocabulary, &REPORT),
+        read: |reader, name, node, config| {
+            read_by(&REPORT, reader, (name, "key of report"), node, config);
+        },
+    },
+    Key {
+        name: "scope",
+        schema: |vocabulary| section("Which namespaces are audited.", vocabulary, &SCOPE),
+        read: |reader, name, node, config| {
+            read_by(&SCOPE, reader, (name, "key of scope"), node, config);
+        },
+    },
+    Key {
+        name: "selection",
+        schema: |vocabulary| section("Which checks run.", vocabulary, &SELECTION),
+        read: |reader, name, node, config| {
+            read_by(&SELECTION, reader, (name, "key of selection"), node, config);
+        },
+    },
+    Key {
+        name: "severities",
+        schema: |vocabulary| {
+            mapping(
+                "Severities of checks, where the built-in one does not fit.",
+                &vocabulary.severities(),
+            )
+        },
+        read: severities,
+    },
+    Key {
+        name: "waivers",
+        schema: |vocabulary| {
+            list(
+                "Findings that somebody accepts for a time.",
+                &granted(vocabulary, &WAIVER),
+            )
+        },
+        read: waivers,
+    },
+];
+
+const GATE: [Key<Config>; 4] = [
+    Key {
+        name: "failOn",
+        schema: |_| {
+            json!({
+                "description": "The least severity of a check that decides about the verdict.",
+                "enum": FailOn::NAMES,
+                "default": "high",
+            })
+        },
+        read: |reader, name, node, config| {
+            config.fail_on = reader.word(name, node, FailOn::parse, &FailOn::NAMES);
+        },
+    },
+    Key {
+        name: "gateNewChecks",
+        schema: |_| boolean("Whether checks that the baseline does not know decide as well."),
+        read: |reader, name, node, config| config.gate_new_checks = reader.boolean(node, name),
+    },
+    Key {
+        name: "minCoverage",
+        schema: |_| share("The least coverage.", 80),
+        read: |reader, name, node, config| config.min_coverage = reader.share(node, name),
+    },
+    Key {
+        name: "minScore",
+        schema: |_| share("The least score.", 0),
+        read: |reader, name, node, config| config.min_score = reader.share(node, name),
+    },
+];
+
+const REPORT: [Key<Config>; 1] = [Key {
+    name: "maxFindings",
+    schema: |_| {
+        json!({
+            "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+        })
+    },
+    read: |reader, name, node, config| match node.value {
+        Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
+        _ => reader.wrong(node, name, "a whole number, 0 or more"),
+    },
+}];
+
+const SCOPE: [Key<Config>; 3] = [
+    Key {
+        name: "exclude",
+        schema: |_| texts("Namespaces to leave out, globs."),
+        read: |reader, name, node, config| {
+            config.scope.excluded.extend(globs(reader, name, node));
+        },
+    },
+    Key {
+        name: "includeSystem",
+        schema: |_| boolean("Whether system and platform components count like anyone else's."),
+        read: |reader, name, node, config| config.include_system = reader.boolean(node, name),
+    },
+    Key {
+        name: "namespaces",
+        schema: |_| texts("Namespaces to audit, globs; all when there is none."),
+        read: |reader, name, node, config| {
+            config.scope.namespaces.extend(globs(reader, name, node));
+        },
+    },
+];
+
+const SELECTION: [Key<Config>; 2] = [
+    Key {
+        name: "only",
+        schema: |vocabulary| {
+            list_of(
+                "Checks, pillars and severities to run; pillars and severities narrow each other.",
+                &vocabulary.terms,
+            )
+        },
+        read: |reader, name, node, config| {
+            config.selection.only.extend(terms(reader, name, node));
+        },
+    },
+    Key {
+        name: "skip",
+        schema: |vocabulary| {
+            list_of(
+                "Checks, pillars and severities to leave out.",
+                &vocabulary.terms,
+            )
+        },
+        read: |reader, name, node, config| {
+            config.selection.skip.extend(terms(reader, name, node));
+        },
+    },
+];
+
+fn severities(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, config: &mut Config) {
+    for (key, node) in reader.entries(node, name) {
+        let check = reader.check(key.position, &key.name);
+        let Some(name) = reader.text(node, &key.name) else {
+            continue;
+        };
+        match (check, Severity::from_id(name)) {
+            (Some(check), Some(severity)) => {
+                config.severities.insert(check.id.to_owned(), severity);
+            }
+            (_, None) => {
+                let known = Severity::ALL.into_iter().map(Severity::id);
+                reader.problem(node.position, unknown("severity", name, known));
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, config: &mut Config) {
+    for (key, node) in reader.entries(node, name) {
+        let Some(check) = reader.check(key.position, &key.name) else {
+            continue;
+        };
+        for (name, node) in reader.entries(node, check.id) {
+            let Some(param) = check.params.iter().find(|param| param.name == name.name) else {
+                let known = check.params.iter().map(|param| param.name);
+                let what = format!("parameter of {}", check.id);
+                reader.problem(name.position, unknown(&what, &name.name, known));
+                continue;
+            };
+            let value = match (param.default, &node.value) {
+                (ParamDefault::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
+                (ParamDefault::Int(_), _) => {
+                    reader.wrong(node, param.name, "a whole number");
+                    None
+                }
+                (ParamDefault::Texts(_), _) => Some(ParamValue::Texts(
+                    reader
+                        .texts(node, param.name)
+                        .into_iter()
+                        .map(|(_, text)| text.to_owned())
+                        .collect(),
+                )),
+            };
+            if let Some(value) = value {
+                config
+                    .params
+                    .insert((check.id.to_owned(), param.name.to_owned()), value);
+            }
+        }
+    }
+}
+
+fn terms(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for (position, word) in reader.texts(node, name) {
+        match Term::parse(word, reader.registry) {
+            Ok(term) => terms.push(term),
+            Err(problem) => reader.problem(position, problem),
+        }
+    }
+    terms
+}
+
+fn globs(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<String> {
+    let mut globs = Vec::new();
+    for (position, glob) in reader.texts(node, name) {
+        match globset::Glob::new(glob) {
+            Ok(_) => globs.push(glob.to_owned()),
+            Err(error) => reader.problem(
+                position,
+                format!(
+                    "`{}` is not a pattern: {}",
+                    escape::text(glob),
+                    error.kind()
+                ),
+            ),
+        }
+    }
+    globs
+}

@@ -1,0 +1,167 @@
+//! Reads the values of a document, and goes on after a mistake so that all of them are named at once.
+
+use kready_checks::frame::Check;
+
+use super::{
+    contents::PLACEHOLDER,
+    located::{MapKey, Node, Position, Value},
+};
+use crate::{escape, nearest::unknown};
+
+/// Knows the checks, and remembers every mistake and where it stands.
+pub(super) struct ConfigReader<'a> {
+    pub(super) registry: &'a [&'static Check],
+    problems: Vec<(Position, String)>,
+}
+
+impl<'a> ConfigReader<'a> {
+    pub(super) const fn new(registry: &'a [&'static Check]) -> Self {
+        Self {
+            registry,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn problem(&mut self, position: Position, problem: impl Into<String>) {
+        self.problems.push((position, problem.into()));
+    }
+
+    pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
+        self.problem(
+            node.position,
+            format!(
+                "`{name}` is {}, and should be {expected}",
+                node.value.what()
+            ),
+        );
+    }
+
+    /// The entries of a mapping; null counts as an empty one.
+    pub(super) fn entries<'n>(&mut self, node: &'n Node, name: &str) -> &'n [(MapKey, Node)] {
+        match &node.value {
+            Value::Map(entries) => entries,
+            Value::Null => &[],
+            _ => {
+                self.wrong(node, name, "a mapping");
+                &[]
+            }
+        }
+    }
+
+    /// Says which keys are known in place of an unknown one.
+    pub(super) fn unknown_key(
+        &mut self,
+        key: &MapKey,
+        what: &str,
+        known: impl IntoIterator<Item = &'static str> + Clone,
+    ) {
+        self.problem(key.position, unknown(what, &key.name, known));
+    }
+
+    pub(super) fn items<'n>(&mut self, node: &'n Node, name: &str) -> &'n [Node] {
+        match &node.value {
+            Value::List(items) => items,
+            Value::Null => &[],
+            _ => {
+                self.wrong(node, name, "a list");
+                &[]
+            }
+        }
+    }
+
+    pub(super) fn text<'n>(&mut self, node: &'n Node, name: &str) -> Option<&'n str> {
+        if let Value::Text(text) = &node.value {
+            return Some(text);
+        }
+        self.wrong(node, name, "a text");
+        None
+    }
+
+    pub(super) fn texts<'n>(&mut self, node: &'n Node, name: &str) -> Vec<(Position, &'n str)> {
+        self.items(node, name)
+            .iter()
+            .filter_map(|item| {
+                Some((
+                    item.position,
+                    self.text(item, &format!("an entry of {name}"))?,
+                ))
+            })
+            .collect()
+    }
+
+    pub(super) fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if let Value::Bool(value) = node.value {
+            return Some(value);
+        }
+        self.wrong(node, name, "true or false");
+        None
+    }
+
+    pub(super) fn share(&mut self, node: &Node, name: &str) -> Option<f64> {
+        let value = match node.value {
+            #[expect(clippy::cast_precision_loss, reason = "held against 100 at once")]
+            Value::Int(value) => Some(value as f64),
+            Value::Float(value) => Some(value),
+            _ => None,
+        };
+        let value = value.filter(|value| (0.0..=100.0).contains(value));
+        if value.is_none() {
+            self.wrong(node, name, "a number from 0 to 100");
+        }
+        value
+    }
+
+    /// One of these names.
+    pub(super) fn word<T>(
+        &mut self,
+        name: &str,
+        node: &Node,
+        parse: impl Fn(&str) -> Option<T>,
+        known: &[&'static str],
+    ) -> Option<T> {
+        let text = self.text(node, name)?;
+        let value = parse(text);
+        if value.is_none() {
+            self.problem(node.position, unknown(name, text, known.iter().copied()));
+        }
+        value
+    }
+
+    pub(super) fn check(&mut self, position: Position, id: &str) -> Option<&'static Check> {
+        let found = self.registry.iter().copied().find(|check| check.id == id);
+        if found.is_none() {
+            let known = self.registry.iter().map(|check| check.id);
+            let problem = unknown("check", id, known);
+            self.problem(position, problem);
+        }
+        found
+    }
+
+    /// What was wrong, in the order of the document.
+    pub(super) fn into_problems(mut self) -> Vec<(Position, String)> {
+        self.problems
+            .sort_by_key(|(position, _)| (position.line, position.column));
+        self.problems
+    }
+
+    /// A text that a person wrote: neither blank nor the placeholder of a draft.
+    pub(super) fn filled_in(&mut self, node: &Node, name: &str) -> Option<String> {
+        let text = self.text(node, name)?.trim();
+        if text.is_empty() {
+            self.problem(node.position, format!("`{name}` is empty"));
+            return None;
+        }
+        let head = text.get(..PLACEHOLDER.len()).unwrap_or_default();
+        if head.eq_ignore_ascii_case(PLACEHOLDER) {
+            self.problem(
+                node.position,
+                format!(
+                    "`{name}` is still to be filled in: `{}`",
+                    escape::text(text)
+                ),
+            );
+            return None;
+        }
+        Some(text.to_owned())
+    }
+}

@@ -1,0 +1,43 @@
+//! The program `kready`; its binary, its example and its tests use this library, and nobody else should.
+
+mod audit;
+mod cli;
+mod clock;
+mod collect;
+mod commands;
+mod config;
+mod escape;
+mod failure;
+mod interrupt;
+mod nearest;
+mod output;
+#[doc(hidden)]
+pub mod parts;
+mod progress;
+mod render;
+mod report;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::FromArgMatches;
+
+/// Runs the command line, the program's name first, to its exit code.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let program = cli::program::name(arguments.first().map(OsString::as_os_str));
+    let mut command = cli::program::command(program);
+    let parsed = command
+        .try_get_matches_from_mut(arguments)
+        .and_then(|matches| cli::Cli::from_arg_matches(&matches))
+        .map_err(|error| error.format(&mut command));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match commands::run(cli, program) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            failure.exit.into()
+        }
+    }
+}
