@@ -134,7 +134,7 @@ impl Map {
             .starts_with(&self.code.files[arrow.from].folder)
     }
 
-    /// Each group of files of which every one leads to every other: the files, and the shortest circle among them.
+    /// Each group of files of which every one leads to every other: the files, and the shortest circle through each.
     /// `doors` counts the arrows from `mod.rs`, or from `name.rs`, into its own folder, too.
     pub(crate) fn circles(&self, doors: bool) -> Vec<String> {
         let mut next: BTreeMap<usize, BTreeMap<usize, &Arrow>> = BTreeMap::new();
@@ -159,18 +159,24 @@ impl Map {
                 continue;
             }
             left.retain(|file| !group.contains(file));
-            let shortest = group.iter().map(|file| &from[file][file]);
-            let Some(shortest) = shortest.min_by_key(|ways| ways.len()) else {
-                continue;
-            };
+            // The shortest circle through each file, every circle once.
+            let ways = group.iter().map(|file| &from[file][file]);
+            let mut ways: Vec<_> = ways
+                .map(|ways| (ways.iter().map(|it| it.from).collect::<BTreeSet<_>>(), ways))
+                .collect();
+            ways.sort_by_key(|(files, _)| (files.len(), files.clone()));
+            ways.dedup_by(|one, other| one.0 == other.0);
             let names: Vec<&str> = group.iter().map(|file| self.path(*file)).collect();
-            let ways: Vec<String> = shortest.iter().map(|arrow| self.told(arrow)).collect();
-            circles.push(format!(
-                "{} files lead to each other: {}\n  the shortest way around:\n    {}",
+            let mut text = format!(
+                "{} files lead to each other: {}\n",
                 group.len(),
-                names.join(", "),
-                ways.join("\n    ")
-            ));
+                names.join(", ")
+            );
+            for (_, way) in ways {
+                let way: Vec<String> = way.iter().map(|arrow| self.told(arrow)).collect();
+                _ = writeln!(text, "  - {}", way.join("\n    "));
+            }
+            circles.push(text);
         }
         circles
     }

@@ -212,7 +212,7 @@ fn an_arrow_that_points_up_or_aside_is_told_with_its_line() {
 }
 
 #[test]
-fn the_shortest_circle_is_told() {
+fn the_shortest_circles_are_told() {
     let map = map(&[
         ("lib.rs", "mod attic; mod tower; mod kitchen; mod cellar;"),
         ("attic.rs", "use crate::kitchen::Cup; pub struct Trunk;"),
@@ -224,9 +224,12 @@ fn the_shortest_circle_is_told() {
         ("cellar.rs", "use crate::kitchen::Cup; pub struct Wine;"),
     ]);
     let expected = "4 files lead to each other: small/attic.rs, small/tower.rs, small/kitchen.rs, small/cellar.rs
-  the shortest way around:
-    small/kitchen.rs:1: `crate::cellar::Wine` stands in small/cellar.rs
-    small/cellar.rs:1: `crate::kitchen::Cup` stands in small/kitchen.rs";
+  - small/kitchen.rs:1: `crate::cellar::Wine` stands in small/cellar.rs
+    small/cellar.rs:1: `crate::kitchen::Cup` stands in small/kitchen.rs
+  - small/attic.rs:1: `crate::kitchen::Cup` stands in small/kitchen.rs
+    small/kitchen.rs:1: `crate::tower::Bell` stands in small/tower.rs
+    small/tower.rs:1: `crate::attic::Trunk` stands in small/attic.rs
+";
     assert_eq!(map.circles(true), [expected]);
 }
 
