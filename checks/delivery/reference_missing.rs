@@ -135,7 +135,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         None
     }
 
-    /// Whether the input is such that the absence of an object of this kind means anything (catalogue rule 15).
+    /// Whether the input is such that the absence of an object of this kind means anything (rule 15 of RULES.md).
     fn is_judged<K: Listed>(&self, namespace: &str) -> bool {
         self.cx.origin() == Origin::Live
             || !self.cx.seen_in::<K>(namespace).is_empty()

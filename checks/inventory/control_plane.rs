@@ -1,4 +1,4 @@
-//! Control-plane pods: how they are recognised, and what their flags say (catalogue rule 13).
+//! Control-plane pods: how they are recognised, and what their flags say (rule 13 of RULES.md).
 
 use std::fmt;
 

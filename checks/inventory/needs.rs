@@ -129,7 +129,7 @@ pub const fn quoted_all(sources: &'static [Evidence]) -> Need {
     }
 }
 
-/// The kinds that create pods, and pods themselves (catalogue rule 1).
+/// The kinds that create pods, and pods themselves (rule 1 of RULES.md).
 pub const WORKLOADS: &[Evidence] = &[
     Evidence::Objects(Kind::Deployment),
     Evidence::Objects(Kind::StatefulSet),
@@ -143,7 +143,7 @@ pub const WORKLOADS: &[Evidence] = &[
     Evidence::Objects(Kind::CloneSet),
 ];
 
-/// Whom a pod belongs to: the kinds that stand between a pod and its top controller (catalogue rule 21).
+/// Whom a pod belongs to: the kinds that stand between a pod and its top controller (rule 21 of RULES.md).
 pub const OWNERS: &[Evidence] = &[
     Evidence::Objects(Kind::Deployment),
     Evidence::Objects(Kind::StatefulSet),
@@ -156,13 +156,13 @@ pub const OWNERS: &[Evidence] = &[
     Evidence::Objects(Kind::CloneSet),
 ];
 
-/// What sets a workload's lowest number of replicas besides itself (catalogue rule 8).
+/// What sets a workload's lowest number of replicas besides itself (rule 8 of RULES.md).
 pub const AUTOSCALERS: &[Evidence] = &[
     Evidence::Objects(Kind::HorizontalPodAutoscaler),
     Evidence::Objects(Kind::ScaledObject),
 ];
 
-/// Where components of the knowledge base show themselves (catalogue rules 16 and 21).
+/// Where components of the knowledge base show themselves (rules 16 and 21 of RULES.md).
 pub const COMPONENTS: &[Evidence] = &[
     Evidence::Objects(Kind::Pod),
     Evidence::Objects(Kind::Deployment),
@@ -180,10 +180,10 @@ pub const COMPONENTS: &[Evidence] = &[
     Evidence::Objects(Kind::MutatingWebhookConfiguration),
 ];
 
-/// Where a platform shows itself, besides the version and discovery (catalogue, "Platform visibility").
+/// Where a platform shows itself, besides the version and discovery (RULES.md, "Platform visibility").
 pub const PLATFORM: &[Evidence] = &[Evidence::Objects(Kind::Node)];
 
-/// Where the flags of the control plane are seen (catalogue rule 13).
+/// Where the flags of the control plane are seen (rule 13 of RULES.md).
 pub const FLAGS: &[Evidence] = &[
     Evidence::Flagz,
     Evidence::Objects(Kind::Pod),

@@ -1,4 +1,4 @@
-//! The flags of the control plane, from wherever the platform shows them (catalogue rule 13).
+//! The flags of the control plane, from wherever the platform shows them (rule 13 of RULES.md).
 
 use std::collections::BTreeMap;
 
@@ -223,7 +223,7 @@ impl Context<'_> {
                 .is_none_or(|served| served.has_group("config.openshift.io"))
     }
 
-    /// The flags of a component of the control plane, of each instance that shows them (catalogue rule 13).
+    /// The flags of a component of the control plane, of each instance that shows them (rule 13 of RULES.md).
     ///
     /// # Errors
     /// N/A `managed` where the provider shows none, N/A `absent` where manifests hold none; Unknown where they were

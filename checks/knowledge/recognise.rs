@@ -1,4 +1,4 @@
-//! Which components a cluster has: all their signals, gathered once (catalogue rule 16).
+//! Which components a cluster has: all their signals, gathered once (rule 16 of RULES.md).
 
 use std::{
     borrow::Cow,

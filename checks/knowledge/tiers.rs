@@ -1,4 +1,4 @@
-//! Platform, tiers and capabilities as checks ask for them (catalogue rules 5, 13, 16 and 21).
+//! Platform, tiers and capabilities as checks ask for them (rules 5, 13, 16 and 21 of RULES.md).
 
 use std::collections::BTreeSet;
 
@@ -165,7 +165,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
-    /// component that needs it, or one of the provider's own users and groups (catalogue rules 5 and 12).
+    /// component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
     ///
     /// # Errors
     /// It may be, and what would tell was not seen.

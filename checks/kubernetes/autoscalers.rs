@@ -1,4 +1,4 @@
-//! What scales a workload, and how few replicas it may come down to (catalogue rule 8).
+//! What scales a workload, and how few replicas it may come down to (rule 8 of RULES.md).
 
 use super::workloads::{Workload, WorkloadKind};
 use crate::{

@@ -1,4 +1,4 @@
-//! What bindings grant, judged one by one (catalogue rule 12).
+//! What bindings grant, judged one by one (rule 12 of RULES.md).
 
 use super::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user};
 use crate::{

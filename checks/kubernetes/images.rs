@@ -1,4 +1,4 @@
-//! Image references: registry, repository, tag and digest (catalogue rule 10).
+//! Image references: registry, repository, tag and digest (rule 10 of RULES.md).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Which pods are isolated, in which direction, and by whose policy (catalogue rule 14).
+//! Which pods are isolated, in which direction, and by whose policy (rule 14 of RULES.md).
 
 use crate::{
     inventory::Context,

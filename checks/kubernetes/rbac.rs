@@ -1,4 +1,4 @@
-//! Who may do what: roles and bindings, answering as the API server's authorizer does (catalogue rule 12).
+//! Who may do what: roles and bindings, answering as the API server's authorizer does (rule 12 of RULES.md).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

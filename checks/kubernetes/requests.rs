@@ -1,4 +1,4 @@
-//! What a container asks for and is held to once admission has filled in the defaults (catalogue rule 9).
+//! What a container asks for and is held to once admission has filled in the defaults (rule 9 of RULES.md).
 
 use super::workloads::{Workload, WorkloadKind};
 use crate::{

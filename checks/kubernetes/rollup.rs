@@ -1,4 +1,4 @@
-//! Pods by the workload that a person edits (catalogue rule 19).
+//! Pods by the workload that a person edits (rule 19 of RULES.md).
 
 use super::workloads::Workload;
 use crate::inventory::{Evidence, Kind, Listed, Visit, kinds::Pod, needs::WORKLOADS};

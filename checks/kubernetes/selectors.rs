@@ -1,4 +1,4 @@
-//! Label selectors, as the API server evaluates them (catalogue rule 7).
+//! Label selectors, as the API server evaluates them (rule 7 of RULES.md).
 
 use crate::{inventory::types::LabelSelector, model::Text, wire::Labels};
 

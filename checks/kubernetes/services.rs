@@ -1,4 +1,4 @@
-//! Which workloads Services lead to (catalogue rule 3).
+//! Which workloads Services lead to (rule 3 of RULES.md).
 
 use super::{selectors::selects_all, workloads::Workload};
 use crate::inventory::{kinds::Service, types::ServicePort};
@@ -39,7 +39,7 @@ impl<'a> Context<'a> {
             .collect())
     }
 
-    /// Whether a workload runs for good and a Service leads clients to it (catalogue rule 3).
+    /// Whether a workload runs for good and a Service leads clients to it (rule 3 of RULES.md).
     ///
     /// # Errors
     /// No seen Service does, and not all of them were seen.

@@ -1,4 +1,4 @@
-//! How long a state has lasted (catalogue rules 11 and 20).
+//! How long a state has lasted (rules 11 and 20 of RULES.md).
 
 use crate::inventory::Context;
 use crate::{

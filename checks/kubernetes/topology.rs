@@ -1,4 +1,4 @@
-//! What a Node is to the cluster: worker or control plane, real or virtual, and where it stands (catalogue rule 17).
+//! What a Node is to the cluster: worker or control plane, real or virtual, and where it stands (rule 17 of RULES.md).
 
 use crate::model::NotApplicable;
 use crate::{

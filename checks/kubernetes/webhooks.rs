@@ -1,4 +1,4 @@
-//! Admission webhooks, of both kinds (catalogue, "Admission webhooks").
+//! Admission webhooks, of both kinds.
 
 use crate::inventory::{
     kinds::{MutatingWebhookConfiguration, ValidatingWebhookConfiguration, object_ref},

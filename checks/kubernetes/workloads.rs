@@ -1,4 +1,4 @@
-//! Five kinds and more, one view: every pod template once, at its top-level controller (catalogue rule 1).
+//! Five kinds and more, one view: every pod template once, at its top-level controller (rule 1 of RULES.md).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -615,7 +615,7 @@ impl<'a> Workload<'a> {
         self.entry.via.is_some() || self.entry.object.kind != self.kind.kind().facts().name
     }
 
-    /// Whether it is meant to run for good (catalogue rule 3).
+    /// Whether it is meant to run for good (rule 3 of RULES.md).
     pub fn is_long_running(&self) -> bool {
         match self.kind {
             WorkloadKind::Job | WorkloadKind::CronJob => false,
@@ -722,7 +722,7 @@ impl<'a> Workload<'a> {
             .map(move |index| &pods[*index as usize])
     }
 
-    /// The pods that belong to it and have neither ended nor are about to (catalogue rule 4).
+    /// The pods that belong to it and have neither ended nor are about to (rule 4 of RULES.md).
     pub fn live_pods(&self) -> impl Iterator<Item = &'a Pod> {
         self.pods().filter(|pod| is_live(pod))
     }
@@ -796,7 +796,7 @@ impl<'a> Workload<'a> {
     }
 }
 
-/// What a container is to its pod (catalogue rule 2).
+/// What a container is to its pod (rule 2 of RULES.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerRole {
     /// One of `containers`.
@@ -838,7 +838,7 @@ impl ContainerView<'_> {
 }
 
 impl<'a> Context<'a> {
-    /// Every workload, and every owner that was not seen though it has children (catalogue rule 1). Demands ReplicaSet.
+    /// Every workload, and every owner that was not seen though it has children (rule 1 of RULES.md). Demands ReplicaSet.
     #[track_caller]
     pub fn workloads(
         &self,
@@ -874,7 +874,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Whether a pod has neither ended nor is about to (catalogue rule 4).
+/// Whether a pod has neither ended nor is about to (rule 4 of RULES.md).
 pub fn is_live(pod: &Pod) -> bool {
     !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
         && pod.metadata.deletion_timestamp.is_none()

@@ -1,6 +1,6 @@
 //! What nobody here can be asked to fix.
 
-/// What a confirmed component cannot do its work without (catalogue rule 5).
+/// What a confirmed component cannot do its work without (rule 5 of RULES.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Expectation {
@@ -17,7 +17,7 @@ pub enum Expectation {
     SecretRead,
 }
 
-/// Whom the frame excuses from a check (catalogue rule 5).
+/// Whom the frame excuses from a check (rule 5 of RULES.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excuse {
     /// Nobody.

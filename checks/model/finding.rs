@@ -42,7 +42,7 @@ pub struct Finding {
     pub source: Option<Box<Source>>,
     /// Which of the sheet's subjects it belongs to; set by the sheet.
     pub subject: u32,
-    /// A system or platform component is excused this (catalogue rule 5): listed, and not counted.
+    /// A system or platform component is excused this (rule 5 of RULES.md): listed, and not counted.
     pub excused: bool,
 }
 

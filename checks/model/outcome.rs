@@ -23,7 +23,7 @@ pub enum NotApplicable {
     Reported,
     /// The configuration declares that it is solved outside the cluster.
     Declared,
-    /// Every subject is excused (catalogue rule 5).
+    /// Every subject is excused (rule 5 of RULES.md).
     System,
 }
 

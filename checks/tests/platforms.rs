@@ -1,5 +1,5 @@
 //! What each platform shows of its control plane and nodes, and what may be said of it: decided, the provider's part,
-//! or unknown, and never a false alarm (catalogue, "Platform visibility").
+//! or unknown, and never a false alarm (RULES.md, "Platform visibility").
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod common;

@@ -123,7 +123,7 @@ impl Quantity {
         self.nanos.map(|nanos| nanos as f64 / 1e9)
     }
 
-    /// Whether an amount is set: `0` equals unset (catalogue rule 9).
+    /// Whether an amount is set: `0` equals unset (rule 9 of RULES.md).
     pub fn is_set(&self) -> bool {
         self.nanos.is_some_and(|nanos| nanos > 0)
     }

@@ -1,4 +1,4 @@
-//! The controls of Baseline.
+//! The controls of Baseline: B1 to B12 of the appendix of RULES.md.
 
 use super::{Control, Level, Place, PodView, Variant, Violation};
 use crate::{

@@ -1,4 +1,5 @@
-//! The Pod Security Standards, control by control, as the admission plugin of Kubernetes applies them.
+//! The Pod Security Standards, control by control, as the admission plugin of Kubernetes applies them: the tables of
+//! the appendix of RULES.md.
 //!
 //! A control has variants: of a policy version counts the newest variant that is not newer than it. Pods are judged as the
 //! API server would store them, so what it fills in by itself counts (host ports, the volume without a source).

@@ -1,4 +1,4 @@
-//! The controls of Restricted.
+//! The controls of Restricted: R1 to R7 of the appendix of RULES.md.
 
 use std::borrow::Cow;
 

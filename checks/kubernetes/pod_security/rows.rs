@@ -1,4 +1,4 @@
-//! How checks hold the templates of workloads against controls.
+//! How checks hold the templates of workloads against controls. `B5`, `R3` and the like are those of RULES.md.
 
 use super::{
     Control, HOST_PATHS, HostPath, NEWEST, Place, PodView, Violation,
