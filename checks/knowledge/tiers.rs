@@ -173,7 +173,7 @@ impl<'a> Context<'a> {
     pub fn excuses_subject(
         &self,
         subject: &RbacSubject,
-        expectation: Expectation,
+        expectations: &[Expectation],
     ) -> Result<bool, Why> {
         self.reading(COMPONENTS);
         if subject.kind != "ServiceAccount" {
@@ -189,7 +189,7 @@ impl<'a> Context<'a> {
             Err(unseen) => why = Some(unseen),
         }
         for candidate in self.run_as(&subject.namespace, &subject.name) {
-            match self.excuses_candidate(candidate, &[expectation]) {
+            match self.excuses_candidate(candidate, expectations) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
                 Err(unseen) => why = Some(unseen),

@@ -9,7 +9,6 @@ mod candidates;
 pub mod capacity;
 pub mod endpoints;
 pub mod exposure;
-pub mod grants;
 mod images;
 pub mod isolation;
 mod namespaces;

@@ -2,6 +2,7 @@
 
 mod excuse;
 mod finding;
+mod judgement;
 mod natural;
 mod object;
 mod outcome;
@@ -13,6 +14,7 @@ mod text;
 
 pub use excuse::{Excuse, Expectation};
 pub use finding::{Fault, Finding, Source, Subject};
+pub use judgement::{Faults, Judgement};
 pub use natural::natural;
 pub use object::ObjectRef;
 pub use outcome::{Evaluation, NotApplicable, Outcome, Unknown, Why};

@@ -5,10 +5,10 @@
 //! API server would store them, so what it fills in by itself counts (host ports, the volume without a source).
 
 mod baseline;
+mod details;
 mod host_paths;
 mod labels;
 mod restricted;
-mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +24,6 @@ pub use restricted::{
     CAPABILITIES_RESTRICTED, NON_ROOT, PRIVILEGE_ESCALATION, PROC_MOUNT_RESTRICTED,
     SECCOMP_RESTRICTED, USER, VOLUMES,
 };
-
-pub use rows::Excuses;
 
 use super::workloads::Workload;
 use crate::inventory::types::{
