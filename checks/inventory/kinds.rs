@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     listing::Listing,
     reduce,
+    resource::{Resource, ServedBy},
     types::{self, ObjectMeta},
 };
 use crate::model::{ObjectRef, Subject};
@@ -17,8 +18,8 @@ use crate::wire::{
 pub trait Listed:
     Decode + serde::Serialize + Clone + Default + Send + Sync + fmt::Debug + PartialEq + 'static
 {
-    /// Its tag.
-    const ITS: Kind;
+    /// The kind itself.
+    const KIND: Kind;
     /// The kind as a need's only source.
     const SOURCES: &'static [super::needs::Evidence];
     /// Its metadata.
@@ -53,34 +54,8 @@ pub trait Visit {
     fn visit<K: Listed>(self) -> Self::Output;
 }
 
-/// Who serves a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Every API server: when discovery lacks it, that is a gap.
-    Builtin,
-    /// A custom resource or an extension: when discovery lacks it, there is none of it.
-    Custom,
-}
-
-/// What is constant about a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// The API group, empty for the core group.
-    pub group: &'static str,
-    /// The version to ask for; of a custom kind the one to prefer.
-    pub version: &'static str,
-    /// The resource's name in URLs and in RBAC; `*` stands for every resource of the group.
-    pub plural: &'static str,
-    /// The kind's name.
-    pub name: &'static str,
-    /// Whether its objects live in namespaces.
-    pub namespaced: bool,
-    /// Who serves it.
-    pub origin: Origin,
-}
-
 macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $origin:ident;)+) => {
+    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $served_by:ident;)+) => {
         /// A kind that kready can read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the names say it")]
@@ -99,14 +74,14 @@ macro_rules! kinds {
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// What is constant about the kind.
-            pub const fn facts(self) -> Facts {
-                match self { $(Self::$kind => Facts {
+            pub const fn resource(self) -> Resource {
+                match self { $(Self::$kind => Resource {
                     group: $group,
                     version: $version,
                     plural: $plural,
-                    name: $name,
+                    kind: $name,
                     namespaced: kinds!(@scope $scope),
-                    origin: Origin::$origin,
+                    served_by: ServedBy::$served_by,
                 }),+ }
             }
 
@@ -117,7 +92,7 @@ macro_rules! kinds {
         }
 
         $(impl Listed for $kind {
-            const ITS: Kind = Kind::$kind;
+            const KIND: Kind = Kind::$kind;
             const SOURCES: &'static [super::needs::Evidence] = &[super::needs::Evidence::Objects(Kind::$kind)];
             fn metadata(&self) -> &ObjectMeta { kinds!(@inner self $kind $type).metadata_of() }
             fn metadata_mut(&mut self) -> &mut ObjectMeta { kinds!(@inner_mut self $kind $type).metadata_of_mut() }
@@ -284,30 +259,10 @@ kinds! {
 
 pub use types::{CiliumNetworkPolicy, ClusterNetworkPolicy, Rollout};
 
-impl Facts {
-    /// `apps/v1`, or `v1` in the core group.
-    pub fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.to_owned()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
-    }
-
-    /// `deployments.apps`, or `pods` in the core group: how kubectl and RBAC errors write it.
-    pub fn resource(&self) -> String {
-        if self.group.is_empty() {
-            self.plural.to_owned()
-        } else {
-            format!("{}.{}", self.plural, self.group)
-        }
-    }
-}
-
 impl Kind {
     /// The kind with this group and name; a Gatekeeper constraint may have any name.
     pub fn of(group: &str, name: &str) -> Option<Self> {
-        if group == Self::Constraint.facts().group {
+        if group == Self::Constraint.resource().group {
             return Some(Self::Constraint);
         }
         // Calico serves the same policies under its aggregated API.
@@ -321,22 +276,22 @@ impl Kind {
         Self::ALL
             .iter()
             .copied()
-            .find(|kind| kind.facts().group == group && kind.facts().name == name)
+            .find(|kind| kind.resource().group == group && kind.resource().kind == name)
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.facts().name)
+        f.pad(self.resource().kind)
     }
 }
 
 /// The reference to an object.
 pub fn object_ref<K: Listed>(object: &K) -> ObjectRef {
-    let facts = K::ITS.facts();
+    let resource = K::KIND.resource();
     ObjectRef {
-        api_version: facts.api_version().into(),
-        kind: facts.name.into(),
+        api_version: resource.api_version().into(),
+        kind: resource.kind.into(),
         namespace: object.metadata().namespace.clone(),
         name: object.metadata().name.clone(),
     }

@@ -240,7 +240,7 @@ impl Loader {
                 && said != found
             {
                 return Err(BadDocument::Incomplete {
-                    resource: kind.facts().resource(),
+                    resource: kind.resource().group_resource(),
                     found,
                     said,
                 });
@@ -256,11 +256,11 @@ impl Loader {
         namespace: &str,
         source: Option<Source>,
     ) {
-        *self.counts.entry(K::ITS).or_default() += 1;
+        *self.counts.entry(K::KIND).or_default() += 1;
         match decoded {
             Ok(mut object) => {
                 let metadata = object.metadata_mut();
-                if !K::ITS.facts().namespaced {
+                if !K::KIND.resource().namespaced {
                     metadata.namespace = Text::default();
                 } else if metadata.namespace.is_empty() {
                     metadata.namespace = self.default_namespace.clone();
@@ -274,16 +274,16 @@ impl Loader {
             Err(error) => {
                 let mut gap = Gap::new(
                     GapReason::Undecodable,
-                    format!("{} {name}: {error}", K::ITS.facts().name),
+                    format!("{} {name}: {error}", K::KIND.resource().kind),
                 );
-                if K::ITS.facts().namespaced {
+                if K::KIND.resource().namespaced {
                     gap = gap.within(if namespace.is_empty() {
                         self.default_namespace.clone()
                     } else {
                         namespace.into()
                     });
                 }
-                self.gaps.entry(K::ITS).or_default().push(gap);
+                self.gaps.entry(K::KIND).or_default().push(gap);
             }
         }
     }
@@ -448,7 +448,7 @@ impl Visit for Add<'_> {
             mut document,
             source,
         } = self;
-        if K::ITS == Kind::Secret
+        if K::KIND == Kind::Secret
             && let Value::Object(fields) = &mut document
         {
             fields.retain(|key, _| key == "metadata");
@@ -464,7 +464,8 @@ impl Visit for Add<'_> {
             && let Ok(object) = &mut decoded
         {
             let written = self::text(&document, "apiVersion");
-            let removed = written.filter(|version| removal(version, K::ITS.facts().name).is_some());
+            let removed =
+                written.filter(|version| removal(version, K::KIND.resource().kind).is_some());
             let annotations = &mut object.metadata_mut().annotations;
             annotations.set_applied_version(removed);
         }

@@ -12,6 +12,7 @@ pub mod needs;
 pub mod patterns;
 mod picture;
 mod reduce;
+mod resource;
 mod settings;
 pub mod snapshot;
 pub mod types;
@@ -31,6 +32,7 @@ pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
 pub(crate) use picture::{Derived, Slot};
 pub use reduce::facts_of_command;
+pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 
 use crate::{
@@ -189,7 +191,7 @@ impl Inventory {
         impl Visit for Gaps<'_> {
             type Output = Option<Why>;
             fn visit<K: Listed>(self) -> Option<Why> {
-                self.0.listing::<K>().seen(&K::ITS.facts()).err()
+                self.0.listing::<K>().seen(&K::KIND.resource()).err()
             }
         }
         match evidence {
@@ -241,7 +243,7 @@ impl Inventory {
             type Output = ();
             fn visit<K: Listed>(self) {
                 let Self(listings, keep) = self;
-                if !K::ITS.facts().namespaced {
+                if !K::KIND.resource().namespaced {
                     return;
                 }
                 let listing = K::place_mut(listings);
@@ -277,9 +279,9 @@ impl Inventory {
             type Output = BTreeSet<Text>;
             fn visit<K: Listed>(self) -> BTreeSet<Text> {
                 let items = self.0.seen::<K>().iter().map(Listed::metadata);
-                match K::ITS {
+                match K::KIND {
                     Kind::Namespace => items.map(|metadata| metadata.name.clone()).collect(),
-                    kind if kind.facts().namespaced => {
+                    kind if kind.resource().namespaced => {
                         items.map(|metadata| metadata.namespace.clone()).collect()
                     }
                     _ => BTreeSet::new(),

@@ -7,11 +7,12 @@ use std::{
 
 use crate::{
     inventory::{
-        Context, Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, Slot,
+        Context, Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, ServedBy,
+        Slot,
         control_plane::{ControlPlaneComponent, component_of, is_mirror},
         kinds::{
-            CloneSet, CronJob, DaemonSet, Deployment, Job, Origin as ServedBy, Pod, ReplicaSet,
-            ReplicationController, Rollout, StatefulSet, object_ref,
+            CloneSet, CronJob, DaemonSet, Deployment, Job, Pod, ReplicaSet, ReplicationController,
+            Rollout, StatefulSet, object_ref,
         },
         types::{Container, ObjectMeta, OwnerReference, PersistentVolumeClaim, PodSpec},
     },
@@ -82,8 +83,8 @@ impl WorkloadKind {
             .split_once('/')
             .map_or("", |(group, _)| group);
         Self::CONTROLLERS.into_iter().find(|kind| {
-            let facts = kind.kind().facts();
-            facts.name == owner.kind && facts.group == group
+            let resource = kind.kind().resource();
+            resource.kind == owner.kind && resource.group == group
         })
     }
 }
@@ -392,11 +393,11 @@ fn unseen(inventory: &Inventory, kind: Kind, namespace: &str) -> Option<Why> {
         type Output = Option<Why>;
         fn visit<K: Listed>(self) -> Option<Why> {
             let listing = self.0.listing::<K>();
-            let custom = K::ITS.facts().origin == ServedBy::Custom;
+            let custom = K::KIND.resource().served_by == ServedBy::Custom;
             if custom && listing.reading == Reading::NotServed {
                 return None;
             }
-            listing.seen_in(self.1, &K::ITS.facts()).err()
+            listing.seen_in(self.1, &K::KIND.resource()).err()
         }
     }
     kind.visit(Unseen(inventory, namespace))
@@ -612,7 +613,7 @@ impl<'a> Workload<'a> {
 
     /// Whether its top-level controller is an object that kready does not have: a custom resource.
     pub fn is_operated(&self) -> bool {
-        self.entry.via.is_some() || self.entry.object.kind != self.kind.kind().facts().name
+        self.entry.via.is_some() || self.entry.object.kind != self.kind.kind().resource().kind
     }
 
     /// Whether it is meant to run for good (rule 3 of RULES.md).
@@ -1092,7 +1093,7 @@ mod tests {
     }
 
     fn tops(inventory: &Inventory) -> Vec<(String, usize)> {
-        let picture = Picture::of(&inventory);
+        let picture = Picture::of(inventory);
         let mut tops: Vec<_> = picture
             .workloads()
             .flatten()
@@ -1350,7 +1351,7 @@ mod tests {
             .seen::<Pod>()
             .iter()
             .map(|pod| {
-                let picture = Picture::of(&inventory);
+                let picture = Picture::of(inventory);
                 let workload = picture.workload_of(pod).unwrap().unwrap();
                 let object = workload.object();
                 let home = if object.kind == "Pod" {
