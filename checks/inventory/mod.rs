@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
-pub use environment::{EnvVar, ValueClass, classify};
+pub use environment::{ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };

@@ -77,19 +77,28 @@ pub struct Need {
     pub sources: &'static [Evidence],
 }
 
+/// A kind as a need's only source.
+trait Source: Listed {
+    const ALONE: &'static [Evidence];
+}
+
+impl<K: Listed> Source for K {
+    const ALONE: &'static [Evidence] = &[Evidence::Objects(K::KIND)];
+}
+
 /// Findings sit on objects of this kind.
 pub const fn examined<K: Listed>() -> Need {
-    examined_all(K::SOURCES)
+    examined_all(K::ALONE)
 }
 
 /// Objects of this kind can make or unmake a finding.
 pub const fn correlated<K: Listed>() -> Need {
-    correlated_all(K::SOURCES)
+    correlated_all(K::ALONE)
 }
 
 /// Objects of this kind can add a finding where they may be read, and are not missed otherwise.
 pub const fn optional<K: Listed>() -> Need {
-    optional_all(K::SOURCES)
+    optional_all(K::ALONE)
 }
 
 /// What these sources show can add a finding where they may be read, and they are not missed otherwise.
@@ -102,7 +111,7 @@ pub const fn optional_all(sources: &'static [Evidence]) -> Need {
 
 /// Objects of this kind only enrich the wording.
 pub const fn quoted<K: Listed>() -> Need {
-    quoted_all(K::SOURCES)
+    quoted_all(K::ALONE)
 }
 
 /// Findings sit on what these sources show.
