@@ -19,7 +19,7 @@ use super::{Removal, may_make_pods, removal};
 use crate::model::{ObjectRef, Source};
 use crate::{
     model::Text,
-    wire::{Interner, Time},
+    wire::{Interner, Time, explain_json},
 };
 
 /// What one document turned out to be.
@@ -427,7 +427,7 @@ impl Visit for AddLine<'_> {
             Err(error) => {
                 let document = serde_json::from_str(line).unwrap_or_default();
                 let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-                let why = super::explain_json(line, &error);
+                let why = explain_json(line, &error);
                 loader.take::<K>(Err(why), &name, &namespace, source);
             }
         }
@@ -458,7 +458,7 @@ impl Visit for Add<'_> {
         let mut decoded = loader
             .interner
             .within(|| super::decode_json::<K>(&text))
-            .map_err(|error| super::explain_json(&text, &error));
+            .map_err(|error| explain_json(&text, &error));
         // Whoever applies a manifest asks for the version in which it is written.
         if loader.header.is_none()
             && let Ok(object) = &mut decoded

@@ -112,7 +112,9 @@ impl Inventory {
             })
             .collect();
         if let Some(mut order) = order(&keys) {
-            // Each object goes to its place; what stood there is looked after next.
+            // Sorted in place, without a second list of what may be 150,000 pods: `order[at]` is where the object stands
+            // that belongs at `at`. From each start the objects move up along their cycle, and a place that has its
+            // object points to itself, so that no cycle is gone through twice.
             for start in 0..order.len() {
                 let mut at = start;
                 while order[at] != start {
@@ -339,42 +341,4 @@ pub fn decode_protobuf<K: Listed>(message: &[u8]) -> Result<K, WireError> {
     let mut object = K::from_protobuf(message)?;
     object.reduce();
     Ok(object)
-}
-
-/// Where and why an object is not understood: `spec.replicas: invalid type …`.
-pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
-    let path = crate::wire::path::at(json, error.line(), error.column());
-    let mut message = error.to_string();
-    if let Some(place) = message.rfind(" at line ") {
-        message.truncate(place);
-    }
-    if holds_values(&path) {
-        message = without_text(&message);
-    }
-    format!("{path}: {message}")
-}
-
-/// Whether what stands at a path may be a secret.
-fn holds_values(path: &str) -> bool {
-    const VALUES: &[&str] = &[
-        "env",
-        "command",
-        "args",
-        "annotations",
-        "data",
-        "binaryData",
-        "stringData",
-    ];
-    path.split(['.', '['])
-        .any(|segment| VALUES.contains(&segment))
-}
-
-/// serde quotes the text that it did not expect: `invalid type: string "hunter2", expected a map`.
-fn without_text(message: &str) -> String {
-    match (message.find(" \""), message.rfind("\", expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}{}", &message[..start], &message[end + 1..])
-        }
-        _ => message.to_owned(),
-    }
 }

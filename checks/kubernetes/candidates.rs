@@ -298,7 +298,8 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.reading(&[Evidence::Objects(Kind::Service)]);
-        self.reading(&[Evidence::Objects(Kind::Pod)]).pods_for(service)
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .pods_for(service)
     }
 
     /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order. Demands Pod.
@@ -308,7 +309,8 @@ impl<'a> Context<'a> {
         namespace: &Text,
         claim: &Text,
     ) -> impl Iterator<Item = &'a Pod> + use<'a> {
-        self.reading(&[Evidence::Objects(Kind::Pod)]).consumers_of(namespace, claim)
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .consumers_of(namespace, claim)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Messages about objects that could not be understood: they give the name and the field, but no values.
 
 use kready_checks::{
-    inventory::{Gap, GapReason, Resource, decode_protobuf, explain_json, kinds::Secret},
-    wire::WireError,
+    inventory::{Gap, GapReason, Resource, decode_protobuf, kinds::Secret},
+    wire::{WireError, explain_json},
 };
 use serde::Deserialize;
 
