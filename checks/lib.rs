@@ -25,14 +25,14 @@ mod prelude {
     pub(crate) use super::{
         frame::{Check, Mode, Reach},
         inventory::{
-            Context, Evidence,
+            Context, Evidence, WorkloadKind,
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
                 correlated_all, examined, examined_all, optional, optional_all, quoted,
             },
         },
-        kubernetes::{Workload, WorkloadKind},
+        kubernetes::Workload,
         model::{
             Expectation, Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Text,
             Undecided, Unknown, Why,

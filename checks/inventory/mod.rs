@@ -16,8 +16,12 @@ mod resource;
 mod settings;
 pub mod snapshot;
 pub mod types;
+mod workload_kind;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
@@ -34,11 +38,13 @@ pub(crate) use picture::{Derived, Slot};
 pub use reduce::facts_of_command;
 pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
+pub use workload_kind::{Runs, WorkloadKind};
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},
     wire::{Time, WireError},
 };
+use types::{HoldsTemplate, ObjectMeta, PodTemplate};
 
 /// Where the objects come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -173,9 +179,21 @@ impl Inventory {
     /// The seen objects of a kind in one namespace.
     pub fn seen_in<K: Listed>(&self, namespace: &str) -> &[K] {
         let items = self.seen::<K>();
-        let start = items.partition_point(|item| item.metadata().namespace.as_str() < namespace);
-        let end = items.partition_point(|item| item.metadata().namespace.as_str() <= namespace);
-        &items[start..end]
+        &items[in_namespace(items, namespace)]
+    }
+
+    /// Where the seen objects of a kind stand in its listing, those of one namespace or all.
+    pub fn places(&self, kind: Kind, namespace: Option<&str>) -> Range<usize> {
+        struct Places<'a>(&'a Inventory, Option<&'a str>);
+        impl Visit for Places<'_> {
+            type Output = Range<usize>;
+            fn visit<K: Listed>(self) -> Range<usize> {
+                let items = self.0.seen::<K>();
+                self.1
+                    .map_or(0..items.len(), |namespace| in_namespace(items, namespace))
+            }
+        }
+        kind.visit(Places(self, namespace))
     }
 
     /// The seen object of a kind with this namespace (empty for cluster-scoped kinds) and name.
@@ -185,6 +203,27 @@ impl Inventory {
             .binary_search_by(|item| item.metadata().name.as_str().cmp(name))
             .ok()
             .map(|at| &items[at])
+    }
+
+    /// A seen object of a kind that holds templates, by its place.
+    pub fn holder(&self, kind: WorkloadKind, place: usize) -> &dyn HoldsTemplate {
+        kind.object(&self.listings, place)
+    }
+
+    /// The templates of the kinds of which components are, in one namespace or in all, each with the metadata of its object.
+    pub fn templates_of_components(
+        &self,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (&ObjectMeta, PodTemplate<'_>)> {
+        WorkloadKind::OF_COMPONENTS
+            .into_iter()
+            .flat_map(move |kind| {
+                self.places(kind.kind(), namespace)
+                    .filter_map(move |place| {
+                        let holder = self.holder(kind, place);
+                        Some((holder.metadata(), holder.template()?))
+                    })
+            })
     }
 
     /// Why a piece of evidence was not seen in full; none when it was.
@@ -311,6 +350,13 @@ impl Inventory {
             _ => 0,
         }
     }
+}
+
+/// Where the objects of a namespace stand.
+fn in_namespace<K: Listed>(items: &[K], namespace: &str) -> Range<usize> {
+    let start = items.partition_point(|item| item.metadata().namespace.as_str() < namespace);
+    let end = items.partition_point(|item| item.metadata().namespace.as_str() <= namespace);
+    start..end
 }
 
 /// Which of the objects with these keys stands where once they are sorted; none when they are. Compiled once for all kinds.
