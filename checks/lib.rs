@@ -3,6 +3,8 @@
 //! This crate knows Kubernetes objects and rules. It has no client, no runtime and no command line in its
 //! dependency graph, and its lints keep it from the clock, the environment and the disk.
 
+#![warn(missing_docs)]
+
 pub mod frame;
 pub mod inventory;
 pub mod knowledge;
