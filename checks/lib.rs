@@ -3,6 +3,8 @@
 //! This crate knows Kubernetes objects and rules. It has no client, no runtime and no command line in its
 //! dependency graph, and its lints keep it from the clock, the environment and the disk.
 
+#![warn(missing_docs)]
+
 pub mod frame;
 pub mod inventory;
 pub mod knowledge;
@@ -25,14 +27,14 @@ mod prelude {
     pub(crate) use super::{
         frame::{CONTROLLERS, Check, Mode, REPLICATED, Reach, TEMPLATES},
         inventory::{
-            Context, Evidence,
+            Context, Evidence, WorkloadKind,
             kinds::*,
             needs::{
                 AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
                 correlated_all, examined, examined_all, optional, optional_all, quoted,
             },
         },
-        kubernetes::{Workload, WorkloadKind},
+        kubernetes::Workload,
         model::{
             Excuse, Expectation, Faults, Finding, Impact, Judgement, NotApplicable, Pillar,
             Severity, Sheet, Standard, Text, Undecided, Unknown, Why,

@@ -80,7 +80,7 @@ impl State {
             .reading
             .iter()
             .map(|(kind, (objects, remaining))| {
-                let name = kind.facts().plural;
+                let name = kind.resource().plural;
                 match remaining {
                     Some(remaining) => {
                         let total = u64::try_from(*objects).unwrap_or(u64::MAX);

@@ -60,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     for (role, evidence) in CHECK.evidence() {
         if let Evidence::Objects(kind) = evidence
             && matches!(role, NeedRole::Examined | NeedRole::Optional)
-            && (kind.facts().namespaced || !cx.is_scoped())
+            && (kind.resource().namespaced || !cx.is_scoped())
         {
             kind.visit(Each {
                 cx,
@@ -116,7 +116,7 @@ impl Visit for Each<'_, '_> {
                 .metadata()
                 .annotations
                 .get(LAST_APPLIED_API_VERSION)
-                .and_then(|version| removal(version, K::ITS.facts().name))
+                .and_then(|version| removal(version, K::KIND.resource().kind))
                 .filter(|removal| removal.minor <= target);
             sheet.examine(Ok(gone.map(|removal| {
                 let finding = Finding::on(&object_ref(object));

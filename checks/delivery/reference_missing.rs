@@ -115,16 +115,16 @@ impl<'c, 'a> Judge<'c, 'a> {
 
     /// Looks an object up, and reports it when it is known to be absent.
     fn find<K: Listed>(&mut self, namespace: &str, name: &str, place: Place<'_>) -> Option<&'a K> {
-        let facts = K::ITS.facts();
+        let resource = K::KIND.resource();
         match self.cx.named::<K>(namespace, name) {
             Ok(Some(found)) => return Some(found),
             Ok(None) => {
-                let what = format!("{} {name}", facts.name);
+                let what = format!("{} {name}", resource.kind);
                 let seen = format!("{what}, which does not exist");
                 let expected = if namespace.is_empty() {
-                    format!("a {} of the cluster", facts.name)
+                    format!("a {} of the cluster", resource.kind)
                 } else {
-                    format!("a {} of namespace {namespace}", facts.name)
+                    format!("a {} of namespace {namespace}", resource.kind)
                 };
                 self.miss(place, what, &seen, expected);
             }
@@ -143,7 +143,7 @@ impl<'c, 'a> Judge<'c, 'a> {
             || self
                 .cx
                 .listing::<K>()
-                .seen_in(namespace, &K::ITS.facts())
+                .seen_in(namespace, &K::KIND.resource())
                 .is_err()
     }
 

@@ -44,7 +44,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             unobserved(cx, workload)?
         } else if state.desired < 1 {
             None
-        } else if let Some(deployment) = workload.deployment() {
+        } else if let Some(deployment) = workload.held_by::<Deployment>() {
             let progressing = condition(&deployment.status.conditions, "Progressing")
                 .filter(|progressing| progressing.status == "False" && !deployment.spec.paused);
             progressing.map(|progressing| overdue(workload, progressing))

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     inventory::{
-        Kind,
-        kinds::Origin,
+        Kind, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
     kubernetes::{added, rollup::is_live, selects, selects_all},
@@ -66,7 +65,8 @@ fn is_operated(metadata: &ObjectMeta) -> bool {
             .api_version
             .split_once('/')
             .map_or("", |(group, _)| group);
-        Kind::of(group, &owner.kind).is_none_or(|kind| kind.facts().origin == Origin::Custom)
+        Kind::of(group, &owner.kind)
+            .is_none_or(|kind| kind.resource().served_by == ServedBy::Custom)
     };
     metadata.owner_references.iter().any(is_custom)
 }

@@ -1,10 +1,7 @@
 //! One API server: its machine's end is the cluster's standstill.
 
 use crate::{
-    inventory::{
-        control_plane::{ControlPlaneComponent, component_of},
-        types::{Condition, condition},
-    },
+    inventory::control_plane::{ControlPlaneComponent, component_of},
     kubernetes::{is_live, topology::is_control_plane},
     prelude::*,
 };
@@ -87,7 +84,7 @@ fn by_pods(cx: &Context<'_>) -> Result<usize, Why> {
         .correlated_in::<Pod>(NAMESPACE)?
         .iter()
         .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::ApiServer) && is_live(pod))
-        .filter(|pod| condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true))
+        .filter(|pod| pod.is_ready())
         .count())
 }
 

@@ -49,9 +49,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     for (pod, component) in cx.control_plane_pods() {
         if component == ControlPlaneComponent::Etcd && is_live(pod) {
-            let ready = condition(&pod.status.conditions, "Ready");
-            let is_ready = ready.is_some_and(Condition::is_true);
-            sheet.examine(Ok((!is_ready).then(|| {
+            sheet.examine(Ok((!pod.is_ready()).then(|| {
                 Finding::on(pod)
                     .at("status.conditions[type=Ready]")
                     .saw("not Ready", "a Ready member")

@@ -190,7 +190,7 @@ fn by_replicas(
         by_template,
     } in selected
     {
-        let countable = workload.kind.is_replicated() || workload.pod().is_some();
+        let countable = workload.kind.is_replicated() || workload.kind == WorkloadKind::Pod;
         let operated = workload.kind == WorkloadKind::Pod && workload.is_operated();
         let Some(lowest) = cx
             .replica_floor(workload)?

@@ -103,8 +103,12 @@ mod tests {
     #[test]
     fn what_is_read_of_a_cluster_is_served() {
         for kind in Kind::ALL {
-            let facts = kind.facts();
-            assert_eq!(removal(&facts.api_version(), facts.name), None, "{kind}");
+            let resource = kind.resource();
+            assert_eq!(
+                removal(&resource.api_version(), resource.kind),
+                None,
+                "{kind}"
+            );
         }
     }
 }

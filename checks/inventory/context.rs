@@ -154,28 +154,28 @@ impl<'a> Context<'a> {
     /// All `K`s that were seen, of which some may not have been. Demands `K`.
     #[track_caller]
     pub fn seen<K: Listed>(&self) -> &'a [K] {
-        self.declared(Evidence::Objects(K::ITS));
+        self.declared(Evidence::Objects(K::KIND));
         self.picture.seen::<K>()
     }
 
     /// The `K`s of one namespace that were seen. Demands `K`.
     #[track_caller]
     pub fn seen_in<K: Listed>(&self, namespace: &str) -> &'a [K] {
-        self.declared(Evidence::Objects(K::ITS));
+        self.declared(Evidence::Objects(K::KIND));
         self.picture.seen_in::<K>(namespace)
     }
 
     /// The `K` with this namespace (empty for cluster-scoped kinds) and name, if it was seen. Demands `K`.
     #[track_caller]
     pub fn find<K: Listed>(&self, namespace: &str, name: &str) -> Option<&'a K> {
-        self.declared(Evidence::Objects(K::ITS));
+        self.declared(Evidence::Objects(K::KIND));
         self.picture.find::<K>(namespace, name)
     }
 
     /// What was read of `K`. Demands `K`.
     #[track_caller]
     pub fn listing<K: Listed>(&self) -> &'a Listing<K> {
-        self.declared(Evidence::Objects(K::ITS));
+        self.declared(Evidence::Objects(K::KIND));
         self.picture.listing::<K>()
     }
 
@@ -186,7 +186,7 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn correlated<K: Listed>(&self) -> Result<&'a [K], Why> {
         let listing = self.listing::<K>();
-        listing.seen(&K::ITS.facts()).map(|()| listing.items())
+        listing.seen(&K::KIND.resource()).map(|()| listing.items())
     }
 
     /// All `K`s of one namespace. Demands `K`.
@@ -196,7 +196,7 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn correlated_in<K: Listed>(&self, namespace: &str) -> Result<&'a [K], Why> {
         self.listing::<K>()
-            .seen_in(namespace, &K::ITS.facts())
+            .seen_in(namespace, &K::KIND.resource())
             .map(|()| self.picture.seen_in::<K>(namespace))
     }
 
@@ -210,7 +210,7 @@ impl<'a> Context<'a> {
         if let Some(found) = self.find::<K>(namespace, name) {
             return Ok(Some(found));
         }
-        if K::ITS.facts().namespaced {
+        if K::KIND.resource().namespaced {
             self.correlated_in::<K>(namespace)?;
         } else {
             self.correlated::<K>()?;
@@ -232,7 +232,7 @@ impl<'a> Context<'a> {
             if self.picture.find::<Secret>(namespace, name).is_some() {
                 return Ok(true);
             }
-            let seen = listing.seen_in(namespace, &Secret::ITS.facts());
+            let seen = listing.seen_in(namespace, &Secret::KIND.resource());
             seen.map(|()| false)
         })
     }

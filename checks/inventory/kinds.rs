@@ -5,7 +5,8 @@ use std::fmt;
 use super::{
     listing::Listing,
     reduce,
-    types::{self, ObjectMeta},
+    resource::{Resource, ServedBy},
+    types::{self, HoldsTemplate as _, ObjectMeta},
 };
 use crate::model::{ObjectRef, Subject};
 use crate::wire::{
@@ -17,10 +18,8 @@ use crate::wire::{
 pub trait Listed:
     Decode + serde::Serialize + Clone + Default + Send + Sync + fmt::Debug + PartialEq + 'static
 {
-    /// Its tag.
-    const ITS: Kind;
-    /// The kind as a need's only source.
-    const SOURCES: &'static [super::needs::Evidence];
+    /// The kind itself.
+    const KIND: Kind;
     /// Its metadata.
     fn metadata(&self) -> &ObjectMeta;
     /// Its metadata, to fill.
@@ -37,6 +36,8 @@ pub trait Listed:
     /// # Errors
     /// What is not understood.
     fn from_protobuf(message: &[u8]) -> Result<Self, WireError>;
+    /// Whether there is anything that [`Listed::reduce`] drops.
+    const IS_REDUCED: bool;
     /// Drops what must not outlive decoding, and shares what is equal.
     fn reduce(&mut self);
     /// Its place.
@@ -53,34 +54,13 @@ pub trait Visit {
     fn visit<K: Listed>(self) -> Self::Output;
 }
 
-/// Who serves a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Every API server: when discovery lacks it, that is a gap.
-    Builtin,
-    /// A custom resource or an extension: when discovery lacks it, there is none of it.
-    Custom,
-}
-
-/// What is constant about a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// The API group, empty for the core group.
-    pub group: &'static str,
-    /// The version to ask for; of a custom kind the one to prefer.
-    pub version: &'static str,
-    /// The resource's name in URLs and in RBAC; `*` stands for every resource of the group.
-    pub plural: &'static str,
-    /// The kind's name.
-    pub name: &'static str,
-    /// Whether its objects live in namespaces.
-    pub namespaced: bool,
-    /// Who serves it.
-    pub origin: Origin,
-}
-
+/// The one list of kinds: a kind is a line here, and its type in `types`.
+///
+/// `Kind: own` is a type of that name; `Kind: Type` wraps one that several kinds share, and `as LAYOUT` reads its protobuf
+/// form in that layout. `in place` is its field in [`Listings`]. What the API server calls it follows, and who serves it.
+/// `drops what` names what of it must not outlive decoding: a function of `reduce`.
 macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $origin:ident;)+) => {
+    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $served_by:ident $(drops $drops:ident)?;)+) => {
         /// A kind that kready can read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the names say it")]
@@ -99,14 +79,14 @@ macro_rules! kinds {
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// What is constant about the kind.
-            pub const fn facts(self) -> Facts {
-                match self { $(Self::$kind => Facts {
+            pub const fn resource(self) -> Resource {
+                match self { $(Self::$kind => Resource {
                     group: $group,
                     version: $version,
                     plural: $plural,
-                    name: $name,
+                    kind: $name,
                     namespaced: kinds!(@scope $scope),
-                    origin: Origin::$origin,
+                    served_by: ServedBy::$served_by,
                 }),+ }
             }
 
@@ -117,10 +97,9 @@ macro_rules! kinds {
         }
 
         $(impl Listed for $kind {
-            const ITS: Kind = Kind::$kind;
-            const SOURCES: &'static [super::needs::Evidence] = &[super::needs::Evidence::Objects(Kind::$kind)];
-            fn metadata(&self) -> &ObjectMeta { kinds!(@inner self $kind $type).metadata_of() }
-            fn metadata_mut(&mut self) -> &mut ObjectMeta { kinds!(@inner_mut self $kind $type).metadata_of_mut() }
+            const KIND: Kind = Kind::$kind;
+            fn metadata(&self) -> &ObjectMeta { &self.metadata }
+            fn metadata_mut(&mut self) -> &mut ObjectMeta { &mut self.metadata }
             fn from_json(json: &str) -> Result<Self, serde_json::Error> {
                 let mut deserializer = serde_json::Deserializer::from_str(json);
                 let object = Self::decode(&mut deserializer)?;
@@ -132,7 +111,8 @@ macro_rules! kinds {
                 let object: kinds!(@type $kind $type) = protobuf::decode(kinds!(@layout $($layout)?), message)?;
                 Ok(kinds!(@wrap object $kind $type))
             }
-            fn reduce(&mut self) { reduce::Reduce::reduce(kinds!(@inner_mut self $kind $type)); }
+            const IS_REDUCED: bool = kinds!(@is_reduced $($drops)?);
+            fn reduce(&mut self) { kinds!(@reduce self $($drops)?); }
             fn place(listings: &Listings) -> &Listing<Self> { &listings.$place }
             fn place_mut(listings: &mut Listings) -> &mut Listing<Self> { &mut listings.$place }
         }
@@ -148,7 +128,7 @@ macro_rules! kinds {
     (@layout $layout:ident) => { types::$layout };
     (@scope namespaced) => { true };
     (@scope cluster) => { false };
-    (@alias $kind:ident own) => {};
+    (@alias $kind:ident own) => { pub use types::$kind; };
     (@alias $kind:ident $type:ident) => {
         /// The kind under its own name.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
@@ -158,84 +138,49 @@ macro_rules! kinds {
             type Target = types::$type;
             fn deref(&self) -> &types::$type { &self.0 }
         }
+        impl std::ops::DerefMut for $kind {
+            fn deref_mut(&mut self) -> &mut types::$type { &mut self.0 }
+        }
         impl Decode for $kind {
             fn decode<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 types::$type::decode(deserializer).map(Self)
             }
         }
     };
-    (@inner $self:ident $kind:ident own) => { $self };
-    (@inner $self:ident $kind:ident $type:ident) => { &$self.0 };
-    (@inner_mut $self:ident $kind:ident own) => { $self };
-    (@inner_mut $self:ident $kind:ident $type:ident) => { &mut $self.0 };
+    (@is_reduced) => { false };
+    (@is_reduced $drops:ident) => { true };
+    (@reduce $self:ident) => {};
+    (@reduce $self:ident template) => { reduce::template($self.pod_spec_mut()) };
+    (@reduce $self:ident $drops:ident) => { reduce::$drops($self) };
 }
-
-/// The metadata field of a type of the inventory.
-trait HasMetadata {
-    fn metadata_of(&self) -> &ObjectMeta;
-    fn metadata_of_mut(&mut self) -> &mut ObjectMeta;
-}
-
-macro_rules! has_metadata {
-    ($($type:ident)+) => { $(impl HasMetadata for types::$type {
-        fn metadata_of(&self) -> &ObjectMeta { &self.metadata }
-        fn metadata_of_mut(&mut self) -> &mut ObjectMeta { &mut self.metadata }
-    })+ };
-}
-
-has_metadata! {
-    Pod Node Namespace Service ServiceAccount ConfigMap Secret PersistentVolumeClaim PersistentVolume
-    ReplicationController LimitRange Event Deployment StatefulSet DaemonSet ReplicaSet Job CronJob
-    HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass StorageClass
-    CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService WebhookConfiguration
-    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledJob ScaledObject Rollout
-    CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
-    Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
-    OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
-    LonghornRecurringJob CnpgScheduledBackup
-    Gateway HttpRoute PrometheusRule
-}
-
-pub use types::{
-    ApiService, ClusterAdmissionPolicy, ClusterOperator, ClusterRole, ClusterRoleBinding,
-    CnpgScheduledBackup, ConfigMap, Constraint, CronJob, CsiDriver, DaemonSet, Deployment,
-    EndpointSlice, Event, Gateway, GatewayClass, GlobalNetworkPolicy, HorizontalPodAutoscaler,
-    HttpRoute, ImageValidatingPolicy, Ingress, IngressClass, Job, Lease, LimitRange,
-    LonghornRecurringJob, Namespace, NetworkPolicy, Node, NodeMetrics, OpenShiftApiServer,
-    OpenShiftClusterImagePolicy, PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget,
-    PriorityClass, PrometheusRule, ReplicaSet, ReplicationController, Role, RoleBinding,
-    RuntimeClass, ScaledJob, ScaledObject, Secret, SecurityContextConstraints, Service,
-    ServiceAccount, StatefulSet, StorageClass, ValidatingAdmissionPolicy,
-    ValidatingAdmissionPolicyBinding, VolumeAttachment,
-};
 
 kinds! {
-    ConfigMap: own in config_maps = "" "v1" "configmaps" "ConfigMap" namespaced Builtin;
+    ConfigMap: own in config_maps = "" "v1" "configmaps" "ConfigMap" namespaced Builtin drops config_map;
     Event: own in events = "" "v1" "events" "Event" namespaced Builtin;
     LimitRange: own in limit_ranges = "" "v1" "limitranges" "LimitRange" namespaced Builtin;
     Namespace: own in namespaces = "" "v1" "namespaces" "Namespace" cluster Builtin;
     Node: own in nodes = "" "v1" "nodes" "Node" cluster Builtin;
     PersistentVolume: own in persistent_volumes = "" "v1" "persistentvolumes" "PersistentVolume" cluster Builtin;
     PersistentVolumeClaim: own in persistent_volume_claims = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim" namespaced Builtin;
-    Pod: own in pods = "" "v1" "pods" "Pod" namespaced Builtin;
-    ReplicationController: own in replication_controllers = "" "v1" "replicationcontrollers" "ReplicationController" namespaced Builtin;
+    Pod: own in pods = "" "v1" "pods" "Pod" namespaced Builtin drops pod;
+    ReplicationController: own in replication_controllers = "" "v1" "replicationcontrollers" "ReplicationController" namespaced Builtin drops template;
     Secret: own in secrets = "" "v1" "secrets" "Secret" namespaced Builtin;
     Service: own in services = "" "v1" "services" "Service" namespaced Builtin;
     ServiceAccount: own in service_accounts = "" "v1" "serviceaccounts" "ServiceAccount" namespaced Builtin;
-    MutatingWebhookConfiguration: WebhookConfiguration as MUTATING in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin;
+    MutatingWebhookConfiguration: WebhookConfiguration as MUTATING in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin drops webhooks;
     ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom;
     ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom;
-    ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin;
+    ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin drops webhooks;
     ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin;
-    CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom;
-    DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin;
-    Deployment: own in deployments = "apps" "v1" "deployments" "Deployment" namespaced Builtin;
-    ReplicaSet: own in replica_sets = "apps" "v1" "replicasets" "ReplicaSet" namespaced Builtin;
-    StatefulSet: own in stateful_sets = "apps" "v1" "statefulsets" "StatefulSet" namespaced Builtin;
-    Rollout: own in rollouts = "argoproj.io" "v1alpha1" "rollouts" "Rollout" namespaced Custom;
+    CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom drops template;
+    DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin drops template;
+    Deployment: own in deployments = "apps" "v1" "deployments" "Deployment" namespaced Builtin drops template;
+    ReplicaSet: own in replica_sets = "apps" "v1" "replicasets" "ReplicaSet" namespaced Builtin drops template;
+    StatefulSet: own in stateful_sets = "apps" "v1" "statefulsets" "StatefulSet" namespaced Builtin drops template;
+    Rollout: own in rollouts = "argoproj.io" "v1alpha1" "rollouts" "Rollout" namespaced Custom drops template;
     HorizontalPodAutoscaler: own in horizontal_pod_autoscalers = "autoscaling" "v2" "horizontalpodautoscalers" "HorizontalPodAutoscaler" namespaced Builtin;
-    CronJob: own in cron_jobs = "batch" "v1" "cronjobs" "CronJob" namespaced Builtin;
-    Job: own in jobs = "batch" "v1" "jobs" "Job" namespaced Builtin;
+    CronJob: own in cron_jobs = "batch" "v1" "cronjobs" "CronJob" namespaced Builtin drops template;
+    Job: own in jobs = "batch" "v1" "jobs" "Job" namespaced Builtin drops template;
     CiliumClusterwideNetworkPolicy: CiliumNetworkPolicy in cilium_clusterwide_network_policies = "cilium.io" "v2" "ciliumclusterwidenetworkpolicies" "CiliumClusterwideNetworkPolicy" cluster Custom;
     CiliumNetworkPolicy: own in cilium_network_policies = "cilium.io" "v2" "ciliumnetworkpolicies" "CiliumNetworkPolicy" namespaced Custom;
     ClusterOperator: own in cluster_operators = "config.openshift.io" "v1" "clusteroperators" "ClusterOperator" cluster Custom;
@@ -282,32 +227,10 @@ kinds! {
     VolumeAttachment: own in volume_attachments = "storage.k8s.io" "v1" "volumeattachments" "VolumeAttachment" cluster Builtin;
 }
 
-pub use types::{CiliumNetworkPolicy, ClusterNetworkPolicy, Rollout};
-
-impl Facts {
-    /// `apps/v1`, or `v1` in the core group.
-    pub fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.to_owned()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
-    }
-
-    /// `deployments.apps`, or `pods` in the core group: how kubectl and RBAC errors write it.
-    pub fn resource(&self) -> String {
-        if self.group.is_empty() {
-            self.plural.to_owned()
-        } else {
-            format!("{}.{}", self.plural, self.group)
-        }
-    }
-}
-
 impl Kind {
     /// The kind with this group and name; a Gatekeeper constraint may have any name.
     pub fn of(group: &str, name: &str) -> Option<Self> {
-        if group == Self::Constraint.facts().group {
+        if group == Self::Constraint.resource().group {
             return Some(Self::Constraint);
         }
         // Calico serves the same policies under its aggregated API.
@@ -321,22 +244,22 @@ impl Kind {
         Self::ALL
             .iter()
             .copied()
-            .find(|kind| kind.facts().group == group && kind.facts().name == name)
+            .find(|kind| kind.resource().group == group && kind.resource().kind == name)
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.facts().name)
+        f.pad(self.resource().kind)
     }
 }
 
 /// The reference to an object.
 pub fn object_ref<K: Listed>(object: &K) -> ObjectRef {
-    let facts = K::ITS.facts();
+    let resource = K::KIND.resource();
     ObjectRef {
-        api_version: facts.api_version().into(),
-        kind: facts.name.into(),
+        api_version: resource.api_version().into(),
+        kind: resource.kind.into(),
         namespace: object.metadata().namespace.clone(),
         name: object.metadata().name.clone(),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::kinds::Facts;
+use super::resource::Resource;
 use crate::model::Text;
 use crate::model::{Unknown, Why};
 
@@ -156,25 +156,25 @@ impl<K> Listing<K> {
     }
 
     /// Whether the kind was seen in full; else why not.
-    pub fn seen(&self, facts: &Facts) -> Result<(), Why> {
+    pub fn seen(&self, resource: &Resource) -> Result<(), Why> {
         match (self.reading, self.gap()) {
             (Reading::NotCollected, None) => {
-                Err(Gap::new(GapReason::NotCollected, "").why(&facts.resource()))
+                Err(Gap::new(GapReason::NotCollected, "").why(&resource.group_resource()))
             }
-            (_, Some(gap)) => Err(gap.why(&facts.resource())),
+            (_, Some(gap)) => Err(gap.why(&resource.group_resource())),
             _ => Ok(()),
         }
     }
 
     /// Whether the kind was seen in full in one namespace; else why not.
-    pub fn seen_in(&self, namespace: &str, facts: &Facts) -> Result<(), Why> {
+    pub fn seen_in(&self, namespace: &str, resource: &Resource) -> Result<(), Why> {
         if self.reading == Reading::NotCollected && self.gaps.is_empty() {
-            return Err(Gap::new(GapReason::NotCollected, "").why(&facts.resource()));
+            return Err(Gap::new(GapReason::NotCollected, "").why(&resource.group_resource()));
         }
         self.gaps
             .iter()
             .filter(|gap| gap.namespaces.is_empty() || gap.namespaces.contains(namespace))
             .min()
-            .map_or(Ok(()), |gap| Err(gap.why(&facts.resource())))
+            .map_or(Ok(()), |gap| Err(gap.why(&resource.group_resource())))
     }
 }

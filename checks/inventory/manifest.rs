@@ -19,7 +19,7 @@ use super::{Removal, may_make_pods, removal};
 use crate::model::{ObjectRef, Source};
 use crate::{
     model::Text,
-    wire::{Interner, Time},
+    wire::{Interner, Time, explain_json},
 };
 
 /// What one document turned out to be.
@@ -240,7 +240,7 @@ impl Loader {
                 && said != found
             {
                 return Err(BadDocument::Incomplete {
-                    resource: kind.facts().resource(),
+                    resource: kind.resource().group_resource(),
                     found,
                     said,
                 });
@@ -256,11 +256,11 @@ impl Loader {
         namespace: &str,
         source: Option<Source>,
     ) {
-        *self.counts.entry(K::ITS).or_default() += 1;
+        *self.counts.entry(K::KIND).or_default() += 1;
         match decoded {
             Ok(mut object) => {
                 let metadata = object.metadata_mut();
-                if !K::ITS.facts().namespaced {
+                if !K::KIND.resource().namespaced {
                     metadata.namespace = Text::default();
                 } else if metadata.namespace.is_empty() {
                     metadata.namespace = self.default_namespace.clone();
@@ -274,16 +274,16 @@ impl Loader {
             Err(error) => {
                 let mut gap = Gap::new(
                     GapReason::Undecodable,
-                    format!("{} {name}: {error}", K::ITS.facts().name),
+                    format!("{} {name}: {error}", K::KIND.resource().kind),
                 );
-                if K::ITS.facts().namespaced {
+                if K::KIND.resource().namespaced {
                     gap = gap.within(if namespace.is_empty() {
                         self.default_namespace.clone()
                     } else {
                         namespace.into()
                     });
                 }
-                self.gaps.entry(K::ITS).or_default().push(gap);
+                self.gaps.entry(K::KIND).or_default().push(gap);
             }
         }
     }
@@ -427,7 +427,7 @@ impl Visit for AddLine<'_> {
             Err(error) => {
                 let document = serde_json::from_str(line).unwrap_or_default();
                 let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-                let why = super::explain_json(line, &error);
+                let why = explain_json(line, &error);
                 loader.take::<K>(Err(why), &name, &namespace, source);
             }
         }
@@ -448,7 +448,7 @@ impl Visit for Add<'_> {
             mut document,
             source,
         } = self;
-        if K::ITS == Kind::Secret
+        if K::KIND == Kind::Secret
             && let Value::Object(fields) = &mut document
         {
             fields.retain(|key, _| key == "metadata");
@@ -458,13 +458,14 @@ impl Visit for Add<'_> {
         let mut decoded = loader
             .interner
             .within(|| super::decode_json::<K>(&text))
-            .map_err(|error| super::explain_json(&text, &error));
+            .map_err(|error| explain_json(&text, &error));
         // Whoever applies a manifest asks for the version in which it is written.
         if loader.header.is_none()
             && let Ok(object) = &mut decoded
         {
             let written = self::text(&document, "apiVersion");
-            let removed = written.filter(|version| removal(version, K::ITS.facts().name).is_some());
+            let removed =
+                written.filter(|version| removal(version, K::KIND.resource().kind).is_some());
             let annotations = &mut object.metadata_mut().annotations;
             annotations.set_applied_version(removed);
         }

@@ -12,15 +12,20 @@ pub mod needs;
 pub mod patterns;
 mod picture;
 mod reduce;
+mod resource;
 mod settings;
 pub mod snapshot;
 pub mod types;
+mod workload_kind;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
-pub use environment::{EnvVar, ValueClass, classify};
+pub use environment::{ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };
@@ -31,12 +36,15 @@ pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
 pub(crate) use picture::{Derived, Slot};
 pub use reduce::facts_of_command;
+pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
+pub use workload_kind::{Runs, WorkloadKind};
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},
     wire::{Time, WireError},
 };
+use types::{HoldsTemplate, ObjectMeta, PodTemplate};
 
 /// Where the objects come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -110,7 +118,9 @@ impl Inventory {
             })
             .collect();
         if let Some(mut order) = order(&keys) {
-            // Each object goes to its place; what stood there is looked after next.
+            // Sorted in place, without a second list of what may be 150,000 pods: `order[at]` is where the object stands
+            // that belongs at `at`. From each start the objects move up along their cycle, and a place that has its
+            // object points to itself, so that no cycle is gone through twice.
             for start in 0..order.len() {
                 let mut at = start;
                 while order[at] != start {
@@ -169,9 +179,21 @@ impl Inventory {
     /// The seen objects of a kind in one namespace.
     pub fn seen_in<K: Listed>(&self, namespace: &str) -> &[K] {
         let items = self.seen::<K>();
-        let start = items.partition_point(|item| item.metadata().namespace.as_str() < namespace);
-        let end = items.partition_point(|item| item.metadata().namespace.as_str() <= namespace);
-        &items[start..end]
+        &items[in_namespace(items, namespace)]
+    }
+
+    /// Where the seen objects of a kind stand in its listing, those of one namespace or all.
+    pub fn places(&self, kind: Kind, namespace: Option<&str>) -> Range<usize> {
+        struct Places<'a>(&'a Inventory, Option<&'a str>);
+        impl Visit for Places<'_> {
+            type Output = Range<usize>;
+            fn visit<K: Listed>(self) -> Range<usize> {
+                let items = self.0.seen::<K>();
+                self.1
+                    .map_or(0..items.len(), |namespace| in_namespace(items, namespace))
+            }
+        }
+        kind.visit(Places(self, namespace))
     }
 
     /// The seen object of a kind with this namespace (empty for cluster-scoped kinds) and name.
@@ -183,13 +205,34 @@ impl Inventory {
             .map(|at| &items[at])
     }
 
+    /// A seen object of a kind that holds templates, by its place.
+    pub fn holder(&self, kind: WorkloadKind, place: usize) -> &dyn HoldsTemplate {
+        kind.object(&self.listings, place)
+    }
+
+    /// The templates of the kinds of which components are, in one namespace or in all, each with the metadata of its object.
+    pub fn templates_of_components(
+        &self,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (&ObjectMeta, PodTemplate<'_>)> {
+        WorkloadKind::OF_COMPONENTS
+            .into_iter()
+            .flat_map(move |kind| {
+                self.places(kind.kind(), namespace)
+                    .filter_map(move |place| {
+                        let holder = self.holder(kind, place);
+                        Some((holder.metadata(), holder.template()?))
+                    })
+            })
+    }
+
     /// Why a piece of evidence was not seen in full; none when it was.
     pub fn gap(&self, evidence: Evidence) -> Option<Why> {
         struct Gaps<'a>(&'a Inventory);
         impl Visit for Gaps<'_> {
             type Output = Option<Why>;
             fn visit<K: Listed>(self) -> Option<Why> {
-                self.0.listing::<K>().seen(&K::ITS.facts()).err()
+                self.0.listing::<K>().seen(&K::KIND.resource()).err()
             }
         }
         match evidence {
@@ -241,7 +284,7 @@ impl Inventory {
             type Output = ();
             fn visit<K: Listed>(self) {
                 let Self(listings, keep) = self;
-                if !K::ITS.facts().namespaced {
+                if !K::KIND.resource().namespaced {
                     return;
                 }
                 let listing = K::place_mut(listings);
@@ -277,9 +320,9 @@ impl Inventory {
             type Output = BTreeSet<Text>;
             fn visit<K: Listed>(self) -> BTreeSet<Text> {
                 let items = self.0.seen::<K>().iter().map(Listed::metadata);
-                match K::ITS {
+                match K::KIND {
                     Kind::Namespace => items.map(|metadata| metadata.name.clone()).collect(),
-                    kind if kind.facts().namespaced => {
+                    kind if kind.resource().namespaced => {
                         items.map(|metadata| metadata.namespace.clone()).collect()
                     }
                     _ => BTreeSet::new(),
@@ -307,6 +350,13 @@ impl Inventory {
             _ => 0,
         }
     }
+}
+
+/// Where the objects of a namespace stand.
+fn in_namespace<K: Listed>(items: &[K], namespace: &str) -> Range<usize> {
+    let start = items.partition_point(|item| item.metadata().namespace.as_str() < namespace);
+    let end = items.partition_point(|item| item.metadata().namespace.as_str() <= namespace);
+    start..end
 }
 
 /// Which of the objects with these keys stands where once they are sorted; none when they are. Compiled once for all kinds.
@@ -337,42 +387,4 @@ pub fn decode_protobuf<K: Listed>(message: &[u8]) -> Result<K, WireError> {
     let mut object = K::from_protobuf(message)?;
     object.reduce();
     Ok(object)
-}
-
-/// Where and why an object is not understood: `spec.replicas: invalid type …`.
-pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
-    let path = crate::wire::path::at(json, error.line(), error.column());
-    let mut message = error.to_string();
-    if let Some(place) = message.rfind(" at line ") {
-        message.truncate(place);
-    }
-    if holds_values(&path) {
-        message = without_text(&message);
-    }
-    format!("{path}: {message}")
-}
-
-/// Whether what stands at a path may be a secret.
-fn holds_values(path: &str) -> bool {
-    const VALUES: &[&str] = &[
-        "env",
-        "command",
-        "args",
-        "annotations",
-        "data",
-        "binaryData",
-        "stringData",
-    ];
-    path.split(['.', '['])
-        .any(|segment| VALUES.contains(&segment))
-}
-
-/// serde quotes the text that it did not expect: `invalid type: string "hunter2", expected a map`.
-fn without_text(message: &str) -> String {
-    match (message.find(" \""), message.rfind("\", expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}{}", &message[..start], &message[end + 1..])
-        }
-        _ => message.to_owned(),
-    }
 }

@@ -1,6 +1,9 @@
 //! What a check needs to see, and in which role.
 
-use super::kinds::{Kind, Listed};
+use super::{
+    kinds::{Kind, Listed},
+    workload_kind::WorkloadKind,
+};
 
 /// One thing that can be seen of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,19 +80,28 @@ pub struct Need {
     pub sources: &'static [Evidence],
 }
 
+/// A kind as a need's only source.
+trait Source: Listed {
+    const ALONE: &'static [Evidence];
+}
+
+impl<K: Listed> Source for K {
+    const ALONE: &'static [Evidence] = &[Evidence::Objects(K::KIND)];
+}
+
 /// Findings sit on objects of this kind.
 pub const fn examined<K: Listed>() -> Need {
-    examined_all(K::SOURCES)
+    examined_all(K::ALONE)
 }
 
 /// Objects of this kind can make or unmake a finding.
 pub const fn correlated<K: Listed>() -> Need {
-    correlated_all(K::SOURCES)
+    correlated_all(K::ALONE)
 }
 
 /// Objects of this kind can add a finding where they may be read, and are not missed otherwise.
 pub const fn optional<K: Listed>() -> Need {
-    optional_all(K::SOURCES)
+    optional_all(K::ALONE)
 }
 
 /// What these sources show can add a finding where they may be read, and they are not missed otherwise.
@@ -102,7 +114,7 @@ pub const fn optional_all(sources: &'static [Evidence]) -> Need {
 
 /// Objects of this kind only enrich the wording.
 pub const fn quoted<K: Listed>() -> Need {
-    quoted_all(K::SOURCES)
+    quoted_all(K::ALONE)
 }
 
 /// Findings sit on what these sources show.
@@ -130,31 +142,20 @@ pub const fn quoted_all(sources: &'static [Evidence]) -> Need {
 }
 
 /// The kinds that create pods, and pods themselves (rule 1 of RULES.md).
-pub const WORKLOADS: &[Evidence] = &[
-    Evidence::Objects(Kind::Deployment),
-    Evidence::Objects(Kind::StatefulSet),
-    Evidence::Objects(Kind::DaemonSet),
-    Evidence::Objects(Kind::ReplicaSet),
-    Evidence::Objects(Kind::ReplicationController),
-    Evidence::Objects(Kind::Job),
-    Evidence::Objects(Kind::CronJob),
-    Evidence::Objects(Kind::Pod),
-    Evidence::Objects(Kind::Rollout),
-    Evidence::Objects(Kind::CloneSet),
-];
+pub const WORKLOADS: &[Evidence] = &objects_of(WorkloadKind::ALL);
 
 /// Whom a pod belongs to: the kinds that stand between a pod and its top controller (rule 21 of RULES.md).
-pub const OWNERS: &[Evidence] = &[
-    Evidence::Objects(Kind::Deployment),
-    Evidence::Objects(Kind::StatefulSet),
-    Evidence::Objects(Kind::DaemonSet),
-    Evidence::Objects(Kind::ReplicaSet),
-    Evidence::Objects(Kind::ReplicationController),
-    Evidence::Objects(Kind::Job),
-    Evidence::Objects(Kind::CronJob),
-    Evidence::Objects(Kind::Rollout),
-    Evidence::Objects(Kind::CloneSet),
-];
+pub const OWNERS: &[Evidence] = &objects_of(WorkloadKind::CONTROLLERS);
+
+const fn objects_of<const N: usize>(kinds: [WorkloadKind; N]) -> [Evidence; N] {
+    let mut all = [Evidence::SecretNames; N];
+    let mut place = 0;
+    while place < N {
+        all[place] = Evidence::Objects(kinds[place].kind());
+        place += 1;
+    }
+    all
+}
 
 /// What sets a workload's lowest number of replicas besides itself (rule 8 of RULES.md).
 pub const AUTOSCALERS: &[Evidence] = &[

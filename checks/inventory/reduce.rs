@@ -2,31 +2,9 @@
 
 use super::{
     control_plane::component_of,
-    types::{self, Container, Pod, PodSpec, base_name},
+    types::{ConfigMap, Container, Pod, PodSpec, WebhookConfiguration, base_name},
 };
 use crate::{model::Text, wire::Shared};
-
-/// Drops what must not outlive decoding.
-pub(crate) trait Reduce {
-    /// Drops it.
-    fn reduce(&mut self) {}
-}
-
-macro_rules! nothing_to_drop {
-    ($($type:ident)+) => { $(impl Reduce for types::$type {})+ };
-}
-
-nothing_to_drop! {
-    Node Namespace Service ServiceAccount Secret PersistentVolumeClaim PersistentVolume
-    LimitRange Event HorizontalPodAutoscaler PodDisruptionBudget EndpointSlice NetworkPolicy Ingress IngressClass
-    StorageClass CsiDriver Role ClusterRole RoleBinding ClusterRoleBinding Lease ApiService
-    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding PriorityClass RuntimeClass ScaledJob ScaledObject
-    CiliumNetworkPolicy GlobalNetworkPolicy ClusterNetworkPolicy GatewayClass KyvernoPolicy ImageValidatingPolicy
-    Constraint ClusterAdmissionPolicy SecurityContextConstraints NodeMetrics OpenShiftApiServer
-    OpenShiftClusterImagePolicy ClusterOperator VolumeAttachment
-    LonghornRecurringJob CnpgScheduledBackup
-    Gateway HttpRoute PrometheusRule
-}
 
 /// The ConfigMaps whose values checks read, as namespace/name.
 const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
@@ -38,23 +16,21 @@ const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
     ("openshift-kube-apiserver", "config"),
 ];
 
-impl Reduce for types::ConfigMap {
-    fn reduce(&mut self) {
-        self.holds_alerts |= self.data.holds_alerts();
-        let kept = KEPT_CONFIG_MAPS.contains(&(&self.metadata.namespace, &self.metadata.name));
-        if !kept {
-            self.data.drop_values();
-        }
-        self.binary_data.drop_values();
+/// Of a ConfigMap the values, unless checks read them.
+pub(super) fn config_map(object: &mut ConfigMap) {
+    object.holds_alerts |= object.data.holds_alerts();
+    let kept = KEPT_CONFIG_MAPS.contains(&(&object.metadata.namespace, &object.metadata.name));
+    if !kept {
+        object.data.drop_values();
     }
+    object.binary_data.drop_values();
 }
 
-impl Reduce for types::WebhookConfiguration {
-    fn reduce(&mut self) {
-        for webhook in &mut self.webhooks {
-            if let Some(url) = &mut webhook.client_config.url {
-                *url = without_credentials(url).into();
-            }
+/// Of the URLs of webhooks what may be a secret.
+pub(super) fn webhooks(object: &mut WebhookConfiguration) {
+    for webhook in &mut object.webhooks {
+        if let Some(url) = &mut webhook.client_config.url {
+            *url = without_credentials(url).into();
         }
     }
 }
@@ -74,46 +50,22 @@ fn without_credentials(url: &str) -> String {
     }
 }
 
-impl Reduce for Pod {
-    fn reduce(&mut self) {
-        let control_plane = component_of(self).is_some();
-        let spec = self.spec.to_mut();
-        if !spec.node_name.is_empty() {
-            self.node_name = std::mem::take(&mut spec.node_name);
-        }
-        reduce_spec(spec, control_plane);
-        self.spec.share();
+/// Of a pod its command lines, unless it is one of the control plane; where it runs is put apart.
+pub(super) fn pod(object: &mut Pod) {
+    let control_plane = component_of(object).is_some();
+    let spec = object.spec.to_mut();
+    if !spec.node_name.is_empty() {
+        object.node_name = std::mem::take(&mut spec.node_name);
     }
+    reduce_spec(spec, control_plane);
+    object.spec.share();
 }
 
-fn reduce_template(spec: &mut Shared<PodSpec>) {
-    reduce_spec(spec.to_mut(), false);
-    spec.share();
-}
-
-macro_rules! drop_from_template {
-    ($($type:ident: $($field:ident).+;)+) => { $(impl Reduce for types::$type {
-        fn reduce(&mut self) {
-            reduce_template(&mut self.$($field).+);
-        }
-    })+ };
-}
-
-drop_from_template! {
-    Deployment: spec.template.spec;
-    StatefulSet: spec.template.spec;
-    DaemonSet: spec.template.spec;
-    ReplicaSet: spec.template.spec;
-    ReplicationController: spec.template.spec;
-    Job: spec.template.spec;
-    CronJob: spec.job_template.spec.template.spec;
-}
-
-impl Reduce for types::Rollout {
-    fn reduce(&mut self) {
-        if let Some(template) = &mut self.spec.template {
-            reduce_template(&mut template.spec);
-        }
+/// Of a pod template the command lines.
+pub(super) fn template(spec: Option<&mut Shared<PodSpec>>) {
+    if let Some(spec) = spec {
+        reduce_spec(spec.to_mut(), false);
+        spec.share();
     }
 }
 

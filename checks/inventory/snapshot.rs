@@ -154,7 +154,7 @@ impl SnapshotHeader {
         let mut listing = match &self.listings {
             None => ListingHeader::whole(),
             Some(listings) => listings
-                .get(&kind.facts().resource())
+                .get(&kind.resource().group_resource())
                 .cloned()
                 .unwrap_or_default(),
         };
@@ -190,7 +190,7 @@ pub fn listings(inventory: &Inventory) -> BTreeMap<String, ListingHeader> {
     }
     Kind::ALL
         .iter()
-        .map(|kind| (kind.facts().resource(), kind.visit(Of(inventory))))
+        .map(|kind| (kind.resource().group_resource(), kind.visit(Of(inventory))))
         .filter(|(_, listing)| listing.reading != Reading::NotCollected || !listing.gaps.is_empty())
         .collect()
 }
@@ -208,17 +208,17 @@ pub fn write_objects<E: From<serde_json::Error>>(
         type Output = Result<(), E>;
         fn visit<K: Listed>(self) -> Result<(), E> {
             let Self(inventory, buffer, line) = self;
-            let facts = K::ITS.facts();
+            let resource = K::KIND.resource();
             for object in inventory.seen::<K>() {
                 buffer.clear();
                 // A constraint bears a kind of its own.
-                let named = K::ITS == Kind::Constraint
+                let named = K::KIND == Kind::Constraint
                     && serde_json::to_value(object)?.get("kind").is_some();
                 serde_json::to_writer(
                     &mut *buffer,
                     &Line {
-                        api_version: &facts.api_version(),
-                        kind: (!named).then_some(facts.name),
+                        api_version: &resource.api_version(),
+                        kind: (!named).then_some(resource.kind),
                         source: inventory.sources.get(&super::kinds::object_ref(object)),
                         object,
                     },

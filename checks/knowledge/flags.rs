@@ -246,7 +246,7 @@ impl Context<'_> {
         let pods = self.pods_with_flags(component);
         let pods_gap = self
             .listing::<Pod>()
-            .seen_in("kube-system", &Pod::ITS.facts())
+            .seen_in("kube-system", &Pod::KIND.resource())
             .err();
         if !live {
             return match pods_gap {
@@ -266,7 +266,7 @@ impl Context<'_> {
                 None => Ok(pods),
             };
         }
-        let nodes_gap = self.listing::<Node>().seen(&Node::ITS.facts()).err();
+        let nodes_gap = self.listing::<Node>().seen(&Node::KIND.resource()).err();
         let servers = self.servers_with_flags(component);
         if !servers.is_empty() {
             return match nodes_gap {
@@ -367,8 +367,8 @@ impl Context<'_> {
             }
             Err(_) => true,
         };
-        let facts = Kind::ConfigMap.facts();
-        match self.listing::<ConfigMap>().seen_in(namespace, &facts) {
+        let resource = Kind::ConfigMap.resource();
+        match self.listing::<ConfigMap>().seen_in(namespace, &resource) {
             Err(why) if possible => Err(why),
             _ => Ok(None),
         }

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     inventory::{
         Inventory, Origin, Picture,
-        kinds::{DaemonSet, Deployment, Node, Pod, StatefulSet},
-        types::{ObjectMeta, PodSpec, PodTemplateSpec},
+        kinds::{Node, Pod},
+        types::{ObjectMeta, PodSpec, PodTemplate},
     },
     kubernetes::ImageRef,
     model::{Text, natural},
@@ -195,20 +195,14 @@ impl<'a> Reader<'a> {
 
     fn templates(&mut self) {
         let inventory = self.inventory;
-        for object in inventory.seen::<Deployment>() {
-            self.template(&object.metadata, &object.spec.template);
-        }
-        for object in inventory.seen::<StatefulSet>() {
-            self.template(&object.metadata, &object.spec.template);
-        }
-        for object in inventory.seen::<DaemonSet>() {
-            self.template(&object.metadata, &object.spec.template);
+        for (metadata, template) in inventory.templates_of_components(None) {
+            self.template(metadata, template);
         }
     }
 
     /// Labels are about what a workload is for, which its first container does.
-    fn template(&mut self, metadata: &'a ObjectMeta, template: &'a PodTemplateSpec) {
-        self.images(&template.spec);
+    fn template(&mut self, metadata: &'a ObjectMeta, template: PodTemplate<'a>) {
+        self.images(template.spec);
         let Some(first) = template.spec.containers.first() else {
             return;
         };

@@ -524,7 +524,10 @@ fn yes(holds: bool) -> Holds {
 }
 
 fn nodes_unseen(inventory: &Inventory) -> Option<Why> {
-    inventory.listing::<Node>().seen(&Node::ITS.facts()).err()
+    inventory
+        .listing::<Node>()
+        .seen(&Node::KIND.resource())
+        .err()
 }
 
 fn some_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {

@@ -20,7 +20,7 @@ use crate::{
             StorageClass, ValidatingWebhookConfiguration,
         },
         needs::COMPONENTS as EVIDENCE,
-        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, Volume, condition},
+        types::{Condition, ObjectMeta, PodSpec, PodTemplate, Volume, condition},
     },
     kubernetes::{ImageRef, is_live},
     model::{Text, Unknown, Why},
@@ -493,8 +493,8 @@ impl<'a> Reader<'a> {
         self.inventory.origin == Origin::Live
     }
 
-    fn template(&mut self, metadata: &'a ObjectMeta, template: &'a PodTemplateSpec) {
-        for (id, pattern) in &self.spec(&template.spec).all {
+    fn template(&mut self, metadata: &'a ObjectMeta, template: PodTemplate<'a>) {
+        for (id, pattern) in &self.spec(template.spec).all {
             self.see(*id, Signal::Image, pattern);
             if let Some(sight) = self.sights.get_mut(id) {
                 sight.namespaces.insert(metadata.namespace.clone());
@@ -510,14 +510,8 @@ impl<'a> Reader<'a> {
 
     fn templates(&mut self) {
         let inventory = self.inventory;
-        for object in inventory.seen::<Deployment>() {
-            self.template(&object.metadata, &object.spec.template);
-        }
-        for object in inventory.seen::<StatefulSet>() {
-            self.template(&object.metadata, &object.spec.template);
-        }
-        for object in inventory.seen::<DaemonSet>() {
-            self.template(&object.metadata, &object.spec.template);
+        for (metadata, template) in inventory.templates_of_components(None) {
+            self.template(metadata, template);
         }
     }
 
@@ -557,8 +551,7 @@ impl<'a> Reader<'a> {
         if let Some(sight) = self.sights.get_mut(&id) {
             let live = is_live(pod);
             sight.has_pods |= live;
-            sight.is_ready |=
-                live && condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true);
+            sight.is_ready |= live && pod.is_ready();
         }
     }
 

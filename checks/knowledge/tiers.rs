@@ -222,17 +222,8 @@ impl<'a> Context<'a> {
                 });
             }
         };
-        for object in inventory.seen_in::<Deployment>(namespace) {
-            let template = &object.spec.template;
-            offer(&object.metadata, &template.metadata, &template.spec);
-        }
-        for object in inventory.seen_in::<StatefulSet>(namespace) {
-            let template = &object.spec.template;
-            offer(&object.metadata, &template.metadata, &template.spec);
-        }
-        for object in inventory.seen_in::<DaemonSet>(namespace) {
-            let template = &object.spec.template;
-            offer(&object.metadata, &template.metadata, &template.spec);
+        for (metadata, template) in inventory.templates_of_components(Some(namespace)) {
+            offer(metadata, template.metadata, template.spec);
         }
         for pod in inventory.seen_in::<Pod>(namespace) {
             offer(&pod.metadata, &pod.metadata, &pod.spec);

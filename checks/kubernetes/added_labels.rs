@@ -1,6 +1,6 @@
 //! Labels that controllers give to pods besides those of the template.
 
-use super::workloads::WorkloadKind;
+use crate::inventory::WorkloadKind;
 
 /// What an added label tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What scales a workload, and how few replicas it may come down to (rule 8 of RULES.md).
 
-use super::workloads::{Workload, WorkloadKind};
+use super::workloads::Workload;
 use crate::{
-    inventory::Context,
+    inventory::{Context, WorkloadKind},
     model::{ObjectRef, Subject, Unknown, Why},
 };
 use crate::{
@@ -84,15 +84,10 @@ fn targets(
         reference.kind.as_str()
     };
     let means = |name: &Text, of: &str| reference.name == *name && kind == of;
-    let own = match workload.kind {
-        WorkloadKind::Deployment => "Deployment",
-        WorkloadKind::StatefulSet => "StatefulSet",
-        WorkloadKind::ReplicaSet => "ReplicaSet",
-        WorkloadKind::ReplicationController => "ReplicationController",
-        WorkloadKind::Rollout => "Rollout",
-        WorkloadKind::CloneSet => "CloneSet",
-        _ => return false,
-    };
+    if !workload.kind.is_replicated() {
+        return false;
+    }
+    let own = workload.kind.kind().resource().kind;
     let top = workload.reference();
     means(&workload.metadata.name, own) || means(&top.name, &top.kind)
 }

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     settled::{self, newest, ready_transition},
-    workloads::{Workload, WorkloadKind},
+    workloads::Workload,
 };
 use crate::{
     inventory::types::{Condition, ContainerStatus, Pod, condition},
     wire::Time,
 };
-
-/// The field in which most kinds say how many replicas take traffic.
-const AVAILABLE: &str = "status.availableReplicas";
 
 /// How many replicas there should be, and how many take traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,72 +31,24 @@ impl<'a> Workload<'a> {
         if self.metadata.deletion_timestamp.is_some() {
             return None;
         }
-        let of = |available: i32, field: &'static str, observed_generation: i64| {
-            Some(Availability {
-                desired: self.declared_replicas()?,
-                available,
-                field,
-                observed: observed_generation >= self.metadata.generation,
-            })
-        };
-        if let Some(daemon_set) = self.daemon_set() {
-            let status = &daemon_set.status;
-            return Some(Availability {
-                desired: status.desired_number_scheduled,
-                available: status.number_available,
-                field: "status.numberAvailable",
-                observed: status.observed_generation >= self.metadata.generation,
-            });
-        }
-        if let Some(stateful_set) = self.stateful_set() {
-            let status = &stateful_set.status;
-            let ready = status.ready_replicas;
-            return of(ready, "status.readyReplicas", status.observed_generation);
-        }
-        if let Some(deployment) = self.deployment() {
-            let status = &deployment.status;
-            let available = status.available_replicas;
-            return of(available, AVAILABLE, status.observed_generation);
-        }
-        if let Some(rollout) = self.rollout() {
-            // Argo writes the generation that it has seen as a text.
-            return of(rollout.status.available_replicas, AVAILABLE, i64::MAX);
-        }
-        let status = match self.kind {
-            WorkloadKind::ReplicaSet => &self.replica_set()?.status,
-            WorkloadKind::ReplicationController => &self.replication_controller()?.status,
-            _ => return None,
-        };
-        of(
-            status.available_replicas,
-            AVAILABLE,
-            status.observed_generation,
-        )
+        let generation = self.metadata.generation;
+        let observed = self.holder.observed_generation();
+        self.holder.available().map(|tally| Availability {
+            desired: tally.wanted,
+            available: tally.count,
+            field: tally.field,
+            observed: observed.is_none_or(|observed| observed >= generation),
+        })
     }
 
     /// The conditions that its controller reports.
     pub fn conditions(&self) -> &'a [Condition] {
-        let of_deployment = || self.deployment().map(|found| &found.status.conditions);
-        let of_stateful_set = || self.stateful_set().map(|found| &found.status.conditions);
-        let of_daemon_set = || self.daemon_set().map(|found| &found.status.conditions);
-        let of_replica_set = || self.replica_set().map(|found| &found.status.conditions);
-        let of_controller = || {
-            self.replication_controller()
-                .map(|found| &found.status.conditions)
-        };
-        of_deployment()
-            .or_else(of_stateful_set)
-            .or_else(of_daemon_set)
-            .or_else(of_replica_set)
-            .or_else(of_controller)
-            .map_or(&[], Vec::as_slice)
+        self.holder.conditions()
     }
 
     /// The live pods that are not ready.
     pub fn unready_pods(&self) -> impl Iterator<Item = &'a Pod> {
-        self.live_pods().filter(|pod| {
-            !condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
-        })
+        self.live_pods().filter(|pod| !pod.is_ready())
     }
 
     /// Why its controller cannot create pods.

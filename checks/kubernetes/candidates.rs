@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     inventory::{
-        Context, Derived, Listed, Picture, Slot,
+        Context, Derived, Evidence, Kind, Listed, Picture, Slot,
         kinds::{HorizontalPodAutoscaler, Pod, PodDisruptionBudget, ScaledObject, Service},
     },
     model::Text,
@@ -278,7 +278,7 @@ impl<'a> Context<'a> {
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'a Service> + use<'a> {
-        self.reading(Service::SOURCES)
+        self.reading(&[Evidence::Objects(Kind::Service)])
             .services_for(namespace, labels)
     }
 
@@ -290,15 +290,16 @@ impl<'a> Context<'a> {
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'a PodDisruptionBudget> + use<'a> {
-        self.reading(PodDisruptionBudget::SOURCES)
+        self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)])
             .budgets_for(namespace, labels)
     }
 
     /// The pods of its namespace that a Service may select, in order: all that it does. Demands Service and Pod.
     #[track_caller]
     pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &'a Pod> + use<'a> {
-        self.reading(Service::SOURCES);
-        self.reading(Pod::SOURCES).pods_for(service)
+        self.reading(&[Evidence::Objects(Kind::Service)]);
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .pods_for(service)
     }
 
     /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order. Demands Pod.
@@ -308,7 +309,8 @@ impl<'a> Context<'a> {
         namespace: &Text,
         claim: &Text,
     ) -> impl Iterator<Item = &'a Pod> + use<'a> {
-        self.reading(Pod::SOURCES).consumers_of(namespace, claim)
+        self.reading(&[Evidence::Objects(Kind::Pod)])
+            .consumers_of(namespace, claim)
     }
 }
 

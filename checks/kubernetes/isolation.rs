@@ -81,7 +81,7 @@ impl NotEvaluated {
             Unknown::Unrecognised,
             format!(
                 "the selector of {} {} could not be evaluated",
-                K::ITS.facts().name,
+                K::KIND.resource().kind,
                 policy.metadata().name
             ),
         )
@@ -126,9 +126,9 @@ impl Any {
         let (seen, sight) = match namespace {
             Some(namespace) => (
                 cx.seen_in::<K>(namespace),
-                listing.seen_in(namespace, &K::ITS.facts()),
+                listing.seen_in(namespace, &K::KIND.resource()),
             ),
-            None => (listing.items(), listing.seen(&K::ITS.facts())),
+            None => (listing.items(), listing.seen(&K::KIND.resource())),
         };
         self.ask(seen, isolates);
         if let (false, Err(why)) = (self.isolated, sight)

@@ -36,5 +36,5 @@ pub use images::ImageRef;
 pub use selectors::{BadSelector, selects_all};
 pub use services::{is_for_metrics, selects, serves_clients};
 pub(crate) use spread::takes_port_of_node;
-pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, WorkloadKind};
+pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload};
 pub(crate) use workloads::{is_live, prepare as prepare_workloads};

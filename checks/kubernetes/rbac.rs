@@ -173,10 +173,10 @@ impl<'a> From<&'a RoleBinding> for Binding<'a> {
 
 impl Subject for Binding<'_> {
     fn object(&self) -> ObjectRef {
-        let facts = self.kind.facts();
+        let resource = self.kind.resource();
         ObjectRef {
-            api_version: facts.api_version().into(),
-            kind: facts.name.into(),
+            api_version: resource.api_version().into(),
+            kind: resource.kind.into(),
             namespace: self.metadata.namespace.clone(),
             name: self.metadata.name.clone(),
         }
@@ -534,11 +534,11 @@ impl<'a> Context<'a> {
             "Role" => {
                 let namespace = binding.namespace().map_or("", Text::as_str);
                 let seen = self.listing::<Role>();
-                (Kind::Role, seen.seen_in(namespace, &Kind::Role.facts()))
+                (Kind::Role, seen.seen_in(namespace, &Kind::Role.resource()))
             }
             "ClusterRole" => {
                 let seen = self.listing::<ClusterRole>();
-                (Kind::ClusterRole, seen.seen(&Kind::ClusterRole.facts()))
+                (Kind::ClusterRole, seen.seen(&Kind::ClusterRole.resource()))
             }
             other => {
                 let message = format!(

@@ -1,8 +1,8 @@
 //! What a container asks for and is held to once admission has filled in the defaults (rule 9 of RULES.md).
 
-use super::workloads::{Workload, WorkloadKind};
+use super::workloads::Workload;
 use crate::{
-    inventory::Context,
+    inventory::{Context, WorkloadKind},
     model::{Unknown, Why},
 };
 use crate::{

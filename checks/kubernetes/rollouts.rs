@@ -1,6 +1,6 @@
 //! Where a workload stands on its way to its newest template.
 
-use super::workloads::{Workload, WorkloadKind};
+use super::workloads::Workload;
 
 /// How many pods are of the newest template, and how many should be by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,73 +24,21 @@ impl Workload<'_> {
     /// How far its controller has come with replacing pods; none for a kind that doesn't, or that leaves it to a person
     /// (`OnDelete`).
     pub fn progress(&self) -> Option<Progress> {
-        let all_of = |existing: i32, updated: i32| Progress {
-            updated,
-            wanted: existing,
-            field: "status.updatedReplicas",
-        };
-        // Without a word the API server takes a rolling update.
-        let rolls = |strategy: &str| matches!(strategy, "" | "RollingUpdate");
-        if let Some(deployment) = self.deployment() {
-            let status = &deployment.status;
-            return Some(all_of(status.replicas, status.updated_replicas));
-        }
-        if let Some(rollout) = self.rollout() {
-            let status = &rollout.status;
-            return Some(all_of(status.replicas, status.updated_replicas));
-        }
-        if let Some(set) = self.stateful_set() {
-            let strategy = &set.spec.update_strategy;
-            let partition = strategy
-                .rolling_update
-                .as_ref()
-                .map_or(0, |bounds| bounds.partition.max(0));
-            let above = set
-                .spec
-                .replicas
-                .unwrap_or(1)
-                .saturating_sub(partition)
-                .max(0);
-            let existing = set.status.replicas.min(above);
-            return rolls(&strategy.kind).then(|| all_of(existing, set.status.updated_replicas));
-        }
-        let set = self.daemon_set()?;
-        rolls(&set.spec.update_strategy.kind).then_some(Progress {
-            updated: set.status.updated_number_scheduled,
-            wanted: set.status.current_number_scheduled,
-            field: "status.updatedNumberScheduled",
+        self.holder.updated().map(|tally| Progress {
+            updated: tally.count,
+            wanted: tally.wanted,
+            field: tally.field,
         })
     }
 
     /// The newest generation of its specification that its controller has seen; 0 for kinds without such a number.
     pub fn observed_generation(&self) -> i64 {
-        match self.kind {
-            WorkloadKind::Deployment => self.deployment().map(|it| it.status.observed_generation),
-            WorkloadKind::StatefulSet => {
-                self.stateful_set().map(|it| it.status.observed_generation)
-            }
-            WorkloadKind::DaemonSet => self.daemon_set().map(|it| it.status.observed_generation),
-            _ => None,
-        }
-        .unwrap_or(0)
+        self.holder.observed_generation().unwrap_or(0)
     }
 
     /// For how many seconds a pod has to be ready before it counts as available.
     pub fn min_ready_seconds(&self) -> i64 {
-        let seconds = match self.kind {
-            WorkloadKind::Deployment => self.deployment().map(|it| it.spec.min_ready_seconds),
-            WorkloadKind::StatefulSet => self.stateful_set().map(|it| it.spec.min_ready_seconds),
-            WorkloadKind::DaemonSet => self.daemon_set().map(|it| it.spec.min_ready_seconds),
-            WorkloadKind::ReplicaSet => self.replica_set().map(|it| it.spec.min_ready_seconds),
-            WorkloadKind::ReplicationController => self
-                .replication_controller()
-                .map(|it| it.spec.min_ready_seconds),
-            WorkloadKind::Rollout | WorkloadKind::CloneSet => {
-                self.rollout().map(|it| it.spec.min_ready_seconds)
-            }
-            WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::Pod => None,
-        };
-        seconds.map_or(0, |seconds| i64::from(seconds.max(0)))
+        i64::from(self.holder.min_ready_seconds().max(0))
     }
 }
 

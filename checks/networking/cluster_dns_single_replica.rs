@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    inventory::types::{Condition, Pod, condition},
+    inventory::types::Pod,
     kubernetes::{rollup::is_live, selects, selects_all, topology::is_schedulable_worker},
     model::{Text, not_applicable},
     prelude::*,
@@ -69,11 +69,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if schedulable < 2
         && workloads
             .iter()
-            .all(|workload| workload.daemon_set().is_some())
+            .all(|workload| workload.kind == WorkloadKind::DaemonSet)
     {
         return Err(not_applicable(NotApplicable::Topology));
     }
-    let ready: Vec<&Pod> = pods.iter().copied().filter(|pod| is_ready(pod)).collect();
+    let ready: Vec<&Pod> = pods.iter().copied().filter(|pod| pod.is_ready()).collect();
     let nodes: BTreeSet<&Text> = ready.iter().map(|pod| &pod.node_name).collect();
     let seen = match (ready.len(), pods.len()) {
         (0, _) => "no Ready pod".to_owned(),
@@ -119,8 +119,4 @@ fn dns<'a>(cx: &Context<'a>) -> Result<Option<&'a Service>, Why> {
             }),
     };
     Ok(found.filter(|service| !service.spec.selector.is_empty()))
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
 }

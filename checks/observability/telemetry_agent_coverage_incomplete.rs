@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::types::{Condition, Pod, PodSpec, condition},
+    inventory::types::{Pod, PodSpec, condition},
     knowledge::Component,
     kubernetes::{
         scheduling::{accepts_daemon, is_selected},
@@ -59,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // Whatever may be one more DaemonSet of an agent may cover more nodes.
     let mut unclear: Option<Why> = None;
     for workload in cx.workloads().flatten() {
-        let Some(set) = workload.daemon_set() else {
+        let Some(set) = workload.held_by::<DaemonSet>() else {
             continue;
         };
         if set.metadata.deletion_timestamp.is_some() || is_for_windows(workload.spec) {
@@ -121,7 +121,7 @@ impl<'a> Agent<'a> {
             if pod.node_name.is_empty() {
                 continue;
             }
-            if is_up(pod) || !cx.has_lasted(ready_transition(pod), FIVE_MINUTES) {
+            if pod.is_ready() || !cx.has_lasted(ready_transition(pod), FIVE_MINUTES) {
                 self.covered.insert(&pod.node_name);
             } else {
                 self.unready.insert(&pod.node_name);
@@ -192,10 +192,6 @@ fn some_of(nodes: &[&Text]) -> String {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }
-}
-
-fn is_up(pod: &Pod) -> bool {
-    condition(&pod.status.conditions, "Ready").is_some_and(Condition::is_true)
 }
 
 fn is_linux(node: &Node) -> bool {

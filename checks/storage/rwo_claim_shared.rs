@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.old_judge_relevant_workloads(|workload| {
-        let Some(deployment) = workload.deployment() else {
+        let Some(deployment) = workload.held_by::<Deployment>() else {
             return Ok(None);
         };
         let claims = exclusive_claims(cx, workload)?;

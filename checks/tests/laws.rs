@@ -182,7 +182,7 @@ fn a_denied_need_never_makes_a_pass_or_a_finding(check: &'static Check) -> Resul
                 Gap::new(GapReason::Unavailable, "denied by a test"),
             ];
             if let Evidence::Objects(kind) = evidence
-                && kind.facts().namespaced
+                && kind.resource().namespaced
             {
                 // An examined kind without objects in the namespace was seen in full all the same.
                 gaps.push(Gap::new(GapReason::Forbidden, "denied by a test").within("shop"));

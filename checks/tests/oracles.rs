@@ -176,7 +176,7 @@ struct BothForms<'a> {
 impl Visit for BothForms<'_> {
     type Output = ();
     fn visit<K: Listed>(self) {
-        if K::ITS != Kind::ConfigMap {
+        if K::KIND != Kind::ConfigMap {
             // Values of ConfigMaps are base64 in one form and not in the other; the reduced ones are compared below.
             let json = K::from_json(self.json).unwrap();
             same(&json, &K::from_protobuf(self.protobuf).unwrap());
@@ -196,8 +196,8 @@ fn same<K: Listed>(json: &K, protobuf: &K) {
     let shown = |object: &K| serde_json::to_string_pretty(object).unwrap();
     let (left, right) = (shown(json), shown(protobuf));
     let differing = left.lines().zip(right.lines()).find(|(a, b)| a != b);
-    assert_eq!(differing, None, "{}", K::ITS);
-    assert!(json == protobuf, "{}:\n{json:?}\n{protobuf:?}", K::ITS);
+    assert_eq!(differing, None, "{}", K::KIND);
+    assert!(json == protobuf, "{}:\n{json:?}\n{protobuf:?}", K::KIND);
 }
 
 struct HasProtobuf;

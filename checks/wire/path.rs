@@ -1,5 +1,43 @@
 //! Which field of a JSON text a place in it belongs to, for messages about what is not understood.
 
+/// Where and why an object is not understood: `spec.replicas: invalid type …`.
+pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
+    let path = at(json, error.line(), error.column());
+    let mut message = error.to_string();
+    if let Some(place) = message.rfind(" at line ") {
+        message.truncate(place);
+    }
+    if holds_values(&path) {
+        message = without_text(&message);
+    }
+    format!("{path}: {message}")
+}
+
+/// Whether what stands at a path may be a secret.
+fn holds_values(path: &str) -> bool {
+    const VALUES: &[&str] = &[
+        "env",
+        "command",
+        "args",
+        "annotations",
+        "data",
+        "binaryData",
+        "stringData",
+    ];
+    path.split(['.', '['])
+        .any(|segment| VALUES.contains(&segment))
+}
+
+/// serde quotes the text that it did not expect: `invalid type: string "hunter2", expected a map`.
+fn without_text(message: &str) -> String {
+    match (message.find(" \""), message.rfind("\", expected")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}{}", &message[..start], &message[end + 1..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
 /// One level of nesting.
 enum Level {
     Object { key: String, expects_key: bool },
@@ -7,7 +45,7 @@ enum Level {
 }
 
 /// The path of the field at a line and column as `serde_json` counts them; `.` when it is the whole.
-pub(crate) fn at(json: &str, line: usize, column: usize) -> String {
+fn at(json: &str, line: usize, column: usize) -> String {
     let start: usize = json
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -89,8 +127,9 @@ pub(crate) fn at(json: &str, line: usize, column: usize) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::explain_json;
     use crate::inventory::{
-        Listed, explain_json,
+        Listed,
         kinds::{Deployment, Pod},
     };
 

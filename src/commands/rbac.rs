@@ -7,7 +7,7 @@ use std::{
 
 use kready_checks::{
     frame::Check,
-    inventory::{Evidence, Kind, Role, kinds::Origin, needs::COMPONENTS},
+    inventory::{Evidence, Kind, Role, ServedBy, needs::COMPONENTS},
 };
 
 use super::{Invocation, plan};
@@ -81,7 +81,7 @@ impl Rights {
     }
 
     fn kind(&mut self, kind: Kind, role: Role) {
-        let facts = kind.facts();
+        let resource = kind.resource();
         let place = if !is_served_everywhere(kind) {
             &mut self.custom
         } else if role >= Role::Optional {
@@ -89,17 +89,20 @@ impl Rights {
         } else {
             &mut self.required
         };
-        place.entry(facts.group).or_default().insert(facts.plural);
+        place
+            .entry(resource.group)
+            .or_default()
+            .insert(resource.plural);
     }
 }
 
 /// Whether a group belongs to Kubernetes itself, including kinds that only newer servers have.
 fn is_served_everywhere(kind: Kind) -> bool {
-    let group = kind.facts().group;
+    let group = kind.resource().group;
     Kind::ALL
         .iter()
-        .map(|other| other.facts())
-        .any(|other| other.group == group && other.origin == Origin::Builtin)
+        .map(|other| other.resource())
+        .any(|other| other.group == group && other.served_by == ServedBy::Builtin)
 }
 
 fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Invocation) -> String {

@@ -197,7 +197,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
 /// What a piece of evidence is called.
 fn evidence_name(evidence: Evidence) -> String {
     match evidence {
-        Evidence::Objects(kind) => kind.facts().resource(),
+        Evidence::Objects(kind) => kind.resource().group_resource(),
         Evidence::SecretNames => "names of secrets".to_owned(),
         Evidence::Livez => "/livez".to_owned(),
         Evidence::Readyz => "/readyz".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kready_checks::{
     frame::Check,
     inventory::{
-        Evidence, Fact, Gap, GapReason, Inventory, Kind, Listed, Reading, Role, Visit, kinds,
+        Evidence, Fact, Gap, GapReason, Inventory, Kind, Listed, Reading, Role, ServedBy, Visit,
     },
     model::Text,
 };
@@ -81,7 +81,7 @@ impl EvidenceSource {
                     gaps.push(Gap::new(GapReason::NotCollected, "it was not collected"));
                 }
                 Self {
-                    resource: kind.facts().resource(),
+                    resource: kind.resource().group_resource(),
                     evidence: None,
                     kind: Some(kind),
                     gaps,
@@ -89,7 +89,7 @@ impl EvidenceSource {
             }
             // Secrets are read only when the user allows it; otherwise they are no gap.
             Evidence::SecretNames => Self {
-                resource: Kind::Secret.facts().resource(),
+                resource: Kind::Secret.resource().group_resource(),
                 evidence: None,
                 kind: Some(Kind::Secret),
                 gaps: Kind::Secret.visit(Gaps(inventory)).1,
@@ -146,21 +146,21 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
     let resource = &source.resource;
     let custom = source
         .kind
-        .is_some_and(|kind| kind.facts().origin == kinds::Origin::Custom);
+        .is_some_and(|kind| kind.resource().served_by == ServedBy::Custom);
     match reason {
         GapReason::Forbidden => forbidden(source, collected),
         GapReason::PartlyRead => "run the audit again; raise --timeout if it recurs".to_owned(),
         GapReason::NotServed => match source.kind {
             Some(kind) => format!(
                 "audit with an API server that serves {}, or skip these checks with --skip",
-                kind.facts().api_version()
+                kind.resource().api_version()
             ),
             None => format!("audit with an API server that serves {resource}"),
         },
         GapReason::Unavailable => match source.kind {
             Some(kind) if custom => format!(
                 "see why its API does not answer: kubectl get apiservices | grep {}",
-                kind.facts().group
+                kind.resource().group
             ),
             _ => "see why the API server fails: kubectl get --raw '/readyz?verbose'".to_owned(),
         },
@@ -183,7 +183,7 @@ fn forbidden(source: &EvidenceSource, collected: &Collected) -> String {
         "let an administrator grant {verb} on {}: kready rbac | kubectl apply -f -",
         source.resource
     );
-    let namespaced = source.kind.is_some_and(|kind| kind.facts().namespaced);
+    let namespaced = source.kind.is_some_and(|kind| kind.resource().namespaced);
     match &collected.readable_namespaces {
         Some(readable) if namespaced && !readable.is_empty() => {
             let scope: Vec<String> = readable

@@ -258,7 +258,7 @@ impl Visit<'_> for Body<'_> {
     }
 }
 
-/// Collects what evidence an expression names: `Kind::Pod`, `Pod::ITS`, `Evidence::Livez`, `WORKLOADS`.
+/// Collects what evidence an expression names: `Kind::Pod`, `Pod::KIND`, `Evidence::Livez`, `WORKLOADS`.
 struct Evidence<'a>(&'a mut BTreeSet<String>);
 
 impl Visit<'_> for Evidence<'_> {
@@ -269,7 +269,7 @@ impl Visit<'_> for Evidence<'_> {
             .map(|it| it.ident.to_string())
             .collect();
         let found = match &names[..] {
-            [.., kind, its] if its == "ITS" => Some(kind),
+            [.., kind, its] if its == "KIND" => Some(kind),
             [.., of, it] if of == "Kind" || of == "Evidence" && it != "Objects" => Some(it),
             [.., set] if set.len() > 1 && !set.contains(char::is_lowercase) => Some(set),
             _ => None,
@@ -369,7 +369,7 @@ fn a_helper_needs_what_it_and_those_that_it_calls_declare() {
             /// All `K`s.
             ///
             /// # Errors
-            pub fn seen<K: Listed>(&self) -> &[K] { self.declared(Evidence::Objects(K::ITS)); }
+            pub fn seen<K: Listed>(&self) -> &[K] { self.declared(Evidence::Objects(K::KIND)); }
             /// Some `K`s.
             pub fn some<K: Listed>(&self) -> &[K] { self.seen::<K>() }
             /// The pods.
@@ -383,7 +383,7 @@ fn a_helper_needs_what_it_and_those_that_it_calls_declare() {
             /// The time.
             pub fn now(&self) {}
         }
-        fn others(cx: &Context<'_>) -> bool { cx.declared(Evidence::Objects(Secret::ITS)); true }";
+        fn others(cx: &Context<'_>) -> bool { cx.declared(Evidence::Objects(Secret::KIND)); true }";
     let sources = Sources::from([("a.rs".to_owned(), source.to_owned())]);
     assert_eq!(
         Readers::of(&sources).table(),

@@ -10,12 +10,12 @@ use std::{
 
 use kready_checks::{
     inventory::{
-        Inventory, Loader, decode_json,
+        Inventory, Loader, WorkloadKind, decode_json,
         kinds::{ConfigMap, Pod, PodDisruptionBudget},
         types::LabelSelector,
     },
     kubernetes::{
-        ImageRef, WorkloadKind,
+        ImageRef,
         budgets::{Demand, covers},
         schedule::Schedule,
     },

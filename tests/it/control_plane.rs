@@ -482,14 +482,14 @@ mod healthy {
         };
         let mut objects = 0;
         for kind in forms::kinds() {
-            let facts = kind.facts();
+            let resource = kind.resource();
             let form = match kind {
                 Kind::Secret => ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
                 _ => "",
             };
-            let path = match facts.group {
-                "" => format!("/api/{}/{}", facts.version, facts.plural),
-                group => format!("/apis/{group}/{}/{}", facts.version, facts.plural),
+            let path = match resource.group {
+                "" => format!("/api/{}/{}", resource.version, resource.plural),
+                group => format!("/apis/{group}/{}/{}", resource.version, resource.plural),
             };
             let json = list(&path, &format!("application/json{form}"));
             let meta: Value = serde_json::from_slice(&json).unwrap();

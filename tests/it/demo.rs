@@ -11,7 +11,7 @@ use std::{
 use flate2::read::GzDecoder;
 use kready::parts;
 use kready_checks::{
-    inventory::{Kind, Loader, kinds::Origin, yaml_documents},
+    inventory::{Kind, Loader, ServedBy, yaml_documents},
     wire::Time,
 };
 use serde::Deserialize;
@@ -866,19 +866,19 @@ impl World {
                 .push(json!({ "name": name, "kind": kind, "namespaced": namespaced, "listable": !name.contains('/') }));
         };
         for kind in Kind::ALL.iter().copied().filter(|kind| built_in(*kind)) {
-            let facts = kind.facts();
+            let resource = kind.resource();
             add(
-                facts.group,
-                facts.version,
-                facts.plural,
-                facts.name,
-                facts.namespaced,
+                resource.group,
+                resource.version,
+                resource.plural,
+                resource.kind,
+                resource.namespaced,
             );
-            if facts.group == "apps" && facts.name != "DaemonSet" {
+            if resource.group == "apps" && resource.kind != "DaemonSet" {
                 add(
-                    facts.group,
-                    facts.version,
-                    &format!("{}/scale", facts.plural),
+                    resource.group,
+                    resource.version,
+                    &format!("{}/scale", resource.plural),
                     "Scale",
                     true,
                 );
@@ -914,13 +914,13 @@ impl World {
             .copied()
             .filter(|kind| *kind != Kind::Secret)
         {
-            let facts = kind.facts();
+            let resource = kind.resource();
             let served = built_in(kind)
                 || self.demo.serves.iter().any(|served| {
-                    served.group == facts.group && served.resources.contains_key(facts.plural)
+                    served.group == resource.group && served.resources.contains_key(resource.plural)
                 });
             let reading = if served { "read" } else { "not-served" };
-            listings.insert(facts.resource(), json!({ "reading": reading }));
+            listings.insert(resource.group_resource(), json!({ "reading": reading }));
         }
         listings.into()
     }
@@ -950,7 +950,8 @@ impl World {
 
 /// Whether every API server of this version serves a kind.
 fn built_in(kind: Kind) -> bool {
-    kind.facts().origin == Origin::Builtin || kind.facts().group == "admissionregistration.k8s.io"
+    kind.resource().served_by == ServedBy::Builtin
+        || kind.resource().group == "admissionregistration.k8s.io"
 }
 
 fn is_ready(pod: &Value) -> bool {

@@ -1,6 +1,7 @@
 //! The inventory's own types: the fields that checks read and no others, with Kubernetes' names.
 
 mod cluster;
+mod env;
 mod hook;
 mod meta;
 mod monitoring;
@@ -10,9 +11,11 @@ mod policy;
 mod pooled;
 mod rbac;
 mod storage;
+mod template;
 mod workload;
 
 pub use cluster::*;
+pub use env::*;
 pub use hook::HookCommand;
 pub(crate) use hook::base_name;
 pub use meta::*;
@@ -23,4 +26,5 @@ pub(crate) use policy::MUTATING;
 pub use policy::*;
 pub use rbac::*;
 pub use storage::*;
+pub use template::*;
 pub use workload::*;

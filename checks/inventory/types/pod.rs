@@ -1,9 +1,11 @@
 //! Pods: their specification, as templates hold it too, and their state.
 
-use super::hook::HookCommand;
-use super::meta::{Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta};
+use super::{
+    env::EnvVar,
+    hook::HookCommand,
+    meta::{Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta, condition},
+};
 use crate::{
-    inventory::environment::EnvVar,
     model::Text,
     wire::{
         IntOrString, Labels, Present, Quantities, Shared, Time, decode::schema, protobuf::Layout,
@@ -84,19 +86,6 @@ schema! {
         host_port: i32 = "hostPort" @ 2,
         container_port: i32 = "containerPort" @ 3,
         protocol: Text = "protocol" @ 4,
-    }
-
-    /// Where the value of an environment variable comes from.
-    struct EnvVarSource {
-        config_map_key_ref: Option<KeySelector> = "configMapKeyRef" @ 3,
-        secret_key_ref: Option<KeySelector> = "secretKeyRef" @ 4,
-    }
-
-    /// A key of a ConfigMap or Secret.
-    struct KeySelector {
-        name: Text = "name" @ 1_001,
-        key: Text = "key" @ 2,
-        optional: bool = "optional" @ 3,
     }
 
     /// A ConfigMap or Secret whose keys all become environment variables.
@@ -454,6 +443,13 @@ schema! {
         signal: i32 = "signal" @ 2,
         reason: Text = "reason" @ 3,
         finished_at: Option<Time> = "finishedAt" @ 6,
+    }
+}
+
+impl Pod {
+    /// Whether it takes traffic: its `Ready` condition holds.
+    pub fn is_ready(&self) -> bool {
+        condition(&self.status.conditions, "Ready").is_some_and(Condition::is_true)
     }
 }
 

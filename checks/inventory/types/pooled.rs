@@ -1,10 +1,10 @@
 //! Which parts of objects are stored once among their equals.
 
 use super::{
-    Affinity, ContainerPort, Lifecycle, OwnerReference, PodSecurityContext, PodSpec, Probe,
+    Affinity, ContainerPort, EnvVar, Lifecycle, OwnerReference, PodSecurityContext, PodSpec, Probe,
     SecurityContext, Toleration, TopologySpreadConstraint, Volume, VolumeMount,
 };
-use crate::{inventory::EnvVar, model::Text, wire::shared::pooled};
+use crate::{model::Text, wire::shared::pooled};
 
 pooled! {
     PodSpec {

@@ -10,7 +10,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use kready_checks::{
-    inventory::{Gap, GapReason, Kind, Listed, Reading, Visit, kinds},
+    inventory::{Gap, GapReason, Kind, Listed, Reading, Resource, ServedBy, Visit},
     model::Text,
     wire::{Interner, lists::Form},
 };
@@ -85,7 +85,7 @@ pub(super) async fn read_kind(session: &Session<'_>, kind: Kind) -> KindRead {
     } = kind.visit(Start(&session.namespaces.scope));
     let reader = KindReader {
         session,
-        facts: kind.facts(),
+        resource: kind.resource(),
         has_protobuf,
         seen: AtomicUsize::new(0),
         outcome: KindRead {
@@ -107,7 +107,7 @@ pub(super) async fn read_kind(session: &Session<'_>, kind: Kind) -> KindRead {
 
 struct KindReader<'a> {
     session: &'a Session<'a>,
-    facts: kinds::Facts,
+    resource: Resource,
     has_protobuf: bool,
     seen: AtomicUsize,
     outcome: KindRead,
@@ -115,9 +115,9 @@ struct KindReader<'a> {
 
 impl KindReader<'_> {
     async fn run(mut self) -> KindRead {
-        let facts = self.facts;
+        let resource = self.resource;
         let found = match self.session.served {
-            Ok(served) => match served.look_up(facts.group, facts.version, facts.plural) {
+            Ok(served) => match served.look_up(resource.group, resource.version, resource.plural) {
                 Lookup::Found(found) => found,
                 Lookup::Stale => {
                     self.outcome.gaps.push(Gap::new(
@@ -127,40 +127,40 @@ impl KindReader<'_> {
                     Vec::new()
                 }
                 Lookup::Absent => {
-                    match facts.origin {
-                        kinds::Origin::Custom => self.outcome.reading = Reading::NotServed,
-                        kinds::Origin::Builtin => self.outcome.gaps.push(Gap::new(
+                    match resource.served_by {
+                        ServedBy::Custom => self.outcome.reading = Reading::NotServed,
+                        ServedBy::Builtin => self.outcome.gaps.push(Gap::new(
                             GapReason::NotServed,
-                            format!("this API server does not serve {}", facts.api_version()),
+                            format!("this API server does not serve {}", resource.api_version()),
                         )),
                     }
                     Vec::new()
                 }
             },
-            Err(trouble) if facts.plural == "*" => {
+            Err(trouble) if resource.plural == "*" => {
                 self.outcome.gaps.push(trouble.gap(None));
                 Vec::new()
             }
             // It is unknown what is served, but a list may be answered all the same.
             Err(_) => vec![Found {
-                version: facts.version.to_owned(),
-                name: facts.plural.to_owned(),
-                namespaced: facts.namespaced,
+                version: resource.version.to_owned(),
+                name: resource.plural.to_owned(),
+                namespaced: resource.namespaced,
             }],
         };
-        for resource in found {
+        for place in found {
             self.outcome.attempted = true;
-            if facts.namespaced && resource.namespaced {
-                self.namespaced(&resource).await;
+            if resource.namespaced && place.namespaced {
+                self.namespaced(&place).await;
             } else {
-                self.whole(&resource).await;
+                self.whole(&place).await;
             }
         }
         self.outcome
     }
 
     fn path(&self, found: &Found, namespace: Option<&str>) -> String {
-        let root = match self.facts.group {
+        let root = match self.resource.group {
             "" => format!("/api/{}", found.version),
             group => format!("/apis/{group}/{}", found.version),
         };

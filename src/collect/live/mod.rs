@@ -125,7 +125,7 @@ pub(crate) async fn collect(
     warnings.extend(reads.iter().filter(|read| read.resumed).map(|read| {
         let message = format!(
             "{} were not read as of one moment: the list expired on the way and went on with newer objects",
-            read.kind.facts().resource()
+            read.kind.resource().group_resource()
         );
         Warning::new(WarningCode::ListResumed, message)
     }));

@@ -1,11 +1,8 @@
 //! Messages about objects that could not be understood: they give the name and the field, but no values.
 
 use kready_checks::{
-    inventory::{
-        Gap, GapReason, decode_protobuf, explain_json,
-        kinds::{Facts, Secret},
-    },
-    wire::WireError,
+    inventory::{Gap, GapReason, Resource, decode_protobuf, kinds::Secret},
+    wire::{WireError, explain_json},
 };
 use serde::Deserialize;
 
@@ -25,15 +22,15 @@ struct NamedMeta {
 }
 
 /// An object in JSON.
-pub(super) fn undecodable(facts: &Facts, json: &str, error: &serde_json::Error) -> Gap {
+pub(super) fn undecodable(resource: &Resource, json: &str, error: &serde_json::Error) -> Gap {
     let named: Named = serde_json::from_str(json).unwrap_or_default();
     let words = explain_json(json, error);
     let (path, words) = words.split_once(": ").unwrap_or(("", &words));
-    gap(facts, &named.metadata, path, &expected(words))
+    gap(resource, &named.metadata, path, &expected(words))
 }
 
 /// An object in protobuf.
-pub(super) fn undecodable_message(facts: &Facts, message: &[u8], error: &WireError) -> Gap {
+pub(super) fn undecodable_message(resource: &Resource, message: &[u8], error: &WireError) -> Gap {
     // Only the metadata is read, even of a Secret; it is in the same place in every object.
     let named = decode_protobuf::<Secret>(message)
         .map(|object| NamedMeta {
@@ -41,10 +38,10 @@ pub(super) fn undecodable_message(facts: &Facts, message: &[u8], error: &WireErr
             namespace: object.metadata.namespace.to_string(),
         })
         .unwrap_or_default();
-    gap(facts, &named, &error.path(), error.problem())
+    gap(resource, &named, &error.path(), error.problem())
 }
 
-fn gap(facts: &Facts, named: &NamedMeta, path: &str, problem: &str) -> Gap {
+fn gap(resource: &Resource, named: &NamedMeta, path: &str, problem: &str) -> Gap {
     let NamedMeta { name, namespace } = named;
     let object = match (name.is_empty(), namespace.is_empty()) {
         (true, _) => "an object without a readable name".to_owned(),
@@ -58,7 +55,7 @@ fn gap(facts: &Facts, named: &NamedMeta, path: &str, problem: &str) -> Gap {
     };
     let message = format!("{object} could not be understood{place}: {problem}");
     let gap = Gap::new(GapReason::Undecodable, message);
-    if facts.namespaced && !namespace.is_empty() {
+    if resource.namespaced && !namespace.is_empty() {
         gap.within(namespace.as_str())
     } else {
         gap
@@ -75,14 +72,14 @@ mod tests {
     fn a_bad_object_is_named_and_its_value_is_not_told() {
         let json = r#"{"metadata":{"name":"b","namespace":"shop"},"spec":{"replicas":"hunter2"}}"#;
         let gap = undecodable(
-            &Kind::Deployment.facts(),
+            &Kind::Deployment.resource(),
             json,
             &decode_json::<Deployment>(json).unwrap_err(),
         );
         // The same in protobuf, where the number is a text as well.
         let message = b"\x0a\x09\x0a\x01b\x1a\x04shop\x12\x09\x0a\x07hunter2";
         let error = decode_protobuf::<Deployment>(message).unwrap_err();
-        let other = undecodable_message(&Kind::Deployment.facts(), message, &error);
+        let other = undecodable_message(&Kind::Deployment.resource(), message, &error);
         for gap in [gap, other] {
             assert!(gap.namespaces.contains("shop"));
             assert!(
@@ -92,7 +89,7 @@ mod tests {
             );
             assert!(!gap.message.contains("hunter2"), "{}", gap.message);
         }
-        let nameless = undecodable_message(&Kind::Deployment.facts(), b"\x0a\x7f", &error);
+        let nameless = undecodable_message(&Kind::Deployment.resource(), b"\x0a\x7f", &error);
         assert!(nameless.message.contains("without a readable name"));
     }
 }

@@ -194,9 +194,12 @@ pub(crate) fn answer(
 /// Groups with their versions; the core group left out or alone.
 fn groups(store: &Store, core: bool) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let facts = store.listings.iter().map(|listing| &listing.facts);
-    for facts in facts.filter(|facts| facts.group.is_empty() == core) {
-        groups.entry(facts.group).or_default().insert(facts.version);
+    let resource = store.listings.iter().map(|listing| &listing.resource);
+    for resource in resource.filter(|resource| resource.group.is_empty() == core) {
+        groups
+            .entry(resource.group)
+            .or_default()
+            .insert(resource.version);
     }
     groups
 }
@@ -214,10 +217,9 @@ fn in_version<'a>(
     group: &'a str,
     version: &'a str,
 ) -> impl Iterator<Item = &'a Listing> {
-    store
-        .listings
-        .iter()
-        .filter(move |listing| listing.facts.group == group && listing.facts.version == version)
+    store.listings.iter().filter(move |listing| {
+        listing.resource.group == group && listing.resource.version == version
+    })
 }
 
 const VERBS: [&str; 8] = [
@@ -233,7 +235,7 @@ const VERBS: [&str; 8] = [
 
 fn scales(listing: &Listing) -> bool {
     matches!(
-        listing.facts.plural,
+        listing.resource.plural,
         "deployments" | "replicasets" | "statefulsets" | "replicationcontrollers"
     )
 }
@@ -242,11 +244,11 @@ fn discovery(store: &Store, core: bool, accept: &str) -> Answer {
     let groups = groups(store, core);
     if accept.contains("as=APIGroupDiscoveryList") {
         let resource = |group: &str, version: &str, listing: &Listing| {
-            let facts = &listing.facts;
+            let resource = &listing.resource;
             let mut resource = json!({
-                "resource": facts.plural, "singularResource": facts.name.to_lowercase(), "verbs": VERBS,
-                "responseKind": {"group": group, "version": version, "kind": facts.name},
-                "scope": if facts.namespaced { "Namespaced" } else { "Cluster" },
+                "resource": resource.plural, "singularResource": resource.kind.to_lowercase(), "verbs": VERBS,
+                "responseKind": {"group": group, "version": version, "kind": resource.kind},
+                "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
             });
             if scales(listing) {
                 resource["subresources"] = json!([{"subresource": "scale", "verbs": ["get", "patch", "update"],
@@ -293,14 +295,14 @@ fn resources(store: &Store, group: &str, version: &str) -> Answer {
     let mut resources = Vec::new();
     let mut group_version = String::new();
     for listing in in_version(store, group, version) {
-        let facts = &listing.facts;
-        group_version = facts.api_version();
+        let resource = &listing.resource;
+        group_version = resource.api_version();
         resources.push(
-            json!({"name": facts.plural, "singularName": facts.name.to_lowercase(),
-            "namespaced": facts.namespaced, "kind": facts.name, "verbs": VERBS}),
+            json!({"name": resource.plural, "singularName": resource.kind.to_lowercase(),
+            "namespaced": resource.namespaced, "kind": resource.kind, "verbs": VERBS}),
         );
         if scales(listing) {
-            resources.push(json!({"name": format!("{}/scale", facts.plural), "singularName": "", "namespaced": true,
+            resources.push(json!({"name": format!("{}/scale", resource.plural), "singularName": "", "namespaced": true,
                 "group": "autoscaling", "version": "v1", "kind": "Scale", "verbs": ["get", "patch", "update"]}));
         }
     }
@@ -331,7 +333,7 @@ fn objects(
     };
     let listing = store
         .find(group, version, plural)
-        .filter(|listing| namespace.is_none() || listing.facts.namespaced);
+        .filter(|listing| namespace.is_none() || listing.resource.namespaced);
     let Some(listing) = listing else {
         return Answer::not_found(form);
     };
@@ -390,11 +392,11 @@ fn list(listing: &Listing, items: Range<usize>, meta: &ListMeta, form: Form) -> 
         )
     } else {
         (
-            listing.facts.api_version(),
-            format!("{}List", listing.facts.name),
+            listing.resource.api_version(),
+            format!("{}List", listing.resource.kind),
         )
     };
-    let pods = if listing.facts.plural == "pods" {
+    let pods = if listing.resource.plural == "pods" {
         items.len()
     } else {
         0
@@ -440,7 +442,7 @@ fn object(listing: &Listing, at: usize, form: Form) -> Option<Answer> {
     let (api_version, kind) = if form.metadata_only {
         ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadata")
     } else {
-        (listing.facts.api_version(), listing.facts.name)
+        (listing.resource.api_version(), listing.resource.kind)
     };
     if form.protobuf {
         let item = listing.protobuf.slice(at..at + 1);

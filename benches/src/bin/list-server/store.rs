@@ -11,10 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use kready_checks::inventory::{
-    Kind,
-    kinds::{Facts, Origin},
-};
+use kready_checks::inventory::{Kind, Resource, ServedBy};
 
 use super::frame;
 
@@ -41,7 +38,7 @@ impl Items {
 /// The objects of one resource in the order of their keys in etcd.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    pub(crate) facts: Facts,
+    pub(crate) resource: Resource,
     /// `namespace/name`, or the name alone.
     keys: Vec<String>,
     /// Items with a comma after each.
@@ -85,8 +82,8 @@ struct Record {
 }
 
 /// What every API server serves, and kready may ask for.
-fn served(facts: &Facts) -> bool {
-    facts.origin == Origin::Builtin || facts.group == "admissionregistration.k8s.io"
+fn served(resource: &Resource) -> bool {
+    resource.served_by == ServedBy::Builtin || resource.group == "admissionregistration.k8s.io"
 }
 
 impl Store {
@@ -103,12 +100,12 @@ impl Store {
             files.push(file);
         }
         let mut listings = Vec::new();
-        for facts in Kind::ALL.iter().map(|kind| kind.facts()).filter(served) {
-            let id = (facts.api_version(), facts.name.to_owned());
+        for resource in Kind::ALL.iter().map(|kind| kind.resource()).filter(served) {
+            let id = (resource.api_version(), resource.kind.to_owned());
             let mut records = records.remove(&id).unwrap_or_default();
             records.sort_by(|a, b| a.key.cmp(&b.key));
             if records.windows(2).any(|pair| pair[0].key == pair[1].key) {
-                bail!("two objects of kind {} have the same name", facts.name);
+                bail!("two objects of kind {} have the same name", resource.kind);
             }
             let mut json = Vec::with_capacity(room(&records, |record| &record.json));
             let mut protobuf = Vec::with_capacity(room(&records, |record| &record.protobuf));
@@ -124,7 +121,7 @@ impl Store {
                 protobuf_ends.push(protobuf.len());
             }
             listings.push(Listing {
-                facts,
+                resource,
                 keys: records.into_iter().map(|record| record.key).collect(),
                 json: Items {
                     bytes: json.into(),
@@ -141,8 +138,8 @@ impl Store {
 
     pub(crate) fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Listing> {
         self.listings.iter().find(|listing| {
-            let facts = &listing.facts;
-            (facts.group, facts.version, facts.plural) == (group, version, plural)
+            let resource = &listing.resource;
+            (resource.group, resource.version, resource.plural) == (group, version, plural)
         })
     }
 }

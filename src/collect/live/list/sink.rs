@@ -60,9 +60,9 @@ impl<K: Listed> Objects<K> {
             return true;
         };
         let metadata = object.metadata();
-        if K::ITS.facts().namespaced {
+        if K::KIND.resource().namespaced {
             metadata.namespace.is_empty() || scope.admits(&metadata.namespace)
-        } else if K::ITS == Kind::Namespace {
+        } else if K::KIND == Kind::Namespace {
             scope.admits(&metadata.name)
         } else {
             true
@@ -91,10 +91,11 @@ impl<K: Listed> Sink for Objects<K> {
     fn object(&mut self, form: Form, object: &[u8]) {
         let decoded = match form {
             Form::Protobuf => decode_protobuf::<K>(object)
-                .map_err(|error| undecodable_message(&K::ITS.facts(), object, &error)),
+                .map_err(|error| undecodable_message(&K::KIND.resource(), object, &error)),
             Form::Json => {
                 let json = String::from_utf8_lossy(object);
-                decode_json::<K>(&json).map_err(|error| undecodable(&K::ITS.facts(), &json, &error))
+                decode_json::<K>(&json)
+                    .map_err(|error| undecodable(&K::KIND.resource(), &json, &error))
             }
         };
         match decoded {

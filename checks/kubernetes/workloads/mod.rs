@@ -1,0 +1,16 @@
+//! Five kinds and more, one view: every pod template once, at its top-level controller (rule 1 of RULES.md).
+
+mod containers;
+mod gathered;
+mod owners;
+mod reads;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use containers::{ContainerRole, ContainerView};
+pub use gathered::is_live;
+pub(crate) use gathered::prepare;
+pub use owners::UnseenOwner;
+pub use view::Workload;
