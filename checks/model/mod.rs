@@ -15,7 +15,7 @@ pub use excuse::{Excuse, Expectation};
 pub use finding::{Fault, Finding, Source, Subject};
 pub use natural::natural;
 pub use object::ObjectRef;
-pub use outcome::{Evaluation, NotApplicable, Outcome, Unknown, Why};
+pub use outcome::{Doubt, Evaluation, NotApplicable, Outcome, Unknown, Why, any_or_why};
 pub use pillar::Pillar;
 pub use severity::{Impact, Severity};
 pub use sheet::{Sheet, Undecided, not_applicable, unknown};

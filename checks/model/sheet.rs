@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Evaluation, Fault, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
+use super::{Doubt, Evaluation, Fault, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
 
 /// Why a check as a whole could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl From<NotApplicable> for Undecided {
 pub struct Sheet {
     examined: usize,
     undecided: usize,
-    why: Option<Why>,
+    doubt: Doubt,
     findings: Vec<Finding>,
     note: Option<String>,
     when_empty: Option<NotApplicable>,
@@ -93,9 +93,7 @@ impl Sheet {
     /// Counts one subject that could not be decided.
     pub fn undecided(&mut self, why: Why) {
         self.undecided += 1;
-        if self.why.as_ref().is_none_or(|known| why < *known) {
-            self.why = Some(why);
-        }
+        self.doubt.add(why);
     }
 
     /// What a reader should know of a pass.
@@ -154,15 +152,15 @@ impl Sheet {
         let Self {
             examined,
             undecided,
-            why,
+            mut doubt,
             mut findings,
             note,
             when_empty,
             subjects: _,
             faults: _,
         } = self;
-        let missing = [gap, why].into_iter().flatten().min();
-        let outcome = match missing {
+        gap.into_iter().for_each(|gap| doubt.add(gap));
+        let outcome = match doubt.into_option() {
             missing if !findings.is_empty() => Outcome::Fail { partial: missing },
             Some(why) => Outcome::Unknown(why),
             None if examined == 0 => {
