@@ -14,6 +14,8 @@ mod picture;
 mod reduce;
 mod settings;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod types;
 
 use std::collections::{BTreeMap, BTreeSet};

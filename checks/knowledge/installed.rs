@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
-    components::{COMPONENTS, Component, Id, glob, of_image, of_labels},
+    components::{COMPONENTS, Component, Id, glob, is_platform, of_image, of_labels, shows_pods},
     platforms::RULES,
-    recognise::{Sight, is_platform, shows_pods},
+    sight::Sight,
 };
 use crate::{
     inventory::{
@@ -108,7 +108,7 @@ pub fn is_local(inventory: &Picture<'_>) -> bool {
     let recognised = inventory.recognised();
     let platform =
         recognised
-            .candidates
+            .platforms
             .as_ref()
             .and_then(|candidates| match candidates.rules[..] {
                 [rule] => Some(rule.id),

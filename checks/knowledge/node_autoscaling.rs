@@ -1,6 +1,6 @@
 //! What adds nodes when pods have no room, and whether it is well.
 
-use super::tiers::Capability;
+use super::capabilities::Capability;
 use crate::{
     inventory::{Context, kinds::ConfigMap},
     model::Why,

@@ -1,393 +1,34 @@
-//! Which components a cluster has: all their signals, gathered once (rule 16 of RULES.md).
+//! The signals by which components show themselves, read of every kind of object.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
-    fmt::Write as _,
     rc::Rc,
 };
 
 use super::{
-    components::{COMPONENTS, Component, Id, Signals, glob, of_image, of_labels, registry_of},
-    platforms::Candidates,
+    components::{
+        COMPONENTS, Id, Signals, glob, in_tree_source, is_platform, of_image, of_labels,
+        registry_of,
+    },
+    sight::{Sight, Signal},
 };
 use crate::{
     inventory::{
-        Derived, Evidence, Inventory, Kind, Listed, Origin, Picture, Slot,
+        Inventory, Listed, Origin,
         kinds::{
             ApiService, CsiDriver, DaemonSet, Deployment, GatewayClass, IngressClass,
             MutatingWebhookConfiguration, Node, Pod, ReplicaSet, RuntimeClass, StatefulSet,
             StorageClass, ValidatingWebhookConfiguration,
         },
-        needs::COMPONENTS as EVIDENCE,
-        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, Volume, condition},
+        types::{Condition, ObjectMeta, PodSpec, PodTemplateSpec, condition},
     },
     kubernetes::{ImageRef, is_live},
-    model::{Text, Unknown, Why},
+    model::Text,
     wire::Labels,
 };
 
-/// How sure it is that a component is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Only names speak for it.
-    Hint,
-    /// One thing speaks for it that may be left over.
-    Installed,
-    /// It is there.
-    Confirmed,
-}
-
-impl Verdict {
-    /// The identifier used in output.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Hint => "hint",
-            Self::Installed => "installed",
-            Self::Confirmed => "confirmed",
-        }
-    }
-}
-
-/// One way in which a component shows itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Signal {
-    Image,
-    ApiService,
-    Provisioner,
-    NodeLabel,
-    NodeOs,
-    Runtime,
-    ProviderId,
-    GitVersion,
-    Registry,
-    CrdGroup,
-    Crd,
-    Webhook,
-    Label,
-    IngressController,
-    GatewayController,
-    RuntimeHandler,
-    VolumeType,
-    Workload,
-    Namespace,
-    NodeName,
-    Annotation,
-}
-
-impl Signal {
-    /// The identifier used in output.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::ApiService => "api-service",
-            Self::Provisioner => "provisioner",
-            Self::NodeLabel => "node-label",
-            Self::NodeOs => "node-os",
-            Self::Runtime => "runtime",
-            Self::ProviderId => "provider-id",
-            Self::GitVersion => "version",
-            Self::Registry => "registry",
-            Self::CrdGroup => "api-group",
-            Self::Crd => "crd",
-            Self::Webhook => "webhook",
-            Self::Label => "label",
-            Self::IngressController => "ingress-controller",
-            Self::GatewayController => "gateway-controller",
-            Self::RuntimeHandler => "runtime-handler",
-            Self::VolumeType => "volume-type",
-            Self::Workload => "workload",
-            Self::Namespace => "namespace",
-            Self::NodeName => "node-name",
-            Self::Annotation => "annotation",
-        }
-    }
-
-    const fn strength(self) -> Verdict {
-        match self {
-            Self::Image
-            | Self::ApiService
-            | Self::Provisioner
-            | Self::NodeLabel
-            | Self::NodeOs
-            | Self::Runtime
-            | Self::ProviderId
-            | Self::GitVersion
-            | Self::Registry => Verdict::Confirmed,
-            Self::Namespace | Self::NodeName | Self::Annotation => Verdict::Hint,
-            _ => Verdict::Installed,
-        }
-    }
-
-    /// What it is a sign by, before its name.
-    const fn noun(self) -> &'static str {
-        match self {
-            Self::Image => "the image",
-            Self::ApiService => "the API service",
-            Self::Provisioner => "the driver or provisioner",
-            Self::NodeLabel => "the node label",
-            Self::NodeOs => "the nodes' system",
-            Self::Runtime => "the nodes' runtime",
-            Self::ProviderId => "the nodes' provider",
-            Self::GitVersion => "the version",
-            Self::Registry => "images from",
-            Self::CrdGroup | Self::Crd => "the API",
-            Self::Webhook => "the webhook configuration",
-            Self::Label => "the label",
-            Self::IngressController => "an ingress class of",
-            Self::GatewayController => "a gateway class of",
-            Self::RuntimeHandler => "the runtime handler",
-            Self::VolumeType => "volumes of the type",
-            Self::Workload => "the workload",
-            Self::Namespace => "the namespace",
-            Self::NodeName => "the node name",
-            Self::Annotation => "the annotation",
-        }
-    }
-
-    /// Whether only someone who runs the cluster can make it.
-    const fn is_of_the_cluster(self) -> bool {
-        !matches!(
-            self,
-            Self::Image
-                | Self::Registry
-                | Self::Label
-                | Self::VolumeType
-                | Self::Workload
-                | Self::Namespace
-                | Self::Annotation
-        )
-    }
-}
-
-/// What was seen of one component.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
-    /// Its signals, with the pattern of the knowledge that each of them matches.
-    pub signals: BTreeSet<(Signal, &'static str)>,
-    /// Whether there is a pod whose own it is: not one that only carries it as a sidecar.
-    pub has_pods: bool,
-    /// Whether one of these pods is Ready.
-    pub is_ready: bool,
-    /// The namespaces in which its images run.
-    pub namespaces: BTreeSet<Text>,
-}
-
-impl Sight {
-    /// How sure it is that the component is there.
-    pub fn verdict(&self) -> Verdict {
-        let of = |strength| {
-            self.signals
-                .iter()
-                .filter(move |(signal, _)| signal.strength() == strength)
-        };
-        match (
-            of(Verdict::Confirmed).count(),
-            of(Verdict::Installed).count(),
-        ) {
-            (1.., _) | (0, 2..) => Verdict::Confirmed,
-            (0, 1) => Verdict::Installed,
-            (0, 0) => Verdict::Hint,
-        }
-    }
-
-    /// Whether one thing that speaks for it is enough.
-    pub(super) fn is_certain(&self) -> bool {
-        self.signals
-            .iter()
-            .any(|(signal, _)| signal.strength() == Verdict::Confirmed)
-    }
-
-    /// The same, as if some of what speaks for it did not.
-    #[must_use]
-    pub fn without(&self, signals: &[Signal]) -> Self {
-        let mut sight = self.clone();
-        sight
-            .signals
-            .retain(|(signal, _)| !signals.contains(signal));
-        sight
-    }
-
-    /// What speaks for it, as a text: `the API core.kubefed.io, the driver or provisioner pxd.portworx.com`.
-    pub fn traces(&self) -> String {
-        let mut traces = String::new();
-        for (signal, pattern) in &self.signals {
-            let comma = if traces.is_empty() { "" } else { ", " };
-            let _ = write!(traces, "{comma}{} {pattern}", signal.noun());
-        }
-        traces
-    }
-
-    /// Whether something speaks for it that only someone who runs the cluster can make.
-    pub(super) fn is_of_the_cluster(&self) -> bool {
-        self.signals
-            .iter()
-            .any(|(signal, _)| signal.is_of_the_cluster())
-    }
-}
-
-/// All components of which something was seen.
-#[derive(Debug, Default)]
-pub struct Recognised {
-    sights: BTreeMap<Id, Sight>,
-    /// The components of every image that was looked at.
-    images: HashMap<Text, Box<[Id]>>,
-    pub(super) candidates: Option<Candidates>,
-    /// Why some of what tells components was not seen.
-    gaps: BTreeMap<Evidence, Why>,
-    discovery: Option<Why>,
-}
-
-impl Derived for Recognised {
-    const SLOT: Slot = Slot::Recognised;
-
-    fn of(picture: &Picture<'_>) -> Self {
-        let inventory: &Inventory = picture;
-        let mut recognised = Self {
-            candidates: Some(Candidates::of(inventory)),
-            ..Self::default()
-        };
-        for evidence in EVIDENCE {
-            if let Some(why) = inventory.gap(*evidence) {
-                recognised.gaps.insert(*evidence, why);
-            }
-        }
-        if !inventory.scope.excluded.is_empty() || inventory.scope.namespaces.is_some() {
-            recognised
-                .gaps
-                .entry(Evidence::Objects(Kind::Pod))
-                .or_insert_with(|| {
-                    Why::new(
-                        Unknown::Unreadable,
-                        "pods outside the audited namespaces were not read",
-                    )
-                });
-        }
-        recognised.discovery = inventory.facts.discovery.get("the served API groups").err();
-        let mut reader = Reader {
-            inventory,
-            sights: &mut recognised.sights,
-            images: HashMap::new(),
-            specs: HashMap::new(),
-        };
-        reader.templates();
-        reader.pods();
-        if inventory.origin == Origin::Live {
-            reader.workload_names();
-            reader.cluster();
-        }
-        let ids = |found: OfImage| found.into_iter().map(|(id, _)| id).collect();
-        let images = reader.images.into_iter();
-        recognised.images = images.map(|(image, found)| (image, ids(found))).collect();
-        if let Some(candidates) = &recognised.candidates
-            && let [rule] = candidates.rules[..]
-            && let Some(id) = position(rule.id)
-        {
-            recognised
-                .sights
-                .entry(id)
-                .or_default()
-                .signals
-                .insert((Signal::GitVersion, rule.id));
-        }
-        recognised
-    }
-}
-
-/// Recognises the components, unless they were before.
-pub(crate) fn prepare(picture: &Picture<'_>) {
-    picture.recognised();
-}
-
-impl Picture<'_> {
-    /// Which components the cluster has, gathered once from all that was read.
-    pub fn recognised(&self) -> &Recognised {
-        self.derived()
-    }
-}
-
-impl Recognised {
-    /// What was seen of a component.
-    pub fn sight(&self, id: &str) -> Option<&Sight> {
-        self.sights.get(&position(id)?)
-    }
-
-    /// The components of an image, whether or not it was looked at before.
-    pub(crate) fn components_of_image(&self, image: &Text) -> Cow<'_, [Id]> {
-        if let Some(known) = self.images.get(image) {
-            return Cow::Borrowed(known);
-        }
-        let of = |image: &ImageRef| of_image(image).into_iter().map(|(id, _)| id).collect();
-        Cow::Owned(ImageRef::parse(image).as_ref().map(of).unwrap_or_default())
-    }
-
-    /// The components of one pod specification, by its images alone.
-    pub(super) fn components_of(&self, spec: &PodSpec) -> BTreeSet<Id> {
-        let mut components = BTreeSet::new();
-        for container in spec.init_containers.iter().chain(&spec.containers) {
-            components.extend(&*self.components_of_image(&container.image));
-        }
-        components
-    }
-
-    /// The same with their places in the knowledge.
-    pub(super) fn sights(&self) -> impl Iterator<Item = (Id, &Sight)> {
-        self.sights.iter().map(|(id, sight)| (*id, sight))
-    }
-
-    /// Every component of which something was seen, in the order of the knowledge.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Component, &Sight)> {
-        self.sights
-            .iter()
-            .map(|(id, sight)| (&COMPONENTS[usize::from(*id)], sight))
-    }
-
-    /// Why not all was seen in which components show themselves; of several reasons the first.
-    pub(crate) fn first_gap(&self) -> Option<&Why> {
-        self.gaps.values().chain(&self.discovery).min()
-    }
-
-    /// Why not all of a kind was seen.
-    pub(super) fn gap(&self, kind: Kind) -> Option<&Why> {
-        self.gaps.get(&Evidence::Objects(kind))
-    }
-}
-
-fn position(id: &str) -> Option<Id> {
-    let position = COMPONENTS.iter().position(|component| component.id == id)?;
-    Id::try_from(position).ok()
-}
-
-/// Whether a component's pods can be told from others.
-pub(super) fn shows_pods(signals: &Signals) -> bool {
-    !signals.images.is_empty() || !signals.workloads.is_empty() || signals.has_labels
-}
-
-/// Whether one signal of a component can be enough, besides its images.
-pub(super) fn can_be_certain(component: &Component) -> bool {
-    let signals = &component.signals;
-    is_platform(component)
-        || [
-            signals.api_services,
-            signals.provisioners,
-            signals.node_labels,
-            signals.node_os_image,
-            signals.runtimes,
-            signals.provider_ids,
-            signals.git_version,
-        ]
-        .iter()
-        .any(|list| !list.is_empty())
-}
-
-/// Platforms have rules of their own; OpenShift is recognised both ways.
-pub(super) fn is_platform(component: &Component) -> bool {
-    component.category == "platform" && component.id != "openshift"
-}
-
 /// What an image says.
-type OfImage = Vec<(Id, &'static str)>;
+pub(super) type OfImage = Vec<(Id, &'static str)>;
 
 /// The components of one pod specification.
 #[derive(Clone, Debug, Default)]
@@ -398,14 +39,32 @@ struct OfSpec {
     own: BTreeSet<Id>,
 }
 
-struct Reader<'a> {
+/// Reads the signals of every kind of object.
+pub(super) struct SignalReader<'a> {
     inventory: &'a Inventory,
-    sights: &'a mut BTreeMap<Id, Sight>,
+    sights: BTreeMap<Id, Sight>,
     images: HashMap<Text, OfImage>,
     specs: HashMap<*const PodSpec, Rc<OfSpec>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SignalReader<'a> {
+    /// All components of which something is seen, and those of every image that was looked at.
+    pub(super) fn read(inventory: &'a Inventory) -> (BTreeMap<Id, Sight>, HashMap<Text, OfImage>) {
+        let mut reader = Self {
+            inventory,
+            sights: BTreeMap::new(),
+            images: HashMap::new(),
+            specs: HashMap::new(),
+        };
+        reader.templates();
+        reader.pods();
+        if reader.live() {
+            reader.workload_names();
+            reader.cluster();
+        }
+        (reader.sights, reader.images)
+    }
+
     fn see(&mut self, id: Id, signal: Signal, pattern: &'static str) {
         let component = &COMPONENTS[usize::from(id)];
         if !is_platform(component) {
@@ -784,59 +443,6 @@ impl<'a> Reader<'a> {
             },
         );
     }
-}
-
-/// The source of a volume that a plugin within Kubernetes once served.
-fn in_tree_source(volume: &Volume) -> Option<&'static str> {
-    [
-        (volume.flocker.0, "flocker"),
-        (volume.portworx_volume.0, "portworxVolume"),
-        (volume.storageos.0, "storageos"),
-        (volume.quobyte.0, "quobyte"),
-        (volume.glusterfs.0, "glusterfs"),
-        (volume.aws_elastic_block_store.0, "awsElasticBlockStore"),
-        (volume.gce_persistent_disk.0, "gcePersistentDisk"),
-        (volume.azure_disk.0, "azureDisk"),
-        (volume.azure_file.0, "azureFile"),
-        (volume.cinder.0, "cinder"),
-        (volume.vsphere_volume.0, "vsphereVolume"),
-        (volume.rbd.0, "rbd"),
-        (volume.cephfs.0, "cephfs"),
-        (volume.scale_io.0, "scaleIO"),
-    ]
-    .into_iter()
-    .find_map(|(present, kind)| present.then_some(kind))
-}
-
-/// The components whose volumes a volume is one of, with the name of its source.
-pub(crate) fn of_volume(
-    volume: &Volume,
-) -> impl Iterator<Item = (&'static Component, &'static str)> {
-    in_tree_source(volume).into_iter().flat_map(|source| {
-        let its = move |component: &&Component| component.signals.volume_types.contains(&source);
-        let components = COMPONENTS.iter().filter(its);
-        components.map(move |component| (component, source))
-    })
-}
-
-/// The components that are the operating system of a machine.
-pub(crate) fn of_os_image(image: &str) -> Vec<&'static Component> {
-    let image = image.to_lowercase();
-    let its = |component: &&Component| {
-        let mut images = component.signals.node_os_image.iter();
-        images.any(|its| glob(its, &image))
-    };
-    COMPONENTS.iter().filter(its).collect()
-}
-
-/// The components that are the container runtime of a machine.
-pub(crate) fn of_runtime(version: &str) -> Vec<&'static Component> {
-    let version = version.to_lowercase();
-    let its = |component: &&Component| {
-        let mut runtimes = component.signals.runtimes.iter();
-        runtimes.any(|its| version.starts_with(its))
-    };
-    COMPONENTS.iter().filter(its).collect()
 }
 
 fn names<K: Listed>(inventory: &Inventory) -> impl Iterator<Item = &str> {
