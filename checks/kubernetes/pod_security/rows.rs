@@ -1,8 +1,8 @@
 //! How checks hold the templates of workloads against controls. `B5`, `R3` and the like are those of RULES.md.
 
 use super::{
-    Control, HOST_PATHS, HostPath, NEWEST, Place, PodView, Violation,
-    baseline::{APP_ARMOR_ANNOTATION, confines},
+    Control, HOST_PATHS, HostPath, Location, NEWEST, PodView, Violation,
+    confinement::{APP_ARMOR_ANNOTATION, confines},
 };
 use crate::{
     inventory::Context,
@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
         mut keep: impl FnMut(&HostPath<'a>, &mut Violation<'a>) -> Option<Excuses>,
     ) -> Result<Sheet, Undecided> {
         self.judge_control(&HOST_PATHS, |pod, violation| {
-            let Place::Volume(volume) = violation.place else {
+            let Location::Volume(volume) = violation.place else {
                 return None;
             };
             keep(&HostPath::of(volume, pod)?, violation)
@@ -170,7 +170,7 @@ impl PodView<'_> {
 
     /// Whether a violation of B7 stands in an annotation, and in the field of its container again.
     pub fn repeats_app_armor(&self, violation: &Violation<'_>) -> bool {
-        let Place::Annotation(key) = violation.place else {
+        let Location::Annotation(key) = violation.place else {
             return false;
         };
         self.containers().any(|(_, container)| {
@@ -185,7 +185,7 @@ impl PodView<'_> {
 fn finding(workload: &Workload<'_>, violation: &Violation<'_>) -> Finding {
     let path = violation.path();
     let at = match violation.place {
-        Place::Annotation(_) => workload.at_template(&path),
+        Location::Annotation(_) => workload.at_template(&path),
         _ => workload.at(&path),
     };
     let finding = Finding::on(workload)
