@@ -3,6 +3,7 @@
 mod apis;
 mod context;
 pub mod control_plane;
+mod document;
 mod environment;
 mod facts;
 pub mod kinds;
@@ -22,18 +23,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
+pub use document::{BadDocument, Document};
 pub use environment::{EnvVar, ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
-pub use manifest::{BadDocument, Document, Loader, yaml_documents};
+pub use manifest::Loader;
 pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
 pub(crate) use picture::{Derived, Slot};
 pub use reduce::facts_of_command;
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
+
+pub use crate::wire::yaml_documents;
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},

@@ -1,15 +1,23 @@
 //! Bytes become values: JSON, YAML and protobuf, the scalars of Kubernetes, and what is equal stored once.
 
 pub(crate) mod decode;
+mod int_or_string;
 mod labels;
 pub mod lists;
 pub(crate) mod path;
 pub(crate) mod protobuf;
+mod quantity;
 pub(crate) mod shared;
-pub(crate) mod values;
+mod time;
+mod uid;
+mod yaml;
 
 pub use decode::{Decode, Present};
+pub use int_or_string::{IntOrString, Rounding};
 pub use labels::Labels;
 pub use protobuf::WireError;
+pub use quantity::{Quantities, Quantity};
 pub use shared::{Interner, Shared};
-pub use values::{IntOrString, Quantities, Quantity, Rounding, Time, Uid};
+pub use time::Time;
+pub use uid::Uid;
+pub use yaml::yaml_documents;
