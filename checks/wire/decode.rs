@@ -245,7 +245,7 @@ impl Decode for i32 {
 ///
 /// `field: Type = "jsonName" @ 3`: 3 is the number that the field has in Kubernetes' `generated.proto`. A field without
 /// one has no protobuf form. `2_001` is field 1 of the message in field 2, whose fields JSON shows as the outer object's
-/// own. `@ 8 as LAYOUT` reads a message in which the fields of the type have other numbers, and `@ 2 | 102 as LAYOUT` lets
+/// own: numbers that no field can have do not compile. `@ 8 as LAYOUT` reads a message in which the fields of the type have other numbers, and `@ 2 | 102 as LAYOUT` lets
 /// a layout of the outer message choose between two such ways.
 macro_rules! schema {
     ($(

@@ -7,5 +7,5 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-pub use parts::{Form, ListError, ListMeta, Part, Status};
+pub use parts::{Form, ListError, ListMeta, Part, Status, TypeMeta};
 pub use reader::ListReader;
