@@ -224,7 +224,7 @@ pub(crate) fn of_labels(labels: &Labels) -> impl Iterator<Item = (Id, &'static s
     })
 }
 
-/// Whether a text has the shape of a pattern, in which `*` stands for any text and `?` for one character.
+/// Whether a text matches a pattern: `*` stands for any text and `?` for one character.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern == text;

@@ -1,4 +1,4 @@
-//! What a cluster has: the components of which something was seen, and their versions as far as they are visible.
+//! What a cluster has: the components that showed a signal, and their versions as far as they are visible.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -69,7 +69,7 @@ impl Installed<'_> {
     }
 }
 
-/// The components of which something was seen, in the order of the knowledge.
+/// The components that showed a signal, in the order of the knowledge.
 pub fn installed<'p>(inventory: &'p Picture<'_>) -> Vec<Installed<'p>> {
     let mut reader = Reader {
         inventory,

@@ -29,7 +29,7 @@ pub(super) struct Rule {
     pub(super) namespaces: &'static [&'static str],
     /// The users and groups that are the provider's own.
     pub(super) subjects: &'static [&'static str],
-    /// Those of its namespaces in which the provider reconciles whatever there is.
+    /// Those of its namespaces where the provider reconciles everything.
     reconciled: &'static [&'static str],
     /// What marks objects that the provider reconciles.
     pub(super) add_ons: &'static [(&'static str, Option<&'static str>)],
@@ -342,7 +342,7 @@ pub(super) static RULES: &[Rule] = &[
     own("kwok", When::NodeAnnotation("kwok.x-k8s.io/node")),
 ];
 
-/// A cluster in which no platform was recognised.
+/// A cluster whose platform was not recognised.
 pub(super) static PLAIN: Rule = NOTHING;
 
 impl Rule {

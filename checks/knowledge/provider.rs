@@ -80,7 +80,7 @@ impl<'a> Context<'a> {
         self.agree(|rule| rule.owns_namespace(namespace))
     }
 
-    /// Whether the provider reconciles an object, so that nobody could mend it.
+    /// Whether the provider reconciles an object, so that nobody here could fix it.
     ///
     /// # Errors
     /// It bears the marks of a provider that was not recognised for want of sight.

@@ -20,7 +20,7 @@ use crate::{
     model::{Text, Unknown, Why},
 };
 
-/// All components of which something was seen.
+/// All components that showed a signal.
 #[derive(Debug, Default)]
 pub struct Recognised {
     sights: BTreeMap<Id, Sight>,
@@ -122,14 +122,14 @@ impl Recognised {
         self.sights.iter().map(|(id, sight)| (*id, sight))
     }
 
-    /// Every component of which something was seen, in the order of the knowledge.
+    /// Every component that showed a signal, in the order of the knowledge.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Component, &Sight)> {
         self.sights
             .iter()
             .map(|(id, sight)| (&COMPONENTS[usize::from(*id)], sight))
     }
 
-    /// Why not all was seen in which components show themselves; of several reasons the first.
+    /// Why some of the places where components show themselves were not seen; of several reasons the first.
     pub(crate) fn first_gap(&self) -> Option<&Why> {
         self.gaps.values().chain(&self.discovery).min()
     }
@@ -141,7 +141,7 @@ impl Recognised {
 }
 
 impl<'a> Context<'a> {
-    /// Every component of which something was seen, with its signals.
+    /// Every component that showed a signal, with its signals.
     #[track_caller]
     pub fn recognised(&self) -> &'a Recognised {
         self.reading(EVIDENCE).recognised()

@@ -147,7 +147,7 @@ pub struct Sight {
     pub has_pods: bool,
     /// Whether one of these pods is Ready.
     pub is_ready: bool,
-    /// The namespaces in which its images run.
+    /// The namespaces where its images run.
     pub namespaces: BTreeSet<Text>,
 }
 

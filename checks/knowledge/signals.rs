@@ -48,7 +48,7 @@ pub(super) struct SignalReader<'a> {
 }
 
 impl<'a> SignalReader<'a> {
-    /// All components of which something is seen, and those of every image that was looked at.
+    /// Every component that shows a signal, and the components of every image.
     pub(super) fn read(inventory: &'a Inventory) -> (BTreeMap<Id, Sight>, HashMap<Text, OfImage>) {
         let mut reader = Self {
             inventory,

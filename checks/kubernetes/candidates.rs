@@ -202,7 +202,7 @@ impl Picture<'_> {
         at(self.seen_in::<Service>(namespace), places)
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
     pub fn budgets_for<'p>(
         &'p self,
         namespace: &str,
@@ -282,7 +282,7 @@ impl<'a> Context<'a> {
             .services_for(namespace, labels)
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
     /// Demands PodDisruptionBudget.
     #[track_caller]
     pub fn budgets_for(

@@ -10,6 +10,7 @@ mod severity;
 mod sheet;
 mod standard;
 mod text;
+mod words;
 
 pub use excuse::{Excuse, Expectation};
 pub use finding::{Fault, Finding, Source, Subject};
@@ -22,3 +23,4 @@ pub use sheet::{Sheet, Undecided, not_applicable, unknown};
 pub use standard::Standard;
 pub(crate) use text::with_pool;
 pub use text::{Text, Texts};
+pub use words::{clause, counted, listed};

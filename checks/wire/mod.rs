@@ -18,6 +18,6 @@ pub use labels::Labels;
 pub use protobuf::WireError;
 pub use quantity::{Quantities, Quantity};
 pub use shared::{Interner, Shared};
-pub use time::Time;
+pub use time::{DAY, HOUR, MINUTE, Time};
 pub use uid::Uid;
 pub use yaml::yaml_documents;

@@ -9,6 +9,15 @@ use super::{
     protobuf::{Layout, Reader, Wire, WireError, WireType},
 };
 
+/// One minute, in seconds.
+pub const MINUTE: i64 = 60;
+
+/// One hour, in seconds.
+pub const HOUR: i64 = 60 * MINUTE;
+
+/// One day, in seconds.
+pub const DAY: i64 = 24 * HOUR;
+
 /// A point in time, in whole seconds since 1970 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);

@@ -157,7 +157,7 @@ const DANGEROUS: &[&str] = &[
     "MAC_OVERRIDE",
 ];
 
-/// The kernel parameters that are a pod's own, in the order in which the standards came to allow them.
+/// The kernel parameters that are a pod's own, sorted by when the standards came to allow them.
 const SAFE_SYSCTLS: [&str; 14] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",

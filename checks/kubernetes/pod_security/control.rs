@@ -1,4 +1,4 @@
-//! One control of the standards: which level demands it, in which wording since when.
+//! One control of the standards: the level that demands it, and its wordings over time.
 
 use super::{pod_view::PodView, violation::Violation};
 
@@ -44,7 +44,7 @@ pub struct Control {
 /// What a control demands from some policy version on.
 #[derive(Debug)]
 pub(super) struct Variant {
-    /// The first minor of which it holds.
+    /// The first minor that has it.
     pub(super) since: u32,
     pub(super) judge: JudgePod,
 }

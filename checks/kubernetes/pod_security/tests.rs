@@ -682,7 +682,7 @@ fn labels_demand_what_the_plugin_reads_in_them() {
     ]);
     assert_eq!(levels(&told), (restricted, restricted, baseline));
     assert!(told.invalid.is_empty());
-    // What nobody knows is refused most, and told least; it is not warned of either.
+    // An unknown level refuses the most, and tells the least; it does not warn either.
     let wrong = policy(&[
         ("enforce", "Restricted"),
         ("audit", "none"),

@@ -31,7 +31,7 @@ pub struct Violation<'a> {
 }
 
 impl<'a> Violation<'a> {
-    /// The container in which it stands.
+    /// The container that it stands in.
     pub const fn container(&self) -> Option<&'a Container> {
         match self.place {
             Location::Container(_, container) => Some(container),

@@ -22,7 +22,7 @@ const BINDINGS: &[Evidence] = &[
 pub struct Binding<'a> {
     /// Its metadata.
     pub metadata: &'a ObjectMeta,
-    /// To whom it grants.
+    /// Who is granted the role.
     pub subjects: &'a [RbacSubject],
     /// Which role it grants.
     pub role: &'a RoleRef,
@@ -64,7 +64,7 @@ impl Subject for Binding<'_> {
 }
 
 impl Binding<'_> {
-    /// The namespace in which it grants; none when it grants everywhere.
+    /// The namespace where it grants; none when it grants everywhere.
     pub fn namespace(&self) -> Option<&Text> {
         (self.kind == Kind::RoleBinding).then_some(&self.metadata.namespace)
     }
@@ -92,7 +92,7 @@ impl Binding<'_> {
         }
     }
 
-    /// By which name the authorizer knows a subject; none when it matches nobody.
+    /// The name that the authorizer knows a subject by; none when it matches nobody.
     fn identity(&self, subject: &RbacSubject) -> Option<Identity> {
         match subject.kind.as_str() {
             "User" => Some(Identity::User(subject.name.clone())),
@@ -127,7 +127,7 @@ pub fn is_user(subject: &RbacSubject, name: &str) -> bool {
     subject.kind == "User" && subject.name == name
 }
 
-/// As whom the authorizer knows somebody.
+/// The name that the authorizer knows somebody by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identity {
     User(Text),

@@ -14,7 +14,7 @@ pub(super) const LARGEST: usize = 16 << 20;
 /// `k8s` and a zero byte stand before every protobuf message of an API server.
 pub(super) const MAGIC: &[u8] = b"k8s\0";
 
-/// The forms in which an API server answers.
+/// The forms of an answer of an API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// JSON.
@@ -38,7 +38,7 @@ impl Form {
 }
 
 schema! {
-    /// What a list says of itself: where the rest of it is to be had, and how many objects follow, when they are counted.
+    /// What a list says of itself: the token for the rest of it, and how many objects follow, when they are counted.
     struct ListMeta {
         continue_token: Text = "continue" @ 3,
         remaining_item_count: Option<i64> = "remainingItemCount" @ 4,
@@ -85,7 +85,7 @@ pub enum ListError {
     TooLarge,
 }
 
-/// What a list consists of, in the order in which it arrives: as a rule its metadata before its objects.
+/// What a list consists of, in its order of arrival: as a rule its metadata before its objects.
 #[derive(Debug)]
 pub enum Part<'a> {
     /// What the list says of itself.
