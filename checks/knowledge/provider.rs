@@ -25,7 +25,7 @@ fn possible<'p>(picture: &'p Picture<'_>) -> Option<&'p PossiblePlatforms> {
     picture.recognised().platforms.as_ref()
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// What the platforms that this may be agree on.
     pub(super) fn agree<T: PartialEq>(&self, of: impl Fn(&Rule) -> T) -> Result<T, Why> {
         possible(self.reading(PLATFORM)).map_or_else(|| Ok(of(&PLAIN)), |all| all.agree(&of))

@@ -159,7 +159,9 @@ impl Sheet {
             subjects: _,
             faults: _,
         } = self;
-        gap.into_iter().for_each(|gap| doubt.add(gap));
+        if let Some(gap) = gap {
+            doubt.add(gap);
+        }
         let outcome = match doubt.into_option() {
             missing if !findings.is_empty() => Outcome::Fail { partial: missing },
             Some(why) => Outcome::Unknown(why),

@@ -13,10 +13,10 @@ pub fn listed<'n>(
     joint: &'static str,
 ) -> String {
     let mut names = names.into_iter();
-    let named: Vec<&str> = names.by_ref().take(limit).collect();
+    let shown: Vec<&str> = names.by_ref().take(limit).collect();
     match names.count() {
-        0 => named.join(", "),
-        hidden => format!("{}{joint}{hidden} more", named.join(", ")),
+        0 => shown.join(", "),
+        hidden => format!("{}{joint}{hidden} more", shown.join(", ")),
     }
 }
 
