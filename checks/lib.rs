@@ -23,7 +23,7 @@ mod storage;
 /// What every check needs to say what it is.
 mod prelude {
     pub(crate) use super::{
-        frame::{Check, Mode, Reach},
+        frame::{CONTROLLERS, Check, Mode, REPLICATED, Reach, TEMPLATES},
         inventory::{
             Context, Evidence,
             kinds::*,
@@ -34,8 +34,8 @@ mod prelude {
         },
         kubernetes::{Workload, WorkloadKind},
         model::{
-            Expectation, Finding, Impact, NotApplicable, Pillar, Severity, Sheet, Standard, Text,
-            Undecided, Unknown, Why,
+            Excuse, Expectation, Faults, Finding, Impact, Judgement, NotApplicable, Pillar,
+            Severity, Sheet, Standard, Text, Undecided, Unknown, Why,
         },
     };
 }

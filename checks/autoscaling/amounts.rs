@@ -82,31 +82,23 @@ fn text(quantity: &Quantity) -> String {
 
 /// Judges every long-running container of every workload.
 pub(super) fn judge(cx: &Context<'_>, amount: Amount, resource: &str, expected: &str) -> Sheet {
-    cx.judge_workloads(
-        |workload| !workload.spec.containers.is_empty(),
-        |workload| {
-            let template = cx.template_of(workload);
-            let mut findings = Vec::new();
-            for view in workload.long_running_containers() {
-                let container = view.container;
-                if amount.of(cx, &template, container, resource)?.is_some() {
-                    continue;
-                }
-                findings.push(
+    cx.judge_workloads(|workload| {
+        if workload.spec.containers.is_empty() {
+            return Ok(Judgement::NotASubject);
+        }
+        let template = cx.template_of(workload);
+        let mut faults = Faults::new();
+        for view in workload.long_running_containers() {
+            let container = view.container;
+            if amount.of(cx, &template, container, resource)?.is_none() {
+                faults.add(
                     Finding::on(workload)
                         .container(&container.name)
                         .at(view.at(&format!("resources.{}.{resource}", amount.field())))
                         .saw(amount.seen(cx, &template, container, resource), expected),
                 );
             }
-            if findings.is_empty() {
-                return Ok(findings);
-            }
-            let excused = cx.is_excused_as_system(workload)?;
-            Ok(findings
-                .into_iter()
-                .map(|finding| finding.excused(excused))
-                .collect())
-        },
-    )
+        }
+        faults.judgement()
+    })
 }

@@ -21,6 +21,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Aks("07.05.01"),
         Standard::Eks("reliability/dataplane"),
     ],
+    excuse: Excuse::System,
     docs: include_str!("cpu_request_missing.md"),
     run,
     ..Check::BASE

@@ -22,6 +22,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Aks("07.05.01"),
         Standard::Owasp("K01"),
     ],
+    excuse: Excuse::System,
     docs: include_str!("memory_request_missing.md"),
     run,
     ..Check::BASE

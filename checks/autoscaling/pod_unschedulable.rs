@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_live_pods(|workload, pods| {
+    Ok(cx.old_judge_live_pods(|workload, pods| {
         let waiting: Vec<(&Pod, &Condition)> = pods
             .iter()
             .filter_map(|pod| Some((*pod, unschedulable(pod)?)))

@@ -40,7 +40,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut reported: BTreeSet<&'static str> = BTreeSet::new();
     let mut images: HashMap<&str, Vec<&'static Component>> = HashMap::new();
     let recognised = cx.recognised();
-    let mut sheet = cx.judge_workloads(
+    let mut sheet = cx.old_judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();

@@ -26,7 +26,7 @@ const DEFAULT_GRACE: i64 = 30;
 const LEAST: i64 = 10;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         if !cx.is_served(workload)? {
             return Ok(None);
         }

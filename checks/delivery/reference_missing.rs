@@ -35,7 +35,7 @@ const PUBLISHED: &[&str] = &["kube-root-ca.crt", "openshift-service-ca.crt"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut partly = Vec::new();
-    let mut sheet = cx.judge_workloads(
+    let mut sheet = cx.old_judge_workloads(
         |workload| !workload.has_ended(),
         |workload| {
             let mut judge = Judge::new(cx, workload);

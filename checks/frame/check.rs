@@ -35,6 +35,10 @@ pub enum Reach {
 pub struct Check {
     /// Names the failure; kebab-case, unique, never reused.
     pub id: &'static str,
+    /// What it was called in earlier versions: they go on working wherever an id is named.
+    pub aliases: &'static [&'static str],
+    /// The version of kready that had it first.
+    pub since: &'static str,
     /// The part of readiness it speaks for.
     pub pillar: Pillar,
     /// What a failure costs; a user may override it.
@@ -69,6 +73,8 @@ impl Check {
     /// What most checks have in common, to be updated.
     pub const BASE: Self = Self {
         id: "",
+        aliases: &[],
+        since: "",
         pillar: Pillar::Health,
         severity: Severity::Info,
         impact: Impact::Fragile,
@@ -84,6 +90,11 @@ impl Check {
         docs: "",
         run: |_| Ok(Sheet::new()),
     };
+
+    /// Whether this is its id, or was in an earlier version.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.aliases.contains(&name)
+    }
 
     /// All evidence that it may read.
     pub fn evidence(&self) -> impl Iterator<Item = (Role, Evidence)> {

@@ -1,44 +1,97 @@
-//! How a check judges its subjects, and what the frame does for all of them.
+//! How a check judges its subjects; whom nobody here could ask to fix anything is excused for all checks alike.
 
 use crate::{
-    inventory::Context,
-    kubernetes::Workload,
-    model::{Finding, Sheet, Why},
+    inventory::{
+        Context, Evidence, Kind, Listed,
+        kinds::{Namespace, Node, Pod},
+        patterns::matches,
+        types::ObjectMeta,
+    },
+    kubernetes::{
+        Workload,
+        topology::{is_fake, is_schedulable_worker, is_virtual, why_none},
+    },
+    model::{
+        Excuse, Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided, Why,
+    },
 };
 
 impl<'a> Context<'a> {
-    /// Judges the template of every workload that `counts`: one subject each.
-    ///
-    /// The children of an unseen owner are undecided when the check examines a kind that may be at their top.
-    #[track_caller]
-    pub fn judge_workloads<F: IntoIterator<Item = Finding>>(
+    pub fn old_judge_workloads<F: IntoIterator<Item = Finding>>(
         &self,
         counts: impl Fn(&Workload<'a>) -> bool,
         mut judge: impl FnMut(&Workload<'a>) -> Result<F, Why>,
     ) -> Sheet {
-        self.judge_relevant_workloads(|workload| {
+        self.judge_workloads(|workload| {
             if counts(workload) {
-                judge(workload).map(Some)
+                Ok(judge(workload)?.into_iter().collect::<Vec<_>>().into())
             } else {
-                Ok(None)
+                Ok(Judgement::NotASubject)
             }
         })
     }
 
-    /// The same where only a closer look tells which workloads count: `judge` yields none for one that does not.
-    #[track_caller]
-    pub fn judge_relevant_workloads<F: IntoIterator<Item = Finding>>(
+    pub fn old_judge_relevant_workloads<F: IntoIterator<Item = Finding>>(
         &self,
         mut judge: impl FnMut(&Workload<'a>) -> Result<Option<F>, Why>,
+    ) -> Sheet {
+        self.judge_workloads(|workload| {
+            Ok(match judge(workload)? {
+                Some(findings) => findings.into_iter().collect::<Vec<_>>().into(),
+                None => Judgement::NotASubject,
+            })
+        })
+    }
+
+    pub fn old_judge_live_pods<F: IntoIterator<Item = Finding>>(
+        &self,
+        mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
+    ) -> Sheet {
+        self.judge_live_pods(|workload, pods| {
+            Ok(judge(workload, pods)?
+                .into_iter()
+                .collect::<Vec<_>>()
+                .into())
+        })
+    }
+
+    pub fn is_excused_as_system(&self, workload: &Workload<'a>) -> Result<bool, Why> {
+        self.is_excused_in(workload.namespace())
+    }
+
+    /// Judges every `K` that was seen: one subject each. Demands `K`, and PLATFORM where the check excuses anyone.
+    #[track_caller]
+    pub fn judge<K: Listed>(
+        &self,
+        mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
+    ) -> Sheet {
+        let mut sheet = Sheet::new();
+        for object in self.seen::<K>() {
+            let metadata = object.metadata();
+            sheet.judge(self.excusing(metadata, &metadata.namespace, judge(object)));
+        }
+        sheet
+    }
+
+    /// Judges the template of every workload: one subject each.
+    ///
+    /// The children of an unseen owner are undecided when the check examines a kind that may be at their top.
+    /// Demands ReplicaSet, and PLATFORM where the check excuses anyone.
+    #[track_caller]
+    pub fn judge_workloads(
+        &self,
+        mut judge: impl FnMut(&Workload<'a>) -> Result<Judgement, Why>,
     ) -> Sheet {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
             match workload {
-                Ok(workload) => match judge(&workload) {
-                    Ok(Some(findings)) => sheet.examine_as(workload.subject(), findings),
-                    Ok(None) => {}
-                    Err(why) => sheet.undecided(why),
-                },
+                Ok(workload) => {
+                    let judgement = judge(&workload);
+                    sheet.judge_as(
+                        workload.subject(),
+                        self.excusing_workload(&workload, judgement),
+                    );
+                }
                 Err(owner) => {
                     if self.examines_any(owner.possible_tops()) {
                         sheet.undecided(owner.why.clone());
@@ -47,5 +100,163 @@ impl<'a> Context<'a> {
             }
         }
         sheet
+    }
+
+    /// Judges the live pods of every workload together, mirror pods and bare pods by themselves: one subject each.
+    ///
+    /// Workloads without a live pod are no subjects. Demands ReplicaSet and Pod, and PLATFORM where the check excuses
+    /// anyone.
+    #[track_caller]
+    pub fn judge_live_pods(
+        &self,
+        mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<Judgement, Why>,
+    ) -> Sheet {
+        let mut sheet = Sheet::new();
+        let (groups, unknown) = self
+            .reading(&[
+                Evidence::Objects(Kind::ReplicaSet),
+                Evidence::Objects(Kind::Pod),
+            ])
+            .live_pods_by_workload();
+        for why in unknown {
+            sheet.undecided(why.clone());
+        }
+        for (workload, pods) in groups {
+            let judgement = judge(&workload, &pods);
+            sheet.judge_as(
+                workload.subject(),
+                self.excusing_workload(&workload, judgement),
+            );
+        }
+        sheet
+    }
+
+    /// Judges every Node that stands for a machine and is not about to go. Demands Node.
+    ///
+    /// # Errors
+    /// N/A `managed` where the provider runs the nodes.
+    #[track_caller]
+    pub fn judge_nodes(
+        &self,
+        mut judge: impl FnMut(&'a Node) -> Result<Judgement, Why>,
+    ) -> Result<Sheet, Undecided> {
+        let managed = self.are_nodes_managed();
+        if managed == Ok(true) {
+            return Err(NotApplicable::Managed.into());
+        }
+        let nodes = self.seen::<Node>();
+        let mut sheet = Sheet::new();
+        for node in nodes {
+            if node.metadata.deletion_timestamp.is_some() || is_fake(node) {
+                continue;
+            }
+            let judgement = judge(node).and_then(|judgement| match judgement {
+                Judgement::Faults(_) => managed.clone().map(|_| judgement),
+                _ => Ok(judgement),
+            });
+            sheet.judge(judgement);
+        }
+        Ok(sheet.when_empty(why_none(nodes)))
+    }
+
+    /// All Nodes, and those of them that can run workloads. Demands Node.
+    ///
+    /// # Errors
+    /// N/A where there is none, none is a machine, or the provider runs them; Unknown where not all were seen, or which
+    /// platform this is was not.
+    #[track_caller]
+    pub fn worker_nodes(&self) -> Result<(&'a [Node], Vec<&'a Node>), Undecided> {
+        // A node that was not seen may be a worker.
+        let nodes = self.correlated::<Node>()?;
+        if nodes.is_empty() {
+            return Err(NotApplicable::Absent.into());
+        }
+        if nodes.iter().all(is_virtual) {
+            return Err(NotApplicable::Topology.into());
+        }
+        if self.are_nodes_managed()? {
+            return Err(NotApplicable::Managed.into());
+        }
+        let workers = nodes.iter().filter(|node| is_schedulable_worker(node));
+        Ok((nodes, workers.collect()))
+    }
+
+    /// The namespaces that the audit is about and that are neither the system's, unless it counts, nor about to go.
+    /// Demands Namespace and PLATFORM.
+    ///
+    /// An error stands for one that may be the system's.
+    #[track_caller]
+    pub fn tenant_namespaces(&self) -> Vec<Result<&'a Namespace, Why>> {
+        let scope = self.scope();
+        self.seen::<Namespace>()
+            .iter()
+            .filter(|namespace| {
+                let name = &namespace.metadata.name;
+                scope
+                    .namespaces
+                    .as_ref()
+                    .is_none_or(|asked| asked.contains(name))
+                    && !scope.excluded.iter().any(|pattern| matches(pattern, name))
+                    && namespace.metadata.deletion_timestamp.is_none()
+                    && namespace.status.phase != "Terminating"
+            })
+            .filter_map(
+                |namespace| match self.is_excused_in(&namespace.metadata.name) {
+                    Ok(false) => Some(Ok(namespace)),
+                    Ok(true) => None,
+                    Err(why) => Some(Err(why)),
+                },
+            )
+            .collect()
+    }
+
+    /// What the check's subjects may be known to need. Demands nothing.
+    pub(super) const fn expected(&self) -> &'static [Expectation] {
+        match self.excuse() {
+            Excuse::Expected(expected) => expected,
+            _ => &[],
+        }
+    }
+
+    /// Whether what lies in a namespace is the system's, and so is excused what nobody here can fix. Demands PLATFORM.
+    ///
+    /// # Errors
+    /// It is on some provider, and which one this is was not seen.
+    #[track_caller]
+    pub fn is_excused_in(&self, namespace: &str) -> Result<bool, Why> {
+        Ok(!self.includes_system() && self.is_system_namespace(namespace)?)
+    }
+
+    fn excusing_workload(
+        &self,
+        workload: &Workload<'a>,
+        judgement: Result<Judgement, Why>,
+    ) -> Result<Judgement, Why> {
+        self.excusing(workload.metadata, workload.namespace(), judgement)
+    }
+
+    /// Excuses an object as the check asks for it.
+    #[track_caller]
+    fn excusing(
+        &self,
+        metadata: &ObjectMeta,
+        namespace: &str,
+        judgement: Result<Judgement, Why>,
+    ) -> Result<Judgement, Why> {
+        let excuse = self.excuse();
+        let Ok(Judgement::Faults(faults)) = judgement else {
+            return judgement;
+        };
+        if excuse.is_for_provider() && self.is_provider_managed(metadata)? {
+            return Ok(Judgement::Sound);
+        }
+        if excuse.is_for_system() && self.is_excused_in(namespace)? {
+            let findings = faults.findings.into_iter();
+            return Ok(Judgement::Faults(Faults {
+                findings: findings.map(|finding| finding.excused(true)).collect(),
+                ..faults
+            }));
+        }
+        Ok(Judgement::Faults(faults))
     }
 }

@@ -1,8 +1,13 @@
 //! The frame in which rules are asked: what a check is, and how its outcome is derived.
 
 mod check;
+pub mod grants;
 mod judge;
+mod needs;
+mod pod_security;
 mod prepare;
 
 pub use check::*;
+pub use needs::{CONTROLLERS, REPLICATED, TEMPLATES};
+pub use pod_security::Expected;
 pub use prepare::{PREPARATIONS, Preparation};

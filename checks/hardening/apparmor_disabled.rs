@@ -9,17 +9,14 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container runs without its AppArmor profile",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Pss("baseline"),
         Standard::Nsa("Pod 1.9"),
         Standard::Kubescape("C-0055"),
         Standard::Trivy("KSV-0002"),
     ],
+    excuse: Excuse::Expected(&[Expectation::Privileged]),
     docs: include_str!("apparmor_disabled.md"),
     run,
     ..Check::BASE
@@ -28,6 +25,6 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_control(&pod_security::APP_ARMOR, |pod, violation| {
         // The API server copies an annotation to the container's field: one wish, told once.
-        (!pod.repeats_app_armor(violation)).then_some(&[Expectation::Privileged][..])
+        !pod.repeats_app_armor(violation)
     })
 }

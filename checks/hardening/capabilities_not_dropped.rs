@@ -12,11 +12,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container keeps capabilities that it may not need",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.8"),
         Standard::Cis("5.2.9"),
@@ -34,9 +30,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::CAPABILITIES_RESTRICTED, |_, violation| {
+    cx.judge_control_by(&pod_security::CAPABILITIES_RESTRICTED, |_, violation| {
         if violation.field.ends_with("drop") {
-            return Some(violation.excuses_of_privilege());
+            return Some(violation.needs_privilege());
         }
         // Those beyond Baseline are told by capability-added-beyond-baseline.
         let context = violation.container()?.security_context.as_ref()?;

@@ -92,7 +92,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>,
     let mut holders = Vec::new();
     for subject in binding.subjects {
         let excused = !is_group(subject, MASTERS)
-            && cx.excuses_subject(subject, Expectation::ClusterAdmin)?;
+            && cx.excuses_subject(subject, &[Expectation::ClusterAdmin])?;
         holders.push((subject, excused));
     }
     let excused = holders.iter().all(|(_, excused)| *excused);

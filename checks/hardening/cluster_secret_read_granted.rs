@@ -1,9 +1,7 @@
 //! A right to read every Secret, or those of the control plane.
 
 use crate::{
-    inventory::types::PolicyRule,
-    kubernetes::{grants::Question, rbac::Request},
-    prelude::*,
+    frame::grants::Question, inventory::types::PolicyRule, kubernetes::rbac::Request, prelude::*,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -31,13 +29,13 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0186"),
         Standard::Trivy("KSV-0041"),
     ],
+    excuse: Excuse::Expected(&[Expectation::SecretRead]),
     docs: include_str!("cluster_secret_read_granted.md"),
     run: |cx| Ok(cx.judge_grants(&QUESTION)),
     ..Check::BASE
 };
 
 const QUESTION: Question = Question {
-    expectation: Expectation::SecretRead,
     counts_in: |namespace| namespace == "kube-system",
     is_by_design: |_| false,
     too_much,

@@ -8,11 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a pod shares a namespace of its node",
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.3"),
         Standard::Cis("5.2.4"),
@@ -39,7 +35,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::HOST_NAMESPACES, |_, violation| {
+    cx.judge_control_by(&pod_security::HOST_NAMESPACES, |_, violation| {
         Some(match &*violation.field {
             "hostPID" => &[Expectation::HostPid],
             "hostIPC" => &[Expectation::HostIpc],

@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a pod mounts a path of its node",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.11"),
         Standard::Pss("baseline"),
@@ -22,13 +18,12 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0203"),
         Standard::Trivy("KSV-0023"),
     ],
+    excuse: Excuse::Expected(&[Expectation::HostPath]),
     docs: include_str!("host_path_volume.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_host_paths(|kind, _| {
-        matches!(kind, HostPath::Other).then_some(&[Expectation::HostPath][..])
-    })
+    cx.judge_host_paths(|kind, _| matches!(kind, HostPath::Other))
 }

@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a pod may write to a path of its node",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.11"),
         Standard::Pss("baseline"),
@@ -23,6 +19,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Trivy("KSV-0023"),
         Standard::Trivy("KSV-0121"),
     ],
+    excuse: Excuse::Expected(&[Expectation::HostPath]),
     docs: include_str!("host_path_writable.md"),
     run,
     ..Check::BASE
@@ -31,11 +28,11 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_host_paths(|kind, violation| {
         let HostPath::Writable(writers) = kind else {
-            return None;
+            return false;
         };
         let writers: Vec<&str> = writers.iter().map(|name| name.as_str()).collect();
         violation.seen = format!("{}, writable by {}", violation.seen, writers.join(", ")).into();
         violation.expected = "readOnly: true on its mounts, or a volume that is not of the node";
-        Some(&[Expectation::HostPath])
+        true
     })
 }

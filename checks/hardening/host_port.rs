@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container takes a port of its node",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.12"),
         Standard::Pss("baseline"),
@@ -22,6 +18,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0204"),
         Standard::Trivy("KSV-0024"),
     ],
+    excuse: Excuse::Expected(&[Expectation::HostPort]),
     docs: include_str!("host_port.md"),
     run,
     ..Check::BASE
@@ -30,6 +27,6 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_control(&pod_security::HOST_PORTS, |pod, _| {
         // In the network of the node every port is the node's: host-namespace-shared tells that.
-        (!pod.spec.host_network).then_some(&[Expectation::HostPort][..])
+        !pod.spec.host_network
     })
 }

@@ -1,11 +1,9 @@
 //! A right by which its holder can become somebody else.
 
 use crate::{
+    frame::grants::Question,
     inventory::types::PolicyRule,
-    kubernetes::{
-        grants::Question,
-        rbac::{Binding, CLUSTER_ADMIN, Request},
-    },
+    kubernetes::rbac::{Binding, CLUSTER_ADMIN, Request},
     prelude::*,
 };
 
@@ -41,13 +39,13 @@ pub(super) static CHECK: Check = Check {
         Standard::Trivy("KSV-0052"),
         Standard::Trivy("KSV-0055"),
     ],
+    excuse: Excuse::Expected(&[Expectation::ClusterAdmin]),
     docs: include_str!("identity_takeover_granted.md"),
     run: |cx| Ok(cx.judge_grants(&QUESTION)),
     ..Check::BASE
 };
 
 const QUESTION: Question = Question {
-    expectation: Expectation::ClusterAdmin,
     counts_in: |_| true,
     is_by_design,
     too_much,

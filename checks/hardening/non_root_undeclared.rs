@@ -12,11 +12,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a pod does not declare that it runs without root",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Pss("restricted"),
         Standard::Kubescape("C-0013"),
@@ -38,8 +34,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             || USER.is_violated(minor, pod);
         if !told {
             for violation in undeclared {
-                let excuses = violation.excuses_of_root();
-                report(violation, excuses);
+                let expected = violation.needs_root();
+                report(violation, expected);
             }
         }
     }))

@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container may gain more privileges than it starts with",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.6"),
         Standard::Pss("restricted"),
@@ -31,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // The API server refuses a privileged container that forbids it.
-    cx.judge_control(&pod_security::PRIVILEGE_ESCALATION, |_, violation| {
-        Some(violation.excuses_of_privilege())
+    cx.judge_control_by(&pod_security::PRIVILEGE_ESCALATION, |_, violation| {
+        Some(violation.needs_privilege())
     })
 }

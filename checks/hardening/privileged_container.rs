@@ -8,11 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a container runs privileged",
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.2"),
         Standard::Pss("baseline"),
@@ -23,13 +19,12 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0193"),
         Standard::Trivy("KSV-0017"),
     ],
+    excuse: Excuse::Expected(&[Expectation::Privileged]),
     docs: include_str!("privileged_container.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::PRIVILEGED, |_, _| {
-        Some(&[Expectation::Privileged])
-    })
+    cx.judge_control(&pod_security::PRIVILEGED, |_, _| true)
 }

@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a probe or hook makes the kubelet call a host of the pod's choice",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[Standard::Pss("baseline")],
     docs: include_str!("probe_host_set.md"),
     run,
@@ -21,7 +17,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::PROBE_HOSTS, |pod, _| {
+    cx.judge_control_by(&pod_security::PROBE_HOSTS, |pod, _| {
         // Who listens on the loopback interface of the node can be asked there alone.
         Some(if pod.spec.host_network {
             &[Expectation::HostNetwork]

@@ -8,11 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container is told to run as root",
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.7"),
         Standard::Pss("restricted"),
@@ -28,10 +24,10 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::USER, |pod, violation| {
+    cx.judge_control_by(&pod_security::USER, |pod, violation| {
         if pod.is_kept_from_starting(violation) {
             violation.seen = "0 beside runAsNonRoot: true, so the kubelet does not start it".into();
         }
-        Some(violation.excuses_of_root())
+        Some(violation.needs_root())
     })
 }

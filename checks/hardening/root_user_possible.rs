@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container may run as root, as its image decides",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.7"),
         Standard::Pss("restricted"),
@@ -30,12 +26,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::NON_ROOT, |pod, violation| {
+    cx.judge_control_by(&pod_security::NON_ROOT, |pod, violation| {
         if !pod.is_user_left_to_image(violation) {
             return None;
         }
         violation.seen = format!("{}, and no runAsUser", violation.seen).into();
         violation.expected = "true, or a runAsUser other than 0";
-        Some(violation.excuses_of_root())
+        Some(violation.needs_root())
     })
 }

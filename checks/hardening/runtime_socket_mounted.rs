@@ -8,17 +8,14 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a pod holds the socket of the container runtime",
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Pss("baseline"),
         Standard::Owasp("K01"),
         Standard::Kubescape("C-0074"),
         Standard::Trivy("KSV-0006"),
     ],
+    excuse: Excuse::Expected(&[Expectation::RuntimeSocket]),
     docs: include_str!("runtime_socket_mounted.md"),
     run,
     ..Check::BASE
@@ -28,6 +25,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_host_paths(|kind, violation| {
         violation.expected =
             "neither the socket of a container runtime nor a directory that holds one";
-        matches!(kind, HostPath::RuntimeSocket).then_some(&[Expectation::RuntimeSocket][..])
+        matches!(kind, HostPath::RuntimeSocket)
     })
 }

@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container declares no seccomp profile",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.6.2"),
         Standard::Pss("restricted"),
@@ -29,7 +25,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::SECCOMP_RESTRICTED, |pod, violation| {
+    cx.judge_control_by(&pod_security::SECCOMP_RESTRICTED, |pod, violation| {
         // A profile that is there and does not confine is told by seccomp-unconfined.
         let pod = pod.context().and_then(|it| it.seccomp_profile.as_ref());
         let container = violation.container().and_then(|container| {
@@ -40,6 +36,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .as_ref()
         });
         // A privileged container is not confined, whatever it declares.
-        (pod.is_none() && container.is_none()).then(|| violation.excuses_of_privilege())
+        (pod.is_none() && container.is_none()).then(|| violation.needs_privilege())
     })
 }

@@ -12,11 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a credential stands as plain text in a container's environment",
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.4.1"),
         Standard::Owasp("K03"),
@@ -43,7 +39,7 @@ const ENDINGS: TextsParam = TextsParam {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let names = credentials::Names::new(&cx.texts(NAMES), &cx.texts(ENDINGS));
-    let sheet = cx.judge_workloads(
+    let sheet = cx.old_judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();

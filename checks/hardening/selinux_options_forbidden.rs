@@ -9,24 +9,19 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container asks for an SELinux context of its own",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Pss("baseline"),
         Standard::Nsa("Pod 1.8"),
         Standard::Kubescape("C-0055"),
         Standard::Trivy("KSV-0025"),
     ],
+    excuse: Excuse::Expected(&[Expectation::Privileged]),
     docs: include_str!("selinux_options_forbidden.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::SE_LINUX, |_, _| {
-        Some(&[Expectation::Privileged])
-    })
+    cx.judge_control(&pod_security::SE_LINUX, |_, _| true)
 }

@@ -48,7 +48,7 @@ const AUTHENTICATED: &str = "system:authenticated";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut reached: BTreeMap<(&Text, &str), Result<bool, Why>> = BTreeMap::new();
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         if workload.spec.containers.is_empty()
             || workload.has_ended()
             || cx.is_excused_as_system(workload)?

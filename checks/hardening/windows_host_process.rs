@@ -9,11 +9,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Exposed,
     title: "a container runs as a process of its Windows node",
     tier: 2,
-    needs: &[
-        examined_all(WORKLOADS),
-        correlated_all(COMPONENTS),
-        correlated_all(PLATFORM),
-    ],
+    needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.10"),
         Standard::Pss("baseline"),
@@ -21,13 +17,12 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0211"),
         Standard::Trivy("KSV-0103"),
     ],
+    excuse: Excuse::Expected(&[Expectation::Privileged]),
     docs: include_str!("windows_host_process.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    cx.judge_control(&pod_security::WINDOWS_HOST_PROCESS, |_, _| {
-        Some(&[Expectation::Privileged])
-    })
+    cx.judge_control(&pod_security::WINDOWS_HOST_PROCESS, |_, _| true)
 }

@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_live_pods(|workload, pods| {
+    Ok(cx.old_judge_live_pods(|workload, pods| {
         let mut looping: BTreeMap<&Text, Vec<(&ContainerStatus, &Pod)>> = BTreeMap::new();
         for pod in pods {
             for container in pod

@@ -51,7 +51,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Err(why) => unknown.push(why),
         }
     }
-    let mut sheet = cx.judge_live_pods(|workload, pods| {
+    let mut sheet = cx.old_judge_live_pods(|workload, pods| {
         let (_, ended) = ended.remove(&workload.subject()).unzip();
         let all: Vec<&Pod> = pods
             .iter()

@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_workloads(
+    Ok(cx.old_judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();

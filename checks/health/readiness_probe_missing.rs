@@ -30,7 +30,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         if !cx.is_served(workload)? {
             return Ok(None);
         }

@@ -36,7 +36,7 @@ const TEN_MINUTES: i64 = 600;
 const FIFTEEN_MINUTES: i64 = 900;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         let Some(state) = workload.availability().filter(|_| rolls_out(workload)) else {
             return Ok(None);
         };

@@ -18,13 +18,7 @@ pub(super) static CHECK: Check = Check {
     title: "fewer replicas of a workload are available than it asks for",
     mode: Mode::Live,
     needs: &[
-        examined::<Deployment>(),
-        examined::<StatefulSet>(),
-        examined::<DaemonSet>(),
-        examined::<ReplicaSet>(),
-        examined::<ReplicationController>(),
-        examined::<Rollout>(),
-        examined::<CloneSet>(),
+        examined_all(CONTROLLERS),
         correlated_all(WORKLOADS),
         correlated_all(COMPONENTS),
     ],
@@ -36,7 +30,7 @@ pub(super) static CHECK: Check = Check {
 const TEN_MINUTES: i64 = 600;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         let Some(state) = workload.availability().filter(|state| state.desired >= 1) else {
             return Ok(None);
         };

@@ -31,7 +31,7 @@ pub(super) static CHECK: Check = Check {
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         let asked = matches!(
             workload.kind,
             WorkloadKind::Deployment

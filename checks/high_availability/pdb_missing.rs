@@ -22,13 +22,14 @@ pub(super) static CHECK: Check = Check {
         Standard::Eks("reliability/application"),
         Standard::Aks("02.02.04"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("pdb_missing.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         // Bare ReplicaSets and ReplicationControllers are too rare to ask for a budget of their own.
         let asked = workload.kind.is_replicated()
             && !matches!(
@@ -37,13 +38,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             )
             && !workload.spec.containers.is_empty();
         if !asked {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let Some(replicas) = cx.replica_floor(workload)?.filter(|floor| *floor >= 2) else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
-        if cx.has_budget(workload)? || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(None));
+        if cx.has_budget(workload)? {
+            return Ok(Judgement::Sound);
         }
         let finding = Finding::on(workload)
             .at(workload.within("spec.template.metadata.labels"))
@@ -51,6 +52,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 format_args!("{replicas} replicas that no PodDisruptionBudget selects"),
                 "a PodDisruptionBudget that selects these labels",
             );
-        Ok(Some(Some(finding)))
+        Ok(finding.into())
     }))
 }

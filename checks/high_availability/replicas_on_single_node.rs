@@ -36,7 +36,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         reason = "what is shared is mutable in nothing but the digest that it remembers of itself"
     )]
     let mut taken: HashMap<_, Result<bool, Why>> = HashMap::new();
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         let replicated = match workload.kind {
             WorkloadKind::DaemonSet => false,
             WorkloadKind::Pod => workload.is_operated(),

@@ -12,12 +12,7 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Fragile,
     title: "a served workload runs a single replica",
     needs: &[
-        examined::<Deployment>(),
-        examined::<StatefulSet>(),
-        examined::<ReplicaSet>(),
-        examined::<ReplicationController>(),
-        examined::<Rollout>(),
-        examined::<CloneSet>(),
+        examined_all(REPLICATED),
         correlated::<Service>(),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),
@@ -38,7 +33,7 @@ const MINIMUM: IntParam = IntParam {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let minimum = cx.int(MINIMUM);
-    let sheet = cx.judge_workloads(
+    let sheet = cx.old_judge_workloads(
         |workload| workload.kind.is_replicated(),
         |workload| {
             let replicas = workload.declared_replicas().unwrap_or(1);

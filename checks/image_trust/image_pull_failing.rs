@@ -42,7 +42,7 @@ struct Waiting<'a> {
 }
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_live_pods(|workload, pods| {
+    Ok(cx.old_judge_live_pods(|workload, pods| {
         let mut by_image: BTreeMap<&Text, Vec<Waiting<'_>>> = BTreeMap::new();
         for pod in pods {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();

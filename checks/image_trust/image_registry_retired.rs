@@ -36,7 +36,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // Not even a reference, or the retired registry that it comes from.
     let mut images: HashMap<&str, Result<Option<&'static Component>, ()>> = HashMap::new();
     let mut served: BTreeMap<&'static str, (&'static Component, BTreeSet<u32>)> = BTreeMap::new();
-    let mut sheet = cx.judge_workloads(
+    let mut sheet = cx.old_judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();

@@ -59,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
         }
     }
-    Ok(cx.judge_live_pods(|workload, pods| {
+    Ok(cx.old_judge_live_pods(|workload, pods| {
         if suspects.is_empty() {
             return Ok(Vec::new());
         }

@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 const PLACEHOLDER: &str = "auto";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_workloads(
+    Ok(cx.old_judge_workloads(
         |_| true,
         |workload| {
             let mut findings = Vec::new();

@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
     pub fn excuses_subject(
         &self,
         subject: &RbacSubject,
-        expectation: Expectation,
+        expectations: &[Expectation],
     ) -> Result<bool, Why> {
         self.reading(COMPONENTS);
         if subject.kind != "ServiceAccount" {
@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
         let run_as = self.run_as(&subject.namespace, &subject.name);
         let excused = run_as
             .into_iter()
-            .map(|candidate| self.excuses_candidate(candidate, &[expectation]));
+            .map(|candidate| self.excuses_candidate(candidate, expectations));
         if any_or_why(std::iter::once(system).chain(excused))? {
             return Ok(true);
         }

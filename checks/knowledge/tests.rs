@@ -392,37 +392,37 @@ fn a_subject_is_excused_as_what_runs_as_it() {
     );
     with(&velero, |cx| {
         assert_eq!(
-            cx.excuses_subject(&subject("ServiceAccount", "velero", "agent"), admin),
+            cx.excuses_subject(&subject("ServiceAccount", "velero", "agent"), &[admin]),
             Ok(true)
         );
         assert_eq!(
-            cx.excuses_subject(&subject("ServiceAccount", "velero", "other"), admin),
+            cx.excuses_subject(&subject("ServiceAccount", "velero", "other"), &[admin]),
             Ok(false)
         );
         assert_eq!(
-            cx.excuses_subject(&subject("ServiceAccount", "kube-system", "any"), admin),
+            cx.excuses_subject(&subject("ServiceAccount", "kube-system", "any"), &[admin]),
             Ok(true)
         );
         assert_eq!(
-            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), admin),
+            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), &[admin]),
             Ok(false)
         );
     });
     let eks = live("v1.36.3-eks-adc7111", &[], "");
     with(&eks, |cx| {
         assert_eq!(
-            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), admin),
+            cx.excuses_subject(&subject("User", "", "eks:addon-manager"), &[admin]),
             Ok(true)
         );
         assert_eq!(
-            cx.excuses_subject(&subject("Group", "", "developers"), admin),
+            cx.excuses_subject(&subject("Group", "", "developers"), &[admin]),
             Ok(false)
         );
     });
     let blind = without(live("v1.36.3", &[], ""), PODS);
     with(&blind, |cx| {
         assert!(
-            cx.excuses_subject(&subject("ServiceAccount", "ops", "deployer"), admin)
+            cx.excuses_subject(&subject("ServiceAccount", "ops", "deployer"), &[admin])
                 .is_err()
         );
     });
@@ -626,8 +626,9 @@ fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
             let excused =
                 |expectation: &&Expectation| cx.excuses(&workload, **expectation).unwrap();
             let its: Vec<Expectation> = EXPECTATIONS.iter().filter(excused).copied().collect();
-            let excused =
-                |expectation: &&Expectation| cx.excuses_subject(&account, **expectation).unwrap();
+            let excused = |expectation: &&Expectation| {
+                cx.excuses_subject(&account, &[**expectation]).unwrap()
+            };
             let accounts: Vec<Expectation> = EXPECTATIONS.iter().filter(excused).copied().collect();
             assert_eq!(its, accounts, "{:?}", workload.reference());
             all.push(its);

@@ -8,7 +8,6 @@ pub mod budgets;
 pub mod capacity;
 pub mod endpoints;
 pub mod exposure;
-pub mod grants;
 mod images;
 pub mod isolation;
 mod namespaces;

@@ -1,44 +1,10 @@
 //! Namespaces as subjects: those of tenants, and what is in them.
 
 use super::{isolation::OWN_POLICIES, workloads::is_live};
-use crate::inventory::{
-    kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, Namespace, NetworkPolicy, Pod},
-    patterns::matches,
-};
+use crate::inventory::kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, NetworkPolicy, Pod};
 use crate::{inventory::Context, model::Why};
 
 impl<'a> Context<'a> {
-    /// The namespaces that the audit is about and that are neither the system's, unless it counts, nor about to go.
-    ///
-    /// An error stands for one that may be the system's.
-    #[track_caller]
-    pub fn tenant_namespaces(&self) -> Vec<Result<&'a Namespace, Why>> {
-        let scope = &self.scope();
-        self.seen::<Namespace>()
-            .iter()
-            .filter(|namespace| {
-                let name = &namespace.metadata.name;
-                scope
-                    .namespaces
-                    .as_ref()
-                    .is_none_or(|asked| asked.contains(name))
-                    && !scope.excluded.iter().any(|pattern| matches(pattern, name))
-                    && namespace.metadata.deletion_timestamp.is_none()
-                    && namespace.status.phase != "Terminating"
-            })
-            .filter_map(|namespace| {
-                if self.includes_system() {
-                    return Some(Ok(namespace));
-                }
-                match self.is_system_namespace(&namespace.metadata.name) {
-                    Ok(false) => Some(Ok(namespace)),
-                    Ok(true) => None,
-                    Err(why) => Some(Err(why)),
-                }
-            })
-            .collect()
-    }
-
     /// The pods of a namespace that were seen and have neither ended nor are about to.
     #[track_caller]
     pub fn live_pods_in(&self, namespace: &str) -> impl Iterator<Item = &'a Pod> + use<'a> {

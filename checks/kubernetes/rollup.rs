@@ -1,50 +1,12 @@
 //! Pods by the workload that a person edits (rule 19 of RULES.md).
 
 use super::workloads::Workload;
-use crate::inventory::{Evidence, Kind, Listed, Visit, kinds::Pod, needs::WORKLOADS};
-use crate::{
-    inventory::Context,
-    model::{Finding, Sheet, Why},
-};
+use crate::inventory::{Evidence, Listed, Visit, needs::WORKLOADS};
+use crate::{inventory::Context, model::Why};
 
 pub use super::workloads::is_live;
 
 impl<'a> Context<'a> {
-    /// Judges the live pods of every workload together, mirror pods and bare pods by themselves: one subject each.
-    ///
-    /// Workloads without a live pod are no subjects.
-    #[track_caller]
-    pub fn judge_live_pods<F: IntoIterator<Item = Finding>>(
-        &self,
-        mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
-    ) -> Sheet {
-        let mut sheet = Sheet::new();
-        let (groups, unknown) = self
-            .reading(&[
-                Evidence::Objects(Kind::ReplicaSet),
-                Evidence::Objects(Kind::Pod),
-            ])
-            .live_pods_by_workload();
-        for why in unknown {
-            sheet.undecided(why.clone());
-        }
-        for (workload, pods) in groups {
-            match judge(&workload, &pods) {
-                Ok(findings) => sheet.examine_as(workload.subject(), findings),
-                Err(why) => sheet.undecided(why),
-            }
-        }
-        sheet
-    }
-
-    /// Whether a workload belongs to Kubernetes or the provider, and so is excused what nobody here can mend.
-    ///
-    /// # Errors
-    /// It does on some provider, and which one this is was not seen.
-    pub fn is_excused_as_system(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        Ok(!self.includes_system() && self.is_system_namespace(workload.namespace())?)
-    }
-
     /// Whether every workload of a namespace was seen.
     ///
     /// # Errors

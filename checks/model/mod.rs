@@ -2,6 +2,7 @@
 
 mod excuse;
 mod finding;
+mod judgement;
 mod natural;
 mod object;
 mod outcome;
@@ -14,6 +15,7 @@ mod words;
 
 pub use excuse::{Excuse, Expectation};
 pub use finding::{Fault, Finding, Source, Subject};
+pub use judgement::{Faults, Judgement};
 pub use natural::natural;
 pub use object::ObjectRef;
 pub use outcome::{Doubt, Evaluation, NotApplicable, Outcome, Unknown, Why, any_or_why};

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Doubt, Evaluation, Fault, Finding, NotApplicable, ObjectRef, Outcome, Unknown, Why};
+use super::{
+    Doubt, Evaluation, Fault, Faults, Finding, Judgement, NotApplicable, ObjectRef, Outcome,
+    Unknown, Why,
+};
 
 /// Why a check as a whole could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +91,42 @@ impl Sheet {
             self.examined += 1;
         }
         self.file(subject, findings);
+    }
+
+    /// Counts what a rule says of one more subject.
+    pub fn judge(&mut self, judgement: Result<Judgement, Why>) {
+        let next = self.examined;
+        self.settle(judgement, |_| next);
+    }
+
+    /// The same of a subject that may come up again under the same key (a top controller, seen through its pods): it is
+    /// examined once.
+    pub fn judge_as(&mut self, key: u32, judgement: Result<Judgement, Why>) {
+        let next = self.examined;
+        self.settle(judgement, |sheet| {
+            *sheet.subjects.entry(key).or_insert(next)
+        });
+    }
+
+    fn settle(
+        &mut self,
+        judgement: Result<Judgement, Why>,
+        subject: impl FnOnce(&mut Self) -> usize,
+    ) {
+        let faults = match judgement {
+            Ok(Judgement::NotASubject) => return,
+            Ok(Judgement::Sound) => Faults::default(),
+            Ok(Judgement::Faults(faults)) => faults,
+            Err(why) => return self.undecided(why),
+        };
+        let subject = subject(self);
+        if subject == self.examined {
+            self.examined += 1;
+        }
+        self.file(subject, faults.findings);
+        if let Some(why) = faults.unseen {
+            self.undecided(why);
+        }
     }
 
     /// Counts one subject that could not be decided.

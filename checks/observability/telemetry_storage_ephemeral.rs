@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_relevant_workloads(|workload| {
+    Ok(cx.old_judge_relevant_workloads(|workload| {
         if !workload.is_long_running() || workload.declared_replicas() == Some(0) {
             return Ok(None);
         }

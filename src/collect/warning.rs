@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub(crate) enum WarningCode {
     /// The baseline is the report of another cluster.
     BaselineOfAnotherCluster,
+    /// The user named a check as it was called before.
+    CheckRenamed,
     /// The server does not tell the time.
     ClockLocal,
     /// A declaration no longer counts.
@@ -24,8 +26,8 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, ClockLocal, DeclarationExpired, FilesWithoutObjects, ListResumed,
+    pub(crate) const ALL: [Self; 8] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, DeclarationExpired, FilesWithoutObjects, ListResumed,
         ProfileSuggested, TlsUnverified
     );
 
@@ -33,6 +35,7 @@ impl WarningCode {
     pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::BaselineOfAnotherCluster => "baseline-of-another-cluster",
+            Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
             Self::DeclarationExpired => "declaration-expired",
             Self::FilesWithoutObjects => "files-without-objects",

@@ -1,13 +1,13 @@
 //! What a configuration says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{inventory::Value as ParamValue, model::Severity};
 
 use super::{located::Position, selection::Selection};
 use crate::{
     collect::ScopeRequest,
-    report::{Declared, Grant, Profile, Waiver},
+    report::{Declared, Grant, Profile, Renamed, Waiver},
 };
 
 /// The file that is read from the working directory when none is named.
@@ -21,6 +21,8 @@ pub(crate) const PLACEHOLDER: &str = "TODO";
 pub(crate) struct Config {
     /// The file, as the report names it.
     pub(crate) file: Option<String>,
+    /// The checks that it names as they were called before.
+    pub(super) renamed: BTreeSet<Renamed>,
     pub(super) profile: Option<Profile>,
     pub(super) severities: BTreeMap<String, Severity>,
     pub(super) params: BTreeMap<(String, String), ParamValue>,

@@ -29,6 +29,7 @@ pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Po
         root,
         &mut config,
     );
+    config.renamed = std::mem::take(&mut reader.renamed);
     (config, reader.into_problems())
 }
 
@@ -278,7 +279,10 @@ fn terms(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<
     let mut terms = Vec::new();
     for (position, word) in reader.texts(node, name) {
         match Term::parse(word, reader.registry) {
-            Ok(term) => terms.push(term),
+            Ok(term) => {
+                reader.renamed.extend(term.renamed(word, reader.registry));
+                terms.push(term);
+            }
             Err(problem) => reader.problem(position, problem),
         }
     }

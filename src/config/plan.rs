@@ -93,11 +93,13 @@ impl Config {
     ) -> Result<Plan, Failure> {
         let mut selection = self.selection.clone();
         let asked = Selection::parse(&overrides.only, &overrides.skip, registry)?;
+        let renamed = self.renamed.iter().chain(&asked.renamed).cloned().collect();
         if asked.only.is_empty() {
             selection.skip.extend(asked.skip);
         } else {
             selection = asked;
         }
+        selection.renamed = BTreeSet::new();
 
         let scope = self.scope(overrides);
         let mut policy = Policy {
@@ -106,6 +108,7 @@ impl Config {
             severities: self.severities,
             waivers: self.waivers,
             declarations: self.declarations,
+            renamed,
             ..Policy::default()
         };
         if let Some(fail_on) = overrides.fail_on.or(self.fail_on) {
@@ -213,7 +216,7 @@ impl Plan {
         }
         let (kept, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.checks)
             .into_iter()
-            .partition(|check| saved.iter().any(|id| id == check.id));
+            .partition(|check| saved.iter().any(|id| check.is_called(id)));
         self.checks = kept;
         self.skipped.extend(left.into_iter().map(|check| Skipped {
             id: check.id,

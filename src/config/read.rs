@@ -1,17 +1,21 @@
 //! Reads the values of a document, and goes on after a mistake so that all of them are named at once.
 
+use std::collections::BTreeSet;
+
 use kready_checks::frame::Check;
 
 use super::{
     contents::PLACEHOLDER,
     located::{MapKey, Node, Position, Value},
 };
-use crate::{escape, nearest::unknown};
+use crate::{escape, nearest::unknown, report::Renamed};
 
 /// Knows the checks, and remembers every mistake and where it stands.
 pub(super) struct ConfigReader<'a> {
     pub(super) registry: &'a [&'static Check],
     problems: Vec<(Position, String)>,
+    /// The checks that the document names as they were called before.
+    pub(super) renamed: BTreeSet<Renamed>,
 }
 
 impl<'a> ConfigReader<'a> {
@@ -19,6 +23,7 @@ impl<'a> ConfigReader<'a> {
         Self {
             registry,
             problems: Vec::new(),
+            renamed: BTreeSet::new(),
         }
     }
 
@@ -128,12 +133,17 @@ impl<'a> ConfigReader<'a> {
     }
 
     pub(super) fn check(&mut self, position: Position, id: &str) -> Option<&'static Check> {
-        let found = self.registry.iter().copied().find(|check| check.id == id);
+        let found = self
+            .registry
+            .iter()
+            .copied()
+            .find(|check| check.is_called(id));
         if found.is_none() {
             let known = self.registry.iter().map(|check| check.id);
             let problem = unknown("check", id, known);
             self.problem(position, problem);
         }
+        self.renamed.extend(Renamed::of(found, id));
         found
     }
 

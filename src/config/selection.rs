@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use crate::{
     failure::Failure,
     nearest::unknown,
-    report::{Policy, SkipReason, Skipped},
+    report::{Policy, Renamed, SkipReason, Skipped},
 };
 
 /// One word of a selection.
@@ -38,8 +38,8 @@ impl Term {
         if let Some(severity) = Severity::from_id(word) {
             return Ok(Self::Severity(severity));
         }
-        if registry.iter().any(|check| check.id == word) {
-            return Ok(Self::Id(word.to_owned()));
+        if let Some(check) = registry.iter().find(|check| check.is_called(word)) {
+            return Ok(Self::Id(check.id.to_owned()));
         }
         let known = registry
             .iter()
@@ -47,6 +47,15 @@ impl Term {
             .chain(Pillar::ALL.into_iter().map(Pillar::id))
             .chain(Severity::ALL.into_iter().map(Severity::id));
         Err(unknown("check, pillar or severity", word, known))
+    }
+}
+
+impl Term {
+    /// The check that `word` names as it was called before.
+    pub(super) fn renamed(&self, word: &str, registry: &[&'static Check]) -> Option<Renamed> {
+        let Self::Id(id) = self else { return None };
+        let check = registry.iter().copied().find(|check| check.id == id);
+        Renamed::of(check, word)
     }
 }
 
@@ -61,6 +70,8 @@ pub(crate) struct Selection {
     pub(crate) only: Vec<Term>,
     /// What to leave out.
     pub(crate) skip: Vec<Term>,
+    /// The checks that it names as they were called before.
+    pub(crate) renamed: BTreeSet<Renamed>,
 }
 
 /// The last tier that runs without being named.
@@ -76,23 +87,27 @@ impl Selection {
         skip: &[String],
         registry: &[&'static Check],
     ) -> Result<Self, Failure> {
-        let terms = |flag: &str, words: &[String]| {
+        let mut renamed = BTreeSet::new();
+        let mut terms = |flag: &str, words: &[String]| {
             words
                 .iter()
                 .flat_map(|words| words.split(','))
                 .map(str::trim)
                 .filter(|word| !word.is_empty())
                 .map(|word| {
-                    Term::parse(word, registry).map_err(|problem| {
+                    let term = Term::parse(word, registry).map_err(|problem| {
                         Failure::usage(anyhow!("{flag}: {problem}"))
                             .hint("kready checks lists the checks, their pillars and severities")
-                    })
+                    })?;
+                    renamed.extend(term.renamed(word, registry));
+                    Ok(term)
                 })
                 .collect::<Result<Vec<Term>, Failure>>()
         };
         Ok(Self {
             only: terms("--only", only)?,
             skip: terms("--skip", skip)?,
+            renamed,
         })
     }
 
@@ -192,6 +207,7 @@ mod tests {
         let selection = Selection {
             only: terms(only),
             skip: terms(skip),
+            ..Selection::default()
         };
         let (chosen, skipped) = selection.apply(&registry, &Policy::default());
         assert_eq!(chosen.len() + skipped.len(), registry.len());
@@ -263,6 +279,7 @@ mod tests {
                 Term::Severity(Severity::Critical),
                 Term::Pillar(Pillar::Storage),
             ],
+            renamed: BTreeSet::new(),
             skip: Vec::new(),
         };
         let (chosen, _) = selection.apply(&registry, &policy);

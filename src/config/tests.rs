@@ -42,6 +42,7 @@ static LATEST: Check = Check {
     pillar: Pillar::ImageTrust,
     severity: Severity::Medium,
     title: "an image is not pinned",
+    aliases: &["image-tag-mutable"],
     ..Check::BASE
 };
 static REGISTRY: [&Check; 3] = [&REPLICA, &BACKUP, &LATEST];
@@ -168,6 +169,36 @@ fn a_full_configuration_is_understood() {
         ParamValue::Texts(vec!["a.example".into(), "b.example".into()])
     );
     plan.check_expiries(now()).unwrap();
+}
+
+#[test]
+fn a_check_answers_to_its_earlier_name_and_the_user_hears_of_it() {
+    let text = FULL.replace("image-tag-latest", "image-tag-mutable");
+    let by_id = plan(FULL, &Overrides::default()).unwrap();
+    let renamed = plan(&text, &Overrides::default()).unwrap();
+    assert_eq!(renamed.policy.severity(&LATEST), Severity::Critical);
+    let ids = |plan: &Plan| -> Vec<&str> { plan.checks.iter().map(|check| check.id).collect() };
+    assert_eq!(ids(&renamed), ids(&by_id));
+    let waived = |plan: &Plan| -> Vec<String> {
+        let waivers = plan.policy.waivers.iter();
+        waivers.map(|waiver| waiver.check.clone()).collect()
+    };
+    assert_eq!(waived(&renamed), waived(&by_id));
+    let notices = |plan: &Plan| -> Vec<String> {
+        let renamed = plan.policy.renamed.iter();
+        renamed.map(crate::report::Renamed::notice).collect()
+    };
+    assert!(notices(&by_id).is_empty());
+    let notice = "the check image-tag-mutable is called image-tag-latest now";
+    assert_eq!(notices(&renamed), [notice]);
+    let asked = Overrides {
+        only: vec!["image-tag-mutable".to_owned()],
+        ..Overrides::default()
+    };
+    let asked = plan("", &asked).unwrap();
+    assert_eq!(ids(&asked), [LATEST.id]);
+    assert_eq!(notices(&asked), [notice]);
+    assert!(asked.selected);
 }
 
 #[test]

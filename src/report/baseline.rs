@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
+use kready_checks::frame::Check;
 use serde::Deserialize;
 
 use super::fingerprint::Fingerprint;
@@ -191,8 +192,8 @@ impl Baseline {
     }
 
     /// Whether the older report ran or skipped a check.
-    pub(super) fn knows_check(&self, check: &str) -> bool {
-        self.known_checks.contains(check)
+    pub(super) fn knows_check(&self, check: &Check) -> bool {
+        self.known_checks.iter().any(|known| check.is_called(known))
     }
 
     /// Whether the older report has a finding as open or known.
@@ -207,14 +208,15 @@ impl Baseline {
         self.knows(check, fingerprint) || self.settled.contains(&fingerprint)
     }
 
-    /// The open and known findings of a check: fingerprints with the namespaces of their objects.
+    /// The open and known findings of a check, also under its earlier names: fingerprints with the namespaces of their
+    /// objects.
     pub(super) fn standing(
         &self,
-        check: &str,
+        check: &Check,
     ) -> impl Iterator<Item = (Fingerprint, Option<&str>)> {
-        self.standing
-            .get(check)
-            .into_iter()
+        std::iter::once(&check.id)
+            .chain(check.aliases)
+            .filter_map(|name| self.standing.get(*name))
             .flatten()
             .map(|(fingerprint, namespace)| (*fingerprint, namespace.as_deref()))
     }
@@ -265,11 +267,19 @@ mod tests {
         assert!(baseline.knows("a", print("1")) && baseline.knows("a", print("2")));
         assert!(!baseline.knows("a", print("3")) && baseline.has("a", print("3")));
         assert!(!baseline.has("b", print("1")), "another check");
-        assert!(baseline.knows_check("a") && baseline.knows_check("c"));
-        assert!(!baseline.knows_check("b"));
-        assert_eq!(
-            baseline.standing("a").collect::<BTreeSet<_>>(),
-            [(print("1"), None), (print("2"), Some("shop"))].into()
-        );
+        let named = |id, aliases| Check {
+            id,
+            aliases,
+            ..Check::BASE
+        };
+        assert!(baseline.knows_check(&named("a", &[])) && baseline.knows_check(&named("c", &[])));
+        assert!(!baseline.knows_check(&named("b", &[])));
+        assert!(baseline.knows_check(&named("b", &["c"])));
+        for check in [named("a", &[]), named("b", &["a"])] {
+            assert_eq!(
+                baseline.standing(&check).collect::<BTreeSet<_>>(),
+                [(print("1"), None), (print("2"), Some("shop"))].into()
+            );
+        }
     }
 }

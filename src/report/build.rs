@@ -164,8 +164,9 @@ fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
         mended: 0,
         unknown_checks: checks
             .iter()
-            .map(|result| result.check.id)
-            .filter(|id| !baseline.knows_check(id))
+            .map(|result| result.check)
+            .filter(|check| !baseline.knows_check(check))
+            .map(|check| check.id)
             .collect(),
     }
 }
@@ -195,27 +196,35 @@ fn judge(
     let mut failing = Vec::new();
     let mut results = Vec::with_capacity(findings.len());
     let mut numbering = Numbering::of(check.id);
+    let mut earlier: Vec<Numbering<'_>> =
+        check.aliases.iter().copied().map(Numbering::of).collect();
+    let mut former = BTreeSet::new();
     let mut findings = findings.into_iter().peekable();
     while let Some(finding) = findings.next() {
         let fingerprint = numbering.fingerprint(&finding);
+        let as_before: Vec<(&str, Fingerprint)> = earlier
+            .iter_mut()
+            .map(|names| (names.check(), names.fingerprint(&finding)))
+            .collect();
+        former.extend(as_before.iter().map(|(_, print)| *print));
+        let found = |of: &dyn Fn(&Baseline, &str, Fingerprint) -> bool| {
+            policy.baseline.as_ref().map(|baseline| {
+                of(baseline, check.id, fingerprint)
+                    || as_before
+                        .iter()
+                        .any(|(name, print)| of(baseline, name, *print))
+            })
+        };
         let state = if finding.excused {
             State::System
         } else if waive(check, &finding, inventory, policy, matched) {
             State::Waived
-        } else if policy
-            .baseline
-            .as_ref()
-            .is_some_and(|baseline| baseline.knows(check.id, fingerprint))
-        {
+        } else if found(&Baseline::knows) == Some(true) {
             State::Known
         } else {
             State::Open
         };
-        let new = state == State::Open
-            && policy
-                .baseline
-                .as_ref()
-                .is_some_and(|baseline| !baseline.has(check.id, fingerprint));
+        let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
         failing.extend(stands.then_some(finding.subject));
@@ -264,6 +273,7 @@ fn judge(
         undecided,
         gain: None,
         findings: results,
+        former,
     }
 }
 
@@ -356,9 +366,10 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
             .findings
             .iter()
             .map(|finding| finding.fingerprint)
+            .chain(result.former.iter().copied())
             .collect();
         let gone = baseline
-            .standing(result.check.id)
+            .standing(result.check)
             .filter(|(fingerprint, namespace)| {
                 in_scope(*namespace) && !present.contains(fingerprint)
             })

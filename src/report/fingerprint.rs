@@ -80,6 +80,10 @@ impl<'a> Numbering<'a> {
         }
     }
 
+    pub(super) const fn check(&self) -> &'a str {
+        self.check
+    }
+
     pub(super) fn fingerprint(&mut self, finding: &Finding) -> Fingerprint {
         let hash = hash(identity(self.check, finding));
         let first = digest(hash.clone());
@@ -138,7 +142,7 @@ pub(crate) fn of_registry(registry: &[&'static Check]) -> String {
                 check.severity,
                 check.impact,
                 check.title,
-                check.needs,
+                check.evidence().collect::<Vec<_>>(),
                 check.params,
                 check.capability,
                 check.docs,

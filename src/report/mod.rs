@@ -34,7 +34,7 @@ pub(crate) use model::{
     BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, PillarResult,
     Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::round_down;
 pub(crate) use standards::{Coverage, coverage};

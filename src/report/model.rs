@@ -1,6 +1,6 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
     frame::Check,
@@ -248,6 +248,8 @@ pub(crate) struct CheckResult {
     pub(crate) gain: Option<f64>,
     /// All findings, whatever their state.
     pub(crate) findings: Vec<FindingResult>,
+    /// Their fingerprints under the earlier names of the check.
+    pub(super) former: BTreeSet<Fingerprint>,
 }
 
 impl CheckResult {

@@ -1,6 +1,6 @@
 //! What the user decided about severities, waivers and the gate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{frame::Check, model::Severity};
 
@@ -10,6 +10,31 @@ use super::{
     profile::Profile,
     waivers::{Declared, Waiver},
 };
+
+/// A check that the user named as it was called before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Renamed {
+    /// What it was called.
+    pub(crate) before: String,
+    /// Its id.
+    pub(crate) id: &'static str,
+}
+
+impl Renamed {
+    /// None when `name` is the id of the check.
+    pub(crate) fn of(check: Option<&'static Check>, name: &str) -> Option<Self> {
+        let id = check?.id;
+        (id != name).then(|| Self {
+            before: name.to_owned(),
+            id,
+        })
+    }
+
+    /// What to tell the user.
+    pub(crate) fn notice(&self) -> String {
+        format!("the check {} is called {} now", self.before, self.id)
+    }
+}
 
 /// What the user decided about the weighing.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +53,8 @@ pub(crate) struct Policy {
     pub(crate) declarations: Vec<Declared>,
     /// The older report.
     pub(crate) baseline: Option<Baseline>,
+    /// The checks that the user named as they were called before.
+    pub(crate) renamed: BTreeSet<Renamed>,
     /// How many findings of a check the report lists; all unless set.
     pub(crate) max_findings: Option<usize>,
 }

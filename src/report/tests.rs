@@ -1,6 +1,9 @@
 //! States, endings, verdicts and the laws of the score, on evaluations that are made up.
 
-use kready_checks::model::{Finding, NotApplicable, Pillar, Severity, Unknown};
+use kready_checks::{
+    frame::Check,
+    model::{Finding, NotApplicable, Pillar, Severity, Unknown},
+};
 
 use super::{
     Baseline, Ending, Gate, Grant, ObjectPattern, OldReport, Policy, State, Verdict, Waiver,
@@ -221,6 +224,39 @@ fn baseline_of(report: &super::Report) -> Baseline {
         "old.json".into(),
         OldReport::parse(&rendered(report)).unwrap(),
     )
+}
+
+#[test]
+fn a_baseline_knows_a_renamed_check_and_its_findings() {
+    static BEFORE: Check = Check {
+        id: "old-name",
+        severity: Severity::High,
+        pillar: Pillar::Storage,
+        ..Check::BASE
+    };
+    static NOW: Check = Check {
+        id: "new-name",
+        aliases: &["old-name"],
+        ..BEFORE
+    };
+    let old = report(
+        vec![(
+            &BEFORE,
+            failing(9, vec![deployment("a"), deployment("b")], None),
+        )],
+        &Policy::default(),
+    );
+    let policy = Policy {
+        baseline: Some(baseline_of(&old)),
+        ..Policy::default()
+    };
+    let findings = vec![deployment("b"), deployment("c")];
+    let new = report(vec![(&NOW, failing(9, findings, None))], &policy);
+    assert_eq!(new.counts.known[&Severity::High], 1);
+    assert_eq!(new.counts.mended.as_ref().unwrap()[&Severity::High], 1);
+    let baseline = new.baseline.unwrap();
+    assert_eq!((baseline.new, baseline.mended), (1, 1));
+    assert!(baseline.unknown_checks.is_empty());
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Grounds<'_> {
             && (self.gate.gate_new_checks
                 || self
                     .baseline
-                    .is_none_or(|baseline| baseline.knows_check(check.check.id)))
+                    .is_none_or(|baseline| baseline.knows_check(check.check)))
     }
 
     fn gating(&self, which: impl Fn(&CheckResult) -> bool) -> Vec<&CheckResult> {

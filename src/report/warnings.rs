@@ -2,7 +2,7 @@
 
 use kready_checks::{inventory::Picture, knowledge};
 
-use super::policy::Policy;
+use super::policy::{Policy, Renamed};
 use crate::collect::{Collected, Warning, WarningCode};
 
 /// The warnings of the collector, sorted, each once.
@@ -53,5 +53,7 @@ pub(super) fn notices(picture: &Picture<'_>, policy: &Policy) -> Vec<Warning> {
             "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",
         ));
     }
+    let renamed = policy.renamed.iter().map(Renamed::notice);
+    notices.extend(renamed.map(|notice| Warning::new(WarningCode::CheckRenamed, notice)));
     notices
 }

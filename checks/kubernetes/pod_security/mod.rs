@@ -7,11 +7,11 @@
 mod baseline;
 mod confinement;
 mod control;
+mod details;
 mod host_paths;
 mod labels;
 mod pod_view;
 mod restricted;
-mod rows;
 mod standards;
 #[cfg(test)]
 mod tests;
@@ -30,6 +30,5 @@ pub use restricted::{
     CAPABILITIES_RESTRICTED, NON_ROOT, PRIVILEGE_ESCALATION, PROC_MOUNT_RESTRICTED,
     SECCOMP_RESTRICTED, USER, VOLUMES,
 };
-pub use rows::Excuses;
 pub use standards::{CONTROLS, NEWEST, level_of, violated};
 pub use violation::{Location, Violation};

@@ -119,7 +119,7 @@ pub(crate) fn finish(
             .clone_from(&header.readable_namespaces);
         if let (Some(selection), false) = (&header.selection, selection_given) {
             evidence = builtin()
-                .filter(|check| selection.iter().any(|id| id == check.id))
+                .filter(|check| selection.iter().any(|id| check.is_called(id)))
                 .flat_map(|check| check.evidence().map(|(_, evidence)| evidence))
                 .collect();
         }

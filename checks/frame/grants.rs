@@ -1,9 +1,11 @@
 //! What bindings grant, judged one by one (rule 12 of RULES.md).
 
-use super::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user};
+use crate::kubernetes::rbac::{
+    Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user,
+};
 use crate::{
     inventory::Context,
-    model::{Expectation, Finding, Sheet, Subject, Why},
+    model::{Finding, Judgement, Sheet, Subject, Why},
 };
 use crate::{
     inventory::{
@@ -20,8 +22,6 @@ const KUBEADM: &str = "kubeadm:cluster-admins";
 /// What a check asks of every grant.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
-    /// What excuses a platform component.
-    pub expectation: Expectation,
     /// Whether grants within this namespace are asked about.
     pub counts_in: fn(&str) -> bool,
     /// Whether a binding is what its role is for, and is not judged.
@@ -62,11 +62,7 @@ impl Context<'_> {
             if binding.is_bootstrapped() || (question.is_by_design)(&binding) {
                 continue;
             }
-            match self.judge_grant(&binding, question) {
-                Ok(Some(findings)) => sheet.examine(Ok(findings)),
-                Ok(None) => {}
-                Err(why) => sheet.undecided(why),
-            }
+            sheet.judge(self.judge_grant(&binding, question));
         }
         if self.origin() == Origin::Files {
             self.judge_unbound(question, &mut sheet);
@@ -74,14 +70,10 @@ impl Context<'_> {
         sheet.note("cloud IAM and authenticating proxies may grant more than the API shows")
     }
 
-    /// None for a binding that the cluster's installer makes.
-    fn judge_grant(
-        &self,
-        binding: &Binding<'_>,
-        question: &Question,
-    ) -> Result<Option<Vec<Finding>>, Why> {
+    /// A binding that the cluster's installer makes is no subject.
+    fn judge_grant(&self, binding: &Binding<'_>, question: &Question) -> Result<Judgement, Why> {
         if binding.subjects.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Judgement::Sound);
         }
         let namespace = binding.namespace().map(Text::as_str);
         let is_unlimited = binding.role.name == CLUSTER_ADMIN && binding.role.kind == "ClusterRole";
@@ -92,17 +84,14 @@ impl Context<'_> {
             too_much(question, &rules, namespace)
         };
         if granted.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Judgement::Sound);
         }
         if self.is_installers_binding(binding)? {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let mut holders = Vec::new();
         for subject in binding.subjects {
-            holders.push((
-                subject,
-                self.excuses_subject(subject, question.expectation)?,
-            ));
+            holders.push((subject, self.excuses_subject(subject, self.expected())?));
         }
         let excused = holders.iter().all(|(_, excused)| *excused);
         let names: Vec<String> = holders
@@ -122,7 +111,7 @@ impl Context<'_> {
                 question.expected,
             )
             .excused(excused);
-        Ok(Some(vec![finding]))
+        Ok(finding.into())
     }
 
     /// A role of the input may be bound by what is applied from elsewhere.

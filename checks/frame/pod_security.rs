@@ -1,0 +1,165 @@
+//! How checks hold the templates of workloads against controls. `B5`, `R3` and the like are those of RULES.md.
+
+use crate::{
+    inventory::Context,
+    kubernetes::{
+        Workload,
+        pod_security::{Control, HOST_PATHS, HostPath, Location, NEWEST, PodView, Violation},
+        versions::minor_of,
+    },
+    model::{Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided, Why},
+};
+
+/// What a component may be known to need.
+pub type Expected = &'static [Expectation];
+
+impl<'a> Context<'a> {
+    /// The minor whose policies count: the server's, or the one that manifests are meant for; else the newest.
+    pub fn policy_minor(&self) -> u32 {
+        let server = self.version().seen();
+        let server = server.and_then(|version| minor_of(&version.git_version));
+        server
+            .map(|(_, minor)| minor)
+            .or(self.target_minor())
+            .unwrap_or(NEWEST)
+            .min(NEWEST)
+    }
+
+    /// Holds every template against a control: `keep` says which violations are the check's own. Demands ReplicaSet and
+    /// COMPONENTS.
+    ///
+    /// # Errors
+    /// The policies of the cluster's version do not have the control.
+    #[track_caller]
+    pub fn judge_control(
+        &self,
+        control: &Control,
+        mut keep: impl FnMut(&PodView<'a>, &mut Violation<'a>) -> bool,
+    ) -> Result<Sheet, Undecided> {
+        let expected = self.expected();
+        self.judge_control_by(control, |pod, violation| {
+            keep(pod, violation).then_some(expected)
+        })
+    }
+
+    /// The same where a violation tells itself what its component may be known to need, of which one excuses it: nothing
+    /// but the system tier does when it is empty.
+    ///
+    /// # Errors
+    /// Those of [`Self::judge_control`].
+    #[track_caller]
+    pub fn judge_control_by(
+        &self,
+        control: &Control,
+        mut keep: impl FnMut(&PodView<'a>, &mut Violation<'a>) -> Option<Expected>,
+    ) -> Result<Sheet, Undecided> {
+        let minor = self.policy_minor();
+        if !control.exists_in(minor) {
+            return Err(NotApplicable::Absent.into());
+        }
+        Ok(self.judge_templates(|pod, report| {
+            control.visit(minor, pod, &mut |mut violation| {
+                if let Some(expected) = keep(pod, &mut violation) {
+                    report(violation, expected);
+                }
+            });
+        }))
+    }
+
+    /// Holds every template's paths of the node against B5: `keep` tells by what it gives away whether it is the check's
+    /// own. Demands ReplicaSet and COMPONENTS.
+    ///
+    /// # Errors
+    /// Those of [`Self::judge_control`].
+    #[track_caller]
+    pub fn judge_host_paths(
+        &self,
+        mut keep: impl FnMut(&HostPath<'a>, &mut Violation<'a>) -> bool,
+    ) -> Result<Sheet, Undecided> {
+        self.judge_control(&HOST_PATHS, |pod, violation| {
+            let Location::Volume(volume) = violation.place else {
+                return false;
+            };
+            HostPath::of(volume, pod).is_some_and(|path| keep(&path, violation))
+        })
+    }
+
+    /// Judges every template: `judge` reports violations, each with what its component may be known to need. Demands
+    /// ReplicaSet and COMPONENTS.
+    #[track_caller]
+    pub fn judge_templates(
+        &self,
+        mut judge: impl FnMut(&PodView<'a>, &mut dyn FnMut(Violation<'a>, Expected)),
+    ) -> Sheet {
+        let mut found: Vec<(Violation<'a>, Expected)> = Vec::new();
+        self.judge_workloads(|workload| {
+            judge(&PodView::of(workload), &mut |violation, expected| {
+                found.push((violation, expected));
+            });
+            if found.is_empty() && workload.spec.containers.is_empty() {
+                // A template may stand elsewhere.
+                return Ok(Judgement::NotASubject);
+            }
+            let mut faults = Faults::new();
+            let mut known: Option<(Expected, bool)> = None;
+            let mut unseen: Option<Why> = None;
+            for (violation, expected) in found.drain(..) {
+                let excused = match known {
+                    Some((same, excused)) if same == expected => Ok(excused),
+                    _ => self.excuses_any(workload, expected),
+                };
+                match excused {
+                    Ok(excused) => {
+                        known = Some((expected, excused));
+                        faults.add(finding(workload, &violation).excused(excused));
+                    }
+                    Err(why) => unseen = Some(why),
+                }
+            }
+            unseen.map_or_else(|| faults.judgement(), Err)
+        })
+    }
+}
+
+impl Violation<'_> {
+    /// What a component needs whose container is not confined: of a privileged one, that it is, for nothing confines it
+    /// then.
+    pub fn needs_privilege(&self) -> Expected {
+        if self.is_of_privileged() {
+            &[Expectation::Privileged]
+        } else {
+            &[]
+        }
+    }
+
+    /// What a component needs whose container runs, or may run, as root.
+    pub fn needs_root(&self) -> Expected {
+        if self.is_of_privileged() {
+            &[Expectation::Root, Expectation::Privileged]
+        } else {
+            &[Expectation::Root]
+        }
+    }
+
+    fn is_of_privileged(&self) -> bool {
+        let context = self
+            .container()
+            .and_then(|container| container.security_context.as_deref());
+        context.is_some_and(|context| context.privileged == Some(true))
+    }
+}
+
+fn finding(workload: &Workload<'_>, violation: &Violation<'_>) -> Finding {
+    let path = violation.path();
+    let at = match violation.place {
+        Location::Annotation(_) => workload.at_template(&path),
+        _ => workload.at(&path),
+    };
+    let finding = Finding::on(workload)
+        .at(at)
+        .saw(&violation.seen, violation.expected);
+    match violation.container() {
+        Some(container) => finding.container(&container.name),
+        None => finding,
+    }
+}
