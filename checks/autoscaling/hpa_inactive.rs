@@ -9,7 +9,7 @@ use crate::{
     },
     kubernetes::{
         autoscalers::{is_paused, scaled_object_of},
-        settled::{FIVE_MINUTES, since},
+        settled::{FIVE_MINUTES, told},
     },
     model::Subject,
     prelude::*,
@@ -138,12 +138,11 @@ fn finding<K: Listed + Subject>(
     if !cx.has_lasted(from, FIVE_MINUTES) {
         return None;
     }
-    let mut seen = format!("{}{}", it.status, since(it.last_transition_time));
-    for text in [it.reason.as_str(), it.message.trim_end_matches('.')] {
-        if !text.is_empty() {
-            seen = format!("{seen}: {text}");
-        }
-    }
+    let seen = told(
+        &it.status,
+        it.last_transition_time,
+        [&it.reason, &it.message],
+    );
     Some(
         Finding::on(object)
             .at(format!("status.conditions[type={}]", it.kind))

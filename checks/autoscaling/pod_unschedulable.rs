@@ -6,6 +6,7 @@ use crate::{
         rollup::share,
         settled::{FIVE_MINUTES, since},
     },
+    model::clause,
     prelude::*,
 };
 
@@ -53,7 +54,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 share(waiting.len(), pods.len()),
                 pod.metadata.name,
                 since(condition.last_transition_time),
-                condition.message.trim_end_matches('.')
+                clause(&condition.message)
             ),
             "a node for every pod",
         )))

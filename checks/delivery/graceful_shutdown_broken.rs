@@ -1,6 +1,6 @@
 //! A pod that is killed while clients still talk to it.
 
-use crate::{kubernetes::endpoints::is_injected, prelude::*};
+use crate::{knowledge::is_injected, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "graceful-shutdown-broken",

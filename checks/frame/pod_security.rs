@@ -4,7 +4,7 @@ use crate::{
     inventory::Context,
     kubernetes::{
         Workload,
-        pod_security::{Control, HOST_PATHS, HostPath, NEWEST, Place, PodView, Violation},
+        pod_security::{Control, HOST_PATHS, HostPath, Location, NEWEST, PodView, Violation},
         versions::minor_of,
     },
     model::{Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided, Why},
@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
         mut keep: impl FnMut(&HostPath<'a>, &mut Violation<'a>) -> bool,
     ) -> Result<Sheet, Undecided> {
         self.judge_control(&HOST_PATHS, |pod, violation| {
-            let Place::Volume(volume) = violation.place else {
+            let Location::Volume(volume) = violation.place else {
                 return false;
             };
             HostPath::of(volume, pod).is_some_and(|path| keep(&path, violation))
@@ -152,7 +152,7 @@ impl Violation<'_> {
 fn finding(workload: &Workload<'_>, violation: &Violation<'_>) -> Finding {
     let path = violation.path();
     let at = match violation.place {
-        Place::Annotation(_) => workload.at_template(&path),
+        Location::Annotation(_) => workload.at_template(&path),
         _ => workload.at(&path),
     };
     let finding = Finding::on(workload)

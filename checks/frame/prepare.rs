@@ -9,5 +9,5 @@ pub type Preparation = (&'static str, fn(&Picture<'_>));
 pub const PREPARATIONS: &[Preparation] = &[
     ("index: components", knowledge::prepare),
     ("index: workloads", kubernetes::prepare_workloads),
-    ("index: selectors", kubernetes::prepare_candidates),
+    ("index: selectors", kubernetes::prepare_selector_index),
 ];

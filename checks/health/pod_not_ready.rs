@@ -6,6 +6,7 @@ use crate::{
         rollup::{path_of_container, share},
         settled::{FIVE_MINUTES, since},
     },
+    model::clause,
     prelude::*,
 };
 
@@ -152,7 +153,7 @@ impl<'a> Cause<'a> {
             let reason = [&ready.message, &ready.reason]
                 .into_iter()
                 .find(|text| !text.is_empty())
-                .map_or("no reason is given", |text| text.trim_end_matches('.'));
+                .map_or("no reason is given", |text| clause(text));
             format!("its containers are ready: {reason}")
         } else {
             format!("its containers are ready, and {}", gates.join(", "))

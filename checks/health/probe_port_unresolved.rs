@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::types::{Container, Probe},
-    kubernetes::endpoints::is_injected,
+    knowledge::is_injected,
     prelude::*,
     wire::IntOrString,
 };

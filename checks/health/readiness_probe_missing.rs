@@ -3,12 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    knowledge::is_auth_proxy,
-    kubernetes::{
-        ImageRef,
-        endpoints::{behind, is_injected},
-        is_for_metrics,
-    },
+    knowledge::{behind, is_auth_proxy, is_injected},
+    kubernetes::{ImageRef, is_for_metrics},
     prelude::*,
 };
 

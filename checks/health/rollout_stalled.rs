@@ -4,8 +4,9 @@ use crate::{
     inventory::types::{Condition, Pod, condition},
     kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
-        settled::{newest, since},
+        settled::{TEN_MINUTES, newest, since},
     },
+    model::clause,
     prelude::*,
 };
 
@@ -32,7 +33,6 @@ pub(super) static CHECK: Check = Check {
 /// The lease by which the controllers of workloads show that they work, as namespace and name.
 const LEASE: (&str, &str) = ("kube-system", "kube-controller-manager");
 
-const TEN_MINUTES: i64 = 600;
 const FIFTEEN_MINUTES: i64 = 900;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -108,9 +108,9 @@ fn overdue(workload: &Workload<'_>, progressing: &Condition) -> Finding {
     let cause = what_holds_most_up(workload.unready_pods())
         .or_else(|| {
             let failure = workload.replica_failure()?;
-            Some(failure.message.trim_end_matches('.').to_owned())
+            Some(clause(&failure.message).to_owned())
         })
-        .unwrap_or_else(|| progressing.message.trim_end_matches('.').to_owned());
+        .unwrap_or_else(|| clause(&progressing.message).to_owned());
     let updated = workload
         .progress()
         .map(|progress| format!("; {} of {} pods are new", progress.updated, progress.wanted))

@@ -11,6 +11,7 @@ use crate::{
         selects, selects_all,
         settled::{FIVE_MINUTES, newest},
     },
+    model::clause,
     prelude::*,
     wire::Time,
 };
@@ -150,7 +151,7 @@ fn expected(
     let since = newest(wanted.iter().map(|workload| workload.unavailable_since()));
     let cause = first.replica_failure().map_or_else(
         || format!("{} has no pod", first.reference()),
-        |failure| failure.message.trim_end_matches('.').to_owned(),
+        |failure| clause(&failure.message).to_owned(),
     );
     Some((since, cause))
 }

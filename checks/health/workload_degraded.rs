@@ -4,8 +4,9 @@ use crate::{
     inventory::types::Pod,
     kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
-        settled::{newest, ready_transition},
+        settled::{TEN_MINUTES, newest, ready_transition},
     },
+    model::clause,
     prelude::*,
     wire::Time,
 };
@@ -26,8 +27,6 @@ pub(super) static CHECK: Check = Check {
     run,
     ..Check::BASE
 };
-
-const TEN_MINUTES: i64 = 600;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.old_judge_relevant_workloads(|workload| {
@@ -101,7 +100,7 @@ fn last_change(workload: &Workload<'_>) -> Option<Time> {
 
 fn why_missing(workload: &Workload<'_>, missing: usize) -> String {
     match workload.replica_failure() {
-        Some(failure) => failure.message.trim_end_matches('.').to_owned(),
+        Some(failure) => clause(&failure.message).to_owned(),
         None if missing == 1 => "1 pod is missing".to_owned(),
         None => format!("{missing} pods are missing"),
     }

@@ -5,6 +5,7 @@ use crate::{
         availability::{down, what_holds_most_up},
         settled::FIVE_MINUTES,
     },
+    model::clause,
     prelude::*,
 };
 
@@ -41,7 +42,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::Sound);
         }
         let cause = match workload.replica_failure() {
-            Some(failure) => failure.message.trim_end_matches('.').to_owned(),
+            Some(failure) => clause(&failure.message).to_owned(),
             None => what_holds_most_up(workload.live_pods())
                 .unwrap_or_else(|| "there is no pod".to_owned()),
         };

@@ -3,7 +3,7 @@
 use crate::{
     inventory::types::Condition,
     kubernetes::{
-        settled::{FIVE_MINUTES, since},
+        settled::{FIVE_MINUTES, told},
         topology::{is_fake, why_none},
     },
     prelude::*,
@@ -69,16 +69,6 @@ fn wanted(condition: &Condition) -> &'static str {
 }
 
 fn seen(condition: &Condition) -> String {
-    let mut seen = format!(
-        "{}{}",
-        condition.status,
-        since(condition.last_transition_time)
-    );
-    for text in [&condition.reason, &condition.message] {
-        if !text.is_empty() {
-            seen.push_str(": ");
-            seen.push_str(text.trim_end_matches('.'));
-        }
-    }
-    seen
+    let said = [condition.reason.as_str(), &condition.message];
+    told(&condition.status, condition.last_transition_time, said)
 }

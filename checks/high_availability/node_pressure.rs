@@ -3,7 +3,7 @@
 use crate::{
     inventory::types::Condition,
     kubernetes::{
-        settled::since,
+        settled::told,
         topology::{is_fake, is_ready, why_none},
     },
     prelude::*,
@@ -68,17 +68,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn seen(condition: &Condition) -> String {
-    let mut seen = format!(
-        "{}{}",
-        condition.kind,
-        since(condition.last_transition_time)
-    );
-    let told = [&condition.message, &condition.reason]
+    let said = [&condition.message, &condition.reason]
         .into_iter()
-        .find(|text| !text.is_empty());
-    if let Some(text) = told {
-        seen.push_str(": ");
-        seen.push_str(text.trim_end_matches('.'));
-    }
-    seen
+        .find(|text| !text.is_empty())
+        .map_or("", |text| text.as_str());
+    told(&condition.kind, condition.last_transition_time, [said, ""])
 }

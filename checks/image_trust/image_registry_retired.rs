@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::no_reference;
+use super::reference::no_reference;
 use crate::{
     knowledge::{Component, DATE, components, registry_of, releases},
     kubernetes::ImageRef,

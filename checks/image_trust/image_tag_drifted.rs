@@ -8,6 +8,7 @@ use crate::{
         ImageRef,
         rollup::{is_live, path_of_container},
     },
+    model::listed,
     prelude::*,
 };
 
@@ -117,14 +118,11 @@ const NAMED: usize = 3;
 /// `sha256:0123456789ab and sha256:ba9876543210 here`.
 fn what_it_is(own: &[&str], others: &[&str]) -> String {
     let short = |digests: &[&str]| {
-        let named: Vec<&str> = digests
-            .iter()
-            .take(NAMED)
-            .map(|digest| shortened(digest))
-            .collect();
-        match digests.len().saturating_sub(NAMED) {
-            0 => named.join(" and "),
-            more => format!("{} and {more} more", named.join(", ")),
+        let shortened: Vec<&str> = digests.iter().map(|digest| shortened(digest)).collect();
+        if shortened.len() > NAMED {
+            listed(shortened, NAMED, " and ")
+        } else {
+            shortened.join(" and ")
         }
     };
     match others {

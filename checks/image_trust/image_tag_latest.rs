@@ -1,6 +1,6 @@
 //! An image that names no build: every restart may run another one.
 
-use super::no_reference;
+use super::reference::no_reference;
 use crate::{kubernetes::ImageRef, prelude::*};
 
 pub(super) static CHECK: Check = Check {

@@ -3,14 +3,14 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    fmt,
 };
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     Inventory, Origin, Scope,
+    document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
     snapshot::{self, ListingHeader, SnapshotHeader},
@@ -21,67 +21,6 @@ use crate::{
     model::Text,
     wire::{Interner, Time, explain_json},
 };
-
-/// What one document turned out to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Document {
-    /// So many objects of kinds that kready reads, and so many of others.
-    Objects {
-        /// Objects that were taken.
-        taken: usize,
-        /// Objects of kinds that no check reads.
-        others: usize,
-    },
-    /// A snapshot's header.
-    Header,
-    /// No Kubernetes object.
-    Nothing,
-}
-
-/// Why a document could not be taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BadDocument {
-    /// A snapshot of a schema that this program does not know.
-    NewerSchema(u32),
-    /// A snapshot's header that could not be understood.
-    BadHeader(String),
-    /// A header after the first document.
-    SecondHeader,
-    /// A line of a snapshot that is no JSON.
-    BadLine(String),
-    /// A snapshot with fewer or more objects of a resource than its header says: found, and said.
-    Incomplete {
-        /// `pods`, `deployments.apps`.
-        resource: String,
-        /// How many there are.
-        found: usize,
-        /// How many the header says there are.
-        said: usize,
-    },
-}
-
-impl fmt::Display for BadDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NewerSchema(schema) => write!(
-                f,
-                "the snapshot's schema is {schema}, and this program knows up to {}",
-                snapshot::SCHEMA
-            ),
-            Self::BadHeader(error) => write!(f, "the snapshot's header is not understood: {error}"),
-            Self::SecondHeader => f.write_str("a second snapshot among the files"),
-            Self::BadLine(error) => write!(f, "no JSON: {error}"),
-            Self::Incomplete {
-                resource,
-                found,
-                said,
-            } => write!(
-                f,
-                "the snapshot is incomplete: it holds {found} {resource}, and its header says {said}"
-            ),
-        }
-    }
-}
 
 /// Builds an inventory from documents.
 #[derive(Debug)]
@@ -507,116 +446,14 @@ impl Visit for Fill<'_> {
     }
 }
 
-/// Reads the documents of a YAML text as JSON values, the way kubectl does.
-///
-/// # Errors
-/// The text is no YAML; the message names line and column.
-pub fn yaml_documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
-    serde_yaml::Deserializer::from_str(text)
-        .map(|document| Yaml::deserialize(document).map(|yaml| yaml.0))
-        .filter(|value| !matches!(value, Ok(Value::Null)))
-        .collect()
-}
-
-/// A YAML node as JSON: of equal keys the last one stands, merge keys are resolved, tags are dropped.
-struct Yaml(Value);
-
-impl<'de> Deserialize<'de> for Yaml {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Yaml;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("YAML")
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Yaml, E> {
-                Ok(Yaml(Value::Null))
-            }
-            fn visit_none<E: de::Error>(self) -> Result<Yaml, E> {
-                Ok(Yaml(Value::Null))
-            }
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
-                Yaml::deserialize(deserializer)
-            }
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Yaml, E> {
-                Ok(Yaml(value.into()))
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Yaml, E> {
-                Ok(Yaml(value.into()))
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Yaml, E> {
-                Ok(Yaml(value.into()))
-            }
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Yaml, E> {
-                Ok(Yaml(value.into()))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Yaml, E> {
-                Ok(Yaml(text.into()))
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Yaml, A::Error> {
-                let mut list = Vec::new();
-                while let Some(Yaml(item)) = items.next_element()? {
-                    list.push(item);
-                }
-                Ok(Yaml(Value::Array(list)))
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
-                let mut fields = serde_json::Map::new();
-                let mut merged = Vec::new();
-                while let Some((Yaml(key), Yaml(value))) = map.next_entry()? {
-                    let key = match key {
-                        Value::String(key) => key,
-                        Value::Bool(key) => key.to_string(),
-                        Value::Number(key) => key.to_string(),
-                        Value::Null => continue,
-                        Value::Array(_) | Value::Object(_) => {
-                            return Err(de::Error::custom("a key is no text"));
-                        }
-                    };
-                    match (key.as_str(), value) {
-                        ("<<", Value::Object(other)) => merged.push(Value::Object(other)),
-                        ("<<", Value::Array(others)) => merged.extend(others),
-                        (_, value) => {
-                            fields.insert(key, value);
-                        }
-                    }
-                }
-                for other in merged {
-                    if let Value::Object(other) = other {
-                        for (key, value) in other {
-                            fields.entry(key).or_insert(value);
-                        }
-                    }
-                }
-                Ok(Yaml(Value::Object(fields)))
-            }
-            fn visit_enum<A: de::EnumAccess<'de>>(self, tagged: A) -> Result<Yaml, A::Error> {
-                let (de::IgnoredAny, content) = tagged.variant()?;
-                de::VariantAccess::newtype_variant(content)
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Document, Loader, yaml_documents};
-    use crate::{
-        inventory::{
-            Reading,
-            kinds::{ConfigMap, Deployment, Pod, Service},
-        },
-        wire::Time,
+    use super::{Document, Loader};
+    use crate::inventory::{
+        Reading,
+        kinds::{ConfigMap, Deployment, Pod, Service},
+        testing::load,
     };
-
-    fn load(yaml: &str) -> crate::inventory::Inventory {
-        let mut loader = Loader::new("default");
-        for document in yaml_documents(yaml).unwrap() {
-            loader.add(document, None).unwrap();
-        }
-        loader.finish(Time(0))
-    }
 
     #[test]
     fn scalars_are_read_as_kubectl_reads_them() {

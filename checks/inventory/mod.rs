@@ -3,6 +3,7 @@
 mod apis;
 mod context;
 pub mod control_plane;
+mod document;
 mod environment;
 mod facts;
 pub mod kinds;
@@ -15,6 +16,8 @@ mod reduce;
 mod resource;
 mod settings;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod types;
 mod workload_kind;
 
@@ -25,13 +28,14 @@ use std::{
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
+pub use document::{BadDocument, Document};
 pub use environment::{ValueClass, classify};
 pub use facts::{
     ApiResource, Certificate, ClusterFacts, Discovery, Fact, Flags, HealthReport, ServerVersion,
 };
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
-pub use manifest::{BadDocument, Document, Loader, yaml_documents};
+pub use manifest::Loader;
 pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
 pub(crate) use picture::{Derived, Slot};
@@ -39,6 +43,8 @@ pub use reduce::facts_of_command;
 pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 pub use workload_kind::{Runs, WorkloadKind};
+
+pub use crate::wire::yaml_documents;
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},

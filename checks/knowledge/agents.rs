@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     components::{COMPONENTS, Component, Id, of_image, of_labels},
-    recognise::{Sight, Verdict},
+    sight::{Sight, Verdict},
 };
 use crate::{
     inventory::{Context, kinds::DaemonSet},

@@ -2,6 +2,7 @@
 
 use crate::model::Expectation;
 use crate::{
+    inventory::types::Volume,
     kubernetes::ImageRef,
     wire::{Labels, Time},
 };
@@ -223,7 +224,7 @@ pub(crate) fn of_labels(labels: &Labels) -> impl Iterator<Item = (Id, &'static s
     })
 }
 
-/// Whether a text has the shape of a pattern, in which `*` stands for any text and `?` for one character.
+/// Whether a text matches a pattern: `*` stands for any text and `?` for one character.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern == text;
@@ -246,6 +247,91 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
         }
     }
     pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+pub(super) fn position(id: &str) -> Option<Id> {
+    let position = COMPONENTS.iter().position(|component| component.id == id)?;
+    Id::try_from(position).ok()
+}
+
+/// Whether a component's pods can be told from others.
+pub(super) fn shows_pods(signals: &Signals) -> bool {
+    !signals.images.is_empty() || !signals.workloads.is_empty() || signals.has_labels
+}
+
+/// Whether one signal of a component can be enough, besides its images.
+pub(super) fn can_be_certain(component: &Component) -> bool {
+    let signals = &component.signals;
+    is_platform(component)
+        || [
+            signals.api_services,
+            signals.provisioners,
+            signals.node_labels,
+            signals.node_os_image,
+            signals.runtimes,
+            signals.provider_ids,
+            signals.git_version,
+        ]
+        .iter()
+        .any(|list| !list.is_empty())
+}
+
+/// Platforms have rules of their own; OpenShift is recognised both ways.
+pub(super) fn is_platform(component: &Component) -> bool {
+    component.category == "platform" && component.id != "openshift"
+}
+
+/// The source of a volume that a plugin within Kubernetes once served.
+pub(super) fn in_tree_source(volume: &Volume) -> Option<&'static str> {
+    [
+        (volume.flocker.0, "flocker"),
+        (volume.portworx_volume.0, "portworxVolume"),
+        (volume.storageos.0, "storageos"),
+        (volume.quobyte.0, "quobyte"),
+        (volume.glusterfs.0, "glusterfs"),
+        (volume.aws_elastic_block_store.0, "awsElasticBlockStore"),
+        (volume.gce_persistent_disk.0, "gcePersistentDisk"),
+        (volume.azure_disk.0, "azureDisk"),
+        (volume.azure_file.0, "azureFile"),
+        (volume.cinder.0, "cinder"),
+        (volume.vsphere_volume.0, "vsphereVolume"),
+        (volume.rbd.0, "rbd"),
+        (volume.cephfs.0, "cephfs"),
+        (volume.scale_io.0, "scaleIO"),
+    ]
+    .into_iter()
+    .find_map(|(present, kind)| present.then_some(kind))
+}
+
+/// The components whose volumes a volume is one of, with the name of its source.
+pub(crate) fn of_volume(
+    volume: &Volume,
+) -> impl Iterator<Item = (&'static Component, &'static str)> {
+    in_tree_source(volume).into_iter().flat_map(|source| {
+        let its = move |component: &&Component| component.signals.volume_types.contains(&source);
+        let components = COMPONENTS.iter().filter(its);
+        components.map(move |component| (component, source))
+    })
+}
+
+/// The components that are the operating system of a machine.
+pub(crate) fn of_os_image(image: &str) -> Vec<&'static Component> {
+    let image = image.to_lowercase();
+    let its = |component: &&Component| {
+        let mut images = component.signals.node_os_image.iter();
+        images.any(|its| glob(its, &image))
+    };
+    COMPONENTS.iter().filter(its).collect()
+}
+
+/// The components that are the container runtime of a machine.
+pub(crate) fn of_runtime(version: &str) -> Vec<&'static Component> {
+    let version = version.to_lowercase();
+    let its = |component: &&Component| {
+        let mut runtimes = component.signals.runtimes.iter();
+        runtimes.any(|its| version.starts_with(its))
+    };
+    COMPONENTS.iter().filter(its).collect()
 }
 
 #[cfg(test)]

@@ -274,7 +274,7 @@ impl Context<'_> {
                 None => Ok(servers),
             };
         }
-        // A pod or node that was not seen may show them as well, and would be the one to mend.
+        // A pod or node that was not seen may show them as well, and would be the one to fix.
         let others_seen = refused.is_empty()
             && (pods_gap.is_none() || managed == Ok(true))
             && (nodes_gap.is_none() || managed == Ok(true) || self.is_surely_no_k3s());

@@ -1,4 +1,4 @@
-//! Images that tell what a container does: servers of data, injected sidecars, proxies in front of an application.
+//! Images that tell what a container does: servers of data, proxies in front of an application.
 
 use crate::{inventory::types::Container, kubernetes::ImageRef};
 
@@ -82,39 +82,6 @@ const DATA_SERVER_PATHS: &[(&str, &str, Option<&str>)] = &[
     ("database", "free", Some("Oracle Database")),
 ];
 
-/// Containers that a mesh or an agent injects: the container's name and its image's last component.
-const SIDECARS: &[(&str, &[&str])] = &[
-    ("istio-proxy", &["proxyv2"]),
-    ("istio-init", &["proxyv2"]),
-    ("linkerd-proxy", &["proxy"]),
-    ("linkerd-init", &["proxy-init"]),
-    ("kuma-sidecar", &["kuma-dp"]),
-    ("consul-dataplane", &["consul-dataplane"]),
-    ("envoy-sidecar", &["envoy", "consul-dataplane"]),
-    ("envoy", &["aws-appmesh-envoy"]),
-    ("xray-daemon", &["aws-xray-daemon", "xray-daemon"]),
-    ("vault-agent", &["vault", "openbao"]),
-    ("vault-agent-init", &["vault", "openbao"]),
-    ("daprd", &["daprd", "dapr"]),
-    ("jaeger-agent", &["jaeger-agent"]),
-    (
-        "otc-container",
-        &[
-            "opentelemetry-collector",
-            "opentelemetry-collector-contrib",
-            "otelcol",
-        ],
-    ),
-    (
-        "gke-gcsfuse-sidecar",
-        &["gcs-fuse-csi-driver-sidecar-mounter"],
-    ),
-    ("datadog-agent-injected", &["agent"]),
-    ("queue-proxy", &["queue"]),
-    ("skupper-router", &["skupper-router"]),
-    ("osm-envoy", &["envoy"]),
-];
-
 /// Last components of repositories whose image passes requests on to the application beside it.
 const PROXIES: &[&str] = &[
     "aws-sigv4-proxy",
@@ -169,13 +136,6 @@ pub fn data_server_of(container: &Container) -> Option<&'static str> {
     }
 }
 
-/// Whether a container is one that a mesh or an agent adds to pods.
-pub fn is_injected_sidecar(container: &str, image: &ImageRef) -> bool {
-    SIDECARS
-        .iter()
-        .any(|(name, images)| *name == container && images.contains(&image.base_name()))
-}
-
 /// Whether an image is a proxy that stands before the application of its pod: its readiness is the application's.
 pub fn is_auth_proxy(image: &ImageRef) -> bool {
     PROXIES.contains(&image.base_name())
@@ -183,7 +143,7 @@ pub fn is_auth_proxy(image: &ImageRef) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{DATA_SERVERS, PROXIES, data_server, is_auth_proxy, is_injected_sidecar};
+    use super::{DATA_SERVERS, PROXIES, data_server, is_auth_proxy};
     use crate::kubernetes::ImageRef;
 
     fn image(image: &str) -> ImageRef {
@@ -222,19 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sidecar_needs_its_name_and_its_image() {
-        assert!(is_injected_sidecar(
-            "istio-proxy",
-            &image("docker.io/istio/proxyv2:1.24")
-        ));
-        assert!(!is_injected_sidecar(
-            "istio-proxy",
-            &image("registry.example/app:1")
-        ));
-        assert!(!is_injected_sidecar(
-            "app",
-            &image("docker.io/istio/proxyv2:1.24")
-        ));
+    fn a_proxy_before_an_application_is_known_by_its_image() {
         assert!(is_auth_proxy(&image(
             "quay.io/oauth2-proxy/oauth2-proxy:v7"
         )));

@@ -1,11 +1,11 @@
-//! What a cluster has: the components of which something was seen, and their versions as far as they are visible.
+//! What a cluster has: the components that showed a signal, and their versions as far as they are visible.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
-    components::{COMPONENTS, Component, Id, glob, of_image, of_labels},
+    components::{COMPONENTS, Component, Id, glob, is_platform, of_image, of_labels, shows_pods},
     platforms::RULES,
-    recognise::{Sight, is_platform, shows_pods},
+    sight::Sight,
 };
 use crate::{
     inventory::{
@@ -69,9 +69,9 @@ impl Installed<'_> {
     }
 }
 
-/// The components of which something was seen, in the order of the knowledge.
+/// The components that showed a signal, in the order of the knowledge.
 pub fn installed<'p>(inventory: &'p Picture<'_>) -> Vec<Installed<'p>> {
-    let mut reader = Reader {
+    let mut reader = InstalledReader {
         inventory,
         found: BTreeMap::new(),
         of_image: HashMap::new(),
@@ -106,14 +106,13 @@ pub fn installed<'p>(inventory: &'p Picture<'_>) -> Vec<Installed<'p>> {
 /// Whether a cluster runs on one person's machine: kind, k3d, minikube or Docker Desktop.
 pub fn is_local(inventory: &Picture<'_>) -> bool {
     let recognised = inventory.recognised();
-    let platform =
-        recognised
-            .candidates
-            .as_ref()
-            .and_then(|candidates| match candidates.rules[..] {
-                [rule] => Some(rule.id),
-                _ => None,
-            });
+    let platform = recognised
+        .platforms
+        .as_ref()
+        .and_then(|platforms| match platforms.rules[..] {
+            [rule] => Some(rule.id),
+            _ => None,
+        });
     match platform {
         Some("kind" | "minikube" | "docker-desktop") => true,
         Some("k3s") => {
@@ -154,14 +153,14 @@ impl Found {
     }
 }
 
-struct Reader<'a> {
+struct InstalledReader<'a> {
     inventory: &'a Inventory,
     found: BTreeMap<Id, Found>,
     /// The components of each image.
     of_image: HashMap<&'a str, Vec<Id>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> InstalledReader<'a> {
     fn image(&mut self, image: &'a Text) -> &[Id] {
         self.of_image.entry(image.as_str()).or_insert_with(|| {
             let Some(parsed) = ImageRef::parse(image) else {

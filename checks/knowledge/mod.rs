@@ -1,28 +1,38 @@
 //! What kready knows of the world: components and how they are recognised, platforms, releases and their end.
 
 mod agents;
+mod capabilities;
 mod components;
 pub mod credentials;
+mod excuses;
 mod flags;
 mod images;
 mod installed;
 mod interfaces;
 mod node_autoscaling;
 mod platforms;
-mod recognise;
+mod possible_platforms;
+mod provider;
+mod recognised;
 pub mod releases;
+mod sidecars;
+mod sight;
+mod signals;
 mod telemetry;
 #[cfg(test)]
 mod tests;
-mod tiers;
 
+pub use capabilities::Capability;
 pub use components::{Component, DATE, Signals, Status, component, components};
-pub(crate) use components::{of_image, registry_of};
+pub(crate) use components::{of_image, of_os_image, of_runtime, of_volume, registry_of};
 pub use flags::{FlagSet, node_args};
-pub use images::{data_server, data_server_of, is_auth_proxy, is_injected_sidecar};
+pub use images::{data_server, data_server_of, is_auth_proxy};
 pub use installed::{Installed, VersionSource, installed, is_local};
 pub use interfaces::{Interface, interface_of_image, interface_of_name};
-pub use recognise::{Recognised, Sight, Signal, Verdict};
-pub(crate) use recognise::{of_os_image, of_runtime, of_volume, prepare};
+pub use platforms::Platform;
+pub use provider::platform;
+pub use recognised::Recognised;
+pub(crate) use recognised::prepare;
+pub use sidecars::{behind, is_injected};
+pub use sight::{Sight, Signal, Verdict};
 pub use telemetry::telemetry_store_of;
-pub use tiers::{Capability, Platform, platform};

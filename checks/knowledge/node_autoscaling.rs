@@ -1,23 +1,23 @@
 //! What adds nodes when pods have no room, and whether it is well.
 
-use super::tiers::Capability;
+use super::capabilities::Capability;
 use crate::{
     inventory::{Context, kinds::ConfigMap},
     model::Why,
-    wire::Time,
+    wire::{MINUTE, Time},
 };
 
-/// In which namespaces Cluster Autoscaler reports, run by the provider where nobody sees its pods as well.
+/// The namespaces where Cluster Autoscaler reports, also when the provider runs it out of sight.
 const NAMESPACES: &[&str] = &["kube-system", "openshift-machine-api"];
 
-/// The ConfigMap in which it reports.
+/// The ConfigMap that holds its report.
 const STATUS: &str = "cluster-autoscaler-status";
 
-/// Components that run where nobody sees their pods: their kinds are served only where they were switched on.
+/// Components whose pods run out of sight: their kinds are served only where they were switched on.
 const OUT_OF_SIGHT: &[&str] = &["karpenter-azure", "gke-nap"];
 
-/// Cluster Autoscaler reports every ten seconds; one that has not for so long is not at work.
-const SILENT: i64 = 600;
+/// Cluster Autoscaler reports every ten seconds; after so long a silence it is not at work.
+const SILENT: i64 = 10 * MINUTE;
 
 impl Context<'_> {
     /// What adds nodes when pods have no room, whether it is well or not.

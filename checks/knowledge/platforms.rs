@@ -1,14 +1,20 @@
 //! Platforms: how they are recognised, what of them the provider runs, and what is the provider's own.
 
-use super::{
-    components::{component, glob},
-    tiers::Platform,
-};
-use crate::{
-    inventory::{Inventory, Listed, Origin, kinds::Node, types::ObjectMeta},
-    kubernetes::topology::{is_control_plane, is_virtual},
-    model::Why,
-};
+use super::components::{component, glob};
+use crate::inventory::{kinds::Node, types::ObjectMeta};
+
+/// The platform that runs the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// The component's id in the knowledge base: `gke`, `eks`, `k3s`; `kubernetes` when none was recognised.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the provider runs the control plane.
+    pub control_plane_managed: bool,
+    /// Whether the provider runs the nodes as well.
+    pub nodes_managed: bool,
+}
 
 /// One platform.
 #[derive(Debug)]
@@ -18,12 +24,12 @@ pub(super) struct Rule {
     pub(super) control_plane_managed: bool,
     pub(super) nodes_managed: bool,
     /// Whether it is this one.
-    when: When,
+    pub(super) when: When,
     /// The namespaces that are the provider's own, by name or where the platform reserves them by pattern.
     pub(super) namespaces: &'static [&'static str],
     /// The users and groups that are the provider's own.
     pub(super) subjects: &'static [&'static str],
-    /// Those of its namespaces in which the provider reconciles whatever there is.
+    /// Those of its namespaces where the provider reconciles everything.
     reconciled: &'static [&'static str],
     /// What marks objects that the provider reconciles.
     pub(super) add_ons: &'static [(&'static str, Option<&'static str>)],
@@ -31,7 +37,7 @@ pub(super) struct Rule {
 
 /// What must hold; of an alternative one is enough.
 #[derive(Debug)]
-enum When {
+pub(super) enum When {
     Version(&'static str),
     Group(&'static str),
     /// Some node has this label, or this label and value.
@@ -49,13 +55,6 @@ enum When {
     NoControlPlaneNode,
     Any(&'static [When]),
     All(&'static [When]),
-}
-
-/// Whether something holds, as far as was seen.
-enum Holds {
-    Yes,
-    No,
-    Perhaps(Why),
 }
 
 const ADDON_MANAGER: (&str, Option<&str>) = ("addonmanager.kubernetes.io/mode", Some("Reconcile"));
@@ -87,6 +86,7 @@ const GKE_SUBJECTS: &[&str] = &[
 ];
 const EKS_NAMESPACES: &[&str] = &["amazon-cloudwatch", "amazon-guardduty"];
 const EKS_ADD_ONS: &[(&str, Option<&str>)] = &[("eks.amazonaws.com/component", None)];
+
 const EKS_SUBJECTS: &[&str] = &["eks:*", "cloud-*"];
 
 const NOTHING: Rule = Rule {
@@ -342,7 +342,7 @@ pub(super) static RULES: &[Rule] = &[
     own("kwok", When::NodeAnnotation("kwok.x-k8s.io/node")),
 ];
 
-/// A cluster in which no platform was recognised.
+/// A cluster whose platform was not recognised.
 pub(super) static PLAIN: Rule = NOTHING;
 
 impl Rule {
@@ -385,115 +385,6 @@ pub(super) fn is_system(namespace: &str) -> bool {
     matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease")
 }
 
-/// The platforms that this may be, as far as was seen, and what would tell.
-#[derive(Debug)]
-pub(super) struct Candidates {
-    pub(super) rules: Vec<&'static Rule>,
-    why: Option<Why>,
-}
-
-impl Candidates {
-    pub(super) fn of(inventory: &Inventory) -> Self {
-        let mut candidates = Self {
-            rules: Vec::new(),
-            why: None,
-        };
-        if inventory.origin == Origin::Live {
-            for rule in RULES {
-                match rule.when.holds(inventory) {
-                    Holds::Yes => {
-                        candidates.rules.push(rule);
-                        return candidates;
-                    }
-                    Holds::Perhaps(why) => {
-                        candidates.rules.push(rule);
-                        if candidates.why.as_ref().is_none_or(|known| why < *known) {
-                            candidates.why = Some(why);
-                        }
-                    }
-                    Holds::No => {}
-                }
-            }
-        }
-        candidates.rules.push(&PLAIN);
-        candidates
-    }
-
-    /// What all of them agree on.
-    pub(super) fn agree<T: PartialEq>(&self, of: impl Fn(&Rule) -> T) -> Result<T, Why> {
-        let mut answers = self.rules.iter().map(|rule| of(rule));
-        let first = answers.next().unwrap_or_else(|| of(&PLAIN));
-        match &self.why {
-            Some(why) if answers.any(|other| other != first) => Err(why.clone()),
-            _ => Ok(first),
-        }
-    }
-}
-
-impl When {
-    fn holds(&self, inventory: &Inventory) -> Holds {
-        match self {
-            Self::Version(part) => match inventory.facts.version.get("the server's version") {
-                Ok(Some(version)) => {
-                    let version = version.git_version.to_lowercase();
-                    yes(version.contains(&part.to_lowercase()))
-                }
-                Ok(None) => Holds::No,
-                Err(why) => Holds::Perhaps(why),
-            },
-            Self::Group(group) => match inventory.facts.discovery.get("the served API groups") {
-                Ok(Some(discovery)) => yes(discovery.has_group(group)),
-                Ok(None) => Holds::No,
-                Err(why) => Holds::Perhaps(why),
-            },
-            Self::NodeLabel(key, value) => some_node(inventory, |node| match value {
-                Some(value) => node.metadata.labels.is(key, value),
-                None => node.metadata.labels.has(key),
-            }),
-            Self::NodeAnnotation(key) => {
-                some_node(inventory, |node| node.metadata.annotations.has(key))
-            }
-            Self::OsImage(pattern) => some_node(inventory, |node| {
-                glob(pattern, &node.status.node_info.os_image)
-            }),
-            Self::ProviderId(start) => {
-                some_node(inventory, |node| node.spec.provider_id.starts_with(start))
-            }
-            Self::Node(is_its_own) => some_node(inventory, is_its_own),
-            Self::NodeName(name) => some_node(inventory, |node| node.metadata.name == *name),
-            Self::EveryNodeName(pattern) => {
-                every_machine(inventory, |node| glob(pattern, &node.metadata.name))
-            }
-            Self::EveryNodeLabel(key, value) => {
-                every_machine(inventory, |node| node.metadata.labels.is(key, value))
-            }
-            Self::NoControlPlaneNode => every_machine(inventory, |node| !is_control_plane(node)),
-            Self::Any(alternatives) => {
-                let mut perhaps = None;
-                for when in *alternatives {
-                    match when.holds(inventory) {
-                        Holds::Yes => return Holds::Yes,
-                        Holds::Perhaps(why) => perhaps = Some(why),
-                        Holds::No => {}
-                    }
-                }
-                perhaps.map_or(Holds::No, Holds::Perhaps)
-            }
-            Self::All(conditions) => {
-                let mut perhaps = None;
-                for when in *conditions {
-                    match when.holds(inventory) {
-                        Holds::No => return Holds::No,
-                        Holds::Perhaps(why) => perhaps = Some(why),
-                        Holds::Yes => {}
-                    }
-                }
-                perhaps.map_or(Holds::Yes, Holds::Perhaps)
-            }
-        }
-    }
-}
-
 /// Azure Container Service named its machines `k8s-master-12345678-0` and `k8s-agentpool1-12345678-0`.
 fn is_of_acs(node: &Node) -> bool {
     let provider = &node.spec.provider_id;
@@ -517,38 +408,4 @@ fn is_of_acs(node: &Node) -> bool {
 /// DC/OS named its machines `kube-node-0-kubelet.cluster.mesos` and `kube-control-plane-0-instance.cluster.mesos`.
 fn is_of_dcos(node: &Node) -> bool {
     glob("kube-*.mesos", &node.metadata.name)
-}
-
-fn yes(holds: bool) -> Holds {
-    if holds { Holds::Yes } else { Holds::No }
-}
-
-fn nodes_unseen(inventory: &Inventory) -> Option<Why> {
-    inventory
-        .listing::<Node>()
-        .seen(&Node::KIND.resource())
-        .err()
-}
-
-fn some_node(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
-    if inventory.seen::<Node>().iter().any(holds) {
-        return Holds::Yes;
-    }
-    nodes_unseen(inventory).map_or(Holds::No, Holds::Perhaps)
-}
-
-fn every_machine(inventory: &Inventory, holds: impl Fn(&Node) -> bool) -> Holds {
-    let mut machines = inventory
-        .seen::<Node>()
-        .iter()
-        .filter(|node| !is_virtual(node))
-        .peekable();
-    let there_are = machines.peek().is_some();
-    if !machines.all(holds) {
-        return Holds::No;
-    }
-    match nodes_unseen(inventory) {
-        Some(why) => Holds::Perhaps(why),
-        None => yes(there_are),
-    }
 }

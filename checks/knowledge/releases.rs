@@ -1,7 +1,7 @@
 //! Until when a Kubernetes minor is supported, by the calendar that counts for the platform.
 
 use super::components::RELEASES;
-use crate::wire::Time;
+use crate::wire::{DAY, Time};
 
 /// The support of one minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn end_of(day: &str) -> Option<Time> {
 
 /// Whether the knowledge is too old to speak of dates.
 pub fn is_stale(now: Time) -> bool {
-    const LONGEST: i64 = 180 * 24 * 3600;
+    const LONGEST: i64 = 180 * DAY;
     end_of(super::DATE).is_none_or(|date| now.since(date) > LONGEST)
 }
 

@@ -6,8 +6,8 @@ use crate::model::Expectation;
 use crate::{
     frame::Check,
     inventory::{
-        Context, Evidence, Gap, GapReason, Inventory, Kind, Loader, Need, Settings,
-        control_plane::ControlPlaneComponent, needs, types::RbacSubject, yaml_documents,
+        Context, Evidence, Gap, GapReason, Inventory, Kind, Need, Settings,
+        control_plane::ControlPlaneComponent, needs, testing::load_at, types::RbacSubject,
     },
     model::{NotApplicable, Undecided, Unknown},
     wire::Time,
@@ -27,11 +27,7 @@ static CHECK: Check = Check {
 
 fn inventory(yaml: &str) -> Inventory {
     let now: Time = "2026-11-25T03:00:00Z".parse().unwrap();
-    let mut loader = Loader::new("default");
-    for document in yaml_documents(yaml).unwrap() {
-        loader.add(document, None).unwrap();
-    }
-    loader.finish(now)
+    load_at(now, yaml)
 }
 
 fn live(version: &str, groups: &[&str], objects: &str) -> Inventory {

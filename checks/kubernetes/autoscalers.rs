@@ -46,7 +46,7 @@ impl Subject for Autoscaler<'_> {
     }
 }
 
-/// The ScaledObject of whose making an autoscaler is.
+/// The ScaledObject that made an autoscaler.
 pub fn scaled_object_of(metadata: &ObjectMeta) -> Option<&Text> {
     let owner = metadata.controller()?;
     (owner.kind == "ScaledObject" && owner.api_version.starts_with("keda.sh/"))

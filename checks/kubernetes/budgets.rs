@@ -6,7 +6,7 @@ use crate::{
         Context,
         kinds::{PodDisruptionBudget, object_ref},
     },
-    model::{Unknown, Why},
+    model::{Unknown, Why, any_or_why},
     wire::{IntOrString, Labels, Rounding},
 };
 
@@ -108,16 +108,14 @@ impl<'a> Context<'a> {
     /// None that was seen does, and not all were seen, or a selector cannot be evaluated.
     #[track_caller]
     pub fn has_budget(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        let mut strange = None;
-        for budget in self.budgets_for(workload.namespace(), workload.labels) {
-            match covers(budget, workload.labels) {
-                Ok(true) => return Ok(true),
-                Ok(false) => {}
-                Err(why) => strange = Some(why),
-            }
-        }
-        self.correlated_in::<PodDisruptionBudget>(workload.namespace())?;
-        strange.map_or(Ok(false), Err)
+        let covered = self
+            .budgets_for(workload.namespace(), workload.labels)
+            .map(|budget| covers(budget, workload.labels));
+        let seen = std::iter::once_with(|| {
+            self.correlated_in::<PodDisruptionBudget>(workload.namespace())
+                .map(|_| false)
+        });
+        any_or_why(covered.chain(seen))
     }
 }
 

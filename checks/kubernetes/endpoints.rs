@@ -1,10 +1,6 @@
 //! From a Service to what stands behind it: containers by port, ready addresses by name.
 
-use super::{
-    images::ImageRef,
-    workloads::{ContainerView, Workload},
-};
-use crate::knowledge::is_injected_sidecar;
+use super::workloads::{ContainerView, Workload};
 use crate::{
     inventory::{
         kinds::EndpointSlice,
@@ -17,18 +13,15 @@ use crate::{
 /// The label by which an EndpointSlice names its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
-/// Whether a mesh or an agent put the container into the pod.
-pub fn is_injected(view: &ContainerView<'_>) -> bool {
-    let container = view.container;
-    ImageRef::parse(&container.image)
-        .is_some_and(|image| is_injected_sidecar(&container.name, &image))
-}
-
 /// The long-running containers to which a Service's port leads.
 ///
 /// A name is looked up among the declared ports. A number need not be declared: where no container declares it, it is
-/// the port of the only container there is, and of an unknown one where there are several.
-pub fn behind<'a>(port: &ServicePort, workload: &Workload<'a>) -> Vec<ContainerView<'a>> {
+/// the port of the only container of the pod's own, and of an unknown one where there are several.
+pub(crate) fn behind<'a>(
+    port: &ServicePort,
+    workload: &Workload<'a>,
+    is_injected: impl Fn(&ContainerView<'_>) -> bool,
+) -> Vec<ContainerView<'a>> {
     let number = match &port.target_port {
         Some(IntOrString::String(name)) if !name.is_empty() => {
             return declaring(port, workload, |declared| declared.name == *name);
@@ -87,40 +80,42 @@ pub fn ready_endpoints(slice: &EndpointSlice) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::{behind, ready_endpoints};
-    use crate::inventory::Picture;
-    use crate::{
-        inventory::{
-            Inventory, Loader,
-            kinds::{EndpointSlice, Service},
-            yaml_documents,
-        },
-        wire::Time,
+    use crate::inventory::{
+        Picture,
+        kinds::{EndpointSlice, Service},
+        testing::load,
     };
-
-    fn load(yaml: &str) -> Inventory {
-        let mut loader = Loader::new("default");
-        for document in yaml_documents(yaml).unwrap() {
-            loader.add(document, None).unwrap();
-        }
-        loader.finish(Time(0))
-    }
 
     fn names(containers: &str, port: &str) -> Vec<String> {
         let inventory = load(&format!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{template: {{spec: {{{containers}}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{ports: [{{{port}}}]}}\n"
+            r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: a}}
+spec: {{template: {{spec: {{{containers}}}}}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: a}}
+spec: {{ports: [{{{port}}}]}}
+"
         ));
         let picture = Picture::of(&inventory);
         let workload = picture.workloads().next().unwrap().unwrap();
         let service = &inventory.seen::<Service>()[0];
-        behind(&service.spec.ports[0], &workload)
-            .iter()
-            .map(|view| view.container.name.to_string())
-            .collect()
+        behind(&service.spec.ports[0], &workload, |view| {
+            view.container.name == "istio-proxy"
+        })
+        .iter()
+        .map(|view| view.container.name.to_string())
+        .collect()
     }
 
     #[test]
     fn a_port_leads_to_who_declares_it_or_to_the_only_container() {
-        let two = "containers: [{name: app, image: a, ports: [{name: web, containerPort: 8080}]}, {name: side, image: b, ports: [{name: web, containerPort: 8080, protocol: UDP}]}]";
+        let two = "containers: [
+            {name: app, image: a, ports: [{name: web, containerPort: 8080}]},
+            {name: side, image: b, ports: [{name: web, containerPort: 8080, protocol: UDP}]}]";
         assert_eq!(names(two, "port: 80, targetPort: web"), ["app"]);
         assert_eq!(names(two, "port: 8080"), ["app"]);
         assert_eq!(
@@ -129,10 +124,15 @@ mod tests {
         );
         assert!(names(two, "port: 80, targetPort: 9999").is_empty());
         assert!(names(two, "port: 80, targetPort: none").is_empty());
-        let one = "containers: [{name: app, image: a}, {name: istio-proxy, image: docker.io/istio/proxyv2}]";
+        let one = "containers: [
+            {name: app, image: a},
+            {name: istio-proxy, image: docker.io/istio/proxyv2}]";
         assert_eq!(names(one, "port: 80"), ["app"]);
         assert!(names(one, "port: 80, targetPort: web").is_empty());
-        let native = "initContainers: [{name: init, image: a, ports: [{name: web, containerPort: 1}]}, {name: side, image: a, restartPolicy: Always, ports: [{name: web, containerPort: 2}]}], containers: [{name: app, image: a}]";
+        let native = "initContainers: [
+              {name: init, image: a, ports: [{name: web, containerPort: 1}]},
+              {name: side, image: a, restartPolicy: Always, ports: [{name: web, containerPort: 2}]}],
+            containers: [{name: app, image: a}]";
         assert_eq!(names(native, "port: 80, targetPort: web"), ["side"]);
     }
 

@@ -43,7 +43,7 @@ type DefaultOf = for<'b> fn(&'b LimitRangeItem, &str) -> Option<&'b Quantity>;
 /// A pod specification, and what admission makes of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Template<'a> {
-    /// The namespace in which its pods run.
+    /// The namespace where its pods run.
     pub namespace: &'a str,
     /// The specification.
     pub spec: &'a PodSpec,
@@ -168,7 +168,7 @@ impl<'a> Context<'a> {
                 items.filter_map(move |item| Some((range, default_of(item, resource)?)))
             })
         };
-        // Which of several LimitRanges comes first, nobody can tell.
+        // The order of several LimitRanges is not defined.
         if let Some((_, set)) = defaults().find(|(_, quantity)| quantity.is_set()) {
             return Ok(Some(set));
         }

@@ -96,7 +96,7 @@ impl Context<'_> {
     }
 }
 
-/// Whether two names of hosts, each of which may begin with a wildcard, have a host in common.
+/// Whether two names of hosts have a host in common; either may begin with a wildcard.
 fn do_meet(a: &str, b: &str) -> bool {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let within = |wildcard: &str, host: &str| {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime};
 
-use crate::wire::Time;
+use crate::wire::{HOUR, MINUTE, Time};
 
 /// When a CronJob starts Jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,10 +203,10 @@ impl Calendar {
 impl Schedule {
     /// The longest time, in seconds, that the last so many intervals took; none when there were not so many.
     ///
-    /// The length of an interval depends on the time zone only in which of them is the last one: all zones are tried,
-    /// unless it is known to be UTC, and an hour is added for summer time.
+    /// The time zone decides which interval is the last one: all zones are tried, unless it is known to be UTC, and an
+    /// hour is added for summer time.
     pub fn last_intervals(&self, now: Time, intervals: usize, is_utc: bool) -> Option<i64> {
-        const QUARTER: i64 = 15 * 60;
+        const QUARTER: i64 = 15 * MINUTE;
         let calendar = match self {
             Self::Every(seconds) => {
                 return seconds.checked_mul(i64::try_from(intervals).ok()?);
@@ -223,15 +223,14 @@ impl Schedule {
                 Some(last - starts.nth(intervals.checked_sub(1)?)?)
             })
             .max()?;
-        Some(if is_utc { longest } else { longest + 3600 })
+        Some(if is_utc { longest } else { longest + HOUR })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Schedule;
-
-    const DAY: i64 = 24 * 3600;
+    use crate::wire::DAY;
 
     fn three(schedule: &str) -> Option<i64> {
         // A Wednesday.

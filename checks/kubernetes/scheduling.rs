@@ -1,7 +1,7 @@
 //! Whether a Node takes a pod: node selector, required node affinity, taints and `nodeName`, as the scheduler and the
 //! DaemonSet controller judge them. Room, ports, volumes and other pods are no part of it, and neither is a cordon.
 
-use crate::model::{Unknown, Why};
+use crate::model::{Unknown, Why, any_or_why};
 use crate::{
     inventory::types::{
         LabelSelectorRequirement, Node, NodeSelectorTerm, PodSpec, Taint, Toleration,
@@ -70,15 +70,8 @@ pub fn is_selected(node: &Node, spec: &PodSpec) -> Result<bool, Why> {
         return Ok(true);
     };
     // Alternatives: one that is not understood matters only when no other selects the Node.
-    let mut not_understood = None;
-    for term in &required.node_selector_terms {
-        match holds(term, node) {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            Err(why) => not_understood = not_understood.or(Some(why)),
-        }
-    }
-    not_understood.map_or(Ok(false), Err)
+    let terms = required.node_selector_terms.iter();
+    any_or_why(terms.map(|term| holds(term, node)))
 }
 
 /// Whether all requirements of an alternative hold; one without any selects nothing.
@@ -161,31 +154,20 @@ fn strange(what: &str, requirement: &LabelSelectorRequirement) -> Why {
 /// Whether a template tolerates every taint of a Node that keeps pods off or drives them away.
 fn tolerates(node: &Node, spec: &PodSpec, implied: impl Fn(&Taint) -> bool) -> Result<bool, Why> {
     let hard = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
-    let mut not_understood = None;
-    for taint in node.spec.taints.iter().filter(hard) {
-        if implied(taint) {
-            continue;
-        }
-        match is_tolerated(taint, &spec.tolerations) {
-            Ok(true) => {}
-            // One taint is enough, whatever becomes of the others.
-            Ok(false) => return Ok(false),
-            Err(why) => not_understood = not_understood.or(Some(why)),
-        }
-    }
-    not_understood.map_or(Ok(true), Err)
+    // One taint is enough, whatever becomes of the others.
+    let keeps_off = node
+        .spec
+        .taints
+        .iter()
+        .filter(hard)
+        .filter(|taint| !implied(taint))
+        .map(|taint| is_tolerated(taint, &spec.tolerations).map(|tolerated| !tolerated));
+    any_or_why(keeps_off).map(|keeps_off| !keeps_off)
 }
 
 fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> Result<bool, Why> {
-    let mut not_understood = None;
-    for toleration in tolerations {
-        match matches_taint(toleration, taint) {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            Err(why) => not_understood = not_understood.or(Some(why)),
-        }
-    }
-    not_understood.map_or(Ok(false), Err)
+    let tolerations = tolerations.iter();
+    any_or_why(tolerations.map(|toleration| matches_taint(toleration, taint)))
 }
 
 fn matches_taint(toleration: &Toleration, taint: &Taint) -> Result<bool, Why> {

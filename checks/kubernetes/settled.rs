@@ -1,13 +1,19 @@
 //! How long a state has lasted (rules 11 and 20 of RULES.md).
 
-use crate::inventory::Context;
 use crate::{
-    inventory::types::{Condition, Pod, condition},
-    wire::Time,
+    inventory::{
+        Context,
+        types::{Condition, Pod, condition},
+    },
+    model::clause,
+    wire::{MINUTE, Time},
 };
 
 /// Five minutes, in seconds: what most rows take for settled.
-pub const FIVE_MINUTES: i64 = 300;
+pub const FIVE_MINUTES: i64 = 5 * MINUTE;
+
+/// Ten minutes, in seconds.
+pub const TEN_MINUTES: i64 = 10 * MINUTE;
 
 /// The newest of several times; none when there is none.
 pub fn newest(times: impl IntoIterator<Item = Option<Time>>) -> Option<Time> {
@@ -27,6 +33,19 @@ pub fn since(time: Option<Time>) -> String {
         .unwrap_or_default()
 }
 
+/// `False since 2026-11-25T02:40:00Z: KubeletNotReady: the runtime is down`: a state, since when it lasts, and what is said
+/// of it, as far as that is known.
+pub fn told(state: &str, time: Option<Time>, said: [&str; 2]) -> String {
+    let mut told = format!("{state}{}", since(time));
+    for text in said {
+        if !text.is_empty() {
+            told.push_str(": ");
+            told.push_str(clause(text));
+        }
+    }
+    told
+}
+
 impl Context<'_> {
     /// Whether a state has lasted for so many seconds; without a time it counts as settled.
     pub fn has_lasted(&self, since: Option<Time>, seconds: i64) -> bool {
@@ -41,7 +60,7 @@ impl Context<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{newest, ready_transition, since};
+    use super::{newest, ready_transition, since, told};
     use crate::{inventory::types::Pod, wire::Time};
 
     #[test]
@@ -68,6 +87,17 @@ mod tests {
             ready_transition(&pod(flipped)),
             "2026-11-25T02:00:00Z".parse().ok()
         );
+    }
+
+    #[test]
+    fn a_state_is_told_with_what_is_said_of_it() {
+        let time = Some(Time(0));
+        assert_eq!(told("False", None, ["", ""]), "False");
+        assert_eq!(
+            told("False", time, ["Down", "it is down."]),
+            "False since 1970-01-01T00:00:00Z: Down: it is down"
+        );
+        assert_eq!(told("Failed", None, ["", "no disk"]), "Failed: no disk");
     }
 
     #[test]

@@ -102,6 +102,51 @@ impl fmt::Display for Why {
     }
 }
 
+/// What stood in the way of an answer: of several reasons the first in their order counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doubt(Option<Why>);
+
+impl Doubt {
+    /// Adds a reason, which counts when it comes before the one that is known.
+    pub fn add(&mut self, why: Why) {
+        if self.0.as_ref().is_none_or(|known| why < *known) {
+            self.0 = Some(why);
+        }
+    }
+
+    /// What was seen; what was not is added.
+    pub fn note<T>(&mut self, seen: Result<T, Why>) -> Option<T> {
+        seen.map_err(|why| self.add(why)).ok()
+    }
+
+    /// `answer`, which only holds when nothing stood in the way.
+    pub fn or<T>(self, answer: T) -> Result<T, Why> {
+        self.0.map_or(Ok(answer), Err)
+    }
+
+    /// The reason that counts.
+    pub fn into_option(self) -> Option<Why> {
+        self.0
+    }
+}
+
+impl From<Option<Why>> for Doubt {
+    fn from(why: Option<Why>) -> Self {
+        Self(why)
+    }
+}
+
+/// Whether any of `answers` is yes; when none is and one is missing, why.
+pub fn any_or_why(answers: impl IntoIterator<Item = Result<bool, Why>>) -> Result<bool, Why> {
+    let mut doubt = Doubt::default();
+    for answer in answers {
+        if doubt.note(answer) == Some(true) {
+            return Ok(true);
+        }
+    }
+    doubt.or(false)
+}
+
 /// The four ways in which a check ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -155,5 +200,43 @@ impl Evaluation {
             findings: Vec::new(),
             note: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forbidden() -> Why {
+        Why::new(Unknown::Forbidden, "pods cannot be listed")
+    }
+
+    fn hidden() -> Why {
+        Why::new(Unknown::Hidden, "flags are not shown")
+    }
+
+    #[test]
+    fn of_several_reasons_the_first_in_their_order_counts() {
+        for order in [[hidden(), forbidden()], [forbidden(), hidden()]] {
+            let mut doubt = Doubt::default();
+            assert_eq!(doubt.note(Ok(1)), Some(1));
+            assert_eq!(doubt.clone().or(2), Ok(2));
+            for why in order {
+                assert_eq!(doubt.note::<u8>(Err(why)), None);
+            }
+            assert_eq!(doubt.clone().or(2), Err(forbidden()));
+            assert_eq!(doubt.into_option(), Some(forbidden()));
+        }
+    }
+
+    #[test]
+    fn a_yes_needs_no_other_answer() {
+        assert_eq!(any_or_why([]), Ok(false));
+        assert_eq!(any_or_why([Ok(false), Ok(false)]), Ok(false));
+        assert_eq!(any_or_why([Err(hidden()), Ok(true)]), Ok(true));
+        assert_eq!(
+            any_or_why([Ok(false), Err(hidden()), Err(forbidden())]),
+            Err(forbidden())
+        );
     }
 }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Evaluation, Fault, Faults, Finding, Judgement, NotApplicable, ObjectRef, Outcome, Unknown, Why,
+    Doubt, Evaluation, Fault, Faults, Finding, Judgement, NotApplicable, ObjectRef, Outcome,
+    Unknown, Why,
 };
 
 /// Why a check as a whole could not be decided.
@@ -35,7 +36,7 @@ impl From<NotApplicable> for Undecided {
 pub struct Sheet {
     examined: usize,
     undecided: usize,
-    why: Option<Why>,
+    doubt: Doubt,
     findings: Vec<Finding>,
     note: Option<String>,
     when_empty: Option<NotApplicable>,
@@ -131,9 +132,7 @@ impl Sheet {
     /// Counts one subject that could not be decided.
     pub fn undecided(&mut self, why: Why) {
         self.undecided += 1;
-        if self.why.as_ref().is_none_or(|known| why < *known) {
-            self.why = Some(why);
-        }
+        self.doubt.add(why);
     }
 
     /// What a reader should know of a pass.
@@ -192,15 +191,17 @@ impl Sheet {
         let Self {
             examined,
             undecided,
-            why,
+            mut doubt,
             mut findings,
             note,
             when_empty,
             subjects: _,
             faults: _,
         } = self;
-        let missing = [gap, why].into_iter().flatten().min();
-        let outcome = match missing {
+        if let Some(gap) = gap {
+            doubt.add(gap);
+        }
+        let outcome = match doubt.into_option() {
             missing if !findings.is_empty() => Outcome::Fail { partial: missing },
             Some(why) => Outcome::Unknown(why),
             None if examined == 0 => {

@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::{Listed, types::ServiceStatus},
-    kubernetes::settled::since,
+    kubernetes::settled::{TEN_MINUTES, since},
     model::Subject,
     prelude::*,
 };
@@ -24,9 +24,6 @@ pub(super) static CHECK: Check = Check {
     run,
     ..Check::BASE
 };
-
-/// Ten minutes, in seconds.
-const TEN_MINUTES: i64 = 600;
 
 /// What marks the class of Ingresses that name none.
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";

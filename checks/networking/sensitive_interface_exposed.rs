@@ -8,10 +8,12 @@ use crate::{
         Origin,
         types::{ObjectMeta, ServicePort},
     },
-    knowledge::{Interface, interface_of_image, interface_of_name, is_auth_proxy, of_image},
+    knowledge::{
+        Interface, behind, interface_of_image, interface_of_name, is_auth_proxy, is_injected,
+        of_image,
+    },
     kubernetes::{
         ContainerView, ImageRef,
-        endpoints::{behind, is_injected},
         exposure::{has_node_ports, is_internal},
         routes::{of, wanted_gateway},
         selects,

@@ -30,7 +30,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Sheet::cluster(None).note(format!("collected by {}", components.join(", ")))
         }
         Capability::Absent(idle) => Sheet::cluster(Some(Finding::cluster().saw(
-            super::without_ready_pod("log collector", &idle),
+            super::idle::without_ready_pod("log collector", &idle),
             "a collector with a Ready pod; a cloud service that needs none is to be declared",
         ))),
     })

@@ -2,6 +2,7 @@
 
 mod alerting_rules_missing;
 mod audit_log_disabled;
+mod idle;
 mod log_collection_missing;
 mod metrics_collection_missing;
 mod runtime_detection_missing;
@@ -19,12 +20,3 @@ pub(crate) static CHECKS: &[&Check] = &[
     &telemetry_agent_coverage_incomplete::CHECK,
     &telemetry_storage_ephemeral::CHECK,
 ];
-
-/// What was seen where no component that does something has a Ready pod.
-fn without_ready_pod(what: &str, idle: &[&str]) -> String {
-    if idle.is_empty() {
-        format!("no known {what}")
-    } else {
-        format!("{} without a Ready pod of its own", idle.join(", "))
-    }
-}

@@ -40,7 +40,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     |service| format!("{service}, where it needs none,"),
                 );
             Sheet::cluster(Some(Finding::cluster().saw(
-                super::without_ready_pod("detection of attacks at run time", &idle),
+                super::idle::without_ready_pod("detection of attacks at run time", &idle),
                 format_args!("a sensor with a Ready pod; {service} is to be declared"),
             )))
         }

@@ -10,7 +10,7 @@ use crate::{
         settled::{FIVE_MINUTES, newest, ready_transition},
         topology::{is_ready, is_schedulable_worker},
     },
-    model::{Text, not_applicable},
+    model::{Text, listed, not_applicable},
     prelude::*,
 };
 
@@ -187,11 +187,7 @@ fn judge(
 }
 
 fn some_of(nodes: &[&Text]) -> String {
-    let named: Vec<&str> = nodes.iter().take(NAMED).map(|name| name.as_str()).collect();
-    match nodes.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
+    listed(nodes.iter().map(|name| name.as_str()), NAMED, " and ")
 }
 
 fn is_linux(node: &Node) -> bool {

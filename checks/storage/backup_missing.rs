@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::{knowledge::Capability, prelude::*};
+use crate::{
+    knowledge::Capability,
+    model::{counted, listed},
+    prelude::*,
+};
 
 pub(super) static CHECK: Check = Check {
     id: "backup-missing",
@@ -87,15 +91,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if let Some(why) = why {
         return Err(why.into());
     }
-    let others = namespaces.len().saturating_sub(NAMED);
-    let mut named: Vec<String> = namespaces
-        .into_iter()
-        .take(NAMED)
-        .map(str::to_owned)
-        .collect();
-    if others > 0 {
-        named.push(format!("{others} more"));
-    }
     let backup = if idle.is_empty() {
         "no known backup".to_owned()
     } else {
@@ -103,9 +98,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     };
     Ok(Sheet::cluster(Some(Finding::cluster().saw(
         format_args!(
-            "{count} bound claim{} ({}), and {backup}",
-            if count == 1 { "" } else { "s" },
-            named.join(", ")
+            "{} ({}), and {backup}",
+            counted(count, "bound claim"),
+            listed(namespaces, NAMED, ", ")
         ),
         "a backup with a Ready pod; a cloud service without an agent in the cluster cannot be seen, and is to be declared",
     ))))

@@ -1,6 +1,9 @@
 //! A volume that Kubernetes could not give back, or not make ready.
 
-use crate::{kubernetes::settled::since, prelude::*};
+use crate::{
+    kubernetes::settled::{TEN_MINUTES, told},
+    prelude::*,
+};
 
 pub(super) static CHECK: Check = Check {
     id: "pv-failed",
@@ -15,9 +18,6 @@ pub(super) static CHECK: Check = Check {
     run,
     ..Check::BASE
 };
-
-/// How long a volume may take to become available, in seconds.
-const TEN_MINUTES: i64 = 600;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(Sheet::over(cx.seen::<PersistentVolume>(), |volume| {
@@ -39,12 +39,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             } else {
                 status.phase.as_str()
             };
-            let mut seen = format!("{phase}{}", since(status.last_phase_transition_time));
-            for text in [status.reason.as_str(), status.message.trim_end_matches('.')] {
-                if !text.is_empty() {
-                    seen = format!("{seen}: {text}");
-                }
-            }
+            let said = [status.reason.as_str(), &status.message];
+            let mut seen = told(phase, status.last_phase_transition_time, said);
             if let Some(claim) = &volume.spec.claim_ref {
                 seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
             }

@@ -11,6 +11,7 @@ use crate::{
         rollup::{is_live, share},
         settled::FIVE_MINUTES,
     },
+    model::clause,
     prelude::*,
 };
 
@@ -94,7 +95,7 @@ impl Judge<'_, '_> {
                 .time
                 .map(|time| format!(" at {time}"))
                 .unwrap_or_default();
-            let message = match error.message.trim_end_matches('.') {
+            let message = match clause(&error.message) {
                 "" => "an error without a message",
                 message => message,
             };
@@ -235,7 +236,7 @@ fn finding(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Option<Finding>, W
             pod.metadata.name,
             pod.node_name,
             event.reason,
-            event.message.trim().trim_end_matches('.')
+            clause(event.message.trim())
         ),
         "the volumes of every pod attached and mounted",
     )))

@@ -111,7 +111,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-/// A map as pairs, in the order in which they stand; null values are the default.
+/// A map as pairs, in their order in the text; null values are the default.
 pub(crate) struct Pairs<V>(pub(crate) Vec<(Text, V)>);
 
 impl<'de, V: Decode + Default> Deserialize<'de> for Pairs<V> {
@@ -245,8 +245,8 @@ impl Decode for i32 {
 ///
 /// `field: Type = "jsonName" @ 3`: 3 is the number that the field has in Kubernetes' `generated.proto`. A field without
 /// one has no protobuf form. `2_001` is field 1 of the message in field 2, whose fields JSON shows as the outer object's
-/// own. `@ 8 as LAYOUT` reads a message in which the fields of the type have other numbers, and `@ 2 | 102 as LAYOUT` lets
-/// a layout of the outer message choose between two such ways.
+/// own: numbers that no field can have do not compile. `@ 8 as LAYOUT` reads a message that gives the fields of the type
+/// other numbers, and `@ 2 | 102 as LAYOUT` lets a layout of the outer message choose between two such ways.
 macro_rules! schema {
     ($(
         $(#[$meta:meta])*

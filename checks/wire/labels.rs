@@ -6,7 +6,6 @@ use super::{
     decode::{Decode, Pairs},
     protobuf::{Layout, Reader, Wire, WireError, WireType},
     shared::{Shared, pooled},
-    values::last_of_each,
 };
 use crate::model::Text;
 
@@ -89,6 +88,14 @@ impl Wire for Labels {
     ) -> Result<(), WireError> {
         self.0.merge(layout, wire, reader)
     }
+}
+
+/// Sorts by key; of several with the same key the last one stays.
+pub(super) fn last_of_each<V>(pairs: &mut Vec<(Text, V)>) {
+    // The sort is stable, and the last of equals comes first once the order is reversed.
+    pairs.reverse();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.dedup_by(|later, first| later.0 == first.0);
 }
 
 #[cfg(test)]

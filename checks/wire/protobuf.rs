@@ -264,29 +264,43 @@ pub(crate) trait Wire: Sized {
 
 /// A type of the inventory that is a message of the API.
 pub(crate) trait Message: Default {
-    /// The numbers of its fields; `2_001` is field 1 of the message in field 2, whose fields are the outer one's in JSON.
+    /// The numbers of its fields, embedded ones as [`STEP`] says.
     const NUMBERS: &'static [u32];
 
-    /// The fields below 64 that hold the fields of others, as bits.
+    /// The fields that hold the fields of others, as bits; numbers that cannot stand for fields do not compile.
     const EMBEDDING: u64 = embedding(Self::NUMBERS);
 
     /// Takes one field.
     fn take(&mut self, number: u32, wire: WireType, reader: &mut Reader<'_>) -> Result<()>;
 }
 
-/// What one step into an embedded message multiplies a field's number with.
+/// What one step into an embedded message multiplies a field's number with: `2_001` is field 1 of the message in
+/// field 2, whose fields are the outer one's in JSON.
+///
+/// One number says what a list would, so that a field is taken by one `match` whether it is embedded or not.
 const STEP: u32 = 1000;
+
+/// Numbers stay below this: no message of the API embeds one within one within one.
+const DEEPEST: u32 = STEP * STEP * STEP;
+
+/// A field that embeds others is below this, so that a bit is enough to find it: the API knows none above 2.
+const EMBEDDERS: u32 = u64::BITS;
 
 const fn embedding(numbers: &[u32]) -> u64 {
     let mut bits = 0;
     let mut at = 0;
     while at < numbers.len() {
         let mut outer = numbers[at];
+        assert!(outer < DEEPEST, "a field is embedded too deeply");
+        assert!(!outer.is_multiple_of(STEP), "a field has no number");
         while outer >= STEP {
             outer /= STEP;
-            if outer % STEP < 64 {
-                bits |= 1 << (outer % STEP);
-            }
+            let embedder = outer % STEP;
+            assert!(
+                0 < embedder && embedder < EMBEDDERS,
+                "such a field cannot embed others"
+            );
+            bits |= 1 << embedder;
         }
         at += 1;
     }
@@ -302,7 +316,7 @@ pub(crate) fn take_other<M: Message>(
     reader: &mut Reader<'_>,
 ) -> Result<()> {
     let last = number % STEP;
-    if M::EMBEDDING == 0 || last >= 64 || M::EMBEDDING & (1 << last) == 0 {
+    if M::EMBEDDING == 0 || last >= EMBEDDERS || M::EMBEDDING & (1 << last) == 0 {
         return reader.skip(wire);
     }
     let embeds = |declared: &u32| {
@@ -491,6 +505,23 @@ mod tests {
         let probe: Probe = decode(Layout::Own, bytes).unwrap();
         assert_eq!(probe.path.as_deref(), Some("/z"));
         assert_eq!(probe.period, -1);
+    }
+
+    #[test]
+    fn fields_that_embed_others_are_told_by_bits() {
+        assert_eq!(embedding(&[4, 63]), 0);
+        assert_eq!(embedding(&[4, 2_001, 1_002_001]), 1 << 1 | 1 << 2);
+        assert_eq!(embedding(&[63_999]), 1 << 63);
+        for numbers in [
+            &[0][..],
+            &[4, 2_000],
+            &[64_001],
+            &[1_000_001],
+            &[1_002_003_004],
+        ] {
+            let refused = std::panic::catch_unwind(|| embedding(numbers));
+            assert!(refused.is_err(), "{numbers:?}");
+        }
     }
 
     #[test]

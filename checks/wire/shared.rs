@@ -260,19 +260,19 @@ fn remember<T: Pooled>(raw: &[u8], value: &Shared<T>) {
 }
 
 /// The values of one type that an interner knows.
-struct Known<T> {
+struct KnownValues<T> {
     values: HashTable<Arc<Node<T>>>,
     /// How some of them stood on the wire.
     memory: HashTable<(Box<[u8]>, Shared<T>)>,
 }
 
-impl<T> fmt::Debug for Known<T> {
+impl<T> fmt::Debug for KnownValues<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} and {}", self.values.len(), self.memory.len())
     }
 }
 
-impl<T> Default for Known<T> {
+impl<T> Default for KnownValues<T> {
     fn default() -> Self {
         Self {
             values: HashTable::new(),
@@ -315,10 +315,10 @@ struct Pool {
 }
 
 impl Pool {
-    fn known<T: Pooled>(&mut self) -> Option<&mut Known<T>> {
+    fn known<T: Pooled>(&mut self) -> Option<&mut KnownValues<T>> {
         self.known
             .entry(TypeId::of::<T>())
-            .or_insert_with(|| Box::new(Known::<T>::default()))
+            .or_insert_with(|| Box::new(KnownValues::<T>::default()))
             .downcast_mut()
     }
 }

@@ -8,7 +8,11 @@ use std::{
 use anyhow::Context;
 use kready_checks::{inventory::Picture, knowledge};
 
-use super::{Invocation, cluster, input, plan, registry};
+use super::{
+    cluster, input,
+    invocation::{Invocation, registry},
+    plan,
+};
 use crate::{
     audit, cli,
     collect::{Collected, snapshot},

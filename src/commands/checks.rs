@@ -3,7 +3,7 @@
 use kready_checks::{frame::Check, model::Standard};
 use serde::Serialize;
 
-use super::{Invocation, registry};
+use super::invocation::{Invocation, registry};
 use crate::{
     cli::{self, ListFormat},
     config::Selection,

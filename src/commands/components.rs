@@ -10,7 +10,7 @@ use kready_checks::inventory::{
     needs::{COMPONENTS, PLATFORM},
 };
 
-use super::{Invocation, audit, cluster, input, plan};
+use super::{audit, cluster, input, invocation::Invocation, plan};
 use crate::{
     cli,
     failure::{Exit, Failure},

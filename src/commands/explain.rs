@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use super::{Invocation, registry};
+use super::invocation::{Invocation, registry};
 use crate::{
     cli,
     failure::{Exit, Failure},

@@ -7,28 +7,18 @@ mod completion;
 mod components;
 mod explain;
 mod input;
+mod invocation;
 mod plan;
 mod rbac;
 mod schema;
 mod snapshot;
 mod waive;
 
-use kready_checks::frame::Check;
-
+use self::invocation::Invocation;
 use crate::{
     cli::{Cli, Command},
     failure::{Exit, Failure},
-    render::terminal::ColorChoice,
 };
-
-/// How the program was called, for all commands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Invocation {
-    /// `kready`, or `kubectl kready`.
-    pub(crate) program: &'static str,
-    pub(crate) color: ColorChoice,
-    pub(crate) quiet: bool,
-}
 
 /// Runs a command to its exit code.
 pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
@@ -48,9 +38,4 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),
     }
-}
-
-/// Every check there is, in the order of pillars and ids.
-fn registry() -> Vec<&'static Check> {
-    kready_checks::builtin().collect()
 }

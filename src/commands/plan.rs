@@ -7,7 +7,7 @@ use kready_checks::{
     inventory::{Evidence, Role},
 };
 
-use super::registry;
+use super::invocation::registry;
 use crate::{
     cli,
     collect::ScopeRequest,

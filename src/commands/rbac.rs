@@ -10,7 +10,7 @@ use kready_checks::{
     inventory::{Evidence, Kind, Role, ServedBy, needs::COMPONENTS},
 };
 
-use super::{Invocation, plan};
+use super::{invocation::Invocation, plan};
 use crate::{
     cli,
     failure::{Exit, Failure},

@@ -1,6 +1,6 @@
 //! `kready schema`: the shapes of what kready reads and writes, as JSON Schema.
 
-use super::registry;
+use super::invocation::registry;
 use crate::{
     cli::{self, SchemaOf},
     collect::snapshot,

@@ -1,6 +1,6 @@
 //! `kready snapshot`: what an audit would read, saved without a judgement.
 
-use super::{Invocation, audit, cluster, plan};
+use super::{audit, cluster, invocation::Invocation, plan};
 use crate::{
     cli,
     failure::{Exit, Failure},

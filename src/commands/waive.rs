@@ -1,6 +1,6 @@
 //! `kready waive`: drafts waivers for what stands in a report, to be filled in by a person.
 
-use super::registry;
+use super::invocation::registry;
 use crate::{
     cli,
     config::{DEFAULT_FILE, PLACEHOLDER, Selection},

@@ -1,24 +1,13 @@
-//! The controls of Baseline: B1 to B12 of the appendix of RULES.md.
+//! The controls of Baseline: B1 to B6, B11 and B12 of the appendix of RULES.md.
 
-use super::{Control, Level, Place, PodView, Variant, Violation};
-use crate::{
-    inventory::types::{HttpGetAction, Profile, SeLinuxOptions, TcpSocketAction},
-    model::Text,
+use super::{
+    control::{Control, Level, Variant},
+    pod_view::PodView,
+    violation::{Location, Violation, shown},
 };
-
-/// B7: every container keeps an AppArmor profile.
-pub static APP_ARMOR: Control = Control {
-    id: "appArmorProfile",
-    level: Level::Baseline,
-    overrides: None,
-    reason: |pod| match app_armor_values(pod) {
-        1 => "forbidden AppArmor profile",
-        _ => "forbidden AppArmor profiles",
-    },
-    variants: &[Variant {
-        since: 0,
-        judge: app_armor,
-    }],
+use crate::{
+    inventory::types::{HttpGetAction, TcpSocketAction},
+    model::Text,
 };
 
 /// B4: containers add no capabilities but those that concern themselves alone.
@@ -91,78 +80,6 @@ pub static PRIVILEGED: Control = Control {
         since: 0,
         judge: privileged,
     }],
-};
-
-/// B9: `/proc` stays masked, except in a user namespace.
-pub static PROC_MOUNT: Control = Control {
-    id: "procMount",
-    level: Level::Baseline,
-    overrides: None,
-    reason: |_| "procMount",
-    variants: &[
-        Variant {
-            since: 0,
-            judge: proc_mount,
-        },
-        Variant {
-            since: 35,
-            judge: |pod, found| {
-                if !pod.has_user_namespace() {
-                    proc_mount(pod, found);
-                }
-            },
-        },
-    ],
-};
-
-/// B8: every container keeps an SELinux context made for containers.
-pub static SE_LINUX: Control = Control {
-    id: "seLinuxOptions",
-    level: Level::Baseline,
-    overrides: None,
-    reason: |_| "seLinuxOptions",
-    variants: &[
-        Variant {
-            since: 0,
-            judge: |pod, found| {
-                se_linux(
-                    pod,
-                    &SE_LINUX_TYPES[..SE_LINUX_TYPES.len() - 1],
-                    "container_t, container_init_t, container_kvm_t or unset",
-                    found,
-                );
-            },
-        },
-        Variant {
-            since: 31,
-            judge: |pod, found| {
-                se_linux(
-                    pod,
-                    SE_LINUX_TYPES,
-                    "container_t, container_init_t, container_kvm_t, container_engine_t or unset",
-                    found,
-                );
-            },
-        },
-    ],
-};
-
-/// B10: no container goes without a seccomp profile by its own wish.
-pub static SECCOMP: Control = Control {
-    id: "seccompProfile_baseline",
-    level: Level::Baseline,
-    overrides: None,
-    reason: |_| "seccompProfile",
-    variants: &[
-        Variant {
-            since: 0,
-            judge: seccomp_annotations,
-        },
-        Variant {
-            since: 19,
-            judge: seccomp,
-        },
-    ],
 };
 
 /// B11: only kernel parameters that are the pod's own are set.
@@ -240,16 +157,7 @@ const DANGEROUS: &[&str] = &[
     "MAC_OVERRIDE",
 ];
 
-/// The SELinux types of containers; the last one since 1.31.
-const SE_LINUX_TYPES: &[&str] = &[
-    "",
-    "container_t",
-    "container_init_t",
-    "container_kvm_t",
-    "container_engine_t",
-];
-
-/// The kernel parameters that are a pod's own, in the order in which the standards came to allow them.
+/// The kernel parameters that are a pod's own, sorted by when the standards came to allow them.
 const SAFE_SYSCTLS: [&str; 14] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
@@ -266,88 +174,6 @@ const SAFE_SYSCTLS: [&str; 14] = [
     "net.ipv4.tcp_slow_start_after_idle",
     "net.ipv4.tcp_notsent_lowat",
 ];
-
-/// What the name of a container follows.
-pub(crate) const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
-const SECCOMP_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_ANNOTATION_OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-
-/// What is said of a profile, seccomp's or AppArmor's, that does not confine.
-pub(crate) const CONFINING: &str = "RuntimeDefault or Localhost";
-
-/// Whether a profile, seccomp's or AppArmor's, confines; an empty type does not.
-pub(crate) fn confines(profile: &Profile) -> bool {
-    matches!(profile.kind.as_str(), "RuntimeDefault" | "Localhost")
-}
-
-fn app_armor<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod
-        .context()
-        .and_then(|context| context.app_armor_profile.as_ref());
-    let profiles = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.app_armor_profile.as_ref()?)));
-    for (place, profile) in own.map(|own| (Place::Pod, own)).into_iter().chain(profiles) {
-        if !confines(profile) {
-            found(Violation {
-                place,
-                field: "securityContext.appArmorProfile.type".into(),
-                seen: shown(&profile.kind).into(),
-                expected: CONFINING,
-            });
-        }
-    }
-    for (key, value) in app_armor_annotations(pod) {
-        found(Violation {
-            place: Place::Annotation(key),
-            field: "".into(),
-            seen: value.into(),
-            expected: "runtime/default or localhost/PROFILE",
-        });
-    }
-}
-
-/// The annotations, of containers that need not exist, whose profile does not confine.
-fn app_armor_annotations<'a>(pod: &PodView<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let annotations = pod.metadata.annotations.iter();
-    annotations
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .filter(|(key, value)| {
-            let allowed =
-                matches!(*value, "" | "runtime/default") || value.starts_with("localhost/");
-            key.starts_with(APP_ARMOR_ANNOTATION) && !allowed
-        })
-}
-
-/// How many different values the plugin counts: it sees the pod after the API server has copied annotations to the fields
-/// of containers that have none.
-fn app_armor_values(pod: &PodView<'_>) -> usize {
-    let own = pod.context().map(|context| &context.app_armor_profile);
-    let annotation_of = |name: &str| {
-        let mut all = app_armor_annotations(pod);
-        let unconfined = all.any(|(key, value)| {
-            value == "unconfined" && key.strip_prefix(APP_ARMOR_ANNOTATION) == Some(name)
-        });
-        (unconfined && !pod.is_windows()).then_some("Unconfined")
-    };
-    let of_containers = pod.contexts().filter_map(|(place, context)| {
-        let Place::Container(_, container) = place else {
-            return None;
-        };
-        match context.and_then(|context| context.app_armor_profile.as_ref()) {
-            Some(profile) => (!confines(profile)).then_some(profile.kind.as_str()),
-            None => annotation_of(&container.name),
-        }
-    });
-    let of_pod = own.into_iter().flatten().filter(|own| !confines(own));
-    let mut types: Vec<&str> = of_pod
-        .map(|profile| profile.kind.as_str())
-        .chain(of_containers)
-        .collect();
-    types.sort_unstable();
-    types.dedup();
-    types.len() + app_armor_annotations(pod).count()
-}
 
 /// Which of the capabilities that are added Baseline allows, and which it does not, the most dangerous ones first.
 pub fn baseline_capabilities(added: &[Text]) -> (Vec<&str>, Vec<&str>) {
@@ -401,7 +227,7 @@ fn host_namespaces<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) 
     ] {
         if shared {
             found(Violation {
-                place: Place::Pod,
+                place: Location::Pod,
                 field: field.into(),
                 seen: "true".into(),
                 expected: "false or unset",
@@ -414,7 +240,7 @@ fn host_paths<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
     for volume in &pod.spec.volumes {
         if let Some(source) = &volume.host_path {
             found(Violation {
-                place: Place::Volume(volume),
+                place: Location::Volume(volume),
                 field: "hostPath.path".into(),
                 seen: shown(&source.path).into(),
                 expected: "a volume that is not of the node",
@@ -435,7 +261,7 @@ fn host_ports<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
             };
             if taken != 0 {
                 found(Violation {
-                    place: Place::Container(list, container),
+                    place: Location::Container(list, container),
                     field: format!("ports[containerPort={}].hostPort", port.container_port).into(),
                     seen: taken.to_string().into(),
                     expected: "unset",
@@ -474,7 +300,7 @@ fn probe_hosts<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
             for (how, host) in http.into_iter().chain(tcp) {
                 if !host.is_empty() {
                     found(Violation {
-                        place: Place::Container(list, container),
+                        place: Location::Container(list, container),
                         field: format!("{name}.{how}.host").into(),
                         seen: host.as_str().into(),
                         expected: "unset: the pod's own address",
@@ -498,98 +324,6 @@ fn privileged<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
     }
 }
 
-pub(crate) fn proc_mount<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    for (place, context) in pod.contexts() {
-        let Some(proc_mount) = context.and_then(|context| context.proc_mount.as_ref()) else {
-            continue;
-        };
-        if proc_mount != "Default" {
-            found(Violation {
-                place,
-                field: "securityContext.procMount".into(),
-                seen: shown(proc_mount).into(),
-                expected: "Default or unset",
-            });
-        }
-    }
-}
-
-fn se_linux<'a>(
-    pod: &PodView<'a>,
-    types: &[&str],
-    expected: &'static str,
-    found: &mut dyn FnMut(Violation<'a>),
-) {
-    let own = pod
-        .context()
-        .and_then(|context| context.se_linux_options.as_ref());
-    let options = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.se_linux_options.as_ref()?)));
-    for (place, options) in own.map(|own| (Place::Pod, own)).into_iter().chain(options) {
-        let SeLinuxOptions { user, role, kind } = options;
-        if !types.contains(&kind.as_str()) {
-            found(Violation {
-                place,
-                field: "securityContext.seLinuxOptions.type".into(),
-                seen: kind.as_str().into(),
-                expected,
-            });
-        }
-        for (field, value) in [
-            ("securityContext.seLinuxOptions.user", user),
-            ("securityContext.seLinuxOptions.role", role),
-        ] {
-            if !value.is_empty() {
-                found(Violation {
-                    place,
-                    field: field.into(),
-                    seen: value.as_str().into(),
-                    expected: "unset",
-                });
-            }
-        }
-    }
-}
-
-fn seccomp_annotations<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    for (key, value) in pod.metadata.annotations.iter() {
-        let counts = key == SECCOMP_ANNOTATION
-            || key
-                .strip_prefix(SECCOMP_ANNOTATION_OF_CONTAINER)
-                .is_some_and(|name| pod.containers().any(|(_, it)| it.name == name));
-        let allowed = matches!(value.as_str(), "runtime/default" | "docker/default")
-            || value.starts_with("localhost/");
-        if counts && !allowed {
-            found(Violation {
-                place: Place::Annotation(key),
-                field: "".into(),
-                seen: shown(value).into(),
-                expected: "runtime/default or localhost/PROFILE",
-            });
-        }
-    }
-}
-
-pub(crate) fn seccomp<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod
-        .context()
-        .and_then(|context| context.seccomp_profile.as_ref());
-    let profiles = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.seccomp_profile.as_ref()?)));
-    for (place, profile) in own.map(|own| (Place::Pod, own)).into_iter().chain(profiles) {
-        if !confines(profile) {
-            found(Violation {
-                place,
-                field: "securityContext.seccompProfile.type".into(),
-                seen: shown(&profile.kind).into(),
-                expected: CONFINING,
-            });
-        }
-    }
-}
-
 fn sysctls<'a>(pod: &PodView<'a>, safe: usize, found: &mut dyn FnMut(Violation<'a>)) {
     for sysctl in pod
         .context()
@@ -598,7 +332,7 @@ fn sysctls<'a>(pod: &PodView<'a>, safe: usize, found: &mut dyn FnMut(Violation<'
     {
         if !SAFE_SYSCTLS[..safe].contains(&sysctl.name.as_str()) {
             found(Violation {
-                place: Place::Pod,
+                place: Location::Pod,
                 field: format!("securityContext.sysctls[name={}]", sysctl.name).into(),
                 seen: shown(&sysctl.name).into(),
                 expected: "only sysctls that Kubernetes knows to be safe",
@@ -614,7 +348,11 @@ fn windows_host_process<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'
     let options = pod
         .contexts()
         .filter_map(|(place, context)| Some((place, context?.windows_options.as_ref()?)));
-    for (place, options) in own.map(|own| (Place::Pod, own)).into_iter().chain(options) {
+    for (place, options) in own
+        .map(|own| (Location::Pod, own))
+        .into_iter()
+        .chain(options)
+    {
         if options.host_process == Some(true) {
             found(Violation {
                 place,
@@ -624,9 +362,4 @@ fn windows_host_process<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'
             });
         }
     }
-}
-
-/// A text that may be empty, as evidence.
-pub(crate) fn shown(text: &str) -> &str {
-    if text.is_empty() { "\"\"" } else { text }
 }

@@ -1,8 +1,8 @@
 //! What sets violations of one control apart from others of it.
 
 use super::{
-    Place, PodView, Violation,
-    baseline::{APP_ARMOR_ANNOTATION, confines},
+    Location, PodView, Violation,
+    confinement::{APP_ARMOR_ANNOTATION, confines},
 };
 
 impl PodView<'_> {
@@ -45,7 +45,7 @@ impl PodView<'_> {
 
     /// Whether a violation of B7 stands in an annotation, and in the field of its container again.
     pub fn repeats_app_armor(&self, violation: &Violation<'_>) -> bool {
-        let Place::Annotation(key) = violation.place else {
+        let Location::Annotation(key) = violation.place else {
             return false;
         };
         self.containers().any(|(_, container)| {

@@ -72,7 +72,7 @@ impl Policy {
     /// What the labels of a namespace demand, where the cluster has no defaults but Kubernetes' own.
     pub fn of(labels: &Labels) -> Self {
         let mut policy = Self::default();
-        // Of a level that nobody knows, what is refused is the most, and what is only told the least.
+        // An unknown level refuses the most, and what only tells, tells the least.
         policy.enforce = policy.demand(
             labels,
             Self::ENFORCE,

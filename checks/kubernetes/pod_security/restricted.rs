@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::{
-    Control, Level, Place, PodView, Variant, Violation,
-    baseline::{
-        CAPABILITIES, CONFINING, HOST_PATHS, PROC_MOUNT, SECCOMP, confines, proc_mount, seccomp,
-    },
+    baseline::{CAPABILITIES, HOST_PATHS},
+    confinement::{CONFINING, PROC_MOUNT, SECCOMP, confines, proc_mount, seccomp},
+    control::{Control, Level, Variant},
+    pod_view::PodView,
+    violation::{Location, Violation},
 };
 use crate::{inventory::types::Volume, model::Text};
 
@@ -195,7 +196,7 @@ fn volumes<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
     for volume in &pod.spec.volumes {
         if let Some(kind) = restricted_kind(volume) {
             found(Violation {
-                place: Place::Volume(volume),
+                place: Location::Volume(volume),
                 field: kind.into(),
                 seen: kind.into(),
                 expected: "a volume of the pod, a claim, or a CSI driver's",
@@ -258,7 +259,7 @@ fn non_root<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
         });
     };
     if own == Some(false) {
-        report(Place::Pod, "false");
+        report(Location::Pod, "false");
     }
     for (place, context) in pod.contexts() {
         match context.and_then(|context| context.run_as_non_root) {
@@ -275,7 +276,7 @@ fn user<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
     let users = pod
         .contexts()
         .filter_map(|(place, context)| Some((place, context?.run_as_user?)));
-    for (place, user) in own.map(|own| (Place::Pod, own)).into_iter().chain(users) {
+    for (place, user) in own.map(|own| (Location::Pod, own)).into_iter().chain(users) {
         if user == 0 {
             found(Violation {
                 place,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     CONTROLS, Control, HOST_NAMESPACES, Level, NEWEST, PRIVILEGED, PodView, PolicyVersion,
-    baseline, labels::Policy, level_of, violated,
+    labels::Policy, level_of, violated,
 };
 use crate::{
     inventory::{decode_json, kinds::Pod},
@@ -560,7 +560,7 @@ fn several_values_are_named_in_the_plural() {
     let reason = |annotations: Value, spec: Value, context: Value| {
         let metadata = json!({ "annotations": annotations });
         let pod = restricted_but_for(&metadata, &spec, &context);
-        baseline::APP_ARMOR.reason(&view(&pod))
+        super::APP_ARMOR.reason(&view(&pod))
     };
     let (one, several) = ("forbidden AppArmor profile", "forbidden AppArmor profiles");
     let unconfined = json!({ "appArmorProfile": { "type": "Unconfined" } });
@@ -613,7 +613,7 @@ fn several_values_are_named_in_the_plural() {
 fn dangerous_capabilities_come_first_and_other_spellings_are_explained() {
     let context = json!({ "capabilities": { "add": ["WAKE_ALARM", "CHOWN", "CAP_NET_ADMIN", "sys_admin", "SYS_ADMIN", "ALL"] } });
     let pod = restricted_but(&json!({}), &context);
-    let found = baseline::CAPABILITIES.violations(NEWEST, &view(&pod));
+    let found = super::CAPABILITIES.violations(NEWEST, &view(&pod));
     assert_eq!(found.len(), 1);
     assert_eq!(
         found[0].seen,
@@ -682,7 +682,7 @@ fn labels_demand_what_the_plugin_reads_in_them() {
     ]);
     assert_eq!(levels(&told), (restricted, restricted, baseline));
     assert!(told.invalid.is_empty());
-    // What nobody knows is refused most, and told least; it is not warned of either.
+    // An unknown level refuses the most, and tells the least; it does not warn either.
     let wrong = policy(&[
         ("enforce", "Restricted"),
         ("audit", "none"),

@@ -1,4 +1,4 @@
-//! Which selectors may select labels, without asking each of them: Services and budgets of a namespace by their labels.
+//! Which selectors may select given labels, without asking each of them: Services and budgets of a namespace.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,21 +26,21 @@ impl BySelector {
         for pair in selectors.clone().flatten().flat_map(Labels::iter) {
             *asked.entry(pair).or_default() += 1;
         }
-        let mut candidates = Self::default();
+        let mut index = Self::default();
         for (place, selector) in (0..).zip(selectors) {
             let Some(selector) = selector else {
-                candidates.others.push(place);
+                index.others.push(place);
                 continue;
             };
             let rarest = selector
                 .iter()
                 .min_by_key(|pair| asked.get(pair).copied().unwrap_or_default());
             if let Some((key, value)) = rarest {
-                let values = candidates.by_pair.entry(key.clone()).or_default();
+                let values = index.by_pair.entry(key.clone()).or_default();
                 values.entry(value.clone()).or_default().push(place);
             }
         }
-        candidates
+        index
     }
 
     /// The places of all selectors that may select these labels, in order.
@@ -69,7 +69,7 @@ impl BySelector {
 
 /// What relates to workloads, by namespace.
 #[derive(Debug)]
-struct Candidates {
+struct SelectorIndex {
     services: BTreeMap<Text, BySelector>,
     budgets: BTreeMap<Text, BySelector>,
     /// By the name of what they scale, their places in the namespace.
@@ -77,9 +77,9 @@ struct Candidates {
     scaled: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
 }
 
-/// Computes the candidates, unless they were before.
+/// Computes the index, unless they were before.
 pub(crate) fn prepare(picture: &Picture<'_>) {
-    picture.derived::<Candidates>();
+    picture.derived::<SelectorIndex>();
 }
 
 /// By namespace and name the places of pods.
@@ -91,7 +91,7 @@ struct PodsOfServices(PodsByName);
 /// The pods with a volume of each claim; asked for only when one is pending.
 struct PodsOfClaims(PodsByName);
 
-impl Derived for Candidates {
+impl Derived for SelectorIndex {
     const SLOT: Slot = Slot::Candidates;
 
     fn of(inventory: &Picture<'_>) -> Self {
@@ -182,7 +182,7 @@ fn by_name<'a>(names: impl Iterator<Item = &'a Text>) -> HashMap<Text, Vec<u32>>
 }
 
 /// Objects of one namespace by their places.
-fn at<'k, K>(objects: &'k [K], places: Vec<u32>) -> impl Iterator<Item = &'k K> + use<'k, K> {
+fn at<K>(objects: &[K], places: Vec<u32>) -> impl Iterator<Item = &K> + use<'_, K> {
     places.into_iter().map(|place| &objects[place as usize])
 }
 
@@ -194,7 +194,7 @@ impl Picture<'_> {
         labels: &Labels,
     ) -> impl Iterator<Item = &'p Service> + use<'p> {
         let places = self
-            .derived::<Candidates>()
+            .derived::<SelectorIndex>()
             .services
             .get(namespace)
             .map(|services| services.places(labels))
@@ -202,14 +202,14 @@ impl Picture<'_> {
         at(self.seen_in::<Service>(namespace), places)
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
     pub fn budgets_for<'p>(
         &'p self,
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'p PodDisruptionBudget> + use<'p> {
         let places = self
-            .derived::<Candidates>()
+            .derived::<SelectorIndex>()
             .budgets
             .get(namespace)
             .map(|budgets| budgets.places(labels))
@@ -254,7 +254,7 @@ impl Picture<'_> {
         namespace: &str,
         names: [&Text; 2],
     ) -> impl Iterator<Item = &'p HorizontalPodAutoscaler> + use<'p> {
-        let by_target = self.derived::<Candidates>().autoscalers.get(namespace);
+        let by_target = self.derived::<SelectorIndex>().autoscalers.get(namespace);
         at(self.seen_in(namespace), named(by_target, names))
     }
 
@@ -264,7 +264,7 @@ impl Picture<'_> {
         namespace: &str,
         names: [&Text; 2],
     ) -> impl Iterator<Item = &'p ScaledObject> + use<'p> {
-        let by_target = self.derived::<Candidates>().scaled.get(namespace);
+        let by_target = self.derived::<SelectorIndex>().scaled.get(namespace);
         at(self.seen_in(namespace), named(by_target, names))
     }
 }
@@ -282,7 +282,7 @@ impl<'a> Context<'a> {
             .services_for(namespace, labels)
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, or of which nobody can tell.
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
     /// Demands PodDisruptionBudget.
     #[track_caller]
     pub fn budgets_for(

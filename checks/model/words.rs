@@ -1,0 +1,53 @@
+//! How numbers, names and messages are put into words.
+
+/// `1 node`, `2 nodes`.
+pub fn counted(count: usize, name: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {name}{plural}")
+}
+
+/// The first names, at most `limit`, and how many more there are, after `joint`: `a, b and 3 more`.
+pub fn listed<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    limit: usize,
+    joint: &'static str,
+) -> String {
+    let mut names = names.into_iter();
+    let shown: Vec<&str> = names.by_ref().take(limit).collect();
+    match names.count() {
+        0 => shown.join(", "),
+        hidden => format!("{}{joint}{hidden} more", shown.join(", ")),
+    }
+}
+
+/// A message as a clause of ours: without its full stop.
+pub fn clause(message: &str) -> &str {
+    message.trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clause, counted, listed};
+
+    #[test]
+    fn what_is_one_is_not_many() {
+        assert_eq!(counted(0, "node"), "0 nodes");
+        assert_eq!(counted(1, "node"), "1 node");
+        assert_eq!(counted(2, "node"), "2 nodes");
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_say_so() {
+        let names = ["a", "b", "c"];
+        assert_eq!(listed(names, 3, " and "), "a, b, c");
+        assert_eq!(listed(names, 2, " and "), "a, b and 1 more");
+        assert_eq!(listed(names, 1, ", "), "a, 2 more");
+        assert_eq!(listed([], 1, ", "), "");
+    }
+
+    #[test]
+    fn a_clause_has_no_full_stop() {
+        assert_eq!(clause("no room..."), "no room");
+        assert_eq!(clause("1.5 of 2"), "1.5 of 2");
+    }
+}
