@@ -21,15 +21,16 @@ pub(super) static CHECK: Check = Check {
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("pod_not_ready.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    Ok(cx.judge_live_pods(|workload, pods| {
         if !workload.is_long_running() {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         let mut unready: Vec<(&Pod, &Condition)> = pods
             .iter()
@@ -39,11 +40,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         unready
             .sort_by_key(|(pod, condition)| (condition.last_transition_time, &pod.metadata.name));
         let Some((pod, condition)) = unready.first() else {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         };
-        if cx.is_provider_managed(workload.metadata)? {
-            return Ok(None);
-        }
         let cause = Cause::of(pod, condition);
         let finding = Finding::on(workload).saw(
             format_args!(
@@ -62,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             None if cause.gates => finding.at(workload.at("readinessGates")),
             None => finding,
         };
-        Ok(Some(finding))
+        Ok(finding.into())
     }))
 }
 

@@ -24,6 +24,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(WORKLOADS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("rollout_stalled.md"),
     run,
     ..Check::BASE
@@ -36,9 +37,9 @@ const TEN_MINUTES: i64 = 600;
 const FIFTEEN_MINUTES: i64 = 900;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let Some(state) = workload.availability().filter(|_| rolls_out(workload)) else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
         let finding = if !state.observed {
             unobserved(cx, workload)?
@@ -51,10 +52,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else {
             behind(cx, workload, state.desired)?
         };
-        if finding.is_some() && cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(None));
-        }
-        Ok(Some(finding))
+        Ok(finding.into())
     }))
 }
 
