@@ -38,11 +38,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .map(Text::as_str)
                 .filter(|name| name.starts_with("etcd"))
                 .collect();
-            sheet.examine(Ok((!failed.is_empty()).then(|| {
+            let finding = (!failed.is_empty()).then(|| {
                 Finding::cluster()
                     .at("/readyz")
                     .saw(format_args!("failed: {}", failed.join(", ")), "etcd ok")
-            })));
+            });
+            sheet.judge(Ok(finding.into()));
         }
         Ok(None) => {}
         Err(why) => sheet.undecided(why),
@@ -51,11 +52,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if component == ControlPlaneComponent::Etcd && is_live(pod) {
             let ready = condition(&pod.status.conditions, "Ready");
             let is_ready = ready.is_some_and(Condition::is_true);
-            sheet.examine(Ok((!is_ready).then(|| {
+            let finding = (!is_ready).then(|| {
                 Finding::on(pod)
                     .at("status.conditions[type=Ready]")
                     .saw("not Ready", "a Ready member")
-            })));
+            });
+            sheet.judge(Ok(finding.into()));
         }
     }
     for operator in cx.seen::<ClusterOperator>() {
@@ -72,11 +74,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else {
             Some("not Available")
         };
-        sheet.examine(Ok(seen.map(|seen| {
+        let finding = seen.map(|seen| {
             Finding::on(operator)
                 .at("status.conditions")
                 .saw(seen, "Available, and not Degraded")
-        })));
+        });
+        sheet.judge(Ok(finding.into()));
     }
     Ok(sheet)
 }
