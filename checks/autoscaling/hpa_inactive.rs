@@ -1,4 +1,4 @@
-//! An autoscaler that does not scale, for want of metrics or of a target.
+//! An autoscaler that does not scale, because it lacks metrics or a target.
 
 use std::collections::BTreeSet;
 

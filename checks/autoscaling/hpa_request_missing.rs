@@ -154,7 +154,7 @@ fn faults<'a>(
         return Ok(Vec::new());
     }
     let mut faults = Vec::new();
-    // Of a pod that asks as a whole, containers that end before the others start count as well.
+    // When a pod asks as a whole, containers that end before the others start count as well.
     let mut total = as_a_whole
         && init_containers
             .iter()

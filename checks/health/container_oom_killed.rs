@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// For how long a kill counts, in seconds: a day.
+/// How long a kill counts, in seconds: a day.
 const RECENT: i64 = 24 * 60 * 60;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -116,7 +116,7 @@ fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Judgement 
     findings.into()
 }
 
-/// The containers of a pod that were killed for want of memory within a day, each once.
+/// The containers of a pod that were killed within a day because memory ran out, each once.
 fn kills<'a>(cx: &Context<'_>, pod: &'a Pod) -> impl Iterator<Item = Kill<'a>> {
     let now = cx.now();
     let recent = move |end: &&ContainerStateTerminated| {

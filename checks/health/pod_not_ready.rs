@@ -64,7 +64,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
-/// The condition by which a running pod is not ready, unless one of its containers waits, which other checks tell of.
+/// The condition by which a running pod is not ready, unless one of its containers waits, which other checks report.
 fn unready(pod: &Pod) -> Option<&Condition> {
     let status = &pod.status;
     let waits = || {
@@ -77,7 +77,7 @@ fn unready(pod: &Pod) -> Option<&Condition> {
         .filter(|ready| status.phase == "Running" && ready.status == "False" && !waits())
 }
 
-/// For how many seconds a pod may be unready: five minutes, or as long as its probes let a container start.
+/// How many seconds a pod may be unready: five minutes, or as long as its probes let a container start.
 fn patience(pod: &Pod) -> i64 {
     let startup = |container: &Container| {
         let until_failed = |probe: &Probe| {

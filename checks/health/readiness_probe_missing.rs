@@ -1,4 +1,4 @@
-//! Traffic goes to a container that nobody asks whether it is ready.
+//! A container gets traffic, and nobody asks whether it is ready.
 
 use std::collections::BTreeMap;
 

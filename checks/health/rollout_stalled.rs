@@ -65,8 +65,8 @@ fn rolls_out(workload: &Workload<'_>) -> bool {
 
 /// Its controller has not looked at the newest specification, and no controller works.
 ///
-/// No time is kept of when a specification changed, and for a moment every controller is behind. What tells the two apart
-/// is the lease that the controllers renew every few seconds.
+/// Nothing records when a specification changed, and every controller is behind for a moment. The lease that controllers
+/// renew every few seconds tells the two apart.
 fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Finding>, Why> {
     if !cx.has_lasted(workload.metadata.creation_timestamp, TEN_MINUTES) {
         return Ok(None);

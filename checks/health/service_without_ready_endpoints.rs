@@ -111,7 +111,7 @@ fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {
         .collect()
 }
 
-/// Since when what a Service selects has not been ready, and why; none when it selects nothing that should run.
+/// When what a Service selects stopped being ready, and why; none when it selects nothing that should run.
 fn expected(
     service: &Service,
     pods: &[&Pod],

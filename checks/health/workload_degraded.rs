@@ -50,7 +50,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .unwrap_or(0)
             .saturating_sub(pods);
         if unready.is_empty() && missing == 0 {
-            // The status was read at another moment than the pods, or they have yet to be ready for long enough.
+            // The status was not read at the same moment as the pods, or they have yet to be ready for long enough.
             return Ok(Judgement::Sound);
         }
         let since = if unready.is_empty() {
@@ -77,7 +77,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
-/// Since when one of these pods has not been ready; none when that is not known.
+/// When the first of these pods stopped being ready; none when that is not known.
 fn longest(unready: &[&Pod]) -> Option<Time> {
     let since: Option<Vec<Time>> = unready.iter().map(|pod| unready_since(pod)).collect();
     since?.into_iter().min()

@@ -20,8 +20,8 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// What the kubelet says when a resource runs short. It waits some minutes before it takes it back, so that no further
-/// time has to pass here.
+/// What the kubelet says when a resource runs short. It waits some minutes before it takes that back, so this check need
+/// not wait as well.
 const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {

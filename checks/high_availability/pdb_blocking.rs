@@ -36,7 +36,7 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// For how long the disruption controller may fail before that counts, in seconds.
+/// How long the disruption controller may fail before that counts, in seconds.
 const SYNC_PATIENCE: i64 = 300;
 
 /// What would help in every case.
@@ -201,7 +201,7 @@ fn by_replicas(
             .replica_floor(workload)?
             .filter(|_| countable && *by_template && !operated)
         else {
-            // How many pods there will be is not written down: what the controller says of them counts.
+            // Nothing says how many pods there will be: what the controller says of them counts.
             return Ok(None);
         };
         let now = workload.declared_replicas().unwrap_or(lowest);

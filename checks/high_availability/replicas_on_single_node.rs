@@ -46,7 +46,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if !replicated || !workload.is_long_running() {
             return Ok(Judgement::NotASubject);
         }
-        // Of a single replica two run side by side while it is replaced.
+        // Two pods of a single replica run side by side while it is replaced.
         let single = workload.kind != WorkloadKind::Pod
             && workload.declared_replicas().is_none_or(|count| count < 2);
         let Some((node, count)) = only_node(workload).filter(|_| !single) else {

@@ -56,7 +56,7 @@ struct Agent<'a> {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     let mut agents: BTreeMap<&'static str, Agent<'_>> = BTreeMap::new();
-    // Whatever may be one more DaemonSet of an agent may cover more nodes.
+    // What may be one more DaemonSet of an agent may cover more nodes.
     let mut unclear = Faults::new();
     for workload in cx.workloads().flatten() {
         let Some(set) = workload.daemon_set() else {
@@ -107,7 +107,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn is_telemetry(component: &Component) -> bool {
-    // What is known as the platform alone may be any part of it.
+    // What is only known as the platform may be any part of it.
     component.category != "platform"
         && component
             .provides
