@@ -50,7 +50,7 @@ impl Amount {
             Self::Request => resources.requests.get(resource),
             Self::Limit => resources.limits.get(resource),
         };
-        // What is no quantity anywhere is what has to be mended.
+        // What is no quantity, wherever it stands, is what has to be fixed.
         let unread = template
             .pod_request(resource)
             .into_iter()

@@ -2,10 +2,7 @@
 
 use crate::{
     knowledge::Capability,
-    kubernetes::{
-        capacity::{Fill, Use},
-        topology::is_schedulable_worker,
-    },
+    kubernetes::capacity::{Fill, Use},
     prelude::*,
 };
 
@@ -30,55 +27,43 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// From how many hundredths of cpu or memory on there is hardly any room.
+/// The percentage of cpu or memory from which there is hardly any room.
 const FULL: i128 = 90;
 
-/// The same of the pods that one node may have.
+/// The same for the pods that one node may have.
 const FULL_OF_PODS: i128 = 95;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let nodes = cx.correlated::<Node>()?;
-    if nodes.is_empty() {
-        return Err(NotApplicable::Absent.into());
-    }
-    if cx.are_nodes_managed()? {
-        return Err(NotApplicable::Managed.into());
-    }
-    let workers: Vec<&Node> = nodes
-        .iter()
-        .filter(|node| is_schedulable_worker(node))
-        .collect();
+    let (_, workers) = cx.worker_nodes()?;
     if workers.is_empty() {
         return Err(NotApplicable::Topology.into());
     }
     let nodes = Fill::of(&workers, cx.correlated::<Pod>()?);
-    let mut verdict = Verdict::default();
+    let mut faults = Faults::new();
     for (node, slots) in &nodes.pods {
-        if let Some(full) = verdict.full(slots, FULL_OF_PODS) {
+        if let Some(full) = full(slots, FULL_OF_PODS, &mut faults) {
             let count = |nanos: i128| nanos / UNIT;
-            verdict
-                .findings
-                .push(Finding::on(*node).at("status.allocatable.pods").saw(
-                    format_args!(
-                        "{} of {} pods ({full} %)",
-                        count(slots.asked),
-                        count(slots.allocatable)
-                    ),
-                    format_args!("less than {FULL_OF_PODS} %"),
-                ));
+            faults.add(Finding::on(*node).at("status.allocatable.pods").saw(
+                format_args!(
+                    "{} of {} pods ({full} %)",
+                    count(slots.asked),
+                    count(slots.allocatable)
+                ),
+                format_args!("less than {FULL_OF_PODS} %"),
+            ));
         }
     }
     for (resource, unit, of_it, in_tenths) in [
         ("cpu", "cores", &nodes.cpu, cores as fn(i128) -> String),
         ("memory", "GiB of memory", &nodes.memory, gibibytes),
     ] {
-        let Some(full) = verdict.full(of_it, FULL) else {
+        let Some(full) = full(of_it, FULL, &mut faults) else {
             continue;
         };
         match is_watched(cx) {
-            Err(why) => verdict.miss(why),
+            Err(why) => faults.miss(why),
             Ok(Watched::Well) => {}
-            Ok(Watched::Not(trouble)) => verdict.findings.push(
+            Ok(Watched::Not(trouble)) => faults.add(
                 Finding::cluster()
                     .at(format!("status.allocatable.{resource}"))
                     .saw(
@@ -93,43 +78,24 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             ),
         }
     }
-    let Verdict { findings, why } = verdict;
     let mut sheet = Sheet::new();
-    if why.is_none() || !findings.is_empty() {
-        sheet.examine(Ok(findings));
-    }
-    if let Some(why) = why {
-        sheet.undecided(why);
-    }
+    sheet.judge(faults.judgement());
     Ok(sheet)
 }
 
-/// What was found, and what could not be told.
-#[derive(Default)]
-struct Verdict {
-    findings: Vec<Finding>,
-    why: Option<Why>,
-}
-
-impl Verdict {
-    fn miss(&mut self, why: Why) {
-        self.why = self.why.take().into_iter().chain([why]).min();
+/// The share in whole percent, when it is at least so many: what is known of the requests is enough for that, while
+/// what nodes have must be known in full.
+fn full(of_it: &Use, percent: i128, faults: &mut Faults) -> Option<i128> {
+    let reached = of_it.reaches(percent);
+    let unread = of_it
+        .unread_allocatable
+        .as_ref()
+        .or(of_it.unread_request.as_ref().filter(|_| !reached));
+    if let Some(unread) = unread {
+        faults.miss(Why::new(Unknown::Unreadable, unread.clone()));
+        return None;
     }
-
-    /// The share in whole percent, when it is at least so many: what is known of the requests is enough for that, while
-    /// what nodes have must be known in full.
-    fn full(&mut self, of_it: &Use, percent: i128) -> Option<i128> {
-        let reached = of_it.reaches(percent);
-        let unread = of_it
-            .unread_allocatable
-            .as_ref()
-            .or(of_it.unread_request.as_ref().filter(|_| !reached));
-        if let Some(unread) = unread {
-            self.miss(Why::new(Unknown::Unreadable, unread.clone()));
-            return None;
-        }
-        reached.then(|| of_it.percent())
-    }
+    reached.then(|| of_it.percent())
 }
 
 /// Whether something adds nodes.

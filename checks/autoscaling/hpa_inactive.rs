@@ -1,4 +1,4 @@
-//! An autoscaler that does not scale, for want of metrics or of a target.
+//! An autoscaler that does not scale, because it lacks metrics or a target.
 
 use std::collections::BTreeSet;
 
@@ -41,10 +41,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if !findings.is_empty() {
             reported.insert((&object.metadata.namespace, &object.metadata.name));
         }
-        sheet.examine(Ok(findings));
+        sheet.judge(Ok(findings.into()));
     }
     for job in cx.seen::<ScaledJob>() {
-        sheet.examine(Ok(of_keda(cx, job, &job.status.conditions)));
+        sheet.judge(Ok(of_keda(cx, job, &job.status.conditions).into()));
     }
     for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
         let metadata = &autoscaler.metadata;
@@ -58,7 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 continue;
             }
         }
-        sheet.examine(of_kubernetes(cx, autoscaler));
+        sheet.judge(of_kubernetes(cx, autoscaler));
     }
     Ok(sheet)
 }
@@ -66,13 +66,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 /// The conditions of an autoscaler that must not be False.
 const WORKS: [&str; 2] = ["AbleToScale", "ScalingActive"];
 
-fn of_kubernetes(
-    cx: &Context<'_>,
-    autoscaler: &HorizontalPodAutoscaler,
-) -> Result<Vec<Finding>, Why> {
+fn of_kubernetes(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judgement, Why> {
     let metadata = &autoscaler.metadata;
     if metadata.deletion_timestamp.is_some() {
-        return Ok(Vec::new());
+        return Ok(Judgement::Sound);
     }
     let conditions = &autoscaler.status.conditions;
     if conditions.is_empty() && cx.has_lasted(metadata.creation_timestamp, FIVE_MINUTES) {
@@ -88,9 +85,8 @@ fn of_kubernetes(
         .iter()
         .filter_map(|kind| condition(conditions, kind))
         .filter(|it| it.status == "False" && it.reason != "ScalingDisabled");
-    Ok(broken
-        .filter_map(|it| finding(cx, autoscaler, it, "True"))
-        .collect())
+    let findings = broken.filter_map(|it| finding(cx, autoscaler, it, "True"));
+    Ok(findings.collect::<Vec<_>>().into())
 }
 
 fn of_keda<K: Listed + Subject>(

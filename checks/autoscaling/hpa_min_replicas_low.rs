@@ -38,7 +38,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             continue;
         }
         let written = autoscaler.spec.min_replicas;
-        sheet.examine(Ok(judge(
+        sheet.judge(Ok(judge(
             &Autoscaler::Horizontal(autoscaler),
             ("spec.minReplicas", written),
             minimum,
@@ -55,12 +55,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         let scaled = Autoscaler::Scaled(object);
         // Going down to none while there is nothing to do is what KEDA is for.
-        let finding = if scaled.floor() == 0 {
-            None
+        sheet.judge(Ok(if scaled.floor() == 0 {
+            Judgement::Sound
         } else {
             judge(&scaled, written, minimum)
-        };
-        sheet.examine(Ok(finding));
+        }));
     }
     Ok(sheet)
 }
@@ -75,19 +74,16 @@ fn judge(
     autoscaler: &Autoscaler<'_>,
     (path, written): (&'static str, Option<i32>),
     minimum: i64,
-) -> Option<Finding> {
+) -> Judgement {
     let floor = autoscaler.floor();
     if i64::from(floor) >= minimum {
-        return None;
+        return Judgement::Sound;
     }
     let seen = match written {
         Some(written) if written < 0 => format!("{written}, which is no number of replicas"),
         Some(written) => written.to_string(),
         None => format!("none, which means {floor}"),
     };
-    Some(
-        Finding::on(autoscaler)
-            .at(path)
-            .saw(seen, format_args!("at least {minimum}")),
-    )
+    let finding = Finding::on(autoscaler).at(path);
+    finding.saw(seen, format_args!("at least {minimum}")).into()
 }

@@ -32,16 +32,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = Sheet::new();
-    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
-        match judge(cx, autoscaler) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            // Without a target there is nothing to ask for; `hpa-target-missing` reports it.
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
-        }
-    }
-    Ok(sheet)
+    Ok(cx.judge::<HorizontalPodAutoscaler>(|autoscaler| judge(cx, autoscaler)))
 }
 
 /// A metric that is use in percent of a request.
@@ -52,13 +43,11 @@ struct Utilization<'a> {
     path: String,
 }
 
-fn judge(
-    cx: &Context<'_>,
-    autoscaler: &HorizontalPodAutoscaler,
-) -> Result<Option<Vec<Finding>>, Why> {
+fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judgement, Why> {
     let metrics = utilizations(&autoscaler.spec.metrics);
     let Some(spec) = target(cx, autoscaler)? else {
-        return Ok(None);
+        // Without a target there is nothing to ask for; `hpa-target-missing` reports it.
+        return Ok(Judgement::NotASubject);
     };
     let template = Template {
         namespace: &autoscaler.metadata.namespace,
@@ -67,7 +56,7 @@ fn judge(
     };
     let CrossVersionObjectReference { kind, name, .. } = &autoscaler.spec.scale_target_ref;
     let target = format!("{kind} {name}");
-    let mut findings = Vec::new();
+    let mut found = Faults::new();
     for metric in metrics {
         let resource = metric.resource;
         for fault in faults(cx, &template, &metric)? {
@@ -89,13 +78,13 @@ fn judge(
                     format!("{resource} requests of {target} that add up to 0"),
                 ),
             };
-            findings.push(finding.saw(
+            found.add(finding.saw(
                 seen,
                 format_args!("a {resource} request in every container that is measured"),
             ));
         }
     }
-    Ok(Some(findings))
+    found.judgement()
 }
 
 fn utilizations(metrics: &[MetricSpec]) -> Vec<Utilization<'_>> {
@@ -165,7 +154,7 @@ fn faults<'a>(
         return Ok(Vec::new());
     }
     let mut faults = Vec::new();
-    // Of a pod that asks as a whole, containers that end before the others start count as well.
+    // When a pod asks as a whole, containers that end before the others start count as well.
     let mut total = as_a_whole
         && init_containers
             .iter()

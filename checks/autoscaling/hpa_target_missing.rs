@@ -29,33 +29,11 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// What is known of a target.
-enum Target {
-    There,
-    /// Why not, as a clause.
-    Missing(String),
-    /// A manifest may name what other manifests bring.
-    Unjudged,
-}
-
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = Sheet::new();
-    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
-        match resolve(cx, autoscaler) {
-            Ok(Target::There) => sheet.examine(Ok(None)),
-            Ok(Target::Missing(why)) => sheet.examine(Ok(Some(
-                Finding::on(autoscaler)
-                    .at("spec.scaleTargetRef")
-                    .saw(why, "an object that can be scaled"),
-            ))),
-            Ok(Target::Unjudged) => {}
-            Err(why) => sheet.undecided(why),
-        }
-    }
-    Ok(sheet)
+    Ok(cx.judge::<HorizontalPodAutoscaler>(|autoscaler| judge(cx, autoscaler)))
 }
 
-fn resolve(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Target, Why> {
+fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judgement, Why> {
     let target = &autoscaler.spec.scale_target_ref;
     let namespace = &autoscaler.metadata.namespace;
     let group = target
@@ -71,21 +49,30 @@ fn resolve(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Tar
             .is_some(),
         ("" | "extensions", "Deployment" | "StatefulSet" | "ReplicaSet")
         | ("apps", "ReplicationController") => {
-            return Ok(Target::Missing(format!(
+            let seen = format!(
                 "no kind {} in apiVersion {:?}",
                 target.kind, target.api_version
-            )));
+            );
+            return Ok(missing(autoscaler, seen).into());
         }
-        _ if cx.origin() == Origin::Files => return Ok(Target::Unjudged),
+        // A manifest may name what other manifests bring.
+        _ if cx.origin() == Origin::Files => return Ok(Judgement::NotASubject),
         ("argoproj.io", "Rollout") => cx.named::<Rollout>(namespace, &target.name)?.is_some(),
         ("apps.kruise.io", "CloneSet") => cx.named::<CloneSet>(namespace, &target.name)?.is_some(),
         _ => return other(cx, autoscaler, group),
     };
     Ok(if exists {
-        Target::There
+        Judgement::Sound
     } else {
-        Target::Missing(format!("no {} in namespace {namespace}", name(target)))
+        let seen = format!("no {} in namespace {namespace}", name(target));
+        missing(autoscaler, seen).into()
     })
+}
+
+fn missing(autoscaler: &HorizontalPodAutoscaler, seen: String) -> Finding {
+    Finding::on(autoscaler)
+        .at("spec.scaleTargetRef")
+        .saw(seen, "an object that can be scaled")
 }
 
 /// An object of any other kind: what discovery and the autoscaler itself know of it.
@@ -93,7 +80,7 @@ fn other(
     cx: &Context<'_>,
     autoscaler: &HorizontalPodAutoscaler,
     group: &str,
-) -> Result<Target, Why> {
+) -> Result<Judgement, Why> {
     let target = &autoscaler.spec.scale_target_ref;
     let unread = || {
         Why::new(
@@ -108,26 +95,24 @@ fn other(
         return Err(unread());
     }
     let Some((_, resource)) = discovery.of_kind(group, &target.kind) else {
-        return Ok(Target::Missing(format!(
+        let seen = format!(
             "no kind {} in apiVersion {:?} is served",
             target.kind, target.api_version
-        )));
+        );
+        return Ok(missing(autoscaler, seen).into());
     };
     let scale = format!("{}/scale", resource.name);
     if discovery.resource(group, &scale).is_none() {
-        return Ok(Target::Missing(format!(
-            "kind {}, which has no scale subresource",
-            target.kind
-        )));
+        let seen = format!("kind {}, which has no scale subresource", target.kind);
+        return Ok(missing(autoscaler, seen).into());
     }
     // The autoscaler's controller reads the target's scale every few seconds, and says how that went.
     match condition(&autoscaler.status.conditions, "AbleToScale") {
-        Some(able) if able.is_true() || able.reason != "FailedGetScale" => Ok(Target::There),
-        Some(able) if able.message.contains("not found") => Ok(Target::Missing(format!(
-            "no {}: {}",
-            name(target),
-            able.message
-        ))),
+        Some(able) if able.is_true() || able.reason != "FailedGetScale" => Ok(Judgement::Sound),
+        Some(able) if able.message.contains("not found") => {
+            let seen = format!("no {}: {}", name(target), able.message);
+            Ok(missing(autoscaler, seen).into())
+        }
         _ => Err(unread()),
     }
 }

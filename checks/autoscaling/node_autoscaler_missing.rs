@@ -58,7 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Capability::Present(names) => {
             Sheet::cluster(None).note(format!("nodes are added by {}", names.join(", ")))
         }
-        // Of a hosted control plane, the cluster that hosts it adds nodes.
+        // The cluster that hosts a control plane adds nodes for it.
         Capability::Absent(_)
             if cx.platform()?.id == "openshift" && cx.is_control_plane_managed()? =>
         {
@@ -82,7 +82,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn is_of_a_cloud(cx: &Context<'_>, provider_id: &str) -> bool {
-    // Of what runs on vSphere, Cluster API can make more.
+    // Cluster API can make more machines on vSphere.
     let cluster_api = || {
         let discovery = cx.discovery().seen();
         discovery.is_some_and(|discovery| discovery.has_group("cluster.x-k8s.io"))

@@ -22,13 +22,14 @@ pub(super) static CHECK: Check = Check {
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("pod_unschedulable.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    Ok(cx.judge_live_pods(|workload, pods| {
         let waiting: Vec<(&Pod, &Condition)> = pods
             .iter()
             .filter_map(|pod| Some((*pod, unschedulable(pod)?)))
@@ -43,21 +44,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .iter()
             .min_by_key(|(pod, condition)| (condition.last_transition_time, &pod.metadata.name));
         let Some((pod, condition)) = longest else {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         };
-        if cx.is_provider_managed(workload.metadata)? {
-            return Ok(None);
-        }
-        Ok(Some(Finding::on(workload).saw(
-            format_args!(
-                "no node for {}; {} waits{}: {}",
-                share(waiting.len(), pods.len()),
-                pod.metadata.name,
-                since(condition.last_transition_time),
-                clause(&condition.message)
-            ),
-            "a node for every pod",
-        )))
+        let seen = format_args!(
+            "no node for {}; {} waits{}: {}",
+            share(waiting.len(), pods.len()),
+            pod.metadata.name,
+            since(condition.last_transition_time),
+            clause(&condition.message)
+        );
+        let finding = Finding::on(workload).saw(seen, "a node for every pod");
+        Ok(finding.into())
     }))
 }
 

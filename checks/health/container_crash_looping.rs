@@ -20,13 +20,14 @@ pub(super) static CHECK: Check = Check {
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("container_crash_looping.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    Ok(cx.judge_live_pods(|workload, pods| {
         let mut looping: BTreeMap<&Text, Vec<(&ContainerStatus, &Pod)>> = BTreeMap::new();
         for pod in pods {
             for container in pod
@@ -40,32 +41,27 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     .push((container, pod));
             }
         }
-        if looping.is_empty() || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Vec::new());
-        }
-        Ok(looping
-            .into_iter()
-            .filter_map(|(name, found)| {
-                let (worst, pod) = found
-                    .iter()
-                    .max_by_key(|(container, _)| container.restart_count)?;
-                let finding = Finding::on(workload).container(name).saw(
-                    format_args!(
-                        "CrashLoopBackOff in {}; {} restarted {} times{}",
-                        share(found.len(), pods.len()),
-                        pod.metadata.name,
-                        worst.restart_count,
-                        last_end(worst)
-                    ),
-                    if is_init(pod, name) {
-                        "an init container that ends with exit code 0"
-                    } else {
-                        "a container that keeps running"
-                    },
-                );
-                Some(finding.at_known(path_of_container(workload, name)))
-            })
-            .collect())
+        let findings = looping.into_iter().filter_map(|(name, found)| {
+            let (worst, pod) = found
+                .iter()
+                .max_by_key(|(container, _)| container.restart_count)?;
+            let finding = Finding::on(workload).container(name).saw(
+                format_args!(
+                    "CrashLoopBackOff in {}; {} restarted {} times{}",
+                    share(found.len(), pods.len()),
+                    pod.metadata.name,
+                    worst.restart_count,
+                    last_end(worst)
+                ),
+                if is_init(pod, name) {
+                    "an init container that ends with exit code 0"
+                } else {
+                    "a container that keeps running"
+                },
+            );
+            Some(finding.at_known(path_of_container(workload, name)))
+        });
+        Ok(findings.collect::<Vec<_>>().into())
     }))
 }
 

@@ -21,12 +21,13 @@ pub(super) static CHECK: Check = Check {
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("container_oom_killed.md"),
     run,
     ..Check::BASE
 };
 
-/// For how long a kill counts, in seconds: a day.
+/// How long a kill counts, in seconds: a day.
 const RECENT: i64 = 24 * 60 * 60;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -51,20 +52,26 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Err(why) => unknown.push(why),
         }
     }
-    let mut sheet = cx.old_judge_live_pods(|workload, pods| {
+    let mut sheet = cx.judge_live_pods(|workload, pods| {
         let (_, ended) = ended.remove(&workload.subject()).unzip();
         let all: Vec<&Pod> = pods
             .iter()
             .copied()
             .chain(ended.into_iter().flatten())
             .collect();
-        judge(cx, workload, &all)
+        Ok(judge(cx, workload, &all))
     });
     for (subject, (workload, pods)) in ended {
-        match judge(cx, &workload, &pods) {
-            Ok(findings) => sheet.examine_as(subject, findings),
-            Err(why) => sheet.undecided(why),
-        }
+        // None of its pods is live, and so the frame did not ask for it.
+        let managed = cx.is_provider_managed(workload.metadata);
+        let judgement = managed.map(|managed| {
+            if managed {
+                Judgement::Sound
+            } else {
+                judge(cx, &workload, &pods)
+            }
+        });
+        sheet.judge_as(subject, judgement);
     }
     for why in unknown {
         sheet.undecided(why);
@@ -78,13 +85,10 @@ struct Kill<'a> {
     at: Option<Time>,
 }
 
-fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Result<Vec<Finding>, Why> {
+fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Judgement {
     let mut killed: BTreeMap<&Text, Vec<Kill<'_>>> = BTreeMap::new();
     for kill in pods.iter().flat_map(|pod| kills(cx, pod)) {
         killed.entry(&kill.container.name).or_default().push(kill);
-    }
-    if killed.is_empty() || cx.is_provider_managed(workload.metadata)? {
-        return Ok(Vec::new());
     }
     let finding = |(name, kills): (&Text, Vec<Kill<'_>>)| {
         let last = kills
@@ -108,10 +112,11 @@ fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Result<Vec
         let path = path_of_container(workload, name);
         Some(finding.at_known(path.map(|path| format!("{path}{field}"))))
     };
-    Ok(killed.into_iter().filter_map(finding).collect())
+    let findings: Vec<Finding> = killed.into_iter().filter_map(finding).collect();
+    findings.into()
 }
 
-/// The containers of a pod that were killed for want of memory within a day, each once.
+/// The containers of a pod that were killed within a day because memory ran out, each once.
 fn kills<'a>(cx: &Context<'_>, pod: &'a Pod) -> impl Iterator<Item = Kill<'a>> {
     let now = cx.now();
     let recent = move |end: &&ContainerStateTerminated| {

@@ -22,15 +22,16 @@ pub(super) static CHECK: Check = Check {
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("pod_not_ready.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    Ok(cx.judge_live_pods(|workload, pods| {
         if !workload.is_long_running() {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         let mut unready: Vec<(&Pod, &Condition)> = pods
             .iter()
@@ -40,11 +41,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         unready
             .sort_by_key(|(pod, condition)| (condition.last_transition_time, &pod.metadata.name));
         let Some((pod, condition)) = unready.first() else {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         };
-        if cx.is_provider_managed(workload.metadata)? {
-            return Ok(None);
-        }
         let cause = Cause::of(pod, condition);
         let finding = Finding::on(workload).saw(
             format_args!(
@@ -63,11 +61,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             None if cause.gates => finding.at(workload.at("readinessGates")),
             None => finding,
         };
-        Ok(Some(finding))
+        Ok(finding.into())
     }))
 }
 
-/// The condition by which a running pod is not ready, unless one of its containers waits, which other checks tell of.
+/// The condition by which a running pod is not ready, unless one of its containers waits, which other checks report.
 fn unready(pod: &Pod) -> Option<&Condition> {
     let status = &pod.status;
     let waits = || {
@@ -80,7 +78,7 @@ fn unready(pod: &Pod) -> Option<&Condition> {
         .filter(|ready| status.phase == "Running" && ready.status == "False" && !waits())
 }
 
-/// For how many seconds a pod may be unready: five minutes, or as long as its probes let a container start.
+/// How many seconds a pod may be unready: five minutes, or as long as its probes let a container start.
 fn patience(pod: &Pod) -> i64 {
     let startup = |container: &Container| {
         let until_failed = |probe: &Probe| {

@@ -13,44 +13,36 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a probe names a port that its container does not declare",
-    needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],
+    needs: TEMPLATES,
+    excuse: Excuse::System,
     docs: include_str!("probe_port_unresolved.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_workloads(
-        |_| true,
-        |workload| {
-            let mut findings = Vec::new();
-            for view in workload.long_running_containers() {
-                let container = view.container;
-                let unresolved: Vec<_> = named_ports(container)
-                    .filter(|(_, name)| !resolves(container, name))
-                    .collect();
-                if unresolved.is_empty() || is_injected(&view) {
-                    continue;
-                }
-                findings.extend(unresolved.into_iter().map(|(path, name)| {
-                    Finding::on(workload)
-                        .container(&container.name)
-                        .at(view.at(&path))
-                        .saw(
-                            format_args!("{:?}, and {}", name.as_str(), declared(container)),
-                            "the name or number of one of the container's ports",
-                        )
-                }));
+    Ok(cx.judge_workloads(|workload| {
+        let mut faults = Faults::new();
+        for view in workload.long_running_containers() {
+            let container = view.container;
+            let unresolved: Vec<_> = named_ports(container)
+                .filter(|(_, name)| !resolves(container, name))
+                .collect();
+            if unresolved.is_empty() || is_injected(&view) {
+                continue;
             }
-            if !findings.is_empty() {
-                let excused = cx.is_excused_as_system(workload)?;
-                for finding in &mut findings {
-                    finding.excused = excused;
-                }
-            }
-            Ok(findings)
-        },
-    ))
+            faults.extend(unresolved.into_iter().map(|(path, name)| {
+                Finding::on(workload)
+                    .container(&container.name)
+                    .at(view.at(&path))
+                    .saw(
+                        format_args!("{:?}, and {}", name.as_str(), declared(container)),
+                        "the name or number of one of the container's ports",
+                    )
+            }));
+        }
+        faults.judgement()
+    }))
 }
 
 /// The ports that probes of a container name, each with its path in the container.

@@ -1,4 +1,4 @@
-//! Traffic goes to a container that nobody asks whether it is ready.
+//! A container gets traffic, and nobody asks whether it is ready.
 
 use std::collections::BTreeMap;
 
@@ -24,15 +24,16 @@ pub(super) static CHECK: Check = Check {
         Standard::Aks("07.05.04"),
         Standard::Eks("reliability/application"),
     ],
+    excuse: Excuse::System,
     docs: include_str!("readiness_probe_missing.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if !cx.is_served(workload)? {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let probed = workload
             .long_running_containers()
@@ -48,7 +49,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .map(|view| &view.container.name)
             .collect();
         if unprobed.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Judgement::Sound);
         }
         let mut found: BTreeMap<&Text, Finding> = BTreeMap::new();
         for service in cx.services_of(workload)? {
@@ -81,11 +82,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 }
             }
         }
-        if found.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let excused = cx.is_excused_as_system(workload)?;
-        let findings = found.into_values().map(|finding| finding.excused(excused));
-        Ok(Some(findings.collect()))
+        Ok(found.into_values().collect::<Vec<_>>().into())
     }))
 }

@@ -25,6 +25,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(WORKLOADS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("rollout_stalled.md"),
     run,
     ..Check::BASE
@@ -36,9 +37,9 @@ const LEASE: (&str, &str) = ("kube-system", "kube-controller-manager");
 const FIFTEEN_MINUTES: i64 = 900;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let Some(state) = workload.availability().filter(|_| rolls_out(workload)) else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
         let finding = if !state.observed {
             unobserved(cx, workload)?
@@ -51,10 +52,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else {
             behind(cx, workload, state.desired)?
         };
-        if finding.is_some() && cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(None));
-        }
-        Ok(Some(finding))
+        Ok(finding.into())
     }))
 }
 
@@ -67,8 +65,8 @@ fn rolls_out(workload: &Workload<'_>) -> bool {
 
 /// Its controller has not looked at the newest specification, and no controller works.
 ///
-/// No time is kept of when a specification changed, and for a moment every controller is behind. What tells the two apart
-/// is the lease that the controllers renew every few seconds.
+/// Nothing records when a specification changed, and every controller is behind for a moment. The lease that controllers
+/// renew every few seconds tells the two apart.
 fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Finding>, Why> {
     if !cx.has_lasted(workload.metadata.creation_timestamp, TEN_MINUTES) {
         return Ok(None);

@@ -1,7 +1,6 @@
 //! A Service that no pod will ever stand behind.
 
-use std::collections::HashSet;
-
+use super::workloads_by_service;
 use crate::{
     inventory::{
         Kind, ServedBy,
@@ -23,31 +22,31 @@ pub(super) static CHECK: Check = Check {
         correlated_all(COMPONENTS),
     ],
     standards: &[Standard::Kubescape("C-0293")],
+    excuse: Excuse::Provider,
     docs: include_str!("service_selector_unmatched.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut matched: HashSet<*const Service> = HashSet::new();
-    for workload in cx.workloads().flatten() {
-        let services = cx
-            .services_for(workload.namespace(), workload.labels)
-            .filter(|service| selects(service, &workload));
-        matched.extend(services.map(std::ptr::from_ref));
-    }
-    let services = cx.seen::<Service>().iter().filter(|service| {
-        !service.spec.selector.is_empty()
-            && service.spec.kind != "ExternalName"
-            && service.metadata.deletion_timestamp.is_none()
-            && !is_left_alone(service)
-    });
-    Ok(Sheet::over(services, |service| {
-        if matched.contains(&std::ptr::from_ref(service)) {
-            Ok(None)
-        } else {
-            judge(cx, service)
+    let workloads = workloads_by_service(cx);
+    Ok(cx.judge::<Service>(|service| {
+        let metadata = &service.metadata;
+        if service.spec.selector.is_empty()
+            || service.spec.kind == "ExternalName"
+            || metadata.deletion_timestamp.is_some()
+            || is_left_alone(service)
+        {
+            return Ok(Judgement::NotASubject);
         }
+        let mut workloads = workloads
+            .get(&(metadata.namespace.as_str(), metadata.name.as_str()))
+            .into_iter()
+            .flatten();
+        if workloads.any(|workload| selects(service, workload)) {
+            return Ok(Judgement::Sound);
+        }
+        judge(cx, service)
     }))
 }
 
@@ -71,12 +70,12 @@ fn is_operated(metadata: &ObjectMeta) -> bool {
     metadata.owner_references.iter().any(is_custom)
 }
 
-fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
+fn judge(cx: &Context<'_>, service: &Service) -> Result<Judgement, Why> {
     let namespace = &service.metadata.namespace;
     let selector = &service.spec.selector;
     let mut pods = cx.pods_for(service);
     if pods.any(|pod| is_live(pod) && selects_all(selector, &pod.metadata.labels)) {
-        return Ok(None);
+        return Ok(Judgement::Sound);
     }
     let mut closest: Option<(usize, Workload<'_>)> = None;
     for workload in cx.workloads_in(namespace) {
@@ -87,7 +86,7 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
             })
             .count();
         if held == selector.len() {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         if held > closest.as_ref().map_or(0, |(most, _)| *most) {
             closest = Some((held, workload));
@@ -100,9 +99,6 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
             format!("an operator may make pods with these labels for {object}"),
         ));
     }
-    if cx.is_provider_managed(&service.metadata)? {
-        return Ok(None);
-    }
     let asked: Vec<String> = selector
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
@@ -110,10 +106,11 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Option<Finding>, Why> {
     let hint = closest
         .map(|(_, workload)| differs(service, &workload))
         .unwrap_or_default();
-    Ok(Some(Finding::on(service).at("spec.selector").saw(
+    let finding = Finding::on(service).at("spec.selector").saw(
         format_args!("{} matches no pod and no template{hint}", asked.join(",")),
         "the labels of pods that serve it",
-    )))
+    );
+    Ok(finding.into())
 }
 
 /// Where the labels of the workload that comes closest differ.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::workloads_by_service;
 use crate::{
     inventory::types::Pod,
     kubernetes::{
@@ -29,14 +30,13 @@ pub(super) static CHECK: Check = Check {
         correlated_all(WORKLOADS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("service_without_ready_endpoints.md"),
     run,
     ..Check::BASE
 };
 
 type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>;
-/// By Service, each by its place in memory, the workloads that it may select.
-type Workloads<'a> = BTreeMap<*const Service, Vec<Workload<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut slices: Slices<'_> = BTreeMap::new();
@@ -46,28 +46,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             slices.entry(key).or_default().push(slice);
         }
     }
-    let mut workloads: Workloads<'_> = BTreeMap::new();
-    for workload in cx.workloads().flatten() {
-        for service in cx.services_for(workload.namespace(), workload.labels) {
-            let of_service = workloads.entry(std::ptr::from_ref(service)).or_default();
-            of_service.push(workload);
-        }
-    }
-    let mut sheet = Sheet::new();
-    for service in cx.seen::<Service>() {
+    let workloads = workloads_by_service(cx);
+    Ok(cx.judge::<Service>(|service| {
         let metadata = &service.metadata;
         let key = (metadata.namespace.as_str(), metadata.name.as_str());
         let slices = slices.get(&key).map_or(&[][..], Vec::as_slice);
-        let workloads = workloads
-            .get(&std::ptr::from_ref(service))
-            .map_or(&[][..], Vec::as_slice);
-        match judge(cx, service, slices, workloads) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
-        }
-    }
-    Ok(sheet)
+        let workloads = workloads.get(&key).map_or(&[][..], Vec::as_slice);
+        judge(cx, service, slices, workloads)
+    }))
 }
 
 fn judge(
@@ -75,23 +61,23 @@ fn judge(
     service: &Service,
     slices: &[&EndpointSlice],
     workloads: &[Workload<'_>],
-) -> Result<Option<Vec<Finding>>, Why> {
+) -> Result<Judgement, Why> {
     if service.spec.kind == "ExternalName" || service.metadata.deletion_timestamp.is_some() {
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     let (ready, all) = slices
         .iter()
         .map(|slice| ready_endpoints(slice))
         .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     if ready > 0 {
-        return Ok(Some(Vec::new()));
+        return Ok(Judgement::Sound);
     }
     let namespace = &service.metadata.namespace;
     cx.correlated_in::<EndpointSlice>(namespace)?;
     let mut selected: Vec<&Pod> = Vec::new();
     let (down_since, cause) = if service.spec.selector.is_empty() {
         if slices.is_empty() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let made = slices.iter().map(|slice| slice.metadata.creation_timestamp);
         let cause = "it has no selector that would find others".to_owned();
@@ -101,22 +87,23 @@ fn judge(
         selected = selected_pods(cx, service);
         match expected(service, &selected, workloads) {
             Some(expected) => expected,
-            None => return Ok(None),
+            None => return Ok(Judgement::NotASubject),
         }
     };
     let down_since = newest([down_since, service.metadata.creation_timestamp]);
-    if !cx.has_lasted(down_since, FIVE_MINUTES) || cx.is_provider_managed(&service.metadata)? {
-        return Ok(Some(Vec::new()));
+    if !cx.has_lasted(down_since, FIVE_MINUTES) {
+        return Ok(Judgement::Sound);
     }
     let counted = match all {
         0 => "no endpoint".to_owned(),
         1 => "1 endpoint, not ready".to_owned(),
         all => format!("{all} endpoints, none ready"),
     };
-    Ok(Some(vec![Finding::on(service).at("spec.selector").saw(
+    let finding = Finding::on(service).at("spec.selector").saw(
         format_args!("{counted}{}: {cause}", down(down_since, selected)),
         "at least 1 ready endpoint",
-    )]))
+    );
+    Ok(finding.into())
 }
 
 fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {
@@ -125,7 +112,7 @@ fn selected_pods<'a>(cx: &Context<'a>, service: &Service) -> Vec<&'a Pod> {
         .collect()
 }
 
-/// Since when what a Service selects has not been ready, and why; none when it selects nothing that should run.
+/// When what a Service selects stopped being ready, and why; none when it selects nothing that should run.
 fn expected(
     service: &Service,
     pods: &[&Pod],

@@ -23,15 +23,16 @@ pub(super) static CHECK: Check = Check {
         correlated_all(WORKLOADS),
         correlated_all(COMPONENTS),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("workload_degraded.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let Some(state) = workload.availability().filter(|state| state.desired >= 1) else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
         let rolling_out = !state.observed
             || workload
@@ -39,7 +40,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .is_some_and(|progress| !progress.is_complete());
         // None at all is an outage, and another check's.
         if state.available <= 0 || state.available >= state.desired || rolling_out {
-            return Ok(Some(None));
+            return Ok(Judgement::Sound);
         }
         cx.sees_workloads_in(workload.namespace())?;
         let unready: Vec<&Pod> = workload.unready_pods().collect();
@@ -48,8 +49,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .unwrap_or(0)
             .saturating_sub(pods);
         if unready.is_empty() && missing == 0 {
-            // The status was read at another moment than the pods, or they have yet to be ready for long enough.
-            return Ok(Some(None));
+            // The status was not read at the same moment as the pods, or they have yet to be ready for long enough.
+            return Ok(Judgement::Sound);
         }
         let since = if unready.is_empty() {
             last_change(workload)
@@ -57,28 +58,25 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             longest(&unready)
         };
         let settled = TEN_MINUTES + workload.min_ready_seconds();
-        if !cx.has_lasted(since, settled) || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(None));
+        if !cx.has_lasted(since, settled) {
+            return Ok(Judgement::Sound);
         }
-        // Of a pod that is not there nobody knows since when.
+        // Nobody knows for how long a pod that is not there has been missing.
         let known = !unready.is_empty() || workload.replica_failure().is_some();
         let cause = what_holds_most_up(unready.iter().copied())
             .unwrap_or_else(|| why_missing(workload, missing));
-        Ok(Some(Some(
-            Finding::on(workload).at(workload.within(state.field)).saw(
-                format_args!(
-                    "{} of {}{}: {cause}",
-                    state.available,
-                    state.desired,
-                    down(since.filter(|_| known), unready)
-                ),
-                state.desired,
-            ),
-        )))
+        let seen = format_args!(
+            "{} of {}{}: {cause}",
+            state.available,
+            state.desired,
+            down(since.filter(|_| known), unready)
+        );
+        let finding = Finding::on(workload).at(workload.within(state.field));
+        Ok(finding.saw(seen, state.desired).into())
     }))
 }
 
-/// Since when one of these pods has not been ready; none when that is not known.
+/// When the first of these pods stopped being ready; none when that is not known.
 fn longest(unready: &[&Pod]) -> Option<Time> {
     let since: Option<Vec<Time>> = unready.iter().map(|pod| unready_since(pod)).collect();
     since?.into_iter().min()

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut findings = Vec::new();
-    let mut why = None;
+    let mut unseen = Faults::new();
     for (path, fact) in [("/livez", cx.livez()), ("/readyz", cx.readyz())] {
         match fact.get(path) {
             Ok(Some(report)) => findings.extend(unhealthy(report).map(|seen| {
@@ -27,22 +27,21 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     .saw(seen, "status 200, and every check ok")
             })),
             Ok(None) => {
-                why = Some(Why::new(
+                unseen.miss(Why::new(
                     Unknown::Unreadable,
                     format!("{path} is not served"),
                 ));
             }
-            Err(unseen) => why = Some(unseen),
+            Err(why) => unseen.miss(why),
         }
     }
     let mut sheet = Sheet::new();
-    if findings.is_empty()
-        && let Some(why) = why
-    {
-        sheet.undecided(why);
+    sheet.judge(if findings.is_empty() {
+        unseen.judgement()
     } else {
-        sheet.examine(Ok(findings));
-    }
+        // What one of the two says is enough.
+        Ok(findings.into())
+    });
     Ok(sheet.note("asked of the server that the load balancer chose"))
 }
 

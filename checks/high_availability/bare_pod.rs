@@ -1,6 +1,6 @@
 //! A pod that nobody creates anew once it is gone.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::{
     inventory::{
@@ -23,33 +23,31 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0073"),
         Standard::Eks("reliability/application"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("bare_pod.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = Sheet::new();
     // Pods of one controller are one subject, whether it was seen or not.
-    let mut controllers: HashMap<(&Text, &OwnerReference), u32> = HashMap::new();
+    let mut controllers: HashSet<(&Text, &OwnerReference)> = HashSet::new();
     let mut last = None;
-    for pod in cx.seen::<Pod>() {
+    Ok(cx.judge::<Pod>(|pod| {
         if !is_live(pod) || is_mirror(pod) || is_left_alone(cx, pod) {
-            continue;
+            return Ok(Judgement::NotASubject);
         }
         let Some(owner) = pod.metadata.controller() else {
-            sheet.examine(judge(cx, pod));
-            continue;
+            return Ok(finding(pod).into());
         };
         let controller = (&pod.metadata.namespace, owner);
-        if last != Some(controller) {
-            last = Some(controller);
-            let next = u32::try_from(controllers.len()).unwrap_or(u32::MAX);
-            let key = *controllers.entry(controller).or_insert(next);
-            sheet.examine_as(key, None);
-        }
-    }
-    Ok(sheet)
+        let known = last.replace(controller) == Some(controller) || !controllers.insert(controller);
+        Ok(if known {
+            Judgement::NotASubject
+        } else {
+            Judgement::Sound
+        })
+    }))
 }
 
 /// Whether a pod without a controller is meant to be one: it does its work once, at somebody's bidding.
@@ -63,10 +61,7 @@ fn is_left_alone(cx: &Context<'_>, pod: &Pod) -> bool {
         || (cx.origin() == Origin::Files && component_of(pod).is_some())
 }
 
-fn judge(cx: &Context<'_>, pod: &Pod) -> Result<Option<Finding>, Why> {
-    if cx.is_provider_managed(&pod.metadata)? {
-        return Ok(None);
-    }
+fn finding(pod: &Pod) -> Finding {
     let seen = match pod.metadata.owner_references.first() {
         Some(owner) => format!(
             "none; {} {} owns the pod and doesn't control it",
@@ -79,9 +74,7 @@ fn judge(cx: &Context<'_>, pod: &Pod) -> Result<Option<Finding>, Why> {
     } else {
         "a controller, such as a Job"
     };
-    Ok(Some(
-        Finding::on(pod)
-            .at("metadata.ownerReferences")
-            .saw(seen, wanted),
-    ))
+    Finding::on(pod)
+        .at("metadata.ownerReferences")
+        .saw(seen, wanted)
 }

@@ -31,7 +31,7 @@ pub(super) static CHECK: Check = Check {
 
 const NAMESPACE: &str = "kube-system";
 
-/// An API server renews its Lease every ten seconds; one that did not for so long is gone.
+/// An API server renews its Lease every ten seconds; one that has not for so many seconds is gone.
 const GONE: i64 = 300;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {

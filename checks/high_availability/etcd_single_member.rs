@@ -33,7 +33,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if cx.origin() == Origin::Files {
-        // The pods of one node say nothing of the others; a list of servers does.
+        // The pods of one node say nothing about the others; a list of servers does.
         return match external_servers(cx) {
             Ok(hosts) if !hosts.is_empty() => Ok(judge(hosts.len(), "host in --etcd-servers")),
             Err(Undecided::Unknown(why)) => Err(why.into()),

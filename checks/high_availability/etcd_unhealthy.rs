@@ -38,22 +38,24 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .map(Text::as_str)
                 .filter(|name| name.starts_with("etcd"))
                 .collect();
-            sheet.examine(Ok((!failed.is_empty()).then(|| {
+            let finding = (!failed.is_empty()).then(|| {
                 Finding::cluster()
                     .at("/readyz")
                     .saw(format_args!("failed: {}", failed.join(", ")), "etcd ok")
-            })));
+            });
+            sheet.judge(Ok(finding.into()));
         }
         Ok(None) => {}
         Err(why) => sheet.undecided(why),
     }
     for (pod, component) in cx.control_plane_pods() {
         if component == ControlPlaneComponent::Etcd && is_live(pod) {
-            sheet.examine(Ok((!pod.is_ready()).then(|| {
+            let finding = (!pod.is_ready()).then(|| {
                 Finding::on(pod)
                     .at("status.conditions[type=Ready]")
                     .saw("not Ready", "a Ready member")
-            })));
+            });
+            sheet.judge(Ok(finding.into()));
         }
     }
     for operator in cx.seen::<ClusterOperator>() {
@@ -70,11 +72,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else {
             Some("not Available")
         };
-        sheet.examine(Ok(seen.map(|seen| {
+        let finding = seen.map(|seen| {
             Finding::on(operator)
                 .at("status.conditions")
                 .saw(seen, "Available, and not Degraded")
-        })));
+        });
+        sheet.judge(Ok(finding.into()));
     }
     Ok(sheet)
 }

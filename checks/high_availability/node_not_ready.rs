@@ -2,10 +2,7 @@
 
 use crate::{
     inventory::types::Condition,
-    kubernetes::{
-        settled::{FIVE_MINUTES, told},
-        topology::{is_fake, why_none},
-    },
+    kubernetes::settled::{FIVE_MINUTES, told},
     prelude::*,
 };
 
@@ -24,15 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let managed = cx.are_nodes_managed();
-    if managed == Ok(true) {
-        return Err(NotApplicable::Managed.into());
-    }
-    let nodes = cx.seen::<Node>();
-    let real = nodes
-        .iter()
-        .filter(|node| node.metadata.deletion_timestamp.is_none() && !is_fake(node));
-    let sheet = Sheet::over(real, |node| {
+    cx.judge_nodes(|node| {
         let findings: Vec<Finding> = node
             .status
             .conditions
@@ -44,12 +33,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     .saw(seen(condition), wanted(condition))
             })
             .collect();
-        if !findings.is_empty() {
-            managed.clone()?;
-        }
-        Ok(findings)
-    });
-    Ok(sheet.when_empty(why_none(nodes)))
+        Ok(findings.into())
+    })
 }
 
 fn is_bad(condition: &Condition) -> bool {

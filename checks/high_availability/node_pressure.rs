@@ -2,10 +2,7 @@
 
 use crate::{
     inventory::types::Condition,
-    kubernetes::{
-        settled::told,
-        topology::{is_fake, is_ready, why_none},
-    },
+    kubernetes::{settled::told, topology::is_ready},
     prelude::*,
 };
 
@@ -23,23 +20,15 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// What the kubelet says when a resource runs short. It waits some minutes before it takes it back, so that no further
-/// time has to pass here.
+/// What the kubelet says when a resource runs short. It waits some minutes before it takes that back, so this check need
+/// not wait as well.
 const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let managed = cx.are_nodes_managed();
-    if managed == Ok(true) {
-        return Err(NotApplicable::Managed.into());
-    }
-    let nodes = cx.seen::<Node>();
-    let real = nodes
-        .iter()
-        .filter(|node| node.metadata.deletion_timestamp.is_none() && !is_fake(node));
-    let sheet = Sheet::over(real, |node| {
+    cx.judge_nodes(|node| {
         // What a node said before it fell silent is old.
         if !is_ready(node) {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         let pressures: Vec<&Condition> = node
             .status
@@ -48,9 +37,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .filter(|condition| PRESSURES.contains(&condition.kind.as_str()) && condition.is_true())
             .collect();
         let Some(first) = pressures.first() else {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         };
-        managed.clone()?;
         let path = match pressures.as_slice() {
             [one] => format!("status.conditions[type={}]", one.kind),
             _ => "status.conditions".to_owned(),
@@ -60,11 +48,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             _ => "none of these".to_owned(),
         };
         let seen: Vec<String> = pressures.iter().map(|condition| seen(condition)).collect();
-        Ok(Some(
-            Finding::on(node).at(path).saw(seen.join("; "), expected),
-        ))
-    });
-    Ok(sheet.when_empty(why_none(nodes)))
+        let finding = Finding::on(node).at(path);
+        Ok(finding.saw(seen.join("; "), expected).into())
+    })
 }
 
 fn seen(condition: &Condition) -> String {

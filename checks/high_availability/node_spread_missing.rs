@@ -22,6 +22,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Eks("reliability/application"),
         Standard::Aks("02.02.02"),
     ],
+    excuse: Excuse::ProviderAndSystem,
     docs: include_str!("node_spread_missing.md"),
     run,
     ..Check::BASE
@@ -31,7 +32,7 @@ pub(super) static CHECK: Check = Check {
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let asked = matches!(
             workload.kind,
             WorkloadKind::Deployment
@@ -41,18 +42,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         );
         // A Rollout may refer to a template elsewhere.
         if !asked || workload.spec.containers.is_empty() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let Some(replicas) = cx.replica_floor(workload)?.filter(|floor| *floor >= 2) else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
-        if takes_port_of_node(workload.spec)
-            || cx.is_spread(workload, HOSTNAME)?
-            || cx.is_provider_managed(workload.metadata)?
-        {
-            return Ok(Some(None));
+        if takes_port_of_node(workload.spec) || cx.is_spread(workload, HOSTNAME)? {
+            return Ok(Judgement::Sound);
         }
-        let excused = cx.is_excused_as_system(workload)?;
         let finding = Finding::on(workload)
             .at(workload.at("topologySpreadConstraints"))
             .saw(
@@ -60,9 +57,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 format_args!(
                     "a spread constraint or anti-affinity on {HOSTNAME} that selects these pods"
                 ),
-            )
-            .excused(excused);
-        Ok(Some(Some(finding)))
+            );
+        Ok(finding.into())
     }))
 }
 

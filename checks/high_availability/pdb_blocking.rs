@@ -1,9 +1,17 @@
 //! A budget that allows no eviction: nodes that hold its pods can't be drained.
 
-use std::collections::BTreeMap;
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
+)]
+
+use std::collections::HashMap;
 
 use crate::{
-    inventory::{Origin, types::condition},
+    inventory::{
+        Origin,
+        types::{LabelSelector, condition},
+    },
     kubernetes::budgets::{Demand, covers},
     prelude::*,
     wire::Labels,
@@ -22,32 +30,31 @@ pub(super) static CHECK: Check = Check {
         correlated_all(COMPONENTS),
     ],
     standards: &[Standard::Eks("cluster-upgrades"), Standard::Aks("02.02.04")],
+    excuse: Excuse::Provider,
     docs: include_str!("pdb_blocking.md"),
     run,
     ..Check::BASE
 };
 
-/// For how long the disruption controller may fail before that counts, in seconds.
+/// How long the disruption controller may fail before that counts, in seconds.
 const SYNC_PATIENCE: i64 = 300;
 
 /// What would help in every case.
 const ONE_AT_LEAST: &str = "maxUnavailable of at least 1";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut selected = selected(cx);
-    let mut sheet = Sheet::new();
-    for budget in cx.seen::<PodDisruptionBudget>() {
-        let of_budget = selected
-            .remove(&std::ptr::from_ref(budget))
-            .unwrap_or(Ok(Vec::new()));
-        match of_budget.and_then(|selected| judge(cx, budget, &selected)) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            // It selects nothing, which is another check's finding.
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
+    let selected = selected(cx);
+    Ok(cx.judge::<PodDisruptionBudget>(|budget| {
+        match selected.get(&key(budget)) {
+            Some(Ok(selected)) => judge(cx, budget, selected),
+            Some(Err(why)) => Err(why.clone()),
+            None => {
+                cx.sees_workloads_in(&budget.metadata.namespace)?;
+                // It selects nothing, which is another check's finding.
+                Ok(Judgement::NotASubject)
+            }
         }
-    }
-    Ok(sheet)
+    }))
 }
 
 /// A selected workload, and whether the budget selects it by its template rather than by labels that only pods bear.
@@ -56,8 +63,15 @@ struct Selected<'a> {
     by_template: bool,
 }
 
-/// What budgets select, each by its place in memory: manifests may hold two of one name.
-type ByBudget<'a> = BTreeMap<*const PodDisruptionBudget, Result<Vec<Selected<'a>>, Why>>;
+/// What budgets select, by namespace, name and selector: manifests may hold two of one name.
+type ByBudget<'a> = HashMap<Key<'a>, Result<Vec<Selected<'a>>, Why>>;
+type Key<'a> = (&'a str, &'a str, Option<&'a LabelSelector>);
+
+fn key(budget: &PodDisruptionBudget) -> Key<'_> {
+    let metadata = &budget.metadata;
+    let selector = budget.spec.selector.as_ref();
+    (&metadata.namespace, &metadata.name, selector)
+}
 
 /// What each budget selects, if anything; why not, where its selector cannot be evaluated.
 fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
@@ -74,9 +88,7 @@ fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
                 if matches!(covered, Ok(false)) {
                     continue;
                 }
-                let of_budget = all
-                    .entry(std::ptr::from_ref(budget))
-                    .or_insert(Ok(Vec::new()));
+                let of_budget = all.entry(key(budget)).or_insert(Ok(Vec::new()));
                 match (covered, of_budget) {
                     (Err(why), of_budget) => *of_budget = Err(why),
                     // Its template, or another pod, is there already.
@@ -109,11 +121,7 @@ fn judge(
     cx: &Context<'_>,
     budget: &PodDisruptionBudget,
     selected: &[Selected<'_>],
-) -> Result<Option<Vec<Finding>>, Why> {
-    if selected.is_empty() {
-        cx.sees_workloads_in(&budget.metadata.namespace)?;
-        return Ok(None);
-    }
+) -> Result<Judgement, Why> {
     let demand = Demand::of(budget);
     let finding = if demand.forbids_all() {
         Some(by_itself(budget, &demand))
@@ -122,10 +130,7 @@ fn judge(
     } else {
         by_replicas(cx, budget, &demand, selected)?
     };
-    match finding {
-        Some(_) if cx.is_provider_managed(&budget.metadata)? => Ok(Some(Vec::new())),
-        finding => Ok(Some(finding.into_iter().collect())),
-    }
+    Ok(finding.into())
 }
 
 /// It forbids every eviction, however many pods there are.
@@ -196,7 +201,7 @@ fn by_replicas(
             .replica_floor(workload)?
             .filter(|_| countable && *by_template && !operated)
         else {
-            // How many pods there will be is not written down: what the controller says of them counts.
+            // Nothing says how many pods there will be: what the controller says of them counts.
             return Ok(None);
         };
         let now = workload.declared_replicas().unwrap_or(lowest);

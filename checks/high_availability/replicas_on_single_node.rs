@@ -23,6 +23,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(COMPONENTS),
     ],
     standards: &[Standard::Eks("reliability/application")],
+    excuse: Excuse::Provider,
     docs: include_str!("replicas_on_single_node.md"),
     run,
     ..Check::BASE
@@ -36,20 +37,20 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         reason = "what is shared is mutable in nothing but the digest that it remembers of itself"
     )]
     let mut taken: HashMap<_, Result<bool, Why>> = HashMap::new();
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let replicated = match workload.kind {
             WorkloadKind::DaemonSet => false,
             WorkloadKind::Pod => workload.is_operated(),
             _ => true,
         };
         if !replicated || !workload.is_long_running() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
-        // Of a single replica two run side by side while it is replaced.
+        // Two pods of a single replica run side by side while it is replaced.
         let single = workload.kind != WorkloadKind::Pod
             && workload.declared_replicas().is_none_or(|count| count < 2);
         let Some((node, count)) = only_node(workload).filter(|_| !single) else {
-            return Ok(Some(None));
+            return Ok(Judgement::Sound);
         };
         cx.correlated_in::<Pod>(workload.namespace())?;
         let nodes = cx.correlated::<Node>()?;
@@ -58,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .named::<Node>("", node)?
             .is_some_and(|node| !is_virtual(node));
         if !is_machine {
-            return Ok(Some(None));
+            return Ok(Judgement::Sound);
         }
         let open = open.get_or_init(|| {
             let open = nodes
@@ -76,17 +77,16 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let taken = taken
             .entry(wants)
             .or_insert_with(|| are_taken_by_two(open, workload));
-        if !taken.clone()? || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(None));
+        if !taken.clone()? {
+            return Ok(Judgement::Sound);
         }
-        Ok(Some(Some(
-            Finding::on(workload)
-                .at(workload.at("topologySpreadConstraints"))
-                .saw(
-                    format_args!("{count} running pods, all on node {node}"),
-                    "pods on at least 2 of the nodes that take them",
-                ),
-        )))
+        let finding = Finding::on(workload)
+            .at(workload.at("topologySpreadConstraints"))
+            .saw(
+                format_args!("{count} running pods, all on node {node}"),
+                "pods on at least 2 of the nodes that take them",
+            );
+        Ok(finding.into())
     }))
 }
 
@@ -109,16 +109,16 @@ fn only_node<'a>(workload: &Workload<'a>) -> Option<(&'a Text, usize)> {
 
 /// Whether at least two of the nodes take the pods of a workload.
 fn are_taken_by_two(nodes: &[&Node], workload: &Workload<'_>) -> Result<bool, Why> {
-    let mut unknown = None;
+    let mut unseen = Faults::new();
     let mut found = 0;
     for node in nodes {
         match accepts(node, workload.spec) {
             Ok(taken) => found += usize::from(taken),
-            Err(why) => unknown = unknown.or(Some(why)),
+            Err(why) => unseen.miss(why),
         }
         if found == 2 {
             return Ok(true);
         }
     }
-    unknown.map_or(Ok(false), Err)
+    unseen.judgement().map(|_| false)
 }

@@ -1,9 +1,6 @@
 //! One machine carries everything.
 
-use crate::{
-    kubernetes::topology::{is_schedulable_worker, is_virtual},
-    prelude::*,
-};
+use crate::prelude::*;
 
 pub(super) static CHECK: Check = Check {
     id: "single-worker-node",
@@ -24,21 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    // A node that was not seen may be a worker.
-    let nodes = cx.correlated::<Node>()?;
-    if nodes.is_empty() {
-        return Err(NotApplicable::Absent.into());
-    }
-    if nodes.iter().all(is_virtual) {
-        return Err(NotApplicable::Topology.into());
-    }
-    if cx.are_nodes_managed()? {
-        return Err(NotApplicable::Managed.into());
-    }
-    let workers: Vec<&Node> = nodes
-        .iter()
-        .filter(|node| is_schedulable_worker(node))
-        .collect();
+    let (nodes, workers) = cx.worker_nodes()?;
     let finding = match workers.as_slice() {
         [] => Finding::cluster().saw(
             format_args!(

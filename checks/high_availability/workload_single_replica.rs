@@ -20,6 +20,7 @@ pub(super) static CHECK: Check = Check {
     ],
     standards: &[Standard::Eks("reliability/application")],
     params: &[Param::Int(MINIMUM)],
+    excuse: Excuse::Provider,
     docs: include_str!("workload_single_replica.md"),
     run,
     ..Check::BASE
@@ -33,25 +34,20 @@ const MINIMUM: IntParam = IntParam {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let minimum = cx.int(MINIMUM);
-    let sheet = cx.old_judge_workloads(
-        |workload| workload.kind.is_replicated(),
-        |workload| {
-            let replicas = workload.declared_replicas().unwrap_or(1);
-            if replicas == 0 || i64::from(replicas) >= minimum {
-                return Ok(None);
-            }
-            if !cx.is_served(workload)?
-                || cx.autoscaler_of(workload)?.is_some()
-                || cx.is_provider_managed(workload.metadata)?
-            {
-                return Ok(None);
-            }
-            Ok(Some(
-                Finding::on(workload)
-                    .at(workload.within("spec.replicas"))
-                    .saw(replicas, format_args!("at least {minimum}")),
-            ))
-        },
-    );
-    Ok(sheet)
+    Ok(cx.judge_workloads(|workload| {
+        if !workload.kind.is_replicated() {
+            return Ok(Judgement::NotASubject);
+        }
+        let replicas = workload.declared_replicas().unwrap_or(1);
+        if replicas == 0 || i64::from(replicas) >= minimum {
+            return Ok(Judgement::Sound);
+        }
+        if !cx.is_served(workload)? || cx.autoscaler_of(workload)?.is_some() {
+            return Ok(Judgement::Sound);
+        }
+        let finding = Finding::on(workload).at(workload.within("spec.replicas"));
+        Ok(finding
+            .saw(replicas, format_args!("at least {minimum}"))
+            .into())
+    }))
 }

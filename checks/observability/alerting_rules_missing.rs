@@ -50,7 +50,7 @@ const EVALUATORS: &[&str] = &[
     "victoriametrics",
 ];
 
-/// Those of them that may do no more than pass on what they scrape.
+/// Evaluators that may do no more than pass on what they scrape.
 const PASSERS: &[&str] = &["prometheus", "prometheus-operator", "victoriametrics"];
 
 /// Last components of images that evaluate rules, or keep what rules are asked of.
@@ -161,7 +161,7 @@ fn only_agents(names: &[&str], readers: &[Workload<'_>]) -> bool {
     let may_pass_on = names
         .iter()
         .all(|name| PASSERS.iter().any(|id| is(name, id)));
-    // Whatever of VictoriaMetrics neither evaluates nor keeps anything is its agent.
+    // A part of VictoriaMetrics that neither evaluates nor keeps anything is its agent.
     let has_agent = names.iter().any(|name| is(name, "victoriametrics"));
     may_pass_on && (!readers.is_empty() || has_agent) && readers.iter().all(is_agent)
 }

@@ -33,7 +33,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if cx.may_be_openshift()
         && let Some(server) = cx.named::<OpenShiftApiServer>("", "cluster")?
     {
-        // Of a hosted control plane the guest's object need not say anything.
+        // The guest's object need not say anything about a hosted control plane.
         if cx.is_control_plane_managed()? {
             return Err(NotApplicable::Managed.into());
         }

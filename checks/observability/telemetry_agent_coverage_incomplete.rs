@@ -56,8 +56,8 @@ struct Agent<'a> {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     let mut agents: BTreeMap<&'static str, Agent<'_>> = BTreeMap::new();
-    // Whatever may be one more DaemonSet of an agent may cover more nodes.
-    let mut unclear: Option<Why> = None;
+    // What may be one more DaemonSet of an agent may cover more nodes.
+    let mut unclear = Faults::new();
     for workload in cx.workloads().flatten() {
         let Some(set) = workload.held_by::<DaemonSet>() else {
             continue;
@@ -74,7 +74,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
             Err(why) => {
                 sheet.undecided(why.clone());
-                unclear = unclear.into_iter().chain([why]).min();
+                unclear.miss(why);
             }
         }
     }
@@ -93,13 +93,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .collect(),
         Err(why) => return Err(why.into()),
     };
+    let unclear = unclear.judgement().err();
     for (name, agent) in agents {
         for (place, workload) in agent.sets.iter().enumerate() {
             let judged = judge(cx, name, &agent, workload, place == 0, &nodes);
             match (judged, &unclear) {
-                (Ok(findings), Some(why)) if !findings.is_empty() => sheet.undecided(why.clone()),
-                (Ok(findings), _) => sheet.examine_as(workload.subject(), findings),
-                (Err(why), _) => sheet.undecided(why),
+                (Ok(Judgement::Faults(_)), Some(why)) => sheet.undecided(why.clone()),
+                (judged, _) => sheet.judge_as(workload.subject(), judged),
             }
         }
     }
@@ -107,7 +107,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 }
 
 fn is_telemetry(component: &Component) -> bool {
-    // What is known as the platform alone may be any part of it.
+    // What is only known as the platform may be any part of it.
     component.category != "platform"
         && component
             .provides
@@ -141,22 +141,23 @@ fn judge(
     workload: &Workload<'_>,
     speaks: bool,
     nodes: &[&Node],
-) -> Result<Vec<Finding>, Why> {
+) -> Result<Judgement, Why> {
     // Its pods are known by namespace, and so is what other DaemonSets of the same agent cover.
     for set in &agent.sets {
         cx.correlated_in::<Pod>(set.namespace())?;
     }
     cx.correlated::<DaemonSet>()?;
     if !speaks {
-        return Ok(Vec::new());
+        return Ok(Judgement::Sound);
     }
     let missed: Vec<&Node> = nodes
         .iter()
         .copied()
         .filter(|node| !agent.covered.contains(&node.metadata.name))
         .collect();
+    // The provider's agent is sound even when nobody can tell why it misses nodes, and the frame would ask too late.
     if missed.is_empty() || cx.is_provider_managed(workload.metadata)? {
-        return Ok(Vec::new());
+        return Ok(Judgement::Sound);
     }
     let mut reasons: BTreeMap<&'static str, Vec<&Text>> = BTreeMap::new();
     for node in &missed {
@@ -175,7 +176,7 @@ fn judge(
         .into_iter()
         .map(|(reason, nodes)| format!("{reason} on {}", some_of(&nodes)))
         .collect();
-    Ok(vec![Finding::on(workload).at("spec.template.spec").saw(
+    let finding = Finding::on(workload).at("spec.template.spec").saw(
         format_args!(
             "no Ready pod of {name} on {} of {} nodes: {}",
             missed.len(),
@@ -183,7 +184,8 @@ fn judge(
             reasons.join("; ")
         ),
         "a Ready pod on every schedulable Linux node",
-    )])
+    );
+    Ok(finding.into())
 }
 
 fn some_of(nodes: &[&Text]) -> String {

@@ -13,15 +13,16 @@ pub(super) static CHECK: Check = Check {
     impact: Impact::Fragile,
     title: "metrics, logs or traces are kept in the pod",
     needs: &[examined_all(WORKLOADS), correlated_all(PLATFORM)],
+    excuse: Excuse::Provider,
     docs: include_str!("telemetry_storage_ephemeral.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if !workload.is_long_running() || workload.declared_replicas() == Some(0) {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let stores: Vec<_> = workload
             .long_running_containers()
@@ -30,11 +31,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             })
             .collect();
         if stores.is_empty() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
-        let kept = !workload.volume_claim_templates().is_empty() || outlives_the_pod(workload.spec);
-        if kept || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(Vec::new()));
+        if !workload.volume_claim_templates().is_empty() || outlives_the_pod(workload.spec) {
+            return Ok(Judgement::Sound);
         }
         let findings = stores.into_iter().map(|(view, product)| {
             Finding::on(workload)
@@ -45,6 +45,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     "a claim, so that what was recorded outlives the pod",
                 )
         });
-        Ok(Some(findings.collect()))
+        Ok(findings.collect::<Vec<_>>().into())
     }))
 }
