@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Eks("reliability/application")],
+    excuse: Excuse::Provider,
     docs: include_str!("graceful_shutdown_broken.md"),
     run,
     ..Check::BASE
@@ -26,15 +27,11 @@ const DEFAULT_GRACE: i64 = 30;
 const LEAST: i64 = 10;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if !cx.is_served(workload)? {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
-        let findings = judge(workload);
-        if !findings.is_empty() && cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(Vec::new()));
-        }
-        Ok(Some(findings))
+        Ok(judge(workload).into())
     }))
 }
 

@@ -1,4 +1,4 @@
-//! A version for which nobody mends security holes any more.
+//! A version for which nobody fixes security holes any more.
 
 use crate::{
     knowledge::{
