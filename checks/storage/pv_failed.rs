@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
 const TEN_MINUTES: i64 = 600;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.seen::<PersistentVolume>(), |volume| {
+    Ok(cx.judge::<PersistentVolume>(|volume| {
         let status = &volume.status;
         let from = status
             .last_phase_transition_time
@@ -33,24 +33,24 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
             _ => false,
         };
-        Ok(broken.then(|| {
-            let phase = if status.phase.is_empty() {
-                "Pending"
-            } else {
-                status.phase.as_str()
-            };
-            let mut seen = format!("{phase}{}", since(status.last_phase_transition_time));
-            for text in [status.reason.as_str(), status.message.trim_end_matches('.')] {
-                if !text.is_empty() {
-                    seen = format!("{seen}: {text}");
-                }
+        if !broken {
+            return Ok(Judgement::Sound);
+        }
+        let phase = if status.phase.is_empty() {
+            "Pending"
+        } else {
+            status.phase.as_str()
+        };
+        let mut seen = format!("{phase}{}", since(status.last_phase_transition_time));
+        for text in [status.reason.as_str(), status.message.trim_end_matches('.')] {
+            if !text.is_empty() {
+                seen = format!("{seen}: {text}");
             }
-            if let Some(claim) = &volume.spec.claim_ref {
-                seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
-            }
-            Finding::on(volume)
-                .at("status.phase")
-                .saw(seen, "Bound or Available")
-        }))
+        }
+        if let Some(claim) = &volume.spec.claim_ref {
+            seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
+        }
+        let finding = Finding::on(volume).at("status.phase");
+        Ok(finding.saw(seen, "Bound or Available").into())
     }))
 }
