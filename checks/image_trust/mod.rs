@@ -5,13 +5,10 @@ mod image_registry_retired;
 mod image_signature_policy_missing;
 mod image_tag_drifted;
 mod image_tag_latest;
+mod images;
 mod vulnerability_scanning_missing;
 
-use crate::{
-    frame::Check,
-    kubernetes::Workload,
-    model::{Text, Unknown, Why},
-};
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &image_pull_failing::CHECK,
@@ -21,12 +18,3 @@ pub(crate) static CHECKS: &[&Check] = &[
     &image_tag_latest::CHECK,
     &vulnerability_scanning_missing::CHECK,
 ];
-
-/// That no container runtime would know what a container's image is.
-fn no_reference(image: &Text, workload: &Workload<'_>) -> Why {
-    let object = workload.reference();
-    Why::new(
-        Unknown::Unreadable,
-        format!("{image:?} of {object} is no image reference"),
-    )
-}
