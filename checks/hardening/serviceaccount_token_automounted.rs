@@ -48,12 +48,13 @@ const AUTHENTICATED: &str = "system:authenticated";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut reached: BTreeMap<(&Text, &str), Result<bool, Why>> = BTreeMap::new();
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if workload.spec.containers.is_empty()
             || workload.has_ended()
-            || cx.is_excused_as_system(workload)?
+            // No fault of the system's is listed: whether it needs its token is for others to know.
+            || cx.is_excused_in(workload.namespace())?
         {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let account = match workload.spec.service_account_name.as_str() {
             "" => "default",
@@ -61,22 +62,18 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         let namespace = workload.namespace();
         let Some(because) = is_mounted(cx, workload, account)? else {
-            return Ok(Some(None));
+            return Ok(Judgement::Sound);
         };
         let needs_api = reached
             .entry((namespace, account))
             .or_insert_with(|| reaches_api(cx, namespace, account))
             .clone()?;
-        Ok(Some((!needs_api).then(|| {
-            Finding::on(workload)
-                .at(workload.at("automountServiceAccountToken"))
-                .saw(
-                    format_args!(
-                        "{because}, and no binding gives ServiceAccount {account} a right"
-                    ),
-                    "false",
-                )
-        })))
+        if needs_api {
+            return Ok(Judgement::Sound);
+        }
+        let seen = format_args!("{because}, and no binding gives ServiceAccount {account} a right");
+        let finding = Finding::on(workload).at(workload.at("automountServiceAccountToken"));
+        Ok(finding.saw(seen, "false").into())
     }))
 }
 
