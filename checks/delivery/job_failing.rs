@@ -37,6 +37,7 @@ const WEEK: i64 = 7 * 24 * 3600;
 type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     let mut lengths = Lengths::new();
     for cron_job in cx.seen::<CronJob>() {

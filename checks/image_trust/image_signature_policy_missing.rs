@@ -45,18 +45,18 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         component.provides.contains(&CAPABILITY) && !BY_POLICY.contains(&component.id)
     });
     // The first that answers yes decides; what was not seen counts only when none does.
-    let mut why = None;
+    let mut unseen = Faults::new();
     let mut idle = Vec::new();
     match verifier {
         Ok(Capability::Present(components)) => return Ok(verified(&components.join(", "))),
         Ok(Capability::Absent(known)) => idle = known,
-        Err(unseen) => why = Some(unseen),
+        Err(why) => unseen.miss(why),
     }
     for answer in [by_kyverno(cx), by_openshift(cx)] {
         match answer {
             Ok(Some(name)) => return Ok(verified(name)),
             Ok(None) => {}
-            Err(unseen) => why = Some(unseen),
+            Err(why) => unseen.miss(why),
         }
     }
     let marked = cx.seen::<Pod>().iter().any(|pod| {
@@ -66,9 +66,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if marked {
         return Ok(verified("Binary Authorization"));
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.judgement()?;
     let seen = if has_kyverno(cx)? {
         "Kyverno without a policy that verifies images".to_owned()
     } else if idle.is_empty() {

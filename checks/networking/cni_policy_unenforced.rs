@@ -40,7 +40,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut enforcing = BTreeSet::new();
     let mut idle = BTreeSet::new();
     let mut others = BTreeSet::new();
-    let mut why: Option<Why> = None;
+    let mut unseen = Faults::new();
     for set in cx.seen::<DaemonSet>() {
         let spec = &set.spec.template.spec;
         // Whatever plugs pods into the network of a node lives in that network itself.
@@ -63,15 +63,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     }
                 }
             }
-            Err(unseen) => why = why.into_iter().chain([unseen]).min(),
+            Err(why) => unseen.miss(why),
         }
     }
     if !enforcing.is_empty() {
         return Ok(enforced_by(&enforcing));
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.judgement()?;
     cx.correlated::<DaemonSet>()?;
     if !idle.is_empty() {
         let names: Vec<&str> = idle.into_iter().collect();

@@ -40,6 +40,7 @@ const SILENT: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     for service in cx.seen::<Service>() {
         sheet.judge(judge_service(cx, service));

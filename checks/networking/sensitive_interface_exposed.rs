@@ -80,6 +80,7 @@ type ByService<'a> = HashMap<(&'a str, &'a str), Vec<Found<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let found = found(cx);
+    // The frame judges one kind a sheet, and here are three: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     for service in cx.seen::<Service>() {
         sheet.judge(of_service(cx, service, &found));

@@ -37,7 +37,7 @@ const CNPG_CLUSTER: &str = "cnpg.io/cluster";
 const NAMED: usize = 5;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut why: Option<Why> = None;
+    let mut unseen = Faults::new();
     let mut count = 0;
     let mut covered = 0;
     let mut namespaces = BTreeSet::new();
@@ -47,8 +47,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         match cx.is_system_namespace(namespace) {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(unseen) => {
-                why = first(why, unseen);
+            Err(why) => {
+                unseen.miss(why);
                 continue;
             }
         }
@@ -59,11 +59,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     count += 1;
                     namespaces.insert(namespace.as_str());
                 }
-                Err(unseen) => why = first(why, unseen),
+                Err(why) => unseen.miss(why),
             }
         }
     }
-    if count == 0 && why.is_none() {
+    if count == 0 && unseen == Faults::new() {
         return if covered == 0 {
             Err(NotApplicable::Absent.into())
         } else {
@@ -76,17 +76,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Sheet::cluster(None).note(format!("backed up by {}", components.join(", "))));
         }
         Ok(Capability::Absent(known)) => idle = known,
-        Err(unseen) => why = first(why, unseen),
+        Err(why) => unseen.miss(why),
     }
     match by_longhorn(cx) {
         Ok(Some(true)) => return Ok(Sheet::cluster(None).note("backed up by Longhorn")),
         Ok(Some(false)) => idle.push("Longhorn without a recurring job that makes backups"),
         Ok(None) => {}
-        Err(unseen) => why = first(why, unseen),
+        Err(why) => unseen.miss(why),
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.judgement()?;
     let others = namespaces.len().saturating_sub(NAMED);
     let mut named: Vec<String> = namespaces
         .into_iter()
@@ -109,14 +107,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         ),
         "a backup with a Ready pod; a cloud service without an agent in the cluster cannot be seen, and is to be declared",
     ))))
-}
-
-/// Of several reasons the first counts.
-fn first(known: Option<Why>, other: Why) -> Option<Why> {
-    Some(match known {
-        Some(known) => known.min(other),
-        None => other,
-    })
 }
 
 /// CloudNativePG backs up the claims of a database for which there is a schedule.
