@@ -36,7 +36,7 @@ mod prelude {
         },
         kubernetes::Workload,
         model::{
-            Excuse, Expectation, Faults, Finding, Impact, Judgement, NotApplicable, Pillar,
+            Doubt, Excuse, Expectation, Faults, Finding, Impact, Judgement, NotApplicable, Pillar,
             Severity, Sheet, Standard, Text, Undecided, Unknown, Why,
         },
     };

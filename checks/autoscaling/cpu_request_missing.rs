@@ -9,6 +9,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a container requests no cpu",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated::<LimitRange>(),

@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "an autoscaler goes down to a single replica",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<HorizontalPodAutoscaler>(),
         examined::<ScaledObject>(),

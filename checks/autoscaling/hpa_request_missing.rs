@@ -15,6 +15,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an autoscaler measures use against a request that is not there",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<HorizontalPodAutoscaler>(),
         correlated::<Deployment>(),

@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a HorizontalPodAutoscaler has no target",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<HorizontalPodAutoscaler>(),
         correlated::<Deployment>(),

@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "no node takes a pod",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Pod>(),

@@ -1,4 +1,4 @@
-//! Software that nobody mends any more, and that goes on running.
+//! Software that nobody fixes any more, and that goes on running.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a component is retired",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated_all(OWNERS),
@@ -26,6 +28,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Trivy("KSV-0102"),
         Standard::Owasp("K07"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("component_retired.md"),
     run,
     ..Check::BASE
@@ -40,52 +43,46 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut reported: BTreeSet<&'static str> = BTreeSet::new();
     let mut images: HashMap<&str, Vec<&'static Component>> = HashMap::new();
     let recognised = cx.recognised();
-    let mut sheet = cx.old_judge_workloads(
-        |_| true,
-        |workload| {
-            let mut findings = Vec::new();
-            for view in workload.every_container() {
-                let image = &view.container.image;
-                let retired = images.entry(image).or_insert_with(|| {
-                    let known = recognised.components_of_image(image);
-                    let known = known.iter().map(|id| &components()[usize::from(*id)]);
-                    known.filter(|component| counts(component)).collect()
-                });
-                findings.extend(retired.iter().map(|component| {
-                    reported.insert(component.id);
+    let mut sheet = cx.judge_workloads(|workload| {
+        let mut faults = Faults::new();
+        for view in workload.every_container() {
+            let image = &view.container.image;
+            let retired = images.entry(image).or_insert_with(|| {
+                let known = recognised.components_of_image(image);
+                let known = known.iter().map(|id| &components()[usize::from(*id)]);
+                known.filter(|component| counts(component)).collect()
+            });
+            faults.extend(retired.iter().map(|component| {
+                reported.insert(component.id);
+                Finding::on(workload)
+                    .container(&view.container.name)
+                    .at(view.at("image"))
+                    .saw(
+                        format_args!("{image}: {}", component.obituary()),
+                        component.instead(),
+                    )
+            }));
+        }
+        for volume in &workload.spec.volumes {
+            for (component, source) in of_volume(volume).filter(|(known, _)| counts(known)) {
+                reported.insert(component.id);
+                faults.add(
                     Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at("image"))
+                        .at(workload.at(&format!("volumes[name={}]", volume.name)))
                         .saw(
-                            format_args!("{image}: {}", component.obituary()),
+                            format_args!("a {source} volume: {}", component.obituary()),
                             component.instead(),
-                        )
-                }));
+                        ),
+                );
             }
-            for volume in &workload.spec.volumes {
-                for (component, source) in of_volume(volume).filter(|(known, _)| counts(known)) {
-                    reported.insert(component.id);
-                    findings.push(
-                        Finding::on(workload)
-                            .at(workload.at(&format!("volumes[name={}]", volume.name)))
-                            .saw(
-                                format_args!("a {source} volume: {}", component.obituary()),
-                                component.instead(),
-                            ),
-                    );
-                }
-            }
-            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
-                return Ok(Vec::new());
-            }
-            Ok(findings)
-        },
-    );
+        }
+        faults.judgement()
+    });
     if cx.origin() == Origin::Live && !cx.is_scoped() {
         let mut machines: HashMap<(&str, &str), Vec<&'static Component>> = HashMap::new();
         for node in cx.seen::<Node>() {
             let info = &node.status.node_info;
-            let mut findings = Vec::new();
+            let mut faults = Faults::new();
             for (field, value, of) in [
                 ("osImage", &info.os_image, of_os_image as fn(&str) -> _),
                 (
@@ -97,7 +94,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 let its = machines.entry((field, value)).or_insert_with(|| of(value));
                 for component in its.iter().filter(|component| counts(component)) {
                     reported.insert(component.id);
-                    findings.push(
+                    faults.add(
                         Finding::on(node)
                             .at(format!("status.nodeInfo.{field}"))
                             .saw(
@@ -107,15 +104,16 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     );
                 }
             }
-            sheet.examine(Ok(findings));
+            sheet.judge(faults.judgement());
         }
         // What was not seen may be what tells that something else is there, or where it is.
-        match recognised.first_gap() {
-            Some(why) => sheet.undecided(why.clone()),
-            None => sheet.examine(Ok(elsewhere(cx, |component| {
+        let others = match recognised.first_gap() {
+            Some(why) => Err(why.clone()),
+            None => Ok(elsewhere(cx, |component| {
                 counts(component) && !reported.contains(component.id)
-            }))),
-        }
+            })),
+        };
+        sheet.judge(others.map(Into::into));
     }
     let asked = cx.origin() == Origin::Live || cx.workloads().next().is_some();
     if asked && releases::is_stale(cx.now()) {

@@ -8,6 +8,7 @@ use crate::{
         endpoints::{ready_endpoints, service_of},
         webhooks::DEFAULT_PORT,
     },
+    model::ObjectRef,
     prelude::*,
 };
 
@@ -17,6 +18,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "a webhook that refuses when it is down is down",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[
@@ -35,125 +38,92 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for (config, webhooks) in cx.webhook_configurations() {
-        let closed: Vec<&Webhook> = webhooks
-            .iter()
-            .filter(|webhook| webhook.fails_closed())
-            .collect();
-        let mut judge = Judge {
-            cx,
-            faults: BTreeMap::new(),
-            why: None,
-            counts: false,
-        };
-        for webhook in closed {
-            judge.webhook(webhook);
-        }
-        let Judge {
-            faults,
-            why,
-            counts,
-            ..
-        } = judge;
-        let findings: Vec<Finding> = faults
-            .into_iter()
-            .map(|((_, seen), (first, count))| {
-                let others = match count {
-                    1 => String::new(),
-                    count => format!(", for {count} webhooks"),
-                };
-                Finding::on(&config)
-                    .at(format!("webhooks[name={first}].clientConfig.service"))
-                    .saw(
-                        format_args!("{seen}{others}"),
-                        "a Service with a ready endpoint",
-                    )
-            })
-            .collect();
-        if !findings.is_empty() || (counts && why.is_none()) {
-            sheet.examine(Ok(findings));
-        }
-        if let Some(why) = why {
-            sheet.undecided(why);
-        }
+        sheet.judge(judge(cx, &config, webhooks));
     }
     Ok(sheet)
 }
 
-struct Judge<'c, 'a> {
-    cx: &'c Context<'a>,
-    /// By Service and what is wrong with it the first webhook, and how many there are.
-    faults: BTreeMap<(String, String), (&'a Text, usize)>,
-    why: Option<Why>,
-    counts: bool,
-}
-
-impl<'a> Judge<'_, 'a> {
-    fn webhook(&mut self, webhook: &'a Webhook) {
+/// A configuration is a subject when a webhook of it that fails closed is asked at a Service.
+fn judge(cx: &Context<'_>, config: &ObjectRef, webhooks: &[Webhook]) -> Result<Judgement, Why> {
+    let mut faults = Faults::new();
+    let mut asks = false;
+    // By Service and what is wrong with it the first webhook, and how many there are.
+    let mut broken: BTreeMap<(String, String), (&Text, usize)> = BTreeMap::new();
+    for webhook in webhooks.iter().filter(|webhook| webhook.fails_closed()) {
         let Some(service) = &webhook.client_config.service else {
-            match self.is_providers(webhook) {
+            match is_providers(cx, webhook) {
                 Ok(true) => {}
                 Ok(false) => {
                     let message = format!("webhook {} is called by its URL", webhook.name);
-                    self.undecided(Why::new(Unknown::Hidden, message));
+                    faults.miss(Why::new(Unknown::Hidden, message));
                 }
-                Err(why) => self.undecided(why),
+                Err(why) => faults.miss(why),
             }
-            return;
+            continue;
         };
-        self.counts = true;
-        match self.fault(service) {
+        asks = true;
+        match fault(cx, service) {
             Ok(None) => {}
             Ok(Some(fault)) => {
                 let name = format!("{}/{}", service.namespace, service.name);
-                let known = self.faults.entry((name, fault));
+                let known = broken.entry((name, fault));
                 known.or_insert((&webhook.name, 0)).1 += 1;
             }
-            Err(why) => self.undecided(why),
+            Err(why) => faults.miss(why),
         }
     }
-
-    fn undecided(&mut self, why: Why) {
-        if self.why.as_ref().is_none_or(|known| why < *known) {
-            self.why = Some(why);
-        }
-    }
-
-    /// Whether the webhook is part of a control plane that the provider runs.
-    fn is_providers(&self, webhook: &Webhook) -> Result<bool, Why> {
-        Ok(webhook.is_local() && self.cx.is_control_plane_managed()?)
-    }
-
-    fn fault(&self, named: &WebhookService) -> Result<Option<String>, Why> {
-        let WebhookService {
-            namespace, name, ..
-        } = named;
-        let port = named.port.unwrap_or(DEFAULT_PORT);
-        let Some(service) = self.cx.named::<Service>(namespace, name)? else {
-            return Ok(Some(format!(
-                "Service {namespace}/{name}, which does not exist"
-            )));
+    faults.extend(broken.into_iter().map(|((_, seen), (first, count))| {
+        let others = match count {
+            1 => String::new(),
+            count => format!(", for {count} webhooks"),
         };
-        if service.spec.kind == "ExternalName" {
-            let message = format!("Service {namespace}/{name} leads out of the cluster");
-            return Err(Why::new(Unknown::Hidden, message));
-        }
-        if !service.spec.ports.iter().any(|listed| listed.port == port) {
-            return Ok(Some(format!(
-                "Service {namespace}/{name}, which has no port {port}"
-            )));
-        }
-        let ready = self
-            .cx
-            .seen_in::<EndpointSlice>(namespace)
-            .iter()
-            .filter(|slice| service_of(slice) == Some(name))
-            .any(|slice| ready_endpoints(slice).0 > 0);
-        if ready {
-            return Ok(None);
-        }
-        self.cx.correlated_in::<EndpointSlice>(namespace)?;
-        Ok(Some(format!(
-            "Service {namespace}/{name}, which has no ready endpoint"
-        )))
+        Finding::on(config)
+            .at(format!("webhooks[name={first}].clientConfig.service"))
+            .saw(
+                format_args!("{seen}{others}"),
+                "a Service with a ready endpoint",
+            )
+    }));
+    Ok(match faults.judgement()? {
+        Judgement::Sound if !asks => Judgement::NotASubject,
+        judgement => judgement,
+    })
+}
+
+/// Whether the webhook is part of a control plane that the provider runs.
+fn is_providers(cx: &Context<'_>, webhook: &Webhook) -> Result<bool, Why> {
+    Ok(webhook.is_local() && cx.is_control_plane_managed()?)
+}
+
+fn fault(cx: &Context<'_>, named: &WebhookService) -> Result<Option<String>, Why> {
+    let WebhookService {
+        namespace, name, ..
+    } = named;
+    let port = named.port.unwrap_or(DEFAULT_PORT);
+    let Some(service) = cx.named::<Service>(namespace, name)? else {
+        return Ok(Some(format!(
+            "Service {namespace}/{name}, which does not exist"
+        )));
+    };
+    if service.spec.kind == "ExternalName" {
+        let message = format!("Service {namespace}/{name} leads out of the cluster");
+        return Err(Why::new(Unknown::Hidden, message));
     }
+    if !service.spec.ports.iter().any(|listed| listed.port == port) {
+        return Ok(Some(format!(
+            "Service {namespace}/{name}, which has no port {port}"
+        )));
+    }
+    let ready = cx
+        .seen_in::<EndpointSlice>(namespace)
+        .iter()
+        .filter(|slice| service_of(slice) == Some(name))
+        .any(|slice| ready_endpoints(slice).0 > 0);
+    if ready {
+        return Ok(None);
+    }
+    cx.correlated_in::<EndpointSlice>(namespace)?;
+    Ok(Some(format!(
+        "Service {namespace}/{name}, which has no ready endpoint"
+    )))
 }

@@ -8,12 +8,15 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a served pod is killed before it can end what it began",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated::<Service>(),
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Eks("reliability/application")],
+    excuse: Excuse::Provider,
     docs: include_str!("graceful_shutdown_broken.md"),
     run,
     ..Check::BASE
@@ -26,15 +29,11 @@ const DEFAULT_GRACE: i64 = 30;
 const LEAST: i64 = 10;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if !cx.is_served(workload)? {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
-        let findings = judge(workload);
-        if !findings.is_empty() && cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(Vec::new()));
-        }
-        Ok(Some(findings))
+        Ok(judge(workload).into())
     }))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::types::condition,
+    inventory::types::{Condition, condition},
     kubernetes::{
         schedule::{BadSchedule, Schedule},
         settled::since,
@@ -18,6 +18,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Broken,
     title: "a Job failed, or a CronJob has not succeeded for three intervals",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<CronJob>(),
@@ -37,55 +39,53 @@ const WEEK: i64 = 7 * 24 * 3600;
 type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     let mut lengths = Lengths::new();
     for cron_job in cx.seen::<CronJob>() {
-        let scheduled = cron_job.status.last_schedule_time.is_some();
-        if cron_job.spec.suspend
-            || !scheduled
-            || cron_job.metadata.deletion_timestamp.is_some()
-            || cron_job.metadata.controller().is_some()
-        {
-            continue;
-        }
-        sheet.examine(judge_cron_job(cx, cron_job, &mut lengths));
+        sheet.judge(judge_cron_job(cx, cron_job, &mut lengths));
     }
     for job in cx.seen::<Job>() {
-        if job.metadata.controller().is_none() && job.metadata.deletion_timestamp.is_none() {
-            sheet.examine(judge_job(cx, job));
-        }
+        sheet.judge(judge_job(cx, job));
     }
     Ok(sheet)
 }
 
-fn judge_job(cx: &Context<'_>, job: &Job) -> Result<Option<Finding>, Why> {
+fn judge_job(cx: &Context<'_>, job: &Job) -> Result<Judgement, Why> {
+    if job.metadata.controller().is_some() || job.metadata.deletion_timestamp.is_some() {
+        return Ok(Judgement::NotASubject);
+    }
     let Some(failed) = failure(job) else {
-        return Ok(None);
+        return Ok(Judgement::Sound);
     };
     let recent = failed
         .last_transition_time
         .is_none_or(|failed| cx.now().since(failed) <= WEEK);
     if !recent || cx.is_provider_managed(&job.metadata)? {
-        return Ok(None);
+        return Ok(Judgement::Sound);
     }
-    Ok(Some(
-        Finding::on(job).at("status.conditions[type=Failed]").saw(
-            format_args!("{}{}", reason(failed), since(failed.last_transition_time)),
-            "Complete",
-        ),
-    ))
+    let seen = format_args!("{}{}", reason(failed), since(failed.last_transition_time));
+    let finding = Finding::on(job).at("status.conditions[type=Failed]");
+    Ok(finding.saw(seen, "Complete").into())
 }
 
 fn judge_cron_job<'a>(
     cx: &Context<'a>,
     cron_job: &'a CronJob,
     lengths: &mut Lengths<'a>,
-) -> Result<Option<Finding>, Why> {
+) -> Result<Judgement, Why> {
     let CronJob {
         metadata,
         spec,
         status,
     } = cron_job;
+    if spec.suspend
+        || status.last_schedule_time.is_none()
+        || metadata.deletion_timestamp.is_some()
+        || metadata.controller().is_some()
+    {
+        return Ok(Judgement::NotASubject);
+    }
     let schedule = spec.schedule.as_str();
     let is_utc = matches!(
         spec.time_zone.as_str(),
@@ -100,7 +100,7 @@ fn judge_cron_job<'a>(
         Why::new(Unknown::Unreadable, message)
     })?;
     let Some(length) = length else {
-        return Ok(None);
+        return Ok(Judgement::Sound);
     };
     let is_old = |time: Option<Time>| time.is_none_or(|time| cx.now().since(time) > length);
     let jobs = || {
@@ -112,7 +112,7 @@ fn judge_cron_job<'a>(
     };
     let seen = if let Some(succeeded) = status.last_successful_time {
         if !is_old(Some(succeeded)) {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         format!("last success {}", ago(cx.now(), succeeded))
     } else {
@@ -120,13 +120,13 @@ fn judge_cron_job<'a>(
         if !is_old(metadata.creation_timestamp) {
             cx.correlated_in::<Job>(&metadata.namespace)?;
             if jobs().any(|job| failure(job).is_none()) {
-                return Ok(None);
+                return Ok(Judgement::Sound);
             }
         }
         "no success yet".to_owned()
     };
     if cx.is_provider_managed(metadata)? {
-        return Ok(None);
+        return Ok(Judgement::Sound);
     }
     let last = jobs()
         .filter_map(|job| Some((job.status.start_time, failure(job)?)))
@@ -137,19 +137,18 @@ fn judge_cron_job<'a>(
         "" => String::new(),
         zone => format!(" {zone}"),
     };
-    Ok(Some(
-        Finding::on(cron_job).at("status.lastSuccessfulTime").saw(
-            format_args!("{seen}, scheduled {schedule:?}{zone}{last}"),
-            "a success within three intervals",
-        ),
-    ))
+    let finding = Finding::on(cron_job).at("status.lastSuccessfulTime").saw(
+        format_args!("{seen}, scheduled {schedule:?}{zone}{last}"),
+        "a success within three intervals",
+    );
+    Ok(finding.into())
 }
 
-fn failure(job: &Job) -> Option<&crate::inventory::types::Condition> {
+fn failure(job: &Job) -> Option<&Condition> {
     condition(&job.status.conditions, "Failed").filter(|failed| failed.is_true())
 }
 
-fn reason(failed: &crate::inventory::types::Condition) -> &str {
+fn reason(failed: &Condition) -> &str {
     match failed.reason.as_str() {
         "" => "Failed",
         reason => reason,

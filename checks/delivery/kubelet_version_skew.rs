@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a kubelet is too old for the API server, or too new",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[examined::<Node>(), correlated_all(PLATFORM)],
@@ -32,11 +34,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if managed == Ok(true) {
         return Err(NotApplicable::Managed.into());
     }
-    let nodes = cx.seen::<Node>();
-    let with_kubelets = nodes
-        .iter()
-        .filter(|node| !is_virtual(node) || node.metadata.labels.is(FARGATE.0, FARGATE.1));
-    let sheet = Sheet::over(with_kubelets, |node| {
+    // Not `judge_nodes`: the kubelets of Fargate count, and those of nodes that are about to go.
+    let sheet = cx.judge::<Node>(|node| {
+        if is_virtual(node) && !node.metadata.labels.is(FARGATE.0, FARGATE.1) {
+            return Ok(Judgement::NotASubject);
+        }
         let stated = &node.status.node_info.kubelet_version;
         let Some(kubelet) = minor_of(stated) else {
             return Err(Why::new(
@@ -56,14 +58,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 server.1
             )
         } else {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         };
         managed.clone()?;
-        Ok(Some(
-            Finding::on(node)
-                .at("status.nodeInfo.kubeletVersion")
-                .saw(stated, expected),
-        ))
+        Ok(Finding::on(node)
+            .at("status.nodeInfo.kubeletVersion")
+            .saw(stated, expected)
+            .into())
     });
-    Ok(sheet.when_empty(why_none(nodes)))
+    Ok(sheet.when_empty(why_none(cx.seen::<Node>())))
 }

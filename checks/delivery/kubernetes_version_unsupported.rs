@@ -1,4 +1,4 @@
-//! A version for which nobody mends security holes any more.
+//! A version for which nobody fixes security holes any more.
 
 use crate::{
     knowledge::{
@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the Kubernetes version is out of support",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[correlated_all(PLATFORM)],

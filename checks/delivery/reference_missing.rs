@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a pod template names an object that does not exist",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated::<ServiceAccount>(),
@@ -25,6 +27,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Kubescape("C-0307")],
+    excuse: Excuse::Provider,
     docs: include_str!("reference_missing.md"),
     run,
     ..Check::BASE
@@ -34,41 +37,32 @@ pub(super) static CHECK: Check = Check {
 const PUBLISHED: &[&str] = &["kube-root-ca.crt", "openshift-service-ca.crt"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut partly = Vec::new();
-    let mut sheet = cx.old_judge_workloads(
-        |workload| !workload.has_ended(),
-        |workload| {
-            let mut judge = Judge::new(cx, workload);
-            judge.pod();
-            judge.volumes();
-            for view in workload.every_container() {
-                judge.container(&view);
-            }
-            let Judge { findings, why, .. } = judge;
-            if !findings.is_empty() && cx.is_provider_managed(workload.metadata)? {
-                return Ok(Vec::new());
-            }
-            match why {
-                Some(why) if findings.is_empty() => return Err(why),
-                why => partly.extend(why),
-            }
-            Ok(findings)
-        },
-    );
-    // What is missing for certain stays missing; what else may be was not seen.
-    for why in partly {
-        sheet.undecided(why);
-    }
-    Ok(sheet)
+    Ok(cx.judge_workloads(|workload| {
+        if workload.has_ended() {
+            return Ok(Judgement::NotASubject);
+        }
+        let mut references = References {
+            cx,
+            workload,
+            faults: Faults::new(),
+            known: BTreeSet::new(),
+        };
+        references.of_pod();
+        references.of_volumes();
+        for view in workload.every_container() {
+            references.of_container(&view);
+        }
+        references.faults.judgement()
+    }))
 }
 
-struct Judge<'c, 'a> {
+/// What a template names, and what is known of it so far.
+struct References<'c, 'a> {
     cx: &'c Context<'a>,
     workload: &'c Workload<'a>,
-    findings: Vec<Finding>,
+    faults: Faults,
     /// What was missed already, so that twenty variables of one ConfigMap are one finding.
     known: BTreeSet<(Text, String)>,
-    why: Option<Why>,
 }
 
 /// A place in the template from which an object is named.
@@ -77,17 +71,7 @@ struct Place<'p> {
     path: String,
 }
 
-impl<'c, 'a> Judge<'c, 'a> {
-    const fn new(cx: &'c Context<'a>, workload: &'c Workload<'a>) -> Self {
-        Self {
-            cx,
-            workload,
-            findings: Vec::new(),
-            known: BTreeSet::new(),
-            why: None,
-        }
-    }
-
+impl<'a> References<'_, 'a> {
     fn namespace(&self) -> &'a Text {
         self.workload.namespace()
     }
@@ -107,7 +91,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         let finding = Finding::on(self.workload)
             .at(place.path)
             .saw(seen, expected);
-        self.findings.push(match place.container {
+        self.faults.add(match place.container {
             Some(name) => finding.container(name),
             None => finding,
         });
@@ -128,9 +112,7 @@ impl<'c, 'a> Judge<'c, 'a> {
                 };
                 self.miss(place, what, &seen, expected);
             }
-            Err(why) => {
-                self.why.get_or_insert(why);
-            }
+            Err(why) => self.faults.miss(why),
         }
         None
     }
@@ -147,7 +129,7 @@ impl<'c, 'a> Judge<'c, 'a> {
                 .is_err()
     }
 
-    fn pod(&mut self) {
+    fn of_pod(&mut self) {
         let spec = self.workload.spec;
         let account = &spec.service_account_name;
         if !account.is_empty() && account != "default" {
@@ -170,7 +152,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         }
     }
 
-    fn volumes(&mut self) {
+    fn of_volumes(&mut self) {
         let namespace = self.namespace();
         for volume in &self.workload.spec.volumes {
             // A StatefulSet puts each replica's own claim in the place of such a volume.
@@ -227,7 +209,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         }
     }
 
-    fn container(&mut self, view: &ContainerView<'a>) {
+    fn of_container(&mut self, view: &ContainerView<'a>) {
         let place = |field: &str| Place {
             container: Some(&view.container.name),
             path: view.at(field),
@@ -323,9 +305,7 @@ impl<'c, 'a> Judge<'c, 'a> {
                     format!("a Secret of namespace {namespace}"),
                 );
             }
-            Some(Err(why)) => {
-                self.why.get_or_insert(why);
-            }
+            Some(Err(why)) => self.faults.miss(why),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         types::{LabelSelector, ObjectMeta, Webhook},
     },
     kubernetes::admission::labels_of,
+    model::ObjectRef,
     prelude::*,
 };
 
@@ -15,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a webhook that refuses when it is down is asked about its own recovery",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Both,
     reach: Reach::Cluster,
     needs: &[
@@ -41,34 +44,37 @@ const SYSTEM: &str = "kube-system";
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for (config, webhooks) in cx.webhook_configurations() {
-        let mut findings = Vec::new();
-        let mut missed = None;
-        let mut counts = false;
-        for webhook in webhooks.iter().filter(|webhook| webhook.fails_closed()) {
-            match judge(cx, webhook) {
-                Ok(Some((seen, field, expected))) => findings.push(
-                    Finding::on(&config)
-                        .at(format!("webhooks[name={}].{field}", webhook.name))
-                        .saw(seen, expected),
-                ),
-                Ok(None) => counts = true,
-                Err(why) => missed = missed.into_iter().chain([why]).min(),
-            }
-        }
-        if !findings.is_empty() || (counts && missed.is_none()) {
-            sheet.examine(Ok(findings));
-        }
-        if let Some(why) = missed {
-            sheet.undecided(why);
-        }
+        sheet.judge(judge(cx, &config, webhooks));
     }
     Ok(sheet)
 }
 
-/// What is seen, at which field, and what should be there.
-type Fault = (String, &'static str, &'static str);
+fn judge(cx: &Context<'_>, config: &ObjectRef, webhooks: &[Webhook]) -> Result<Judgement, Why> {
+    if !webhooks.iter().any(Webhook::fails_closed) {
+        return Ok(Judgement::NotASubject);
+    }
+    let mut faults = Faults::new();
+    for webhook in webhooks.iter().filter(|webhook| webhook.fails_closed()) {
+        match fault(cx, webhook) {
+            Ok(Some(fault)) => faults.add(
+                Finding::on(config)
+                    .at(format!("webhooks[name={}].{}", webhook.name, fault.field))
+                    .saw(fault.seen, fault.expected),
+            ),
+            Ok(None) => {}
+            Err(why) => faults.miss(why),
+        }
+    }
+    faults.judgement()
+}
 
-fn judge(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
+struct Fault {
+    seen: String,
+    field: &'static str,
+    expected: &'static str,
+}
+
+fn fault(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
     let vital = webhook.vital_resources();
     if vital.is_empty() {
         return Ok(None);
@@ -117,22 +123,22 @@ fn judge(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
         return Ok(None);
     }
     if nodes {
-        return Ok(Some((
-            "nodes, which no selector of namespaces leaves out".to_owned(),
-            "rules",
-            "an objectSelector or matchConditions, or failurePolicy Ignore",
-        )));
+        return Ok(Some(Fault {
+            seen: "nodes, which no selector of namespaces leaves out".to_owned(),
+            field: "rules",
+            expected: "an objectSelector or matchConditions, or failurePolicy Ignore",
+        }));
     }
     let resources = vital.join(", ");
     let places = match own {
         Some(own) if own != SYSTEM => format!("{SYSTEM} and {own}"),
         _ => SYSTEM.to_owned(),
     };
-    Ok(Some((
-        format!("{resources}, also of {places}"),
-        "namespaceSelector",
-        "a selector that leaves out kube-system and its own namespace",
-    )))
+    Ok(Some(Fault {
+        seen: format!("{resources}, also of {places}"),
+        field: "namespaceSelector",
+        expected: "a selector that leaves out kube-system and its own namespace",
+    }))
 }
 
 /// Whether the webhook is asked about what is in a namespace.

@@ -11,54 +11,10 @@ use crate::{
         Workload,
         topology::{is_fake, is_schedulable_worker, is_virtual, why_none},
     },
-    model::{
-        Excuse, Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided, Why,
-    },
+    model::{Excuse, Expectation, Faults, Judgement, NotApplicable, Sheet, Undecided, Why},
 };
 
 impl<'a> Context<'a> {
-    pub fn old_judge_workloads<F: IntoIterator<Item = Finding>>(
-        &self,
-        counts: impl Fn(&Workload<'a>) -> bool,
-        mut judge: impl FnMut(&Workload<'a>) -> Result<F, Why>,
-    ) -> Sheet {
-        self.judge_workloads(|workload| {
-            if counts(workload) {
-                Ok(judge(workload)?.into_iter().collect::<Vec<_>>().into())
-            } else {
-                Ok(Judgement::NotASubject)
-            }
-        })
-    }
-
-    pub fn old_judge_relevant_workloads<F: IntoIterator<Item = Finding>>(
-        &self,
-        mut judge: impl FnMut(&Workload<'a>) -> Result<Option<F>, Why>,
-    ) -> Sheet {
-        self.judge_workloads(|workload| {
-            Ok(match judge(workload)? {
-                Some(findings) => findings.into_iter().collect::<Vec<_>>().into(),
-                None => Judgement::NotASubject,
-            })
-        })
-    }
-
-    pub fn old_judge_live_pods<F: IntoIterator<Item = Finding>>(
-        &self,
-        mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<F, Why>,
-    ) -> Sheet {
-        self.judge_live_pods(|workload, pods| {
-            Ok(judge(workload, pods)?
-                .into_iter()
-                .collect::<Vec<_>>()
-                .into())
-        })
-    }
-
-    pub fn is_excused_as_system(&self, workload: &Workload<'a>) -> Result<bool, Why> {
-        self.is_excused_in(workload.namespace())
-    }
-
     /// Judges every `K` that was seen: one subject each. Demands `K`, and PLATFORM where the check excuses anyone.
     #[track_caller]
     pub fn judge<K: Listed>(

@@ -7,7 +7,7 @@ use crate::{
         pod_security::{Control, HOST_PATHS, HostPath, Location, NEWEST, PodView, Violation},
         versions::minor_of,
     },
-    model::{Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided, Why},
+    model::{Doubt, Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided},
 };
 
 /// What a component may be known to need.
@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
             }
             let mut faults = Faults::new();
             let mut known: Option<(Expected, bool)> = None;
-            let mut unseen: Option<Why> = None;
+            let mut doubt = Doubt::default();
             for (violation, expected) in found.drain(..) {
                 let excused = match known {
                     Some((same, excused)) if same == expected => Ok(excused),
@@ -113,10 +113,11 @@ impl<'a> Context<'a> {
                         known = Some((expected, excused));
                         faults.add(finding(workload, &violation).excused(excused));
                     }
-                    Err(why) => unseen = Some(why),
+                    Err(why) => doubt.add(why),
                 }
             }
-            unseen.map_or_else(|| faults.judgement(), Err)
+            doubt.or(())?;
+            faults.judgement()
         })
     }
 }

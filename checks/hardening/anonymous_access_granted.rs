@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a binding grants rights to callers without a credential",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<ClusterRoleBinding>(),
         examined::<RoleBinding>(),
@@ -54,18 +56,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .chain(namespaced.map(Binding::from));
     let mut sheet = Sheet::new();
     for binding in bindings {
-        match judge(cx, &binding) {
-            Ok(Some(finding)) => sheet.examine(Ok(Some(finding))),
-            Err(why) => sheet.undecided(why),
-            // Of Kubernetes' own bindings only those count that somebody opened.
-            Ok(None) if binding.is_bootstrapped() => {}
-            Ok(None) => sheet.examine(Ok(None)),
-        }
+        sheet.judge(judge(cx, &binding));
     }
     Ok(sheet)
 }
 
-fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Option<Finding>, Why> {
+fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Judgement, Why> {
     let anonymous: Vec<String> = binding
         .subjects
         .iter()
@@ -75,12 +71,16 @@ fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Option<Finding>, Why
         .map(|subject| binding.describe(subject))
         .collect();
     if anonymous.is_empty() || is_public_by_design(cx, binding)? {
-        return Ok(None);
+        // Of Kubernetes' own bindings only those count that somebody opened.
+        return Ok(if binding.is_bootstrapped() {
+            Judgement::NotASubject
+        } else {
+            Judgement::Sound
+        });
     }
-    Ok(Some(Finding::on(binding).at("subjects").saw(
-        format_args!("{} for {}", binding.role.name, anonymous.join(", ")),
-        "subjects that authenticate",
-    )))
+    let seen = format_args!("{} for {}", binding.role.name, anonymous.join(", "));
+    let finding = Finding::on(binding).at("subjects");
+    Ok(finding.saw(seen, "subjects that authenticate").into())
 }
 
 fn is_public_by_design(cx: &Context<'_>, binding: &Binding<'_>) -> Result<bool, Why> {

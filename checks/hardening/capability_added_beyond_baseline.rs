@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container adds capabilities beyond those of Baseline",
+    tier: 1,
+    since: "0.1.0",
     needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.2.8"),

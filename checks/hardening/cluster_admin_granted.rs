@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants all rights on the whole cluster",
+    tier: 1,
+    since: "0.1.0",
     reach: Reach::Cluster,
     needs: &[
         examined::<ClusterRoleBinding>(),
@@ -49,11 +51,7 @@ const EXPECTED: &str = "a role with the rights that are needed";
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for binding in cx.seen::<ClusterRoleBinding>() {
-        match judge(cx, binding.into()) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
-        }
+        sheet.judge(judge(cx, binding.into()));
     }
     if cx.origin() == Origin::Files {
         judge_unbound(cx, &mut sheet);
@@ -61,15 +59,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(sheet.note("cloud IAM and authenticating proxies may grant more than the API shows"))
 }
 
-/// None for a binding that Kubernetes or the installer makes by itself.
-fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>, Why> {
+/// A binding that Kubernetes or the installer makes by itself is no subject.
+fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Judgement, Why> {
     let by_default = if binding.metadata.name == CLUSTER_ADMIN {
         is_for_masters_alone(&binding)
     } else {
         binding.is_bootstrapped()
     };
     if by_default {
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     let masters = binding
         .subjects
@@ -84,12 +82,13 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>,
         !masters && is_unlimited(&cx.rules_of(&binding)?.unwrap_or_default())
     };
     if !unlimited && !masters {
-        return Ok(Some(Vec::new()));
+        return Ok(Judgement::Sound);
     }
     if cx.is_installers_binding(&binding)? {
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     let mut holders = Vec::new();
+    // Of the holders each is asked for itself, and nothing excuses the masters.
     for subject in binding.subjects {
         let excused = !is_group(subject, MASTERS)
             && cx.excuses_subject(subject, &[Expectation::ClusterAdmin])?;
@@ -120,7 +119,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Option<Vec<Finding>>,
             "a group of your own",
         )
     };
-    Ok(Some(vec![finding.excused(excused)]))
+    Ok(finding.excused(excused).into())
 }
 
 fn is_unlimited(rules: &[&PolicyRule]) -> bool {

@@ -10,6 +10,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants reading all Secrets, or those of kube-system",
+    tier: 1,
+    since: "0.1.0",
     reach: Reach::Cluster,
     needs: &[
         examined::<ClusterRoleBinding>(),

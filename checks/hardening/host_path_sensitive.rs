@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a pod mounts a part of the node's system",
+    since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
     standards: &[

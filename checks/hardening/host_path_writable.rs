@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a pod may write to a path of its node",
+    since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
     standards: &[

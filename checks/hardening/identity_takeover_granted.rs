@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants a way to become somebody else",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<ClusterRoleBinding>(),
         examined::<RoleBinding>(),

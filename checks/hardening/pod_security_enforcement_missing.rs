@@ -17,6 +17,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing enforces a Pod Security level in a namespace",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Namespace>(),
         correlated_all(POLICY_ENGINES),
@@ -63,46 +65,41 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let residents = Residents::of(cx);
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        match namespace.and_then(|namespace| judge(cx, namespace, &residents)) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
-        }
+        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace, &residents)));
     }
     Ok(sheet)
 }
 
-/// None for a namespace without pods.
+/// A namespace without pods is no subject.
 fn judge(
     cx: &Context<'_>,
     namespace: &Namespace,
     residents: &Residents<'_>,
-) -> Result<Option<Vec<Finding>>, Why> {
+) -> Result<Judgement, Why> {
     let name = &namespace.metadata.name;
     if cx.origin() == Origin::Live && cx.live_pods_in(name).next().is_none() {
         cx.correlated_in::<Pod>(name)?;
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     let level = namespace.metadata.labels.get(Policy::ENFORCE);
     // The API server takes a level that it does not know for the strictest one.
     if level.is_some_and(|level| level != "privileged")
         || cx.enforces_pod_security(&namespace.metadata)?
     {
-        return Ok(Some(Vec::new()));
+        return Ok(Judgement::Sound);
     }
     let seen = level.map_or("no level", |_| "privileged");
-    Ok(Some(vec![
-        Finding::on(namespace)
-            .at(format!("metadata.labels[{}]", Policy::ENFORCE))
-            .saw(seen, "baseline or restricted")
-            .excused(residents.are_platform(cx, name)?),
-    ]))
+    let finding = Finding::on(namespace)
+        .at(format!("metadata.labels[{}]", Policy::ENFORCE))
+        .saw(seen, "baseline or restricted");
+    // What excuses a namespace is who lives in it, which the frame does not ask.
+    Ok(finding.excused(residents.are_platform(cx, name)?).into())
 }
 
 /// The workloads by their namespace.
 struct Residents<'a> {
     workloads: BTreeMap<&'a Text, Vec<Workload<'a>>>,
-    unseen: BTreeMap<&'a Text, Why>,
+    unseen: BTreeMap<&'a Text, &'a Why>,
 }
 
 impl<'a> Residents<'a> {
@@ -119,7 +116,9 @@ impl<'a> Residents<'a> {
                     .or_default()
                     .push(workload),
                 Err(owner) => {
-                    residents.unseen.insert(&owner.namespace, owner.why.clone());
+                    let why = &owner.why;
+                    let known = residents.unseen.entry(&owner.namespace).or_insert(why);
+                    *known = why.min(known);
                 }
             }
         }
@@ -129,7 +128,10 @@ impl<'a> Residents<'a> {
     /// Whether a namespace holds nothing but components that could not work under another level.
     fn are_platform(&self, cx: &Context<'a>, namespace: &Text) -> Result<bool, Why> {
         let Some(workloads) = self.workloads.get(namespace) else {
-            return self.unseen.get(namespace).cloned().map_or(Ok(false), Err);
+            return self
+                .unseen
+                .get(namespace)
+                .map_or(Ok(false), |why| Err((*why).clone()));
         };
         for workload in workloads {
             let mut excused = false;
@@ -142,7 +144,7 @@ impl<'a> Residents<'a> {
         }
         // One more, unseen, may be anybody's.
         match self.unseen.get(namespace) {
-            Some(why) => Err(why.clone()),
+            Some(why) => Err((*why).clone()),
             None => are_all_seen(cx, namespace),
         }
     }

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a probe or hook makes the kubelet call a host of the pod's choice",
+    since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
     standards: &[Standard::Pss("baseline")],

@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a pod holds the socket of the container runtime",
+    tier: 1,
+    since: "0.1.0",
     needs: TEMPLATES,
     standards: &[
         Standard::Pss("baseline"),

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a container declares no seccomp profile",
+    since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
     standards: &[

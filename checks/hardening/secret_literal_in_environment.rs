@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a credential stands as plain text in a container's environment",
+    tier: 1,
+    since: "0.1.0",
     needs: TEMPLATES,
     standards: &[
         Standard::Cis("5.4.1"),
@@ -20,6 +22,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0259"),
     ],
     params: &[Param::Texts(NAMES), Param::Texts(ENDINGS)],
+    excuse: Excuse::System,
     docs: include_str!("secret_literal_in_environment.md"),
     run,
     ..Check::BASE
@@ -39,38 +42,26 @@ const ENDINGS: TextsParam = TextsParam {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let names = credentials::Names::new(&cx.texts(NAMES), &cx.texts(ENDINGS));
-    let sheet = cx.old_judge_workloads(
-        |_| true,
-        |workload| {
-            let mut findings = Vec::new();
-            for view in workload.every_container() {
-                for variable in &view.container.env {
-                    let seen = match variable.value {
-                        ValueClass::Credential => "a value in the shape of a key or token",
-                        ValueClass::UrlWithPassword => "a URL that holds a password",
-                        ValueClass::Other if names.mean_a_credential(&variable.name) => {
-                            "a literal value under a credential's name"
-                        }
-                        _ => continue,
-                    };
-                    findings.push(
-                        Finding::on(workload)
-                            .container(&view.container.name)
-                            .at(view.at(&format!("env[name={}].value", variable.name)))
-                            .saw(seen, "a reference to a Secret, or a file"),
-                    );
-                }
+    Ok(cx.judge_workloads(|workload| {
+        let mut faults = Faults::new();
+        for view in workload.every_container() {
+            for variable in &view.container.env {
+                let seen = match variable.value {
+                    ValueClass::Credential => "a value in the shape of a key or token",
+                    ValueClass::UrlWithPassword => "a URL that holds a password",
+                    ValueClass::Other if names.mean_a_credential(&variable.name) => {
+                        "a literal value under a credential's name"
+                    }
+                    _ => continue,
+                };
+                faults.add(
+                    Finding::on(workload)
+                        .container(&view.container.name)
+                        .at(view.at(&format!("env[name={}].value", variable.name)))
+                        .saw(seen, "a reference to a Secret, or a file"),
+                );
             }
-            if !findings.is_empty()
-                && !cx.includes_system()
-                && cx.is_system_namespace(workload.namespace())?
-            {
-                for finding in &mut findings {
-                    finding.excused = true;
-                }
-            }
-            Ok(findings)
-        },
-    );
-    Ok(sheet)
+        }
+        faults.judgement()
+    }))
 }

@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "Secrets are not encrypted in etcd",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Both,
     reach: Reach::Cluster,
     needs: &[correlated_all(FLAGS), correlated_all(PLATFORM)],

@@ -10,6 +10,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a pod that may do nothing with the API gets a token for it",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated::<ServiceAccount>(),
@@ -48,12 +50,13 @@ const AUTHENTICATED: &str = "system:authenticated";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut reached: BTreeMap<(&Text, &str), Result<bool, Why>> = BTreeMap::new();
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if workload.spec.containers.is_empty()
             || workload.has_ended()
-            || cx.is_excused_as_system(workload)?
+            // No fault of the system's is listed: whether it needs its token is for others to know.
+            || cx.is_excused_in(workload.namespace())?
         {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let account = match workload.spec.service_account_name.as_str() {
             "" => "default",
@@ -61,22 +64,18 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         let namespace = workload.namespace();
         let Some(because) = is_mounted(cx, workload, account)? else {
-            return Ok(Some(None));
+            return Ok(Judgement::Sound);
         };
         let needs_api = reached
             .entry((namespace, account))
             .or_insert_with(|| reaches_api(cx, namespace, account))
             .clone()?;
-        Ok(Some((!needs_api).then(|| {
-            Finding::on(workload)
-                .at(workload.at("automountServiceAccountToken"))
-                .saw(
-                    format_args!(
-                        "{because}, and no binding gives ServiceAccount {account} a right"
-                    ),
-                    "false",
-                )
-        })))
+        if needs_api {
+            return Ok(Judgement::Sound);
+        }
+        let seen = format_args!("{because}, and no binding gives ServiceAccount {account} a right");
+        let finding = Finding::on(workload).at(workload.at("automountServiceAccountToken"));
+        Ok(finding.saw(seen, "false").into())
     }))
 }
 

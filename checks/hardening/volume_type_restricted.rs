@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a pod mounts a kind of volume that is not of pods",
+    since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
     standards: &[

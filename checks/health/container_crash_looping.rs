@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a container is crash-looping",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Pod>(),

@@ -15,6 +15,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a container was killed because memory ran out",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Pod>(),

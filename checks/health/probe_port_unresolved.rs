@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a probe names a port that its container does not declare",
+    tier: 1,
+    since: "0.1.0",
     needs: TEMPLATES,
     excuse: Excuse::System,
     docs: include_str!("probe_port_unresolved.md"),

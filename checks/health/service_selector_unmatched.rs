@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Broken,
     title: "a Service's selector matches no workload",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Service>(),
         correlated_all(WORKLOADS),

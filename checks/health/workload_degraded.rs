@@ -17,6 +17,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "fewer replicas of a workload are available than it asks for",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined_all(CONTROLLERS),

@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "the API server reports that it is unhealthy",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[examined_all(&[Evidence::Livez, Evidence::Readyz])],

@@ -18,6 +18,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a pod has no controller",
+    tier: 1,
+    since: "0.1.0",
     needs: &[examined::<Pod>(), correlated_all(COMPONENTS)],
     standards: &[
         Standard::Kubescape("C-0073"),

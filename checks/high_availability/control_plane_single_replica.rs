@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Fragile,
     title: "the control plane has a single API server",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[

@@ -18,6 +18,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Fragile,
     title: "etcd has a single member",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Both,
     reach: Reach::Cluster,
     needs: &[

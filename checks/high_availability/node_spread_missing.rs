@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "nothing keeps the replicas of a workload on different nodes",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Deployment>(),
         examined::<StatefulSet>(),

@@ -23,6 +23,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a PodDisruptionBudget never allows an eviction",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<PodDisruptionBudget>(),
         correlated_all(WORKLOADS),

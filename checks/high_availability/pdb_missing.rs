@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a replicated workload has no PodDisruptionBudget",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Deployment>(),
         examined::<StatefulSet>(),

@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "all replicas of a workload run on one node",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined_all(WORKLOADS),

@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "fewer than two nodes can run workloads",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[examined::<Node>(), correlated_all(PLATFORM)],

@@ -11,6 +11,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a served workload runs a single replica",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(REPLICATED),
         correlated::<Service>(),

@@ -14,12 +14,15 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an image cannot be pulled",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Pod>(),
         correlated_all(OWNERS),
         correlated_all(PLATFORM),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("image_pull_failing.md"),
     run,
     ..Check::BASE
@@ -42,7 +45,7 @@ struct Waiting<'a> {
 }
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    Ok(cx.judge_live_pods(|workload, pods| {
         let mut by_image: BTreeMap<&Text, Vec<Waiting<'_>>> = BTreeMap::new();
         for pod in pods {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
@@ -58,24 +61,20 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 by_image.entry(image).or_default().push(waiting);
             }
         }
-        if by_image.is_empty() || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Vec::new());
-        }
-        Ok(by_image
-            .into_iter()
-            .filter_map(|(image, found)| {
-                let first = found.first()?;
-                let finding = Finding::on(workload).container(first.container).saw(
-                    format_args!(
-                        "{} for {image} in {}",
-                        first.reason,
-                        share(found.len(), pods.len())
-                    ),
-                    "an image that the node can pull",
-                );
-                Some(finding.at_known(path_of_container(workload, first.container)))
-            })
-            .collect())
+        let mut faults = Faults::new();
+        faults.extend(by_image.into_iter().filter_map(|(image, found)| {
+            let first = found.first()?;
+            let finding = Finding::on(workload).container(first.container).saw(
+                format_args!(
+                    "{} for {image} in {}",
+                    first.reason,
+                    share(found.len(), pods.len())
+                ),
+                "an image that the node can pull",
+            );
+            Some(finding.at_known(path_of_container(workload, first.container)))
+        }));
+        faults.judgement()
     }))
 }
 

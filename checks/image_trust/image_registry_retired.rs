@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::reference::no_reference;
+use super::images::{NoReference, Wrong, judge_images};
 use crate::{
     knowledge::{Component, DATE, components, registry_of, releases},
     kubernetes::ImageRef,
@@ -15,12 +15,15 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "an image comes from a registry that is retired",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated_all(OWNERS),
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Kubescape("C-0253")],
+    excuse: Excuse::Provider,
     docs: include_str!("image_registry_retired.md"),
     run,
     ..Check::BASE
@@ -33,67 +36,35 @@ const SERVED_BY_ANOTHER: &str = "google-container-registry";
 const BY_NAME: &str = "docker-trusted-registry";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    // Not even a reference, or the retired registry that it comes from.
-    let mut images: HashMap<&str, Result<Option<&'static Component>, ()>> = HashMap::new();
+    let mut images: HashMap<&str, Result<Option<&'static Component>, NoReference>> = HashMap::new();
     let mut served: BTreeMap<&'static str, (&'static Component, BTreeSet<u32>)> = BTreeMap::new();
-    let mut sheet = cx.old_judge_workloads(
-        |_| true,
-        |workload| {
-            let mut findings = Vec::new();
-            let mut unreadable = None;
-            for view in workload.every_container() {
-                let image = &view.container.image;
-                let retired = *images.entry(image).or_insert_with(|| {
-                    // A template may leave its image to whoever makes pods of it.
-                    if image.is_empty() {
-                        return Ok(None);
-                    }
-                    let registry = registry_of(&ImageRef::parse(image).ok_or(())?);
-                    Ok(registry
-                        .map(|(id, _)| &components()[usize::from(id)])
-                        .filter(|registry| registry.has_ended(cx.now())))
-                });
-                let registry = match retired {
-                    Ok(Some(registry)) => registry,
-                    Ok(None) => continue,
-                    Err(()) => {
-                        unreadable = Some(image);
-                        continue;
-                    }
-                };
-                if registry.id == SERVED_BY_ANOTHER {
-                    let (_, workloads) = served
-                        .entry(registry.id)
-                        .or_insert_with(|| (registry, BTreeSet::new()));
-                    workloads.insert(workload.subject());
-                    continue;
-                }
-                let by_name = if registry.id == BY_NAME {
-                    "by the name of its host "
-                } else {
-                    ""
-                };
-                findings.push(
-                    Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at("image"))
-                        .saw(
-                            format_args!("{image}: {by_name}{}", registry.obituary()),
-                            registry.instead(),
-                        ),
-                );
-            }
-            if findings.is_empty()
-                && let Some(image) = unreadable
-            {
-                return Err(no_reference(image, workload));
-            }
-            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
-                return Ok(Vec::new());
-            }
-            Ok(findings)
-        },
-    );
+    let mut sheet = judge_images(cx, |workload, image| {
+        let retired = *images.entry(image).or_insert_with(|| {
+            let registry = registry_of(&ImageRef::parse(image).ok_or(NoReference)?);
+            Ok(registry
+                .map(|(id, _)| &components()[usize::from(id)])
+                .filter(|registry| registry.has_ended(cx.now())))
+        });
+        let Some(registry) = retired? else {
+            return Ok(None);
+        };
+        if registry.id == SERVED_BY_ANOTHER {
+            let (_, workloads) = served
+                .entry(registry.id)
+                .or_insert_with(|| (registry, BTreeSet::new()));
+            workloads.insert(workload.subject());
+            return Ok(None);
+        }
+        let by_name = if registry.id == BY_NAME {
+            "by the name of its host "
+        } else {
+            ""
+        };
+        Ok(Some(Wrong {
+            seen: format!("{image}: {by_name}{}", registry.obituary()),
+            expected: registry.instead(),
+        }))
+    });
     if releases::is_stale(cx.now()) && cx.workloads().next().is_some() {
         sheet.undecided(Why::new(
             Unknown::Stale,

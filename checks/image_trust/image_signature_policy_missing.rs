@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing verifies the signatures of images",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[
@@ -45,18 +47,18 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         component.provides.contains(&CAPABILITY) && !BY_POLICY.contains(&component.id)
     });
     // The first that answers yes decides; what was not seen counts only when none does.
-    let mut why = None;
+    let mut unseen = Doubt::default();
     let mut idle = Vec::new();
     match verifier {
         Ok(Capability::Present(components)) => return Ok(verified(&components.join(", "))),
         Ok(Capability::Absent(known)) => idle = known,
-        Err(unseen) => why = Some(unseen),
+        Err(why) => unseen.add(why),
     }
     for answer in [by_kyverno(cx), by_openshift(cx)] {
         match answer {
             Ok(Some(name)) => return Ok(verified(name)),
             Ok(None) => {}
-            Err(unseen) => why = Some(unseen),
+            Err(why) => unseen.add(why),
         }
     }
     let marked = cx.seen::<Pod>().iter().any(|pod| {
@@ -66,9 +68,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if marked {
         return Ok(verified("Binary Authorization"));
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.or(())?;
     let seen = if has_kyverno(cx)? {
         "Kyverno without a policy that verifies images".to_owned()
     } else if idle.is_empty() {

@@ -18,6 +18,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "one image tag runs as two different images",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Pod>(),
@@ -26,6 +28,7 @@ pub(super) static CHECK: Check = Check {
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Kubescape("C-0306")],
+    excuse: Excuse::Provider,
     docs: include_str!("image_tag_drifted.md"),
     run,
     ..Check::BASE
@@ -40,8 +43,13 @@ struct Group<'a> {
     repository: &'a str,
 }
 
-/// The digests of one reference, by what can be compared.
-type Digests<'a> = BTreeMap<Group<'a>, BTreeSet<&'a str>>;
+/// A container whose image is a suspect.
+struct Running<'a, 's> {
+    container: &'a Text,
+    reference: &'s str,
+    group: Group<'a>,
+    digest: &'a str,
+}
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let suspects = suspects(cx.seen::<Pod>());
@@ -51,64 +59,56 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .map(|node| (&node.metadata.name, node))
             .collect()
     });
-    let mut digests: HashMap<&str, Digests<'_>> = HashMap::new();
+    let mut digests: HashMap<(&str, Group<'_>), BTreeSet<&str>> = HashMap::new();
     if let (Ok(nodes), false) = (&nodes, suspects.is_empty()) {
         for pod in cx.seen::<Pod>().iter().filter(|pod| is_live(pod)) {
-            for (reference, _, group, digest) in of_pod(pod, &suspects, nodes) {
-                let of_reference = digests.entry(reference).or_default();
-                of_reference.entry(group).or_default().insert(digest);
+            for it in of_pod(pod, &suspects, nodes) {
+                let alike = digests.entry((it.reference, it.group)).or_default();
+                alike.insert(it.digest);
             }
         }
     }
-    Ok(cx.old_judge_live_pods(|workload, pods| {
+    digests.retain(|_, digests| digests.len() > 1);
+    Ok(cx.judge_live_pods(|workload, pods| {
         if suspects.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Judgement::Sound);
         }
         let nodes = match &nodes {
             Ok(nodes) => nodes,
             Err(why) if pods.iter().any(|pod| is_suspect(pod, &suspects)) => {
                 return Err(why.clone());
             }
-            Err(_) => return Ok(Vec::new()),
+            Err(_) => return Ok(Judgement::Sound),
         };
+        // With the first container of each.
         let mut drifted: BTreeMap<(&str, Group<'_>), (&Text, BTreeSet<&str>)> = BTreeMap::new();
-        for pod in pods {
-            for (reference, status, group, digest) in of_pod(pod, &suspects, nodes) {
-                let all = digests.get(reference).and_then(|it| it.get(&group));
-                if all.is_some_and(|all| all.len() > 1) {
-                    let (_, own) = drifted
-                        .entry((reference, group))
-                        .or_insert_with(|| (&status.name, BTreeSet::new()));
-                    own.insert(digest);
-                }
+        for it in pods.iter().flat_map(|pod| of_pod(pod, &suspects, nodes)) {
+            let key = (it.reference, it.group);
+            if digests.contains_key(&key) {
+                let known = drifted.entry(key);
+                let (_, own) = known.or_insert_with(|| (it.container, BTreeSet::new()));
+                own.insert(it.digest);
             }
-        }
-        if drifted.is_empty() || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Vec::new());
         }
         // Of several architectures one says enough.
         let mut named = BTreeSet::new();
-        Ok(drifted
-            .into_iter()
-            .filter(|((reference, _), _)| named.insert(*reference))
-            .map(|((reference, group), (container, own))| {
-                let all = digests.get(reference).and_then(|it| it.get(&group));
-                let others: Vec<&str> = all
-                    .into_iter()
-                    .flatten()
-                    .copied()
-                    .filter(|digest| !own.contains(digest))
-                    .collect();
-                let own: Vec<&str> = own.into_iter().collect();
+        drifted.retain(|(reference, _), _| named.insert(*reference));
+        let mut faults = Faults::new();
+        for (key, (container, own)) in drifted {
+            let all = digests.get(&key).into_iter().flatten().copied();
+            let others: Vec<&str> = all.filter(|digest| !own.contains(digest)).collect();
+            let own: Vec<&str> = own.into_iter().collect();
+            faults.add(
                 Finding::on(workload)
                     .container(container)
                     .at_known(path_of_container(workload, container).map(|it| it + ".image"))
                     .saw(
-                        format_args!("{reference} is {}", what_it_is(&own, &others)),
+                        format_args!("{} is {}", key.0, what_it_is(&own, &others)),
                         "one image for one reference: its digest in place of the tag",
-                    )
-            })
-            .collect())
+                    ),
+            );
+        }
+        faults.judgement()
     }))
 }
 
@@ -224,12 +224,12 @@ fn is_suspect(pod: &Pod, suspects: &Suspects<'_>) -> bool {
         .any(|image| suspects.contains_key(image))
 }
 
-/// The digests of a pod's suspect images: by reference, with the container and what it can be compared with.
+/// The containers of a pod whose images are suspects.
 fn of_pod<'a, 's>(
     pod: &'a Pod,
     suspects: &'s Suspects<'_>,
     nodes: &HashMap<&'a Text, &'a Node>,
-) -> Vec<(&'s str, &'a ContainerStatus, Group<'a>, &'a str)> {
+) -> Vec<Running<'a, 's>> {
     // Of a pod on a node that is gone nobody can say for which machine its images are.
     let Some(node) = nodes.get(&pod.node_name) else {
         return Vec::new();
@@ -251,7 +251,12 @@ fn of_pod<'a, 's>(
                 },
                 repository,
             };
-            Some((reference.as_str(), status, group, digest))
+            Some(Running {
+                container: &status.name,
+                reference,
+                group,
+                digest,
+            })
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! An image that names no build: every restart may run another one.
 
-use super::reference::no_reference;
+use super::images::{NoReference, Wrong, judge_images};
 use crate::{kubernetes::ImageRef, prelude::*};
 
 pub(super) static CHECK: Check = Check {
@@ -9,6 +9,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "an image bears the tag latest, or none",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
         correlated_all(OWNERS),
@@ -19,6 +21,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Kubescape("C-0075"),
         Standard::Owasp("K07"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("image_tag_latest.md"),
     run,
     ..Check::BASE
@@ -28,37 +31,14 @@ pub(super) static CHECK: Check = Check {
 const PLACEHOLDER: &str = "auto";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_workloads(
-        |_| true,
-        |workload| {
-            let mut findings = Vec::new();
-            let mut unreadable = None;
-            for view in workload.every_container() {
-                let image = &view.container.image;
-                // A template may leave its image to whoever makes pods of it.
-                if image.is_empty() || image == PLACEHOLDER {
-                    continue;
-                }
-                match ImageRef::parse(image) {
-                    Some(read) if read.is_latest() => findings.push(
-                        Finding::on(workload)
-                            .container(&view.container.name)
-                            .at(view.at("image"))
-                            .saw(image, "a tag that names a version, or a digest"),
-                    ),
-                    Some(_) => {}
-                    None => unreadable = Some(image),
-                }
-            }
-            if findings.is_empty()
-                && let Some(image) = unreadable
-            {
-                return Err(no_reference(image, workload));
-            }
-            if findings.is_empty() || cx.is_provider_managed(workload.metadata)? {
-                return Ok(Vec::new());
-            }
-            Ok(findings)
-        },
-    ))
+    Ok(judge_images(cx, |_, image| {
+        if image == PLACEHOLDER {
+            return Ok(None);
+        }
+        let read = ImageRef::parse(image).ok_or(NoReference)?;
+        Ok(read.is_latest().then(|| Wrong {
+            seen: image.to_string(),
+            expected: "a tag that names a version, or a digest".to_owned(),
+        }))
+    }))
 }

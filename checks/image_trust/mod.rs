@@ -5,7 +5,7 @@ mod image_registry_retired;
 mod image_signature_policy_missing;
 mod image_tag_drifted;
 mod image_tag_latest;
-mod reference;
+mod images;
 mod vulnerability_scanning_missing;
 
 use crate::frame::Check;

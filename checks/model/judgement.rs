@@ -1,6 +1,6 @@
 //! What a rule says of one subject.
 
-use super::{Finding, Why};
+use super::{Doubt, Finding, Why};
 
 /// What a rule says of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Judgement {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) unseen: Option<Why>,
+    pub(crate) doubt: Doubt,
 }
 
 impl Faults {
@@ -33,9 +33,7 @@ impl Faults {
 
     /// Notes that something was not seen; of several reasons the first in their order counts.
     pub fn miss(&mut self, why: Why) {
-        if self.unseen.as_ref().is_none_or(|known| why < *known) {
-            self.unseen = Some(why);
-        }
+        self.doubt.add(why);
     }
 
     /// What is said of the subject: what was found stays, whatever else was not seen.
@@ -43,11 +41,10 @@ impl Faults {
     /// # Errors
     /// Nothing was found, and something was not seen.
     pub fn judgement(self) -> Result<Judgement, Why> {
-        match self.unseen {
-            Some(why) if self.findings.is_empty() => Err(why),
-            None if self.findings.is_empty() => Ok(Judgement::Sound),
-            _ => Ok(Judgement::Faults(self)),
+        if self.findings.is_empty() {
+            return self.doubt.or(Judgement::Sound);
         }
+        Ok(Judgement::Faults(self))
     }
 }
 
@@ -64,7 +61,7 @@ impl From<Vec<Finding>> for Judgement {
         }
         Self::Faults(Faults {
             findings,
-            unseen: None,
+            doubt: Doubt::default(),
         })
     }
 }

@@ -124,7 +124,7 @@ impl Sheet {
             self.examined += 1;
         }
         self.file(subject, faults.findings);
-        if let Some(why) = faults.unseen {
+        if let Some(why) = faults.doubt.into_option() {
             self.undecided(why);
         }
     }

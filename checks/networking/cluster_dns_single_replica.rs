@@ -15,6 +15,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "cluster DNS hangs on one pod or one node",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[
@@ -56,6 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let Some(first) = workloads.first() else {
         return Err(not_applicable(NotApplicable::Absent));
     };
+    // One that the provider looks after answers the question before any pod is counted.
     for workload in &workloads {
         if cx.is_provider_managed(workload.metadata)? {
             return Ok(Sheet::cluster(None));
@@ -86,7 +89,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             _ => return Ok(Sheet::cluster(None)),
         },
     };
-    let mut sheet = Sheet::new();
     let finding = Finding::on(first)
         .at_known(
             first
@@ -94,8 +96,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .map(|_| first.within("spec.replicas")),
         )
         .saw(seen, "2 or more Ready pods on different nodes");
-    sheet.examine(Ok([finding]));
-    Ok(sheet)
+    Ok(Sheet::cluster(Some(finding)))
 }
 
 /// The Service of cluster DNS, when something in the cluster answers for it.

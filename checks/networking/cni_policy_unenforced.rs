@@ -16,6 +16,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the network plugin does not enforce network policies",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[correlated_all(COMPONENTS), quoted::<NetworkPolicy>()],
@@ -40,7 +42,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut enforcing = BTreeSet::new();
     let mut idle = BTreeSet::new();
     let mut others = BTreeSet::new();
-    let mut why: Option<Why> = None;
+    let mut unseen = Doubt::default();
     for set in cx.seen::<DaemonSet>() {
         let spec = &set.spec.template.spec;
         // Whatever plugs pods into the network of a node lives in that network itself.
@@ -63,15 +65,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     }
                 }
             }
-            Err(unseen) => why = why.into_iter().chain([unseen]).min(),
+            Err(why) => unseen.add(why),
         }
     }
     if !enforcing.is_empty() {
         return Ok(enforced_by(&enforcing));
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.or(())?;
     cx.correlated::<DaemonSet>()?;
     if !idle.is_empty() {
         let names: Vec<&str> = idle.into_iter().collect();

@@ -11,6 +11,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an Ingress leads to a Service or port that does not exist",
+    tier: 1,
+    since: "0.1.0",
     needs: &[examined::<Ingress>(), correlated::<Service>()],
     standards: &[Standard::Kubescape("C-0298")],
     docs: include_str!("ingress_backend_missing.md"),
@@ -22,17 +24,17 @@ pub(super) static CHECK: Check = Check {
 const USE_ANNOTATION: &str = "use-annotation";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.seen::<Ingress>(), |ingress| {
-        let mut findings = Vec::new();
+    Ok(cx.judge::<Ingress>(|ingress| {
+        let mut faults = Faults::new();
         for (path, backend) in backends(ingress) {
             let Some(wanted) = &backend.service else {
                 continue;
             };
             if let Some((seen, expected)) = fault(cx, &ingress.metadata.namespace, wanted)? {
-                findings.push(Finding::on(ingress).at(path).saw(seen, expected));
+                faults.add(Finding::on(ingress).at(path).saw(seen, expected));
             }
         }
-        Ok(findings)
+        faults.judgement()
     }))
 }
 

@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a load balancer or Ingress has no address",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<Service>(),
@@ -37,25 +39,29 @@ const SILENT: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     for service in cx.seen::<Service>() {
-        if service.spec.kind == "LoadBalancer" && service.metadata.deletion_timestamp.is_none() {
-            sheet.examine(judge(cx, service, &service.status, "spec.type"));
-        }
+        sheet.judge(judge_service(cx, service));
     }
     for ingress in cx.seen::<Ingress>() {
-        if ingress.metadata.deletion_timestamp.is_some() {
-            continue;
-        }
-        match publishes(cx, ingress) {
-            Ok(true) => {
-                sheet.examine(judge(cx, ingress, &ingress.status, "spec.ingressClassName"));
-            }
-            Ok(false) => {}
-            Err(why) => sheet.undecided(why),
-        }
+        sheet.judge(judge_ingress(cx, ingress));
     }
     Ok(sheet)
+}
+
+fn judge_service(cx: &Context<'_>, service: &Service) -> Result<Judgement, Why> {
+    if service.spec.kind != "LoadBalancer" || service.metadata.deletion_timestamp.is_some() {
+        return Ok(Judgement::NotASubject);
+    }
+    judge(cx, service, &service.status, "spec.type")
+}
+
+fn judge_ingress(cx: &Context<'_>, ingress: &Ingress) -> Result<Judgement, Why> {
+    if ingress.metadata.deletion_timestamp.is_some() || !publishes(cx, ingress)? {
+        return Ok(Judgement::NotASubject);
+    }
+    judge(cx, ingress, &ingress.status, "spec.ingressClassName")
 }
 
 fn judge<K: Listed + Subject>(
@@ -63,7 +69,7 @@ fn judge<K: Listed + Subject>(
     object: &K,
     status: &ServiceStatus,
     path: &str,
-) -> Result<Vec<Finding>, Why> {
+) -> Result<Judgement, Why> {
     let addresses = &status.load_balancer.ingress;
     let mut findings: Vec<Finding> = addresses
         .iter()
@@ -90,9 +96,9 @@ fn judge<K: Listed + Subject>(
         ));
     }
     if !findings.is_empty() && cx.is_provider_managed(metadata)? {
-        return Ok(Vec::new());
+        return Ok(Judgement::Sound);
     }
-    Ok(findings)
+    Ok(findings.into())
 }
 
 /// Whether the class of an Ingress exists, and its controller is one that writes an address into the status.

@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "no policy limits the traffic of a namespace's pods",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Namespace>(),
         correlated_all(OWN_POLICIES),
@@ -39,11 +41,7 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        match namespace.and_then(|namespace| judge(cx, namespace)) {
-            Ok(Some(findings)) => sheet.examine(Ok(findings)),
-            Ok(None) => {}
-            Err(why) => sheet.undecided(why),
-        }
+        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace)));
     }
     Ok(sheet)
 }
@@ -54,17 +52,17 @@ struct PodView<'a> {
     spec: &'a PodSpec,
 }
 
-/// None for a namespace without pods that a policy could isolate.
-fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Option<Vec<Finding>>, Why> {
+/// A namespace without pods that a policy could isolate is no subject.
+fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     let name = &namespace.metadata.name;
     let pods = pods(cx, name);
     let live = cx.origin() == Origin::Live;
     if live && pods.is_empty() {
         cx.correlated_in::<Pod>(name)?;
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     if cx.has_own_policy(name)? {
-        return Ok(Some(Vec::new()));
+        return Ok(Judgement::Sound);
     }
     let nothing = Labels::default();
     let no_spec = PodSpec::default();
@@ -88,16 +86,17 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Option<Vec<Finding>>
     }
     if isolated {
         cx.correlated_in::<Pod>(name)?;
-        return Ok(Some(Vec::new()));
+        return Ok(Judgement::Sound);
     }
     let seen = match pods.len() {
         _ if !live => "no policy".to_owned(),
         1 => "no policy for 1 pod".to_owned(),
         count => format!("no policy for {count} pods"),
     };
-    Ok(Some(vec![
-        Finding::on(namespace).saw(seen, "a NetworkPolicy that selects every pod"),
-    ]))
+    let finding = Finding::on(namespace);
+    Ok(finding
+        .saw(seen, "a NetworkPolicy that selects every pod")
+        .into())
 }
 
 /// The pods of a namespace, or their templates, that have a network of their own.

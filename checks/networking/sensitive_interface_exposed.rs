@@ -29,6 +29,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "an administration interface can be reached from outside",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Service>(),
         examined::<Ingress>(),
@@ -77,26 +79,21 @@ struct Found<'a> {
     by_name: Option<&'static Interface>,
 }
 
-/// By Service, each by its place in memory, the workloads with an interface that it selects.
-type ByService<'a> = HashMap<*const Service, Vec<Found<'a>>>;
+/// By namespace and name of a Service the workloads with an interface that it selects.
+type ByService<'a> = HashMap<(&'a str, &'a str), Vec<Found<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let found = found(cx);
+    // The frame judges one kind a sheet, and here are three: the excuse is asked by hand.
     let mut sheet = Sheet::new();
     for service in cx.seen::<Service>() {
-        if matches!(service.spec.kind.as_str(), "LoadBalancer" | "NodePort") {
-            sheet.examine(of_service(cx, service, &found));
-        }
+        sheet.judge(of_service(cx, service, &found));
     }
     for ingress in cx.seen::<Ingress>() {
-        sheet.examine(of_ingress(cx, ingress, &found));
+        sheet.judge(of_ingress(cx, ingress, &found));
     }
     for route in cx.seen::<HttpRoute>() {
-        match is_attached(cx, route) {
-            Ok(true) => sheet.examine(of_route(cx, route, &found)),
-            Ok(false) => {}
-            Err(why) => sheet.undecided(why),
-        }
+        sheet.judge(of_route(cx, route, &found));
     }
     Ok(sheet)
 }
@@ -127,12 +124,16 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
         }
         for service in cx.services_for(workload.namespace(), workload.labels) {
             if selects(service, &workload) {
-                let of_service = by_service.entry(std::ptr::from_ref(service)).or_default();
+                let of_service = by_service.entry(key(service)).or_default();
                 of_service.push(Found { workload, by_name });
             }
         }
     }
     by_service
+}
+
+fn key(service: &Service) -> (&str, &str) {
+    (&service.metadata.namespace, &service.metadata.name)
 }
 
 fn by_name(workload: &Workload<'_>) -> Option<&'static Interface> {
@@ -151,7 +152,7 @@ fn interfaces<'a>(
     found: &ByService<'a>,
 ) -> BTreeMap<&'static str, &'a ObjectRef> {
     let mut interfaces = BTreeMap::new();
-    let found = found.get(&std::ptr::from_ref(service));
+    let found = found.get(&key(service));
     for found in found.into_iter().flatten() {
         let workload = &found.workload;
         for view in listeners(port, workload) {
@@ -216,15 +217,64 @@ fn listens(interface: &Interface, port: &ServicePort, view: &ContainerView<'_>) 
     interface.listens_at(number, names)
 }
 
+/// The ways from outside that were found, to each interface the first.
+struct Ways<'f, 'a> {
+    found: &'f ByService<'a>,
+    named: HashSet<&'static str>,
+    findings: Vec<Finding>,
+}
+
+impl<'f, 'a> Ways<'f, 'a> {
+    fn new(found: &'f ByService<'a>) -> Self {
+        Self {
+            found,
+            named: HashSet::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Adds what is behind a Service's port; `place` is where the way begins.
+    fn add(&mut self, service: &Service, port: &ServicePort, place: &Finding, way: &str) {
+        for (interface, workload) in interfaces(service, port, self.found) {
+            if self.named.insert(interface) {
+                let seen = format_args!("{interface} ({workload}) {way}");
+                self.findings.push(place.clone().saw(seen, EXPECTED));
+            }
+        }
+    }
+
+    /// What was found; when nothing was, only if everything in the namespaces was seen.
+    fn judgement<'n>(
+        self,
+        cx: &Context<'_>,
+        metadata: &ObjectMeta,
+        namespaces: impl IntoIterator<Item = &'n Text>,
+    ) -> Result<Judgement, Why> {
+        if self.findings.is_empty() {
+            for namespace in namespaces {
+                cx.sees_workloads_in(namespace)?;
+            }
+            return Ok(Judgement::Sound);
+        }
+        if cx.is_provider_managed(metadata)? {
+            return Ok(Judgement::Sound);
+        }
+        Ok(self.findings.into())
+    }
+}
+
 fn of_service(
     cx: &Context<'_>,
     service: &Service,
     found: &ByService<'_>,
-) -> Result<Vec<Finding>, Why> {
-    let balanced = service.spec.kind == "LoadBalancer";
+) -> Result<Judgement, Why> {
+    let balanced = match service.spec.kind.as_str() {
+        "LoadBalancer" => true,
+        "NodePort" => false,
+        _ => return Ok(Judgement::NotASubject),
+    };
     let internal = balanced && is_internal(service);
-    let mut findings = Vec::new();
-    let mut named = HashSet::new();
+    let mut ways = Ways::new(found);
     for port in &service.spec.ports {
         let node_port = match port.node_port {
             0 => "a port of every node".to_owned(),
@@ -238,48 +288,23 @@ fn of_service(
             (true, true) => continue,
             (false, _) => format!("at {node_port}"),
         };
-        for (interface, workload) in interfaces(service, port, found) {
-            if named.insert(interface) {
-                findings.push(
-                    Finding::on(service)
-                        .at(format!("spec.ports[port={}]", port.port))
-                        .saw(format_args!("{interface} ({workload}) {way}"), EXPECTED),
-                );
-            }
-        }
+        let place = Finding::on(service).at(format!("spec.ports[port={}]", port.port));
+        ways.add(service, port, &place, &way);
     }
-    confirm(cx, &service.metadata, &service.metadata.namespace, findings)
-}
-
-/// What was found; when nothing was, only if everything was seen.
-fn confirm(
-    cx: &Context<'_>,
-    metadata: &ObjectMeta,
-    namespace: &str,
-    findings: Vec<Finding>,
-) -> Result<Vec<Finding>, Why> {
-    if findings.is_empty() {
-        cx.sees_workloads_in(namespace)?;
-        return Ok(findings);
-    }
-    Ok(if cx.is_provider_managed(metadata)? {
-        Vec::new()
-    } else {
-        findings
-    })
+    let metadata = &service.metadata;
+    ways.judgement(cx, metadata, [&metadata.namespace])
 }
 
 fn of_ingress(
     cx: &Context<'_>,
     ingress: &Ingress,
     found: &ByService<'_>,
-) -> Result<Vec<Finding>, Why> {
+) -> Result<Judgement, Why> {
     let metadata = &ingress.metadata;
     if LOGIN.iter().any(|key| metadata.annotations.has(key)) {
-        return Ok(Vec::new());
+        return Ok(Judgement::Sound);
     }
-    let mut findings = Vec::new();
-    let mut named = HashSet::new();
+    let mut ways = Ways::new(found);
     for (path, backend) in backends(ingress) {
         let Some(wanted) = &backend.service else {
             continue;
@@ -294,21 +319,13 @@ fn of_ingress(
                 port.name == wanted.port.name
             }
         });
+        let place = Finding::on(ingress).at(path);
+        let way = format!("behind Service {}", service.metadata.name);
         for port in ports {
-            for (interface, workload) in interfaces(service, port, found) {
-                if named.insert(interface) {
-                    findings.push(Finding::on(ingress).at(path.clone()).saw(
-                        format_args!(
-                            "{interface} ({workload}) behind Service {}",
-                            service.metadata.name
-                        ),
-                        EXPECTED,
-                    ));
-                }
-            }
+            ways.add(service, port, &place, &way);
         }
     }
-    confirm(cx, metadata, &metadata.namespace, findings)
+    ways.judgement(cx, metadata, [&metadata.namespace])
 }
 
 /// Whether a route attaches to a Gateway that takes traffic from outside, as far as its name tells.
@@ -332,15 +349,13 @@ fn is_attached(cx: &Context<'_>, route: &HttpRoute) -> Result<bool, Why> {
     Ok(false)
 }
 
-fn of_route(
-    cx: &Context<'_>,
-    route: &HttpRoute,
-    found: &ByService<'_>,
-) -> Result<Vec<Finding>, Why> {
-    let mut findings = Vec::new();
-    let mut named = HashSet::new();
+fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Result<Judgement, Why> {
+    if !is_attached(cx, route)? {
+        return Ok(Judgement::NotASubject);
+    }
+    let mut ways = Ways::new(found);
     let mut namespaces = BTreeSet::new();
-    for (place, rule) in route.spec.rules.iter().enumerate() {
+    for (number, rule) in route.spec.rules.iter().enumerate() {
         for backend in &rule.backend_refs {
             if !matches!(backend.kind.as_str(), "" | "Service") {
                 continue;
@@ -350,37 +365,16 @@ fn of_route(
             let Some(service) = cx.named::<Service>(namespace, &backend.name)? else {
                 continue;
             };
-            let ports = &service.spec.ports;
-            let ports = ports
-                .iter()
-                .filter(|port| backend.port.is_none_or(|number| number == port.port));
-            for port in ports {
-                for (interface, workload) in interfaces(service, port, found) {
-                    if named.insert(interface) {
-                        findings.push(
-                            Finding::on(route)
-                                .at(format!(
-                                    "spec.rules[{place}].backendRefs[name={}]",
-                                    backend.name
-                                ))
-                                .saw(
-                                    format_args!(
-                                        "{interface} ({workload}) behind Service {namespace}/{}",
-                                        backend.name
-                                    ),
-                                    EXPECTED,
-                                ),
-                        );
-                    }
-                }
+            let place = Finding::on(route).at(format!(
+                "spec.rules[{number}].backendRefs[name={}]",
+                backend.name
+            ));
+            let way = format!("behind Service {namespace}/{}", backend.name);
+            let ports = service.spec.ports.iter();
+            for port in ports.filter(|port| backend.port.is_none_or(|asked| asked == port.port)) {
+                ways.add(service, port, &place, &way);
             }
         }
     }
-    if findings.is_empty() {
-        for namespace in namespaces {
-            cx.sees_workloads_in(namespace)?;
-        }
-        return Ok(findings);
-    }
-    confirm(cx, &route.metadata, &route.metadata.namespace, findings)
+    ways.judgement(cx, &route.metadata, namespaces)
 }

@@ -12,6 +12,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "metrics, logs or traces are kept in the pod",
+    tier: 1,
+    since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(PLATFORM)],
     excuse: Excuse::Provider,
     docs: include_str!("telemetry_storage_ephemeral.md"),

@@ -14,6 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "volumes hold data and nothing backs them up",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[
@@ -41,7 +43,7 @@ const CNPG_CLUSTER: &str = "cnpg.io/cluster";
 const NAMED: usize = 5;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut why: Option<Why> = None;
+    let mut unseen = Doubt::default();
     let mut count = 0;
     let mut covered = 0;
     let mut namespaces = BTreeSet::new();
@@ -51,8 +53,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         match cx.is_system_namespace(namespace) {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(unseen) => {
-                why = first(why, unseen);
+            Err(why) => {
+                unseen.add(why);
                 continue;
             }
         }
@@ -63,11 +65,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     count += 1;
                     namespaces.insert(namespace.as_str());
                 }
-                Err(unseen) => why = first(why, unseen),
+                Err(why) => unseen.add(why),
             }
         }
     }
-    if count == 0 && why.is_none() {
+    if count == 0 && unseen == Doubt::default() {
         return if covered == 0 {
             Err(NotApplicable::Absent.into())
         } else {
@@ -80,17 +82,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Sheet::cluster(None).note(format!("backed up by {}", components.join(", "))));
         }
         Ok(Capability::Absent(known)) => idle = known,
-        Err(unseen) => why = first(why, unseen),
+        Err(why) => unseen.add(why),
     }
     match by_longhorn(cx) {
         Ok(Some(true)) => return Ok(Sheet::cluster(None).note("backed up by Longhorn")),
         Ok(Some(false)) => idle.push("Longhorn without a recurring job that makes backups"),
         Ok(None) => {}
-        Err(unseen) => why = first(why, unseen),
+        Err(why) => unseen.add(why),
     }
-    if let Some(why) = why {
-        return Err(why.into());
-    }
+    unseen.or(())?;
     let backup = if idle.is_empty() {
         "no known backup".to_owned()
     } else {
@@ -104,14 +104,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         ),
         "a backup with a Ready pod; a cloud service without an agent in the cluster cannot be seen, and is to be declared",
     ))))
-}
-
-/// Of several reasons the first counts.
-fn first(known: Option<Why>, other: Why) -> Option<Why> {
-    Some(match known {
-        Some(known) => known.min(other),
-        None => other,
-    })
 }
 
 /// CloudNativePG backs up the claims of a database for which there is a schedule.

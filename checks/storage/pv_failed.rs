@@ -11,6 +11,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a PersistentVolume has failed",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[examined::<PersistentVolume>()],
@@ -20,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.seen::<PersistentVolume>(), |volume| {
+    Ok(cx.judge::<PersistentVolume>(|volume| {
         let status = &volume.status;
         let from = status
             .last_phase_transition_time
@@ -33,20 +35,20 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
             _ => false,
         };
-        Ok(broken.then(|| {
-            let phase = if status.phase.is_empty() {
-                "Pending"
-            } else {
-                status.phase.as_str()
-            };
-            let said = [status.reason.as_str(), &status.message];
-            let mut seen = told(phase, status.last_phase_transition_time, said);
-            if let Some(claim) = &volume.spec.claim_ref {
-                seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
-            }
-            Finding::on(volume)
-                .at("status.phase")
-                .saw(seen, "Bound or Available")
-        }))
+        if !broken {
+            return Ok(Judgement::Sound);
+        }
+        let phase = if status.phase.is_empty() {
+            "Pending"
+        } else {
+            status.phase.as_str()
+        };
+        let said = [status.reason.as_str(), &status.message];
+        let mut seen = told(phase, status.last_phase_transition_time, said);
+        if let Some(claim) = &volume.spec.claim_ref {
+            seen = format!("{seen} (claim {}/{})", claim.namespace, claim.name);
+        }
+        let finding = Finding::on(volume).at("status.phase");
+        Ok(finding.saw(seen, "Bound or Available").into())
     }))
 }

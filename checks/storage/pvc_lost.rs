@@ -8,6 +8,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "a claim has lost its volume",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[examined::<PersistentVolumeClaim>()],
     docs: include_str!("pvc_lost.md"),
@@ -16,15 +18,17 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.seen::<PersistentVolumeClaim>(), |claim| {
+    Ok(cx.judge::<PersistentVolumeClaim>(|claim| {
+        if claim.status.phase != "Lost" {
+            return Ok(Judgement::Sound);
+        }
         let volume = &claim.spec.volume_name;
-        Ok((claim.status.phase == "Lost").then(|| {
-            let seen = if volume.is_empty() {
-                "Lost".to_owned()
-            } else {
-                format!("Lost: its PersistentVolume {volume} is gone or bound to another claim")
-            };
-            Finding::on(claim).at("status.phase").saw(seen, "Bound")
-        }))
+        let seen = if volume.is_empty() {
+            "Lost".to_owned()
+        } else {
+            format!("Lost: its PersistentVolume {volume} is gone or bound to another claim")
+        };
+        let finding = Finding::on(claim).at("status.phase");
+        Ok(finding.saw(seen, "Bound").into())
     }))
 }

@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a claim has no volume yet",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     needs: &[
         examined::<PersistentVolumeClaim>(),
@@ -26,12 +28,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(Sheet::over(cx.seen::<PersistentVolumeClaim>(), |claim| {
+    Ok(cx.judge::<PersistentVolumeClaim>(|claim| {
         let metadata = &claim.metadata;
         let created = metadata.creation_timestamp;
         let pending = claim.status.phase == "Pending" && metadata.deletion_timestamp.is_none();
         if !pending || !cx.has_lasted(created, FIVE_MINUTES) {
-            return Ok(None);
+            return Ok(Judgement::Sound);
         }
         let class = class_of(cx, claim)?;
         // The controller binds a claim that names its volume at once, whatever the class says.
@@ -40,19 +42,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let from = if waits {
             match consumed_since(cx, claim)? {
                 Consumer::Since(from) => from.max(created),
-                Consumer::None => return Ok(None),
+                Consumer::None => return Ok(Judgement::Sound),
             }
         } else {
             created
         };
-        Ok(Some(Finding::on(claim).at("status.phase").saw(
-            format_args!(
-                "Pending{}: {}",
-                since(from),
-                reason(cx, claim, &class, waits)
-            ),
-            "Bound",
-        )))
+        let reason = reason(cx, claim, &class, waits);
+        let seen = format_args!("Pending{}: {reason}", since(from));
+        let finding = Finding::on(claim).at("status.phase");
+        Ok(finding.saw(seen, "Bound").into())
     }))
 }
 

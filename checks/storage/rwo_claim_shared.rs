@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "pods of a Deployment share a volume that only one node may hold",
+    tier: 1,
+    since: "0.1.0",
     needs: &[
         examined::<Deployment>(),
         correlated::<PersistentVolumeClaim>(),
@@ -27,26 +29,26 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         let Some(deployment) = workload.held_by::<Deployment>() else {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         };
-        let claims = exclusive_claims(cx, workload)?;
-        let Some(claims) = claims else {
-            return Ok(None);
+        let Some(claims) = exclusive_claims(cx, workload)? else {
+            return Ok(Judgement::NotASubject);
         };
         if claims.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Judgement::Sound);
         }
         let Some(together) = together(cx, workload, deployment)? else {
-            return Ok(Some(Vec::new()));
+            return Ok(Judgement::Sound);
         };
-        Ok(Some(
+        let mut faults = Faults::new();
+        faults.extend(
             claims
-                .into_iter()
-                .map(|claim| finding(workload, &claim, &together))
-                .collect(),
-        ))
+                .iter()
+                .map(|claim| finding(workload, claim, &together)),
+        );
+        faults.judgement()
     }))
 }
 

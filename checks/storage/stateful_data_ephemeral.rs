@@ -12,30 +12,33 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a database or broker keeps its data in the pod",
+    tier: 1,
+    since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],
     standards: &[Standard::Aks("07.07.04")],
+    excuse: Excuse::Provider,
     docs: include_str!("stateful_data_ephemeral.md"),
     run,
     ..Check::BASE
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.old_judge_relevant_workloads(|workload| {
+    Ok(cx.judge_workloads(|workload| {
         if !workload.is_long_running() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
         let servers: Vec<_> = workload
             .long_running_containers()
             .filter_map(|view| data_server_of(view.container).map(|product| (view, product)))
             .collect();
         if servers.is_empty() {
-            return Ok(None);
+            return Ok(Judgement::NotASubject);
         }
-        let kept = !workload.volume_claim_templates().is_empty() || keeps_data(workload.spec);
-        if kept || cx.is_provider_managed(workload.metadata)? {
-            return Ok(Some(Vec::new()));
+        if !workload.volume_claim_templates().is_empty() || keeps_data(workload.spec) {
+            return Ok(Judgement::Sound);
         }
-        let findings = servers.into_iter().map(|(view, product)| {
+        let mut faults = Faults::new();
+        faults.extend(servers.into_iter().map(|(view, product)| {
             Finding::on(workload)
                 .container(&view.container.name)
                 .at(workload.at("volumes"))
@@ -43,7 +46,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     format_args!("{product}, and {}", what_goes_with_the_pod(workload.spec)),
                     "a claim, so that the data outlives the pod",
                 )
-        });
-        Ok(Some(findings.collect()))
+        }));
+        faults.judgement()
     }))
 }

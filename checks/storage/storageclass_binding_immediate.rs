@@ -13,6 +13,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a StorageClass makes zonal disks before their pods are placed",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[examined::<StorageClass>(), correlated::<Node>()],
@@ -69,8 +71,7 @@ const OF_THE_PLATFORM: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let classes = cx.seen::<StorageClass>();
-    if classes.is_empty() {
+    if cx.seen::<StorageClass>().is_empty() {
         return Err(NotApplicable::Absent.into());
     }
     let nodes = cx.correlated::<Node>()?;
@@ -83,19 +84,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if zones.len() < 2 {
         return Err(NotApplicable::Topology.into());
     }
-    let mut sheet = Sheet::new();
-    for class in classes {
-        if let Some((_, multi_zone)) = ZONAL.iter().find(|(name, _)| *name == class.provisioner) {
-            sheet.examine(Ok(judge(class, *multi_zone, zones.len())));
-        }
-    }
+    let sheet = cx.judge::<StorageClass>(|class| Ok(judge(class, zones.len())));
     Ok(sheet.when_empty(NotApplicable::Topology))
 }
 
-fn judge(class: &StorageClass, multi_zone: MultiZone, zones: usize) -> Option<Finding> {
+fn judge(class: &StorageClass, zones: usize) -> Judgement {
+    let Some((_, multi_zone)) = ZONAL.iter().find(|(name, _)| *name == class.provisioner) else {
+        return Judgement::NotASubject;
+    };
     let mode = class.volume_binding_mode.as_str();
     if mode == "WaitForFirstConsumer" {
-        return None;
+        return Judgement::Sound;
     }
     let spans_zones = class
         .parameters
@@ -105,17 +104,16 @@ fn judge(class: &StorageClass, multi_zone: MultiZone, zones: usize) -> Option<Fi
         .iter()
         .any(|label| class.metadata.labels.has(label));
     if spans_zones || is_pinned(class) || of_the_platform && !class.is_default() {
-        return None;
+        return Judgement::Sound;
     }
     let seen = if mode.is_empty() {
         "none, which means Immediate"
     } else {
         mode
     };
-    Some(Finding::on(class).at("volumeBindingMode").saw(
-        format_args!("{seen}, with nodes in {zones} zones"),
-        "WaitForFirstConsumer",
-    ))
+    let seen = format_args!("{seen}, with nodes in {zones} zones");
+    let finding = Finding::on(class).at("volumeBindingMode");
+    finding.saw(seen, "WaitForFirstConsumer").into()
 }
 
 /// Whether the class says itself in which one zone its volumes are.

@@ -21,6 +21,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a volume is not attached, or not detached",
+    tier: 1,
+    since: "0.1.0",
     mode: Mode::Live,
     reach: Reach::Cluster,
     needs: &[
@@ -38,44 +40,33 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = Sheet::new();
-    for attachment in cx.seen::<VolumeAttachment>() {
-        let mut judge = Judge {
+    let mut sheet = cx.judge::<VolumeAttachment>(|attachment| {
+        let mut order = Order {
             cx,
             attachment,
-            findings: Vec::new(),
-            why: None,
+            faults: Faults::new(),
         };
-        judge.errors();
-        judge.absences();
-        let Judge { findings, why, .. } = judge;
-        match why {
-            // What is wrong for certain stays wrong; what else may be was not seen.
-            Some(why) if !findings.is_empty() => {
-                sheet.examine(Ok(findings));
-                sheet.undecided(why);
-            }
-            Some(why) => sheet.undecided(why),
-            None => sheet.examine(Ok(findings)),
-        }
-    }
-    for finding in waiting_pods(cx) {
-        sheet.examine(finding.map(Some));
+        order.errors();
+        order.absences();
+        order.faults.judgement()
+    });
+    for waiting in waiting_pods(cx) {
+        sheet.judge(judge(cx, &waiting));
     }
     Ok(sheet)
 }
 
-struct Judge<'c, 'a> {
+/// An order to attach a volume, and what is known of it so far.
+struct Order<'c, 'a> {
     cx: &'c Context<'a>,
     attachment: &'a VolumeAttachment,
-    findings: Vec<Finding>,
-    why: Option<Why>,
+    faults: Faults,
 }
 
-impl Judge<'_, '_> {
+impl Order<'_, '_> {
     fn find(&mut self, path: &str, seen: String, expected: &str) {
         let finding = Finding::on(self.attachment).at(path);
-        self.findings.push(finding.saw(seen, expected));
+        self.faults.add(finding.saw(seen, expected));
     }
 
     /// The volume and the node, in words.
@@ -156,7 +147,7 @@ impl Judge<'_, '_> {
         match self.cx.named::<K>("", name) {
             Ok(found) => found.is_none(),
             Err(why) => {
-                self.why = self.why.take().into_iter().chain([why]).min();
+                self.faults.miss(why);
                 false
             }
         }
@@ -174,9 +165,9 @@ struct Waiting<'a> {
     newest: (&'a Event, &'a Pod),
 }
 
-/// Pods that have a node and no volumes, as Events of the last hour say: a finding for each workload.
-fn waiting_pods(cx: &Context<'_>) -> Vec<Result<Finding, Why>> {
-    let mut by_workload: BTreeMap<u32, Waiting<'_>> = BTreeMap::new();
+/// Pods that have a node and no volumes, as Events of the last hour say, by their workload.
+fn waiting_pods<'a>(cx: &Context<'a>) -> impl Iterator<Item = Waiting<'a>> + use<'a> {
+    let mut by_workload: BTreeMap<u32, Waiting<'a>> = BTreeMap::new();
     for event in cx.seen::<Event>() {
         if event.kind != "Warning"
             || !matches!(event.reason.as_str(), "FailedAttachVolume" | "FailedMount")
@@ -213,33 +204,32 @@ fn waiting_pods(cx: &Context<'_>) -> Vec<Result<Finding, Why>> {
             waiting.newest = (event, pod);
         }
     }
-    by_workload
-        .into_values()
-        .filter_map(|waiting| finding(cx, &waiting).transpose())
-        .collect()
+    by_workload.into_values()
 }
 
-fn finding(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Option<Finding>, Why> {
+fn judge(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Judgement, Why> {
     let Waiting {
         workload,
         pods,
         newest: (event, pod),
     } = waiting;
+    // Found by its Events and not by the frame, which excuses attachments: it is asked here.
     if cx.is_provider_managed(workload.metadata)? {
-        return Ok(None);
+        return Ok(Judgement::NotASubject);
     }
     let all = workload.live_pods().count().max(pods.len());
-    Ok(Some(Finding::on(workload).saw(
-        format_args!(
-            "no volume for {}; {} on node {}: {}: {}",
-            share(pods.len(), all),
-            pod.metadata.name,
-            pod.node_name,
-            event.reason,
-            clause(event.message.trim())
-        ),
-        "the volumes of every pod attached and mounted",
-    )))
+    let seen = format_args!(
+        "no volume for {}; {} on node {}: {}: {}",
+        share(pods.len(), all),
+        pod.metadata.name,
+        pod.node_name,
+        event.reason,
+        clause(event.message.trim())
+    );
+    let finding = Finding::on(workload);
+    Ok(finding
+        .saw(seen, "the volumes of every pod attached and mounted")
+        .into())
 }
 
 /// Whether a pod has its node, and none of its containers runs yet.

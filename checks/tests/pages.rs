@@ -156,7 +156,15 @@ fn page_lies_beside_its_check(check: &'static Check) -> Result<(), Failed> {
     if text != check.docs {
         return Err(format!("{} does not include its own page {page}", rule.display()).into());
     }
-    Ok(())
+    #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
+    let code = fs::read_to_string(root.join(&rule))?;
+    // `Check::BASE` has something for every field, and for these it has nothing that anyone would mean.
+    let unwritten: Vec<String> = ["severity", "impact", "tier", "since"]
+        .into_iter()
+        .filter(|field| !code.contains(&format!("\n    {field}: ")))
+        .map(|field| format!("{} says no {field}", rule.display()))
+        .collect();
+    none(&unwritten)
 }
 
 /// An example that is judged otherwise than its heading says.
