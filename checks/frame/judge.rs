@@ -17,16 +17,23 @@ use crate::{
 impl<'a> Context<'a> {
     /// Judges every `K` that was seen: one subject each. Demands `K`, and PLATFORM where the check excuses anyone.
     #[track_caller]
-    pub fn judge<K: Listed>(
-        &self,
-        mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
-    ) -> Sheet {
+    pub fn judge<K: Listed>(&self, judge: impl FnMut(&'a K) -> Result<Judgement, Why>) -> Sheet {
         let mut sheet = Sheet::new();
+        self.judge_into(&mut sheet, judge);
+        sheet
+    }
+
+    /// The same for a check that judges several kinds.
+    #[track_caller]
+    pub fn judge_into<K: Listed>(
+        &self,
+        sheet: &mut Sheet,
+        mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
+    ) {
         for object in self.seen::<K>() {
             let metadata = object.metadata();
             sheet.judge(self.excusing(metadata, &metadata.namespace, judge(object)));
         }
-        sheet
     }
 
     /// Judges the template of every workload: one subject each.
@@ -183,7 +190,13 @@ impl<'a> Context<'a> {
         Ok(!self.includes_system() && self.is_system_namespace(namespace)?)
     }
 
-    fn excusing_workload(
+    /// Excuses a workload that a check found by itself, as the check asks for it. Demands PLATFORM where the check
+    /// excuses anyone.
+    ///
+    /// # Errors
+    /// Those of the judgement; it may be excused, and what would tell was not seen.
+    #[track_caller]
+    pub fn excusing_workload(
         &self,
         workload: &Workload<'a>,
         judgement: Result<Judgement, Why>,
