@@ -6,8 +6,8 @@ use crate::{inventory::Context, model::Why};
 
 pub use super::workloads::is_live;
 
-impl<'a> Context<'a> {
-    /// Whether every workload of a namespace was seen.
+impl Context<'_> {
+    /// Whether every workload of a namespace was seen. Demands WORKLOADS.
     ///
     /// # Errors
     /// Not all kinds of them were.
