@@ -46,6 +46,7 @@ fn too_much(question: &Question, rules: &[&PolicyRule], namespace: Option<&str>)
 
 impl Context<'_> {
     /// Judges every binding that somebody made, and of manifests every role that none of them binds.
+    /// Demands BINDINGS, COMPONENTS, PLATFORM, ClusterRole and Role.
     #[track_caller]
     pub fn judge_grants(&self, question: &Question) -> Sheet {
         let cluster = self.seen::<ClusterRoleBinding>().iter();
@@ -173,7 +174,7 @@ impl Context<'_> {
         }));
     }
 
-    /// Whether the cluster's installer makes the binding, to its own people and programs.
+    /// Whether the cluster's installer makes the binding, to its own people and programs. Demands PLATFORM.
     ///
     /// # Errors
     /// It does on some platform, and which one this is was not seen.

@@ -19,11 +19,11 @@ impl<'a> Context<'a> {
     #[track_caller]
     pub fn judge<K: Listed>(&self, judge: impl FnMut(&'a K) -> Result<Judgement, Why>) -> Sheet {
         let mut sheet = Sheet::new();
-        self.judge_into(&mut sheet, judge);
+        self.judge_into::<K>(&mut sheet, judge);
         sheet
     }
 
-    /// The same for a check that judges several kinds.
+    /// The same for a check that judges several kinds. Demands K and PLATFORM.
     #[track_caller]
     pub fn judge_into<K: Listed>(
         &self,

@@ -15,6 +15,7 @@ pub type Expected = &'static [Expectation];
 
 impl<'a> Context<'a> {
     /// The minor whose policies count: the server's, or the one that manifests are meant for; else the newest.
+    /// Demands nothing.
     pub fn policy_minor(&self) -> u32 {
         let server = self.version().seen();
         let server = server.and_then(|version| minor_of(&version.git_version));
@@ -43,7 +44,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same where a violation tells itself what its component may be known to need, of which one excuses it: nothing
-    /// but the system tier does when it is empty.
+    /// but the system tier does when it is empty. Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// Those of [`Self::judge_control`].

@@ -30,7 +30,7 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// What a check of this id, these needs and parameters sees of a picture.
+    /// What a check of this id, these needs and parameters sees of a picture. Demands nothing.
     pub(crate) fn new(
         picture: &'a Picture<'a>,
         (id, needs, params): (&'static str, &'static [Need], &'static [Param]),
@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Stops a check that reads what it does not declare.
+    /// Stops a check that reads what it does not declare. Demands the evidence.
     #[track_caller]
     #[inline]
     pub(crate) fn declared(&self, evidence: Evidence) {
@@ -60,7 +60,7 @@ impl<'a> Context<'a> {
         );
     }
 
-    /// Whether findings may sit on the objects of one of these kinds.
+    /// Whether findings may sit on the objects of one of these kinds. Demands nothing.
     pub(crate) fn examines_any(&self, kinds: &[Kind]) -> bool {
         self.needs
             .iter()
@@ -248,7 +248,7 @@ impl<'a> Context<'a> {
         &self.picture.unlisted
     }
 
-    /// What the user set for a whole-number parameter of the check, or its default.
+    /// What the user set for a whole-number parameter of the check, or its default. Demands nothing.
     pub fn int(&self, param: IntParam) -> i64 {
         match self.set(Param::Int(param)) {
             Some(Value::Int(value)) => *value,
@@ -256,7 +256,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What the user set for a parameter of the check that is a list of texts, or its default.
+    /// What the user set for a parameter of the check that is a list of texts, or its default. Demands nothing.
     pub fn texts(&self, param: TextsParam) -> Vec<String> {
         match self.set(Param::Texts(param)) {
             Some(Value::Texts(texts)) => texts.clone(),

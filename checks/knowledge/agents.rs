@@ -14,7 +14,7 @@ use crate::{
 
 impl Context<'_> {
     /// The confirmed components that a DaemonSet belongs to: by its images, or by labels where more than these speaks
-    /// for one.
+    /// for one. Demands COMPONENTS.
     ///
     /// # Errors
     /// It bears the labels of one that may be confirmed, and what would tell was not seen.

@@ -21,7 +21,7 @@ pub enum Capability {
 }
 
 impl Context<'_> {
-    /// Whether something in the cluster provides a capability.
+    /// Whether something in the cluster provides a capability. Demands COMPONENTS.
     ///
     /// # Errors
     /// None that was seen does, and not all was seen.
@@ -30,7 +30,7 @@ impl Context<'_> {
         self.providers(|component| component.provides.contains(&capability))
     }
 
-    /// Whether one of the components that `counts` is confirmed and has a Ready pod.
+    /// Whether one of the components that `counts` is confirmed and has a Ready pod. Demands COMPONENTS.
     ///
     /// # Errors
     /// None that was seen is, and not all was seen.

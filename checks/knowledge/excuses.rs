@@ -26,6 +26,7 @@ struct Candidate<'a> {
 
 impl<'a> Context<'a> {
     /// Whether a workload is excused something: the system tier, or a platform component that needs it.
+    /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// It may be, and what would tell was not seen.
@@ -35,6 +36,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a workload is excused something: the system tier, or a platform component that needs one of these.
+    /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// It may be, and what would tell was not seen.
@@ -57,6 +59,7 @@ impl<'a> Context<'a> {
 
     /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
     /// component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
+    /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// It may be, and what would tell was not seen.

@@ -214,7 +214,7 @@ fn of_openshift_config(config: &str) -> Option<Flags> {
 }
 
 impl Context<'_> {
-    /// Whether OpenShift's own configuration may be there to be read.
+    /// Whether OpenShift's own configuration may be there to be read. Demands nothing.
     pub fn may_be_openshift(&self) -> bool {
         self.origin() == Origin::Live
             && self
@@ -224,6 +224,7 @@ impl Context<'_> {
     }
 
     /// The flags of a component of the control plane, of each instance that shows them (rule 13 of RULES.md).
+    /// Demands FLAGS and PLATFORM.
     ///
     /// # Errors
     /// N/A `managed` where the provider shows none, N/A `absent` where manifests hold none; Unknown where they were

@@ -20,7 +20,7 @@ const OUT_OF_SIGHT: &[&str] = &["karpenter-azure", "gke-nap"];
 const SILENT: i64 = 10 * MINUTE;
 
 impl Context<'_> {
-    /// What adds nodes when pods have no room, whether it is well or not.
+    /// What adds nodes when pods have no room, whether it is well or not. Demands COMPONENTS and ConfigMap.
     ///
     /// # Errors
     /// Nothing that was seen does, and not all was seen.
@@ -56,7 +56,7 @@ impl Context<'_> {
         Ok(absent)
     }
 
-    /// What Cluster Autoscaler says is wrong with it; none without one.
+    /// What Cluster Autoscaler says is wrong with it; none without one. Demands ConfigMap.
     ///
     /// # Errors
     /// What it says was not seen.

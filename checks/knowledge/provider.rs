@@ -26,12 +26,12 @@ fn possible<'p>(picture: &'p Picture<'_>) -> Option<&'p PossiblePlatforms> {
 }
 
 impl Context<'_> {
-    /// What the platforms that this may be agree on.
+    /// What the platforms that this may be agree on. Demands PLATFORM.
     pub(super) fn agree<T: PartialEq>(&self, of: impl Fn(&Rule) -> T) -> Result<T, Why> {
         possible(self.reading(PLATFORM)).map_or_else(|| Ok(of(&PLAIN)), |all| all.agree(&of))
     }
 
-    /// The platform that runs the cluster.
+    /// The platform that runs the cluster. Demands PLATFORM.
     ///
     /// # Errors
     /// What would tell it was not seen.
@@ -40,7 +40,7 @@ impl Context<'_> {
         self.agree(Rule::platform)
     }
 
-    /// Whether the provider runs the control plane.
+    /// Whether the provider runs the control plane. Demands PLATFORM.
     ///
     /// # Errors
     /// It may be a platform where it does, and what would tell was not seen.
@@ -49,7 +49,7 @@ impl Context<'_> {
         self.agree(|rule| rule.control_plane_managed)
     }
 
-    /// What the calendar of the platform says of minor `36` of `1.36`.
+    /// What the calendar of the platform says of minor `36` of `1.36`. Demands PLATFORM.
     ///
     /// # Errors
     /// Calendars differ, and which one counts was not seen.
@@ -58,7 +58,7 @@ impl Context<'_> {
         self.agree(|rule| release(calendar(rule.id), minor))
     }
 
-    /// Whether the provider runs the nodes as well.
+    /// Whether the provider runs the nodes as well. Demands PLATFORM.
     ///
     /// # Errors
     /// It may be a platform where it does, and what would tell was not seen.
@@ -67,7 +67,7 @@ impl Context<'_> {
         self.agree(|rule| rule.nodes_managed)
     }
 
-    /// Whether a namespace belongs to Kubernetes itself or to the provider (system tier).
+    /// Whether a namespace belongs to Kubernetes itself or to the provider (system tier). Demands PLATFORM.
     ///
     /// # Errors
     /// It does on some provider, and which one this is was not seen.
@@ -80,7 +80,7 @@ impl Context<'_> {
         self.agree(|rule| rule.owns_namespace(namespace))
     }
 
-    /// Whether the provider reconciles an object, so that nobody here could fix it.
+    /// Whether the provider reconciles an object, so that nobody here could fix it. Demands PLATFORM.
     ///
     /// # Errors
     /// It bears the marks of a provider that was not recognised for want of sight.

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     inventory::{
-        Context, Derived, Evidence, Inventory, Kind, Picture, Slot, needs::COMPONENTS as EVIDENCE,
-        types::PodSpec,
+        Context, Derived, Evidence, Inventory, Kind, Picture, Slot, needs, types::PodSpec,
     },
     kubernetes::ImageRef,
     model::{Text, Unknown, Why},
@@ -42,7 +41,7 @@ impl Derived for Recognised {
             platforms: Some(PossiblePlatforms::of(inventory)),
             ..Self::default()
         };
-        for evidence in EVIDENCE {
+        for evidence in needs::COMPONENTS {
             if let Some(why) = inventory.gap(*evidence) {
                 recognised.gaps.insert(*evidence, why);
             }
@@ -141,9 +140,9 @@ impl Recognised {
 }
 
 impl<'a> Context<'a> {
-    /// Every component that showed a signal, with its signals.
+    /// Every component that showed a signal, with its signals. Demands COMPONENTS.
     #[track_caller]
     pub fn recognised(&self) -> &'a Recognised {
-        self.reading(EVIDENCE).recognised()
+        self.reading(needs::COMPONENTS).recognised()
     }
 }

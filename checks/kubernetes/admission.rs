@@ -71,6 +71,7 @@ fn speaks_of_pod_security(name: &str) -> bool {
 
 impl Context<'_> {
     /// Whether an engine other than Pod Security admission refuses privileged pods in a namespace.
+    /// Demands POLICY_ENGINES and POLICY_ENGINES_OF_NAMESPACES.
     ///
     /// # Errors
     /// None that was seen does, and not all was seen.

@@ -93,7 +93,7 @@ fn targets(
 }
 
 impl<'a> Context<'a> {
-    /// What scales a workload; a ScaledObject goes before the autoscaler that KEDA makes of it.
+    /// What scales a workload; a ScaledObject goes before the autoscaler that KEDA makes of it. Demands AUTOSCALERS.
     ///
     /// # Errors
     /// None was seen that does, and not all were seen.
@@ -118,7 +118,7 @@ impl<'a> Context<'a> {
             .map(Autoscaler::Horizontal))
     }
 
-    /// The fewest replicas that a workload may come down to; none for kinds without such a number.
+    /// The fewest replicas that a workload may come down to; none for kinds without such a number. Demands AUTOSCALERS.
     ///
     /// # Errors
     /// It may be scaled by something that was not seen, or what was seen is no number of replicas.

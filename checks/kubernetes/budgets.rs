@@ -102,7 +102,7 @@ impl<'a> Demand<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Whether a budget of the namespace selects a workload's pods.
+    /// Whether a budget of the namespace selects a workload's pods. Demands PodDisruptionBudget.
     ///
     /// # Errors
     /// None that was seen does, and not all were seen, or a selector cannot be evaluated.

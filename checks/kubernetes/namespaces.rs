@@ -5,7 +5,7 @@ use crate::inventory::kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, NetworkP
 use crate::{inventory::Context, model::Why};
 
 impl<'a> Context<'a> {
-    /// The pods of a namespace that were seen and have neither ended nor are about to.
+    /// The pods of a namespace that were seen and have neither ended nor are about to. Demands Pod.
     #[track_caller]
     pub fn live_pods_in(&self, namespace: &str) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.seen_in::<Pod>(namespace)
@@ -13,7 +13,7 @@ impl<'a> Context<'a> {
             .filter(|pod| is_live(pod))
     }
 
-    /// Whether a namespace has a network policy of its own.
+    /// Whether a namespace has a network policy of its own. Demands OWN_POLICIES.
     ///
     /// # Errors
     /// None was seen, and not all kinds were.

@@ -87,7 +87,7 @@ impl<'a> Template<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A workload's pod specification, and what admission makes of it.
+    /// A workload's pod specification, and what admission makes of it. Demands nothing.
     pub fn template_of(&self, workload: &Workload<'a>) -> Template<'a> {
         Template {
             namespace: workload.namespace(),
@@ -97,6 +97,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a container, or its pod as a whole, asks for of a resource; nothing and zero are the same.
+    /// Demands LimitRange.
     ///
     /// # Errors
     /// It asks for nothing itself, and not all LimitRanges of the namespace were seen or understood.
@@ -116,6 +117,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a container asks for of a resource once it is admitted, zero and what is no quantity included.
+    /// Demands LimitRange.
     ///
     /// # Errors
     /// It asks for nothing itself, and not all LimitRanges of the namespace were seen or understood.
@@ -131,6 +133,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a container, or its pod as a whole, is held to of a resource; nothing and zero are the same.
+    /// Demands LimitRange.
     ///
     /// # Errors
     /// It has no limit itself, and not all LimitRanges of the namespace were seen or understood.

@@ -7,7 +7,7 @@ use crate::{inventory::Context, model::Why};
 pub use super::workloads::is_live;
 
 impl<'a> Context<'a> {
-    /// Whether every workload of a namespace was seen.
+    /// Whether every workload of a namespace was seen. Demands WORKLOADS.
     ///
     /// # Errors
     /// Not all kinds of them were.

@@ -38,7 +38,7 @@ pub fn of<'a>(route: &'a HttpRoute, namespace: &'a Text) -> &'a Text {
 
 impl Context<'_> {
     /// Whether a route attaches to a listener of a Gateway: it asks for it, their hosts meet, and its namespace is
-    /// allowed.
+    /// allowed. Demands Namespace.
     ///
     /// # Errors
     /// The namespace's labels would tell, and were not seen.

@@ -26,7 +26,7 @@ pub fn selects(service: &Service, workload: &Workload<'_>) -> bool {
 }
 
 impl<'a> Context<'a> {
-    /// The Services that lead clients to a workload.
+    /// The Services that lead clients to a workload. Demands Service.
     ///
     /// # Errors
     /// Not all Services of the namespace were seen.
@@ -39,7 +39,7 @@ impl<'a> Context<'a> {
             .collect())
     }
 
-    /// Whether a workload runs for good and a Service leads clients to it (rule 3 of RULES.md).
+    /// Whether a workload runs for good and a Service leads clients to it (rule 3 of RULES.md). Demands Service.
     ///
     /// # Errors
     /// No seen Service does, and not all of them were seen.

@@ -47,12 +47,12 @@ pub fn told(state: &str, time: Option<Time>, said: [&str; 2]) -> String {
 }
 
 impl Context<'_> {
-    /// Whether a state has lasted for so many seconds; without a time it counts as settled.
+    /// Whether a state has lasted for so many seconds; without a time it counts as settled. Demands nothing.
     pub fn has_lasted(&self, since: Option<Time>, seconds: i64) -> bool {
         since.is_none_or(|since| self.now().since(since) >= seconds)
     }
 
-    /// Whether a condition has been what it is for so many seconds.
+    /// Whether a condition has been what it is for so many seconds. Demands nothing.
     pub fn has_held(&self, condition: &Condition, seconds: i64) -> bool {
         self.has_lasted(condition.last_transition_time, seconds)
     }

@@ -24,7 +24,7 @@ const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 impl<'a> Context<'a> {
     /// Whether anti-affinity or a spread constraint along a topology (a label of Nodes) keeps the pods of a workload
-    /// apart, as a rule or as a preference.
+    /// apart, as a rule or as a preference. Demands Namespace.
     ///
     /// # Errors
     /// None that is understood does, and one has an operator that no API server would store, or applies to namespaces

@@ -17,7 +17,7 @@ pub fn minor_of(version: &str) -> Option<(u32, u32)> {
 }
 
 impl<'a> Context<'a> {
-    /// The server's version as it states it, and its major and minor.
+    /// The server's version as it states it, and its major and minor. Demands nothing.
     ///
     /// # Errors
     /// It could not be asked, does not tell, or states none.

@@ -77,6 +77,7 @@ fn asks_about(rule: &WebhookRule, group: &str, resource: &str, namespaced: bool)
 
 impl<'a> Context<'a> {
     /// The webhooks of every configuration that was seen.
+    /// Demands MutatingWebhookConfiguration and ValidatingWebhookConfiguration.
     #[track_caller]
     pub fn webhook_configurations(
         &self,

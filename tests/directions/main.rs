@@ -90,20 +90,20 @@ fn arrows_point_down() {
 }
 
 #[test]
-#[ignore = "until the rooms stand"]
+
 fn no_files_use_each_other_in_a_circle() {
     assert_none("circles", |map| map.circles(false));
 }
 
 /// What a folder's `mod.rs` uses of its own folder doesn't use the `mod.rs`.
 #[test]
-#[ignore = "until the rooms stand"]
+
 fn no_door_stands_in_a_circle() {
     assert_none("circles", |map| map.circles(true));
 }
 
 #[test]
-#[ignore = "until the rooms stand"]
+
 fn no_file_is_long() {
     assert_none("long files", |map| map.long(MOST_LINES));
 }

@@ -36,6 +36,7 @@ pub const CLUSTER_POLICIES: &[Evidence] = &[
 
 impl Context<'_> {
     /// Whether a policy of the pod's own namespace, or of the whole cluster, isolates it in a direction.
+    /// Demands CLUSTER_POLICIES and OWN_POLICIES.
     ///
     /// # Errors
     /// None that was seen and understood does, and there may be another.
@@ -56,7 +57,7 @@ impl Context<'_> {
         ])
     }
 
-    /// Whether a policy of the whole cluster isolates the pod in either direction.
+    /// Whether a policy of the whole cluster isolates the pod in either direction. Demands CLUSTER_POLICIES.
     ///
     /// # Errors
     /// None that was seen and understood does, and there may be another.

@@ -144,7 +144,7 @@ impl<'a> Context<'a> {
             .rules_of_cluster_role(name)
     }
 
-    /// Whether what a ClusterRole gathers from others can be told.
+    /// Whether what a ClusterRole gathers from others can be told. Demands ClusterRole.
     ///
     /// # Errors
     /// It selects them by what no API server would accept.
@@ -154,7 +154,7 @@ impl<'a> Context<'a> {
             .map_or(Ok(()), |gathered| gathered.doubt.or(()))
     }
 
-    /// The rules that a binding grants; none when its role is known to be absent.
+    /// The rules that a binding grants; none when its role is known to be absent. Demands ClusterRole and Role.
     ///
     /// # Errors
     /// The role was not seen, and may exist; of manifests it may be applied from elsewhere. Or it is none that an API

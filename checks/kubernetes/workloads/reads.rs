@@ -41,7 +41,7 @@ impl<'a> Context<'a> {
             .workload_of(pod)
     }
 
-    /// The pods of the control plane, and what they run: findings may sit on them.
+    /// The pods of the control plane, and what they run: findings may sit on them. Demands Pod.
     #[track_caller]
     pub fn control_plane_pods(
         &self,
