@@ -6,7 +6,7 @@ use crate::{inventory::Context, model::Why};
 
 pub use super::workloads::is_live;
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// Whether every workload of a namespace was seen. Demands WORKLOADS.
     ///
     /// # Errors
