@@ -3,6 +3,7 @@
 use crate::{
     knowledge::Capability,
     kubernetes::capacity::{Fill, Use},
+    model::counted,
     prelude::*,
 };
 
@@ -36,6 +37,10 @@ const FULL: i128 = 90;
 const FULL_OF_PODS: i128 = 95;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    // Whose the nodes are comes before what kind they are.
+    if !cx.correlated::<Node>()?.is_empty() && cx.are_nodes_managed()? {
+        return Err(NotApplicable::Managed.into());
+    }
     let (_, workers) = cx.worker_nodes()?;
     if workers.is_empty() {
         return Err(NotApplicable::Topology.into());
@@ -73,7 +78,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                             "{} of {} {unit} are requested ({full} %), on {}{trouble}",
                             in_tenths(of_it.asked),
                             in_tenths(of_it.allocatable),
-                            of_nodes(workers.len()),
+                            counted(workers.len(), "worker node"),
                         ),
                         format_args!("less than {FULL} %, or a node autoscaler at work"),
                     ),
@@ -131,12 +136,4 @@ fn gibibytes(nanos: i128) -> String {
 fn tenths(nanos: i128, unit: i128) -> String {
     let tenths = nanos.saturating_mul(10) / unit;
     format!("{}.{}", tenths / 10, tenths % 10)
-}
-
-fn of_nodes(count: usize) -> String {
-    if count == 1 {
-        "1 worker node".to_owned()
-    } else {
-        format!("{count} worker nodes")
-    }
 }

@@ -36,32 +36,28 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = Sheet::new();
     let mut reported: BTreeSet<(&Text, &Text)> = BTreeSet::new();
-    for object in cx.seen::<ScaledObject>() {
+    let mut sheet = cx.judge::<ScaledObject>(|object| {
         let findings = of_keda(cx, object, &object.status.conditions);
         if !findings.is_empty() {
             reported.insert((&object.metadata.namespace, &object.metadata.name));
         }
-        sheet.judge(Ok(findings.into()));
-    }
-    for job in cx.seen::<ScaledJob>() {
-        sheet.judge(Ok(of_keda(cx, job, &job.status.conditions).into()));
-    }
-    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
+        Ok(findings.into())
+    });
+    cx.judge_into::<ScaledJob>(&mut sheet, |job| {
+        Ok(of_keda(cx, job, &job.status.conditions).into())
+    });
+    cx.judge_into::<HorizontalPodAutoscaler>(&mut sheet, |autoscaler| {
         let metadata = &autoscaler.metadata;
         if let Some(owner) = scaled_object_of(metadata) {
             if reported.contains(&(&metadata.namespace, owner)) {
-                continue;
+                return Ok(Judgement::NotASubject);
             }
             // One that was not seen may be what is reported.
-            if let Err(why) = cx.named::<ScaledObject>(&metadata.namespace, owner) {
-                sheet.undecided(why);
-                continue;
-            }
+            cx.named::<ScaledObject>(&metadata.namespace, owner)?;
         }
-        sheet.judge(of_kubernetes(cx, autoscaler));
-    }
+        of_kubernetes(cx, autoscaler)
+    });
     Ok(sheet)
 }
 

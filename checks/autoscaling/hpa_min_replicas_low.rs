@@ -33,22 +33,21 @@ const MINIMUM: IntParam = IntParam {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let minimum = cx.int(MINIMUM);
-    let mut sheet = Sheet::new();
-    for autoscaler in cx.seen::<HorizontalPodAutoscaler>() {
+    let mut sheet = cx.judge::<HorizontalPodAutoscaler>(|autoscaler| {
         // KEDA writes 1 where its own object says 0, which is the one to judge.
         if is_made_by_keda(&autoscaler.metadata) || is_at_rest(autoscaler) {
-            continue;
+            return Ok(Judgement::NotASubject);
         }
         let written = autoscaler.spec.min_replicas;
-        sheet.judge(Ok(judge(
+        Ok(judge(
             &Autoscaler::Horizontal(autoscaler),
             ("spec.minReplicas", written),
             minimum,
-        )));
-    }
-    for object in cx.seen::<ScaledObject>() {
+        ))
+    });
+    cx.judge_into::<ScaledObject>(&mut sheet, |object| {
         if is_paused(&object.metadata, &object.status.conditions) {
-            continue;
+            return Ok(Judgement::NotASubject);
         }
         let spec = &object.spec;
         let written = match spec.idle_replica_count {
@@ -57,12 +56,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         let scaled = Autoscaler::Scaled(object);
         // Going down to none while there is nothing to do is what KEDA is for.
-        sheet.judge(Ok(if scaled.floor() == 0 {
+        Ok(if scaled.floor() == 0 {
             Judgement::Sound
         } else {
             judge(&scaled, written, minimum)
-        }));
-    }
+        })
+    });
     Ok(sheet)
 }
 

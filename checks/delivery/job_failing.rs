@@ -26,6 +26,7 @@ pub(super) static CHECK: Check = Check {
         examined::<Job>(),
         correlated_all(PLATFORM),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("job_failing.md"),
     run,
     ..Check::BASE
@@ -39,34 +40,28 @@ const WEEK: i64 = 7 * 24 * 3600;
 type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
-    let mut sheet = Sheet::new();
     let mut lengths = Lengths::new();
-    for cron_job in cx.seen::<CronJob>() {
-        sheet.judge(judge_cron_job(cx, cron_job, &mut lengths));
-    }
-    for job in cx.seen::<Job>() {
-        sheet.judge(judge_job(cx, job));
-    }
+    let mut sheet = cx.judge::<CronJob>(|cron_job| judge_cron_job(cx, cron_job, &mut lengths));
+    cx.judge_into::<Job>(&mut sheet, |job| Ok(judge_job(cx, job)));
     Ok(sheet)
 }
 
-fn judge_job(cx: &Context<'_>, job: &Job) -> Result<Judgement, Why> {
+fn judge_job(cx: &Context<'_>, job: &Job) -> Judgement {
     if job.metadata.controller().is_some() || job.metadata.deletion_timestamp.is_some() {
-        return Ok(Judgement::NotASubject);
+        return Judgement::NotASubject;
     }
     let Some(failed) = failure(job) else {
-        return Ok(Judgement::Sound);
+        return Judgement::Sound;
     };
     let recent = failed
         .last_transition_time
         .is_none_or(|failed| cx.now().since(failed) <= WEEK);
-    if !recent || cx.is_provider_managed(&job.metadata)? {
-        return Ok(Judgement::Sound);
+    if !recent {
+        return Judgement::Sound;
     }
     let seen = format_args!("{}{}", reason(failed), since(failed.last_transition_time));
     let finding = Finding::on(job).at("status.conditions[type=Failed]");
-    Ok(finding.saw(seen, "Complete").into())
+    finding.saw(seen, "Complete").into()
 }
 
 fn judge_cron_job<'a>(
@@ -125,9 +120,6 @@ fn judge_cron_job<'a>(
         }
         "no success yet".to_owned()
     };
-    if cx.is_provider_managed(metadata)? {
-        return Ok(Judgement::Sound);
-    }
     let last = jobs()
         .filter_map(|job| Some((job.status.start_time, failure(job)?)))
         .max_by_key(|(start, _)| *start)

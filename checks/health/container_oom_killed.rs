@@ -65,15 +65,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     });
     for (subject, (workload, pods)) in ended {
         // None of its pods is live, and so the frame did not ask for it.
-        let managed = cx.is_provider_managed(workload.metadata);
-        let judgement = managed.map(|managed| {
-            if managed {
-                Judgement::Sound
-            } else {
-                judge(cx, &workload, &pods)
-            }
-        });
-        sheet.judge_as(subject, judgement);
+        let judgement = Ok(judge(cx, &workload, &pods));
+        sheet.judge_as(subject, cx.excusing_workload(&workload, judgement));
     }
     for why in unknown {
         sheet.undecided(why);

@@ -8,12 +8,11 @@ mod readiness_probe_missing;
 mod rollout_stalled;
 mod service_selector_unmatched;
 mod service_without_ready_endpoints;
+mod services;
 mod workload_degraded;
 mod workload_unavailable;
 
-use std::collections::BTreeMap;
-
-use crate::{frame::Check, inventory::Context, kubernetes::Workload};
+use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &container_crash_looping::CHECK,
@@ -27,16 +26,3 @@ pub(crate) static CHECKS: &[&Check] = &[
     &workload_degraded::CHECK,
     &workload_unavailable::CHECK,
 ];
-
-/// The workloads that each Service may select, by its namespace and name, of which manifests may hold two.
-fn workloads_by_service<'a>(cx: &Context<'a>) -> BTreeMap<(&'a str, &'a str), Vec<Workload<'a>>> {
-    let mut by_service: BTreeMap<_, Vec<Workload<'_>>> = BTreeMap::new();
-    for workload in cx.workloads().flatten() {
-        for service in cx.services_for(workload.namespace(), workload.labels) {
-            let metadata = &service.metadata;
-            let key = (metadata.namespace.as_str(), metadata.name.as_str());
-            by_service.entry(key).or_default().push(workload);
-        }
-    }
-    by_service
-}

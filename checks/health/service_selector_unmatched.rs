@@ -1,6 +1,6 @@
 //! A Service that no pod will ever stand behind.
 
-use super::workloads_by_service;
+use super::services::workloads_by_service;
 use crate::{
     inventory::{
         Kind, ServedBy,

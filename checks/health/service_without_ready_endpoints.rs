@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::workloads_by_service;
+use super::services::workloads_by_service;
 use crate::{
     inventory::types::Pod,
     kubernetes::{

@@ -20,7 +20,8 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut findings = Vec::new();
-    let mut unseen = Faults::new();
+    let mut unseen = Doubt::default();
+    let mut unserved = None;
     for (path, fact) in [("/livez", cx.livez()), ("/readyz", cx.readyz())] {
         match fact.get(path) {
             Ok(Some(report)) => findings.extend(unhealthy(report).map(|seen| {
@@ -28,18 +29,19 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     .at(path)
                     .saw(seen, "status 200, and every check ok")
             })),
-            Ok(None) => {
-                unseen.miss(Why::new(
-                    Unknown::Unreadable,
-                    format!("{path} is not served"),
-                ));
-            }
-            Err(why) => unseen.miss(why),
+            Ok(None) => unserved = Some(path),
+            Err(why) => unseen.add(why),
         }
+    }
+    if let Some(path) = unserved {
+        unseen.add(Why::new(
+            Unknown::Unreadable,
+            format!("{path} is not served"),
+        ));
     }
     let mut sheet = Sheet::new();
     sheet.judge(if findings.is_empty() {
-        unseen.judgement()
+        unseen.or(Judgement::Sound)
     } else {
         // What one of the two says is enough.
         Ok(findings.into())

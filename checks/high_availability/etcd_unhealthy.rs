@@ -59,9 +59,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             sheet.judge(Ok(finding.into()));
         }
     }
-    for operator in cx.seen::<ClusterOperator>() {
+    cx.judge_into::<ClusterOperator>(&mut sheet, |operator| {
         if operator.metadata.name != "etcd" {
-            continue;
+            return Ok(Judgement::NotASubject);
         }
         let holds = |kind: &str| {
             condition(&operator.status.conditions, kind).is_some_and(Condition::is_true)
@@ -78,7 +78,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .at("status.conditions")
                 .saw(seen, "Available, and not Degraded")
         });
-        sheet.judge(Ok(finding.into()));
-    }
+        Ok(finding.into())
+    });
     Ok(sheet)
 }

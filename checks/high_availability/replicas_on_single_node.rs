@@ -111,16 +111,12 @@ fn only_node<'a>(workload: &Workload<'a>) -> Option<(&'a Text, usize)> {
 
 /// Whether at least two of the nodes take the pods of a workload.
 fn are_taken_by_two(nodes: &[&Node], workload: &Workload<'_>) -> Result<bool, Why> {
-    let mut unseen = Faults::new();
-    let mut found = 0;
-    for node in nodes {
-        match accepts(node, workload.spec) {
-            Ok(taken) => found += usize::from(taken),
-            Err(why) => unseen.miss(why),
-        }
-        if found == 2 {
-            return Ok(true);
-        }
+    let mut unseen = Doubt::default();
+    let mut taking = nodes
+        .iter()
+        .filter(|node| unseen.note(accepts(node, workload.spec)) == Some(true));
+    if taking.nth(1).is_some() {
+        return Ok(true);
     }
-    unseen.judgement().map(|_| false)
+    unseen.or(false)
 }

@@ -1,6 +1,6 @@
 //! One machine carries everything.
 
-use crate::prelude::*;
+use crate::{model::counted, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "single-worker-node",
@@ -28,7 +28,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         [] => Finding::cluster().saw(
             format_args!(
                 "{}, and none is ready, not cordoned and free of the control plane's taint",
-                of_nodes(nodes.len())
+                counted(nodes.len(), "node")
             ),
             "at least 2 nodes that can run workloads",
         ),
@@ -36,7 +36,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             format_args!(
                 "{} alone among {}",
                 only.metadata.name,
-                of_nodes(nodes.len())
+                counted(nodes.len(), "node")
             ),
             "at least 2 nodes that can run workloads",
         ),
@@ -50,12 +50,4 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
     };
     Ok(Sheet::cluster(Some(finding)))
-}
-
-fn of_nodes(count: usize) -> String {
-    if count == 1 {
-        "1 node".to_owned()
-    } else {
-        format!("{count} nodes")
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::types::{HttpRouteRule, ObjectMeta},
+    inventory::types::HttpRouteRule,
     kubernetes::{
         exposure::addresses_with_tls,
         routes::{covers, wanted_gateway},
@@ -37,6 +37,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Gke("5.6.7"),
         Standard::Owasp("K05"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("ingress_tls_missing.md"),
     run,
     ..Check::BASE
@@ -78,21 +79,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .iter()
         .flat_map(addresses_with_tls)
         .collect();
-    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
-    let mut sheet = Sheet::new();
-    for ingress in cx.seen::<Ingress>() {
+    let mut sheet = cx.judge::<Ingress>(|ingress| {
         let addresses = ingress.status.load_balancer.ingress.iter();
         let mut addresses = addresses.flat_map(|address| [&address.ip, &address.hostname]);
-        sheet.judge(if addresses.any(|address| ended.contains(address)) {
-            Ok(Judgement::Sound)
-        } else {
-            confirm(cx, &ingress.metadata, without_tls(ingress))
-        });
-    }
-    let gateways = cx.seen::<Gateway>();
-    if gateways.is_empty() {
-        return Ok(sheet);
-    }
+        if addresses.any(|address| ended.contains(address)) {
+            return Ok(Judgement::Sound);
+        }
+        confirm(cx, without_tls(ingress))
+    });
     let mut routes: BTreeMap<(&Text, &Text), Vec<&HttpRoute>> = BTreeMap::new();
     for route in cx.seen::<HttpRoute>() {
         let parents = route.spec.parent_refs.iter();
@@ -101,37 +95,26 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             routes.entry(gateway).or_default().push(route);
         }
     }
-    for gateway in gateways {
+    cx.judge_into::<Gateway>(&mut sheet, |gateway| {
         let metadata = &gateway.metadata;
         let routes = routes
             .get(&(&metadata.namespace, &metadata.name))
             .map_or(&[][..], Vec::as_slice);
         let mut addresses = gateway.status.addresses.iter();
-        let is_ended = addresses.any(|address| ended.contains(&address.value));
-        sheet.judge(if is_ended {
-            Ok(Judgement::Sound)
-        } else {
-            listeners(cx, gateway, routes)
-        });
-    }
+        if addresses.any(|address| ended.contains(&address.value)) {
+            return Ok(Judgement::Sound);
+        }
+        listeners(cx, gateway, routes)
+    });
     Ok(sheet)
 }
 
-/// What was found, unless something unseen could unmake it, or nobody here could fix it.
-fn confirm(
-    cx: &Context<'_>,
-    metadata: &ObjectMeta,
-    findings: Vec<Finding>,
-) -> Result<Judgement, Why> {
-    if findings.is_empty() {
-        return Ok(Judgement::Sound);
+/// What was found, unless something unseen could unmake it.
+fn confirm(cx: &Context<'_>, findings: Vec<Finding>) -> Result<Judgement, Why> {
+    if !findings.is_empty() {
+        cx.correlated::<Service>()?;
     }
-    cx.correlated::<Service>()?;
-    Ok(if cx.is_provider_managed(metadata)? {
-        Judgement::Sound
-    } else {
-        findings.into()
-    })
+    Ok(findings.into())
 }
 
 fn without_tls(ingress: &Ingress) -> Vec<Finding> {
@@ -234,7 +217,7 @@ fn listeners(cx: &Context<'_>, gateway: &Gateway, routes: &[&HttpRoute]) -> Resu
     if asks && findings.is_empty() {
         cx.correlated::<HttpRoute>()?;
     }
-    confirm(cx, &gateway.metadata, findings)
+    confirm(cx, findings)
 }
 
 fn only_redirects(route: &HttpRoute) -> bool {

@@ -22,6 +22,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<IngressClass>(),
         correlated_all(PLATFORM),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("loadbalancer_not_provisioned.md"),
     run,
     ..Check::BASE
@@ -39,20 +40,14 @@ const SILENT: &[&str] = &[
 ];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    // The frame judges one kind a sheet, and here are two: the excuse is asked by hand.
-    let mut sheet = Sheet::new();
-    for service in cx.seen::<Service>() {
-        sheet.judge(judge_service(cx, service));
-    }
-    for ingress in cx.seen::<Ingress>() {
-        sheet.judge(judge_ingress(cx, ingress));
-    }
+    let mut sheet = cx.judge::<Service>(|service| Ok(judge_service(cx, service)));
+    cx.judge_into::<Ingress>(&mut sheet, |ingress| judge_ingress(cx, ingress));
     Ok(sheet)
 }
 
-fn judge_service(cx: &Context<'_>, service: &Service) -> Result<Judgement, Why> {
+fn judge_service(cx: &Context<'_>, service: &Service) -> Judgement {
     if service.spec.kind != "LoadBalancer" || service.metadata.deletion_timestamp.is_some() {
-        return Ok(Judgement::NotASubject);
+        return Judgement::NotASubject;
     }
     judge(cx, service, &service.status, "spec.type")
 }
@@ -61,7 +56,7 @@ fn judge_ingress(cx: &Context<'_>, ingress: &Ingress) -> Result<Judgement, Why> 
     if ingress.metadata.deletion_timestamp.is_some() || !publishes(cx, ingress)? {
         return Ok(Judgement::NotASubject);
     }
-    judge(cx, ingress, &ingress.status, "spec.ingressClassName")
+    Ok(judge(cx, ingress, &ingress.status, "spec.ingressClassName"))
 }
 
 fn judge<K: Listed + Subject>(
@@ -69,7 +64,7 @@ fn judge<K: Listed + Subject>(
     object: &K,
     status: &ServiceStatus,
     path: &str,
-) -> Result<Judgement, Why> {
+) -> Judgement {
     let addresses = &status.load_balancer.ingress;
     let mut findings: Vec<Finding> = addresses
         .iter()
@@ -84,8 +79,7 @@ fn judge<K: Listed + Subject>(
                 )
         })
         .collect();
-    let metadata = object.metadata();
-    let created = metadata.creation_timestamp;
+    let created = object.metadata().creation_timestamp;
     let has_address = addresses
         .iter()
         .any(|address| !address.ip.is_empty() || !address.hostname.is_empty());
@@ -95,10 +89,7 @@ fn judge<K: Listed + Subject>(
             "an address in status.loadBalancer",
         ));
     }
-    if !findings.is_empty() && cx.is_provider_managed(metadata)? {
-        return Ok(Judgement::Sound);
-    }
-    Ok(findings.into())
+    findings.into()
 }
 
 /// Whether the class of an Ingress exists, and its controller is one that writes an address into the status.

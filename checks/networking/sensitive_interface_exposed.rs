@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::ingress_backend_missing::backends;
 use crate::{
-    inventory::{
-        Origin,
-        types::{ObjectMeta, ServicePort},
-    },
+    inventory::{Origin, types::ServicePort},
     knowledge::{
         Interface, behind, interface_of_image, interface_of_name, is_auth_proxy, is_injected,
         of_image,
@@ -47,6 +44,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Owasp("K06"),
         Standard::Gke("5.10.1"),
     ],
+    excuse: Excuse::Provider,
     docs: include_str!("sensitive_interface_exposed.md"),
     run,
     ..Check::BASE
@@ -84,17 +82,9 @@ type ByService<'a> = HashMap<(&'a str, &'a str), Vec<Found<'a>>>;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let found = found(cx);
-    // The frame judges one kind a sheet, and here are three: the excuse is asked by hand.
-    let mut sheet = Sheet::new();
-    for service in cx.seen::<Service>() {
-        sheet.judge(of_service(cx, service, &found));
-    }
-    for ingress in cx.seen::<Ingress>() {
-        sheet.judge(of_ingress(cx, ingress, &found));
-    }
-    for route in cx.seen::<HttpRoute>() {
-        sheet.judge(of_route(cx, route, &found));
-    }
+    let mut sheet = cx.judge::<Service>(|service| of_service(cx, service, &found));
+    cx.judge_into::<Ingress>(&mut sheet, |ingress| of_ingress(cx, ingress, &found));
+    cx.judge_into::<HttpRoute>(&mut sheet, |route| of_route(cx, route, &found));
     Ok(sheet)
 }
 
@@ -247,17 +237,12 @@ impl<'f, 'a> Ways<'f, 'a> {
     fn judgement<'n>(
         self,
         cx: &Context<'_>,
-        metadata: &ObjectMeta,
         namespaces: impl IntoIterator<Item = &'n Text>,
     ) -> Result<Judgement, Why> {
         if self.findings.is_empty() {
             for namespace in namespaces {
                 cx.sees_workloads_in(namespace)?;
             }
-            return Ok(Judgement::Sound);
-        }
-        if cx.is_provider_managed(metadata)? {
-            return Ok(Judgement::Sound);
         }
         Ok(self.findings.into())
     }
@@ -291,8 +276,7 @@ fn of_service(
         let place = Finding::on(service).at(format!("spec.ports[port={}]", port.port));
         ways.add(service, port, &place, &way);
     }
-    let metadata = &service.metadata;
-    ways.judgement(cx, metadata, [&metadata.namespace])
+    ways.judgement(cx, [&service.metadata.namespace])
 }
 
 fn of_ingress(
@@ -325,7 +309,7 @@ fn of_ingress(
             ways.add(service, port, &place, &way);
         }
     }
-    ways.judgement(cx, metadata, [&metadata.namespace])
+    ways.judgement(cx, [&metadata.namespace])
 }
 
 /// Whether a route attaches to a Gateway that takes traffic from outside, as far as its name tells.
@@ -376,5 +360,5 @@ fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Resul
             }
         }
     }
-    ways.judgement(cx, &route.metadata, namespaces)
+    ways.judgement(cx, namespaces)
 }

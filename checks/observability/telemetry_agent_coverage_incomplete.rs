@@ -59,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     let mut agents: BTreeMap<&'static str, Agent<'_>> = BTreeMap::new();
     // What may be one more DaemonSet of an agent may cover more nodes.
-    let mut unclear = Faults::new();
+    let mut unclear = Doubt::default();
     for workload in cx.workloads().flatten() {
         let Some(set) = workload.held_by::<DaemonSet>() else {
             continue;
@@ -76,7 +76,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
             Err(why) => {
                 sheet.undecided(why.clone());
-                unclear.miss(why);
+                unclear.add(why);
             }
         }
     }
@@ -95,7 +95,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .collect(),
         Err(why) => return Err(why.into()),
     };
-    let unclear = unclear.judgement().err();
+    let unclear = unclear.into_option();
     for (name, agent) in agents {
         for (place, workload) in agent.sets.iter().enumerate() {
             let judged = judge(cx, name, &agent, workload, place == 0, &nodes);

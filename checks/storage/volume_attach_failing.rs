@@ -213,7 +213,7 @@ fn judge(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Judgement, Why> {
         pods,
         newest: (event, pod),
     } = waiting;
-    // Found by its Events and not by the frame, which excuses attachments: it is asked here.
+    // The frame would excuse attachments as well, and count the provider's workload as a sound subject.
     if cx.is_provider_managed(workload.metadata)? {
         return Ok(Judgement::NotASubject);
     }

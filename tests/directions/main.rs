@@ -96,7 +96,6 @@ fn no_files_use_each_other_in_a_circle() {
 
 /// What a folder's `mod.rs` uses of its own folder doesn't use the `mod.rs`.
 #[test]
-#[ignore = "until what Services select has a file of its own"]
 fn no_door_stands_in_a_circle() {
     assert_none("circles", |map| map.circles(true));
 }
