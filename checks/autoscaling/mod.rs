@@ -6,6 +6,7 @@ mod cpu_request_missing;
 mod hpa_inactive;
 mod hpa_min_replicas_low;
 mod hpa_request_missing;
+mod hpa_saturated;
 mod hpa_target_missing;
 mod memory_limit_missing;
 mod memory_request_missing;
@@ -21,6 +22,7 @@ pub(crate) static CHECKS: &[&Check] = &[
     &hpa_inactive::CHECK,
     &hpa_min_replicas_low::CHECK,
     &hpa_request_missing::CHECK,
+    &hpa_saturated::CHECK,
     &hpa_target_missing::CHECK,
     &memory_limit_missing::CHECK,
     &memory_request_missing::CHECK,
