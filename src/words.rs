@@ -1,11 +1,6 @@
 //! How numbers and lists are put into words.
 
-use std::fmt::Write as _;
-
-/// `1 node`, `2 nodes`.
-pub(crate) fn counted(count: usize, name: &str) -> String {
-    format!("{count} {name}{}", one_or_many(count, "", "s"))
-}
+pub(crate) use kready_checks::model::counted;
 
 /// One wording for a single thing, another one for none or several: `it`, `them`.
 pub(crate) const fn one_or_many<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
@@ -14,13 +9,7 @@ pub(crate) const fn one_or_many<'w>(count: usize, one: &'w str, many: &'w str) -
 
 /// The first names, at most `limit`, and how many more there are: `a, b and 3 more`.
 pub(crate) fn first<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
-    let hidden = names.len().saturating_sub(limit);
-    let mut text = names.take(limit).collect::<Vec<_>>().join(", ");
-    if hidden > 0 {
-        // Writing to a string cannot fail.
-        let _ = write!(text, " {}", and_more(hidden));
-    }
-    text
+    kready_checks::model::listed(names, limit, " and ")
 }
 
 /// The same, but a single name that would be hidden is named as well: `and 1 more` is no shorter.
@@ -47,13 +36,6 @@ pub(crate) fn joined(parts: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_one_is_not_many() {
-        assert_eq!(counted(0, "node"), "0 nodes");
-        assert_eq!(counted(1, "node"), "1 node");
-        assert_eq!(counted(2, "node"), "2 nodes");
-    }
 
     #[test]
     fn long_lists_are_cut_and_say_so() {

@@ -14,6 +14,12 @@ use crate::{
     model::{Excuse, Expectation, Faults, Judgement, NotApplicable, Sheet, Undecided, Why},
 };
 
+/// What a rule says of a workload.
+type JudgeWorkload<'j, 'a> = dyn FnMut(&Workload<'a>) -> Result<Judgement, Why> + 'j;
+
+/// What a rule says of a workload by its live pods.
+type JudgePods<'j, 'a> = dyn FnMut(&Workload<'a>, &[&'a Pod]) -> Result<Judgement, Why> + 'j;
+
 impl<'a> Context<'a> {
     /// Judges every `K` that was seen: one subject each. Demands `K`, and PLATFORM where the check excuses anyone.
     #[track_caller]
@@ -31,8 +37,9 @@ impl<'a> Context<'a> {
         mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
     ) {
         for object in self.seen::<K>() {
+            let judgement = judge(object);
             let metadata = object.metadata();
-            sheet.judge(self.excusing(metadata, &metadata.namespace, judge(object)));
+            sheet.judge(self.excusing(metadata, &metadata.namespace, judgement));
         }
     }
 
@@ -45,6 +52,12 @@ impl<'a> Context<'a> {
         &self,
         mut judge: impl FnMut(&Workload<'a>) -> Result<Judgement, Why>,
     ) -> Sheet {
+        self.judge_each_workload(&mut judge)
+    }
+
+    /// Compiled once for all checks.
+    #[track_caller]
+    fn judge_each_workload(&self, judge: &mut JudgeWorkload<'_, 'a>) -> Sheet {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
             match workload {
@@ -74,6 +87,12 @@ impl<'a> Context<'a> {
         &self,
         mut judge: impl FnMut(&Workload<'a>, &[&'a Pod]) -> Result<Judgement, Why>,
     ) -> Sheet {
+        self.judge_pods_of_each(&mut judge)
+    }
+
+    /// Compiled once for all checks.
+    #[track_caller]
+    fn judge_pods_of_each(&self, judge: &mut JudgePods<'_, 'a>) -> Sheet {
         let mut sheet = Sheet::new();
         let (groups, unknown) = self
             .reading(&[

@@ -13,6 +13,9 @@ use crate::{
 /// What a component may be known to need.
 pub type Expected = &'static [Expectation];
 
+/// Reports the violations of a template, each with what its component may be known to need.
+type JudgeTemplate<'j, 'a> = dyn FnMut(&PodView<'a>, &mut dyn FnMut(Violation<'a>, Expected)) + 'j;
+
 impl<'a> Context<'a> {
     /// The minor whose policies count: the server's, or the one that manifests are meant for; else the newest.
     /// Demands nothing.
@@ -92,6 +95,12 @@ impl<'a> Context<'a> {
         &self,
         mut judge: impl FnMut(&PodView<'a>, &mut dyn FnMut(Violation<'a>, Expected)),
     ) -> Sheet {
+        self.judge_each_template(&mut judge)
+    }
+
+    /// Compiled once for all checks.
+    #[track_caller]
+    fn judge_each_template(&self, judge: &mut JudgeTemplate<'_, 'a>) -> Sheet {
         let mut found: Vec<(Violation<'a>, Expected)> = Vec::new();
         self.judge_workloads(|workload| {
             judge(&PodView::of(workload), &mut |violation, expected| {

@@ -99,10 +99,17 @@ pub(crate) fn unknown(unknown: Unknown) -> Evaluation {
 }
 
 pub(crate) fn report(results: Vec<(&'static Check, Evaluation)>, policy: &Policy) -> Report {
-    let collected = collected();
+    report_of(&collected(), results, policy)
+}
+
+pub(crate) fn report_of(
+    collected: &Collected,
+    results: Vec<(&'static Check, Evaluation)>,
+    policy: &Policy,
+) -> Report {
     let picture = Picture::of(&collected.inventory);
     build(
-        &collected,
+        collected,
         &picture,
         results,
         Vec::new(),

@@ -80,20 +80,6 @@ fn waiver(check: &str, objects: &[&str], expires: &str) -> Waiver {
     }
 }
 
-fn report_of_cluster(results: Vec<(&'static Check, Evaluation)>, policy: &Policy) -> Report {
-    let collected = collected();
-    let picture = Picture::of(&collected.inventory);
-    build(
-        &collected,
-        &picture,
-        results,
-        Vec::new(),
-        policy,
-        testing::tool(),
-        None,
-    )
-}
-
 fn collected() -> Collected {
     let mut collected = testing::collected();
     collected.cluster.context = Some("prod-eu1".into());
@@ -459,7 +445,11 @@ fn a_ready_cluster_is_told_so() {
         Impact::Broken,
         "a claim lost its volume",
     );
-    let report = report_of_cluster(vec![(lost, testing::passing(12))], &Policy::default());
+    let report = testing::report_of(
+        &collected(),
+        vec![(lost, testing::passing(12))],
+        &Policy::default(),
+    );
     let exit = Exit::Ready;
     insta::assert_snapshot!("ready", render(&report, &View { exit, ..view(80) }));
 }
@@ -490,7 +480,7 @@ fn since_the_baseline_new_findings_come_first() {
             ),
         ]
     };
-    let report_of = |results, policy: &Policy| report_of_cluster(results, policy);
+    let report_of = |results, policy: &Policy| testing::report_of(&collected(), results, policy);
     let older = report_of(results(&["cart", "mail"]), &Policy::default());
     let mut json = Vec::new();
     crate::render::json::render(&older, &mut json).unwrap();
