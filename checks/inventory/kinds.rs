@@ -58,9 +58,10 @@ pub trait Visit {
 ///
 /// `Kind: own` is a type of that name; `Kind: Type` wraps one that several kinds share, and `as LAYOUT` reads its protobuf
 /// form in that layout. `in place` is its field in [`Listings`]. What the API server calls it follows, and who serves it.
-/// `drops what` names what of it must not outlive decoding: a function of `reduce`.
+/// `drops what` names what of it must not outlive decoding: a function of `reduce`, or `nothing`, which nobody can forget
+/// to say.
 macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $served_by:ident $(drops $drops:ident)?;)+) => {
+    ($($(#[$meta:meta])* $kind:ident: $type:ident $(as $layout:ident)? in $place:ident = $group:literal $version:literal $plural:literal $name:literal $scope:ident $served_by:ident drops $drops:ident;)+) => {
         /// A kind that kready can read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the names say it")]
@@ -111,8 +112,8 @@ macro_rules! kinds {
                 let object: kinds!(@type $kind $type) = protobuf::decode(kinds!(@layout $($layout)?), message)?;
                 Ok(kinds!(@wrap object $kind $type))
             }
-            const IS_REDUCED: bool = kinds!(@is_reduced $($drops)?);
-            fn reduce(&mut self) { kinds!(@reduce self $($drops)?); }
+            const IS_REDUCED: bool = kinds!(@is_reduced $drops);
+            fn reduce(&mut self) { kinds!(@reduce self $drops); }
             fn place(listings: &Listings) -> &Listing<Self> { &listings.$place }
             fn place_mut(listings: &mut Listings) -> &mut Listing<Self> { &mut listings.$place }
         }
@@ -147,84 +148,84 @@ macro_rules! kinds {
             }
         }
     };
-    (@is_reduced) => { false };
+    (@is_reduced nothing) => { false };
     (@is_reduced $drops:ident) => { true };
-    (@reduce $self:ident) => {};
+    (@reduce $self:ident nothing) => {};
     (@reduce $self:ident template) => { reduce::template($self.pod_spec_mut()) };
     (@reduce $self:ident $drops:ident) => { reduce::$drops($self) };
 }
 
 kinds! {
     ConfigMap: own in config_maps = "" "v1" "configmaps" "ConfigMap" namespaced Builtin drops config_map;
-    Event: own in events = "" "v1" "events" "Event" namespaced Builtin;
-    LimitRange: own in limit_ranges = "" "v1" "limitranges" "LimitRange" namespaced Builtin;
-    Namespace: own in namespaces = "" "v1" "namespaces" "Namespace" cluster Builtin;
-    Node: own in nodes = "" "v1" "nodes" "Node" cluster Builtin;
-    PersistentVolume: own in persistent_volumes = "" "v1" "persistentvolumes" "PersistentVolume" cluster Builtin;
-    PersistentVolumeClaim: own in persistent_volume_claims = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim" namespaced Builtin;
+    Event: own in events = "" "v1" "events" "Event" namespaced Builtin drops nothing;
+    LimitRange: own in limit_ranges = "" "v1" "limitranges" "LimitRange" namespaced Builtin drops nothing;
+    Namespace: own in namespaces = "" "v1" "namespaces" "Namespace" cluster Builtin drops nothing;
+    Node: own in nodes = "" "v1" "nodes" "Node" cluster Builtin drops nothing;
+    PersistentVolume: own in persistent_volumes = "" "v1" "persistentvolumes" "PersistentVolume" cluster Builtin drops nothing;
+    PersistentVolumeClaim: own in persistent_volume_claims = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim" namespaced Builtin drops nothing;
     Pod: own in pods = "" "v1" "pods" "Pod" namespaced Builtin drops pod;
     ReplicationController: own in replication_controllers = "" "v1" "replicationcontrollers" "ReplicationController" namespaced Builtin drops template;
-    Secret: own in secrets = "" "v1" "secrets" "Secret" namespaced Builtin;
-    Service: own in services = "" "v1" "services" "Service" namespaced Builtin;
-    ServiceAccount: own in service_accounts = "" "v1" "serviceaccounts" "ServiceAccount" namespaced Builtin;
+    Secret: own in secrets = "" "v1" "secrets" "Secret" namespaced Builtin drops nothing;
+    Service: own in services = "" "v1" "services" "Service" namespaced Builtin drops nothing;
+    ServiceAccount: own in service_accounts = "" "v1" "serviceaccounts" "ServiceAccount" namespaced Builtin drops nothing;
     MutatingWebhookConfiguration: WebhookConfiguration as MUTATING in mutating_webhook_configurations = "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "MutatingWebhookConfiguration" cluster Builtin drops webhooks;
-    ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom;
-    ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom;
+    ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom drops nothing;
+    ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom drops nothing;
     ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin drops webhooks;
-    ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin;
+    ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin drops nothing;
     CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom drops template;
     DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin drops template;
     Deployment: own in deployments = "apps" "v1" "deployments" "Deployment" namespaced Builtin drops template;
     ReplicaSet: own in replica_sets = "apps" "v1" "replicasets" "ReplicaSet" namespaced Builtin drops template;
     StatefulSet: own in stateful_sets = "apps" "v1" "statefulsets" "StatefulSet" namespaced Builtin drops template;
     Rollout: own in rollouts = "argoproj.io" "v1alpha1" "rollouts" "Rollout" namespaced Custom drops template;
-    HorizontalPodAutoscaler: own in horizontal_pod_autoscalers = "autoscaling" "v2" "horizontalpodautoscalers" "HorizontalPodAutoscaler" namespaced Builtin;
+    HorizontalPodAutoscaler: own in horizontal_pod_autoscalers = "autoscaling" "v2" "horizontalpodautoscalers" "HorizontalPodAutoscaler" namespaced Builtin drops nothing;
     CronJob: own in cron_jobs = "batch" "v1" "cronjobs" "CronJob" namespaced Builtin drops template;
     Job: own in jobs = "batch" "v1" "jobs" "Job" namespaced Builtin drops template;
-    CiliumClusterwideNetworkPolicy: CiliumNetworkPolicy in cilium_clusterwide_network_policies = "cilium.io" "v2" "ciliumclusterwidenetworkpolicies" "CiliumClusterwideNetworkPolicy" cluster Custom;
-    CiliumNetworkPolicy: own in cilium_network_policies = "cilium.io" "v2" "ciliumnetworkpolicies" "CiliumNetworkPolicy" namespaced Custom;
-    ClusterOperator: own in cluster_operators = "config.openshift.io" "v1" "clusteroperators" "ClusterOperator" cluster Custom;
-    OpenShiftClusterImagePolicy: own in openshift_cluster_image_policies = "config.openshift.io" "v1" "clusterimagepolicies" "ClusterImagePolicy" cluster Custom;
-    OpenShiftApiServer: own in openshift_api_servers = "config.openshift.io" "v1" "apiservers" "APIServer" cluster Custom;
-    Constraint: own in constraints = "constraints.gatekeeper.sh" "v1beta1" "*" "Constraint" cluster Custom;
-    Lease: own in leases = "coordination.k8s.io" "v1" "leases" "Lease" namespaced Builtin;
-    CalicoNetworkPolicy: GlobalNetworkPolicy in calico_network_policies = "crd.projectcalico.org" "v1" "networkpolicies" "NetworkPolicy" namespaced Custom;
-    GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom;
-    EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin;
-    Gateway: own in gateways = "gateway.networking.k8s.io" "v1" "gateways" "Gateway" namespaced Custom;
-    GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom;
-    HttpRoute: own in http_routes = "gateway.networking.k8s.io" "v1" "httproutes" "HTTPRoute" namespaced Custom;
-    ScaledJob: own in scaled_jobs = "keda.sh" "v1alpha1" "scaledjobs" "ScaledJob" namespaced Custom;
-    CnpgScheduledBackup: own in cnpg_scheduled_backups = "postgresql.cnpg.io" "v1" "scheduledbackups" "ScheduledBackup" namespaced Custom;
-    LonghornRecurringJob: own in longhorn_recurring_jobs = "longhorn.io" "v1beta2" "recurringjobs" "RecurringJob" namespaced Custom;
-    ScaledObject: own in scaled_objects = "keda.sh" "v1alpha1" "scaledobjects" "ScaledObject" namespaced Custom;
-    KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom;
-    KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom;
-    NodeMetrics: own in node_metrics = "metrics.k8s.io" "v1beta1" "nodes" "NodeMetrics" cluster Custom;
-    PrometheusRule: own in prometheus_rules = "monitoring.coreos.com" "v1" "prometheusrules" "PrometheusRule" namespaced Custom;
-    GmpClusterRules: PrometheusRule in gmp_cluster_rules = "monitoring.googleapis.com" "v1" "clusterrules" "ClusterRules" cluster Custom;
-    GmpGlobalRules: PrometheusRule in gmp_global_rules = "monitoring.googleapis.com" "v1" "globalrules" "GlobalRules" cluster Custom;
-    GmpRules: PrometheusRule in gmp_rules = "monitoring.googleapis.com" "v1" "rules" "Rules" namespaced Custom;
-    Ingress: own in ingresses = "networking.k8s.io" "v1" "ingresses" "Ingress" namespaced Builtin;
-    IngressClass: own in ingress_classes = "networking.k8s.io" "v1" "ingressclasses" "IngressClass" cluster Builtin;
-    NetworkPolicy: own in network_policies = "networking.k8s.io" "v1" "networkpolicies" "NetworkPolicy" namespaced Builtin;
-    RuntimeClass: own in runtime_classes = "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" cluster Builtin;
-    VmRule: PrometheusRule in vm_rules = "operator.victoriametrics.com" "v1beta1" "vmrules" "VMRule" namespaced Custom;
-    ImageValidatingPolicy: own in image_validating_policies = "policies.kyverno.io" "v1" "imagevalidatingpolicies" "ImageValidatingPolicy" cluster Custom;
-    ClusterAdmissionPolicy: own in cluster_admission_policies = "policies.kubewarden.io" "v1" "clusteradmissionpolicies" "ClusterAdmissionPolicy" cluster Custom;
-    PodDisruptionBudget: own in pod_disruption_budgets = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget" namespaced Builtin;
-    AdminNetworkPolicy: ClusterNetworkPolicy in admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "adminnetworkpolicies" "AdminNetworkPolicy" cluster Custom;
-    BaselineAdminNetworkPolicy: ClusterNetworkPolicy in baseline_admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "baselineadminnetworkpolicies" "BaselineAdminNetworkPolicy" cluster Custom;
-    ClusterNetworkPolicy: own in cluster_network_policies = "policy.networking.k8s.io" "v1alpha2" "clusternetworkpolicies" "ClusterNetworkPolicy" cluster Custom;
-    ClusterRole: own in cluster_roles = "rbac.authorization.k8s.io" "v1" "clusterroles" "ClusterRole" cluster Builtin;
-    ClusterRoleBinding: own in cluster_role_bindings = "rbac.authorization.k8s.io" "v1" "clusterrolebindings" "ClusterRoleBinding" cluster Builtin;
-    Role: own in roles = "rbac.authorization.k8s.io" "v1" "roles" "Role" namespaced Builtin;
-    RoleBinding: own in role_bindings = "rbac.authorization.k8s.io" "v1" "rolebindings" "RoleBinding" namespaced Builtin;
-    PriorityClass: own in priority_classes = "scheduling.k8s.io" "v1" "priorityclasses" "PriorityClass" cluster Builtin;
-    SecurityContextConstraints: own in security_context_constraints = "security.openshift.io" "v1" "securitycontextconstraints" "SecurityContextConstraints" cluster Custom;
-    CsiDriver: own in csi_drivers = "storage.k8s.io" "v1" "csidrivers" "CSIDriver" cluster Builtin;
-    StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin;
-    VolumeAttachment: own in volume_attachments = "storage.k8s.io" "v1" "volumeattachments" "VolumeAttachment" cluster Builtin;
+    CiliumClusterwideNetworkPolicy: CiliumNetworkPolicy in cilium_clusterwide_network_policies = "cilium.io" "v2" "ciliumclusterwidenetworkpolicies" "CiliumClusterwideNetworkPolicy" cluster Custom drops nothing;
+    CiliumNetworkPolicy: own in cilium_network_policies = "cilium.io" "v2" "ciliumnetworkpolicies" "CiliumNetworkPolicy" namespaced Custom drops nothing;
+    ClusterOperator: own in cluster_operators = "config.openshift.io" "v1" "clusteroperators" "ClusterOperator" cluster Custom drops nothing;
+    OpenShiftClusterImagePolicy: own in openshift_cluster_image_policies = "config.openshift.io" "v1" "clusterimagepolicies" "ClusterImagePolicy" cluster Custom drops nothing;
+    OpenShiftApiServer: own in openshift_api_servers = "config.openshift.io" "v1" "apiservers" "APIServer" cluster Custom drops nothing;
+    Constraint: own in constraints = "constraints.gatekeeper.sh" "v1beta1" "*" "Constraint" cluster Custom drops nothing;
+    Lease: own in leases = "coordination.k8s.io" "v1" "leases" "Lease" namespaced Builtin drops nothing;
+    CalicoNetworkPolicy: GlobalNetworkPolicy in calico_network_policies = "crd.projectcalico.org" "v1" "networkpolicies" "NetworkPolicy" namespaced Custom drops nothing;
+    GlobalNetworkPolicy: own in global_network_policies = "crd.projectcalico.org" "v1" "globalnetworkpolicies" "GlobalNetworkPolicy" cluster Custom drops nothing;
+    EndpointSlice: own in endpoint_slices = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice" namespaced Builtin drops nothing;
+    Gateway: own in gateways = "gateway.networking.k8s.io" "v1" "gateways" "Gateway" namespaced Custom drops nothing;
+    GatewayClass: own in gateway_classes = "gateway.networking.k8s.io" "v1" "gatewayclasses" "GatewayClass" cluster Custom drops nothing;
+    HttpRoute: own in http_routes = "gateway.networking.k8s.io" "v1" "httproutes" "HTTPRoute" namespaced Custom drops nothing;
+    ScaledJob: own in scaled_jobs = "keda.sh" "v1alpha1" "scaledjobs" "ScaledJob" namespaced Custom drops nothing;
+    CnpgScheduledBackup: own in cnpg_scheduled_backups = "postgresql.cnpg.io" "v1" "scheduledbackups" "ScheduledBackup" namespaced Custom drops nothing;
+    LonghornRecurringJob: own in longhorn_recurring_jobs = "longhorn.io" "v1beta2" "recurringjobs" "RecurringJob" namespaced Custom drops nothing;
+    ScaledObject: own in scaled_objects = "keda.sh" "v1alpha1" "scaledobjects" "ScaledObject" namespaced Custom drops nothing;
+    KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom drops nothing;
+    KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom drops nothing;
+    NodeMetrics: own in node_metrics = "metrics.k8s.io" "v1beta1" "nodes" "NodeMetrics" cluster Custom drops nothing;
+    PrometheusRule: own in prometheus_rules = "monitoring.coreos.com" "v1" "prometheusrules" "PrometheusRule" namespaced Custom drops nothing;
+    GmpClusterRules: PrometheusRule in gmp_cluster_rules = "monitoring.googleapis.com" "v1" "clusterrules" "ClusterRules" cluster Custom drops nothing;
+    GmpGlobalRules: PrometheusRule in gmp_global_rules = "monitoring.googleapis.com" "v1" "globalrules" "GlobalRules" cluster Custom drops nothing;
+    GmpRules: PrometheusRule in gmp_rules = "monitoring.googleapis.com" "v1" "rules" "Rules" namespaced Custom drops nothing;
+    Ingress: own in ingresses = "networking.k8s.io" "v1" "ingresses" "Ingress" namespaced Builtin drops nothing;
+    IngressClass: own in ingress_classes = "networking.k8s.io" "v1" "ingressclasses" "IngressClass" cluster Builtin drops nothing;
+    NetworkPolicy: own in network_policies = "networking.k8s.io" "v1" "networkpolicies" "NetworkPolicy" namespaced Builtin drops nothing;
+    RuntimeClass: own in runtime_classes = "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" cluster Builtin drops nothing;
+    VmRule: PrometheusRule in vm_rules = "operator.victoriametrics.com" "v1beta1" "vmrules" "VMRule" namespaced Custom drops nothing;
+    ImageValidatingPolicy: own in image_validating_policies = "policies.kyverno.io" "v1" "imagevalidatingpolicies" "ImageValidatingPolicy" cluster Custom drops nothing;
+    ClusterAdmissionPolicy: own in cluster_admission_policies = "policies.kubewarden.io" "v1" "clusteradmissionpolicies" "ClusterAdmissionPolicy" cluster Custom drops nothing;
+    PodDisruptionBudget: own in pod_disruption_budgets = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget" namespaced Builtin drops nothing;
+    AdminNetworkPolicy: ClusterNetworkPolicy in admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "adminnetworkpolicies" "AdminNetworkPolicy" cluster Custom drops nothing;
+    BaselineAdminNetworkPolicy: ClusterNetworkPolicy in baseline_admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "baselineadminnetworkpolicies" "BaselineAdminNetworkPolicy" cluster Custom drops nothing;
+    ClusterNetworkPolicy: own in cluster_network_policies = "policy.networking.k8s.io" "v1alpha2" "clusternetworkpolicies" "ClusterNetworkPolicy" cluster Custom drops nothing;
+    ClusterRole: own in cluster_roles = "rbac.authorization.k8s.io" "v1" "clusterroles" "ClusterRole" cluster Builtin drops nothing;
+    ClusterRoleBinding: own in cluster_role_bindings = "rbac.authorization.k8s.io" "v1" "clusterrolebindings" "ClusterRoleBinding" cluster Builtin drops nothing;
+    Role: own in roles = "rbac.authorization.k8s.io" "v1" "roles" "Role" namespaced Builtin drops nothing;
+    RoleBinding: own in role_bindings = "rbac.authorization.k8s.io" "v1" "rolebindings" "RoleBinding" namespaced Builtin drops nothing;
+    PriorityClass: own in priority_classes = "scheduling.k8s.io" "v1" "priorityclasses" "PriorityClass" cluster Builtin drops nothing;
+    SecurityContextConstraints: own in security_context_constraints = "security.openshift.io" "v1" "securitycontextconstraints" "SecurityContextConstraints" cluster Custom drops nothing;
+    CsiDriver: own in csi_drivers = "storage.k8s.io" "v1" "csidrivers" "CSIDriver" cluster Builtin drops nothing;
+    StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin drops nothing;
+    VolumeAttachment: own in volume_attachments = "storage.k8s.io" "v1" "volumeattachments" "VolumeAttachment" cluster Builtin drops nothing;
 }
 
 impl Kind {

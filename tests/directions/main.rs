@@ -100,6 +100,20 @@ fn no_door_stands_in_a_circle() {
     assert_none("circles", |map| map.circles(true));
 }
 
+/// `Context::reading` hands the whole picture to a room's own method; a rule has no such method.
+#[test]
+fn rules_read_through_methods_that_declare() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pillars = CHECKS.floors[1];
+    let beside: Vec<String> = pillars
+        .iter()
+        .flat_map(|pillar| sources_of(root, &format!("checks/{pillar}")))
+        .filter(|(_, text)| text.contains(".reading(") || text.contains("derived::<"))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(beside.is_empty(), "beside the door: {beside:?}");
+}
+
 #[test]
 fn no_file_is_long() {
     assert_none("long files", |map| map.long(MOST_LINES));
