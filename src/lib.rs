@@ -1,4 +1,4 @@
-//! The program `kready`; its binary, its example and its tests use this library, and nobody else should.
+//! The program `kready` as a library, for its own binary, example and tests: it is no public API.
 
 mod audit;
 mod cli;

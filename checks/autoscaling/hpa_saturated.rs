@@ -39,7 +39,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let Some(limited) = limited.filter(|_| autoscaler.status.current_replicas == most) else {
             return Ok(Judgement::Sound);
         };
-        // Of an autoscaler that KEDA makes, a person edits the ScaledObject.
+        // Where KEDA makes the autoscaler, a person edits the ScaledObject.
         let finding = match scaled_object_of(metadata) {
             Some(name) => Finding::on(&ObjectRef {
                 api_version: "keda.sh/v1alpha1".into(),

@@ -2,11 +2,8 @@
 
 use crate::{
     inventory::types::{Condition, Pod, condition},
-    kubernetes::{
-        rollup::share,
-        settled::{FIVE_MINUTES, since},
-    },
-    model::clause,
+    kubernetes::settled::{FIVE_MINUTES, since},
+    model::{clause, share},
     prelude::*,
 };
 

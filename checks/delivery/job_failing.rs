@@ -9,7 +9,7 @@ use crate::{
         settled::since,
     },
     prelude::*,
-    wire::Time,
+    wire::{DAY, HOUR, Time},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -34,7 +34,7 @@ pub(super) static CHECK: Check = Check {
 
 const INTERVALS: usize = 3;
 
-const WEEK: i64 = 7 * 24 * 3600;
+const WEEK: i64 = 7 * DAY;
 
 /// By schedule, and whether it is read in UTC, how long three intervals are.
 type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
@@ -148,7 +148,6 @@ fn reason(failed: &Condition) -> &str {
 }
 
 fn ago(now: Time, time: Time) -> String {
-    const HOUR: i64 = 3600;
     match now.since(time) {
         seconds if seconds >= 48 * HOUR => format!("{} days ago", seconds / (24 * HOUR)),
         seconds if seconds >= 2 * HOUR => format!("{} hours ago", seconds / HOUR),

@@ -1,15 +1,15 @@
-//! What a check is, what it sees, and how its outcome is derived.
+//! What a check is, and how its outcome is derived.
 
 use crate::{
     inventory::{Context, Evidence, Inventory, Need, Origin, Param, Picture, Role, Settings},
     model::{
         Evaluation, Excuse, Impact, NotApplicable, Outcome, Pillar, Severity, Sheet, Standard,
-        Undecided, Unknown, Why,
+        Undecided,
     },
     wire::Interner,
 };
 
-/// How early a check belongs to the catalogue's order: 1 is the core, 3 is switched on by name.
+/// How early a check is switched on: 1 is the core, 2 is on by default, 3 is switched on by name.
 pub type Tier = u8;
 
 /// What a check can be asked of.
@@ -47,7 +47,7 @@ pub struct Check {
     pub impact: Impact,
     /// The failure, as a clause.
     pub title: &'static str,
-    /// The catalogue's tier.
+    /// Its tier.
     pub tier: Tier,
     /// What it can be asked of.
     pub mode: Mode,
@@ -164,12 +164,12 @@ impl Check {
                 }
                 _ => Outcome::NotApplicable(reason),
             }),
-            Err(Undecided::Unknown(why)) => Evaluation::without_subjects(Outcome::Unknown(
-                gap.into_iter()
-                    .chain([why])
-                    .min()
-                    .unwrap_or_else(|| Why::new(Unknown::Unreadable, "the check gave no reason")),
-            )),
+            Err(Undecided::Unknown(why)) => {
+                Evaluation::without_subjects(Outcome::Unknown(match gap {
+                    Some(gap) => gap.min(why),
+                    None => why,
+                }))
+            }
         };
         if !inventory.sources.is_empty() {
             for finding in &mut evaluation.findings {

@@ -1,19 +1,13 @@
 //! What bindings grant, judged one by one (rule 12 of RULES.md).
 
-use crate::kubernetes::rbac::{
-    Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user,
-};
-use crate::{
-    inventory::Context,
-    model::{Finding, Judgement, Sheet, Subject, Why},
-};
 use crate::{
     inventory::{
-        Listed, Origin,
+        Context, Listed, Origin,
         kinds::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
         types::{PolicyRule, RbacSubject},
     },
-    model::Text,
+    kubernetes::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user},
+    model::{Finding, Judgement, Sheet, Subject, Text, Why},
 };
 
 /// The name of kubeadm's own binding, and of the group for which it is.

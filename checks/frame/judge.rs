@@ -11,11 +11,11 @@ use crate::{
         Workload,
         topology::{is_fake, is_schedulable_worker, is_virtual, why_none},
     },
-    model::{Excuse, Expectation, Faults, Judgement, NotApplicable, Sheet, Undecided, Why},
+    model::{Excuse, Expectation, Judgement, NotApplicable, Sheet, Undecided, Why},
 };
 
 /// What a rule says of a workload.
-type JudgeWorkload<'j, 'a> = dyn FnMut(&Workload<'a>) -> Result<Judgement, Why> + 'j;
+pub(super) type JudgeWorkload<'j, 'a> = dyn FnMut(&Workload<'a>) -> Result<Judgement, Why> + 'j;
 
 /// What a rule says of a workload by its live pods.
 type JudgePods<'j, 'a> = dyn FnMut(&Workload<'a>, &[&'a Pod]) -> Result<Judgement, Why> + 'j;
@@ -29,13 +29,15 @@ impl<'a> Context<'a> {
         sheet
     }
 
-    /// The same for a check that judges several kinds. Demands K and PLATFORM.
+    /// The same for a check that judges several kinds. Demands `K`, and PLATFORM where the check excuses anyone.
     #[track_caller]
     pub fn judge_into<K: Listed>(
         &self,
         sheet: &mut Sheet,
         mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
     ) {
+        // What components need is known of workloads alone.
+        assert!(!matches!(self.excuse(), Excuse::Expected(_)));
         for object in self.seen::<K>() {
             let judgement = judge(object);
             let metadata = object.metadata();
@@ -52,22 +54,19 @@ impl<'a> Context<'a> {
         &self,
         mut judge: impl FnMut(&Workload<'a>) -> Result<Judgement, Why>,
     ) -> Sheet {
-        self.judge_each_workload(&mut judge)
+        self.judge_each_workload(&mut |workload| {
+            let judgement = judge(workload);
+            self.excusing_workload(workload, judgement)
+        })
     }
 
-    /// Compiled once for all checks.
+    /// The same by a pointer, compiled once and not for every check; the rule excuses. Demands ReplicaSet.
     #[track_caller]
-    fn judge_each_workload(&self, judge: &mut JudgeWorkload<'_, 'a>) -> Sheet {
+    pub(super) fn judge_each_workload(&self, judge: &mut JudgeWorkload<'_, 'a>) -> Sheet {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
             match workload {
-                Ok(workload) => {
-                    let judgement = judge(&workload);
-                    sheet.judge_as(
-                        workload.subject(),
-                        self.excusing_workload(&workload, judgement),
-                    );
-                }
+                Ok(workload) => sheet.judge_as(workload.subject(), judge(&workload)),
                 Err(owner) => {
                     if self.examines_any(owner.possible_tops()) {
                         sheet.undecided(owner.why.clone());
@@ -90,7 +89,7 @@ impl<'a> Context<'a> {
         self.judge_pods_of_each(&mut judge)
     }
 
-    /// Compiled once for all checks.
+    /// The same by a pointer: compiled once, and not for every check.
     #[track_caller]
     fn judge_pods_of_each(&self, judge: &mut JudgePods<'_, 'a>) -> Sheet {
         let mut sheet = Sheet::new();
@@ -104,6 +103,7 @@ impl<'a> Context<'a> {
             sheet.undecided(why.clone());
         }
         for (workload, pods) in groups {
+            let workload = workload.guarded(self.guard());
             let judgement = judge(&workload, &pods);
             sheet.judge_as(
                 workload.subject(),
@@ -113,7 +113,7 @@ impl<'a> Context<'a> {
         sheet
     }
 
-    /// Judges every Node that stands for a machine and is not about to go. Demands Node.
+    /// Judges every Node that stands for a machine and is not about to go. Demands Node and PLATFORM.
     ///
     /// # Errors
     /// N/A `managed` where the provider runs the nodes.
@@ -141,7 +141,7 @@ impl<'a> Context<'a> {
         Ok(sheet.when_empty(why_none(nodes)))
     }
 
-    /// All Nodes, and those of them that can run workloads. Demands Node.
+    /// All Nodes, and those of them that can run workloads. Demands Node and PLATFORM.
     ///
     /// # Errors
     /// N/A where there is none, none is a machine, or the provider runs them; Unknown where not all were seen, or which
@@ -220,7 +220,13 @@ impl<'a> Context<'a> {
         workload: &Workload<'a>,
         judgement: Result<Judgement, Why>,
     ) -> Result<Judgement, Why> {
-        self.excusing(workload.metadata, workload.namespace(), judgement)
+        match (self.excuse(), judgement) {
+            (Excuse::Expected(expected), Ok(Judgement::Faults(faults))) => {
+                let excused = self.excuses_any(workload, expected)?;
+                Ok(Judgement::Faults(faults.excused(excused)))
+            }
+            (_, judgement) => self.excusing(workload.metadata, workload.namespace(), judgement),
+        }
     }
 
     /// Excuses an object as the check asks for it.
@@ -238,13 +244,7 @@ impl<'a> Context<'a> {
         if excuse.is_for_provider() && self.is_provider_managed(metadata)? {
             return Ok(Judgement::Sound);
         }
-        if excuse.is_for_system() && self.is_excused_in(namespace)? {
-            let findings = faults.findings.into_iter();
-            return Ok(Judgement::Faults(Faults {
-                findings: findings.map(|finding| finding.excused(true)).collect(),
-                ..faults
-            }));
-        }
-        Ok(Judgement::Faults(faults))
+        let excused = excuse.is_for_system() && self.is_excused_in(namespace)?;
+        Ok(Judgement::Faults(faults.excused(excused)))
     }
 }

@@ -29,8 +29,8 @@ impl<'a> Context<'a> {
             .min(NEWEST)
     }
 
-    /// Holds every template against a control: `keep` says which violations are the check's own. Demands ReplicaSet and
-    /// COMPONENTS.
+    /// Holds every template against a control: `keep` says which violations are the check's own. Demands
+    /// ReplicaSet, COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// The policies of the cluster's version do not have the control.
@@ -71,7 +71,7 @@ impl<'a> Context<'a> {
     }
 
     /// Holds every template's paths of the node against B5: `keep` tells by what it gives away whether it is the check's
-    /// own. Demands ReplicaSet and COMPONENTS.
+    /// own. Demands ReplicaSet, COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// Those of [`Self::judge_control`].
@@ -89,7 +89,7 @@ impl<'a> Context<'a> {
     }
 
     /// Judges every template: `judge` reports violations, each with what its component may be known to need. Demands
-    /// ReplicaSet and COMPONENTS.
+    /// ReplicaSet, COMPONENTS and PLATFORM.
     #[track_caller]
     pub fn judge_templates(
         &self,
@@ -98,11 +98,11 @@ impl<'a> Context<'a> {
         self.judge_each_template(&mut judge)
     }
 
-    /// Compiled once for all checks.
+    /// The same by a pointer: compiled once, and not for every check.
     #[track_caller]
     fn judge_each_template(&self, judge: &mut JudgeTemplate<'_, 'a>) -> Sheet {
         let mut found: Vec<(Violation<'a>, Expected)> = Vec::new();
-        self.judge_workloads(|workload| {
+        self.judge_each_workload(&mut |workload| {
             judge(&PodView::of(workload), &mut |violation, expected| {
                 found.push((violation, expected));
             });

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     inventory::types::{ContainerStatus, Pod},
-    kubernetes::rollup::{path_of_container, share},
+    kubernetes::path_of_container,
+    model::share,
     prelude::*,
 };
 

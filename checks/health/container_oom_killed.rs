@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     inventory::types::{ContainerStateTerminated, ContainerStatus, Pod},
-    kubernetes::rollup::{is_live, path_of_container, share},
+    kubernetes::{is_live, path_of_container},
+    model::share,
     prelude::*,
     wire::Time,
 };

@@ -3,10 +3,10 @@
 use crate::{
     inventory::types::{Condition, Container, Pod, Probe, condition},
     kubernetes::{
-        rollup::{path_of_container, share},
+        path_of_container,
         settled::{FIVE_MINUTES, since},
     },
-    model::clause,
+    model::{clause, share},
     prelude::*,
 };
 

@@ -8,6 +8,7 @@ use crate::{
     },
     model::clause,
     prelude::*,
+    wire::MINUTE,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -36,7 +37,7 @@ pub(super) static CHECK: Check = Check {
 /// The lease by which the controllers of workloads show that they work, as namespace and name.
 const LEASE: (&str, &str) = ("kube-system", "kube-controller-manager");
 
-const FIFTEEN_MINUTES: i64 = 900;
+const FIFTEEN_MINUTES: i64 = 15 * MINUTE;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_workloads(|workload| {

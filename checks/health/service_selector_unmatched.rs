@@ -6,7 +6,7 @@ use crate::{
         Kind, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
-    kubernetes::{added, rollup::is_live, selects, selects_all},
+    kubernetes::{added, is_live, selects, selects_all},
     prelude::*,
 };
 

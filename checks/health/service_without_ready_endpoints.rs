@@ -8,8 +8,7 @@ use crate::{
     kubernetes::{
         availability::{down, unready_since, what_holds_most_up},
         endpoints::{ready_endpoints, service_of},
-        rollup::is_live,
-        selects, selects_all,
+        is_live, selects, selects_all,
         settled::{FIVE_MINUTES, newest},
     },
     model::clause,

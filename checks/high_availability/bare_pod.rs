@@ -8,7 +8,7 @@ use crate::{
         control_plane::{component_of, is_mirror},
         types::{OwnerReference, Pod},
     },
-    kubernetes::rollup::is_live,
+    kubernetes::is_live,
     prelude::*,
 };
 

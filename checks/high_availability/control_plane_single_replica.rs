@@ -4,6 +4,7 @@ use crate::{
     inventory::control_plane::{ControlPlaneComponent, component_of},
     kubernetes::{is_live, topology::is_control_plane},
     prelude::*,
+    wire::MINUTE,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -34,7 +35,7 @@ pub(super) static CHECK: Check = Check {
 const NAMESPACE: &str = "kube-system";
 
 /// An API server renews its Lease every ten seconds; one that has not for so many seconds is gone.
-const GONE: i64 = 300;
+const GONE: i64 = 5 * MINUTE;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if cx.is_control_plane_managed()? {

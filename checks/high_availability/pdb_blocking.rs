@@ -14,7 +14,7 @@ use crate::{
     },
     kubernetes::budgets::{Demand, covers},
     prelude::*,
-    wire::Labels,
+    wire::{Labels, MINUTE},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -39,7 +39,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// How long the disruption controller may fail before that counts, in seconds.
-const SYNC_PATIENCE: i64 = 300;
+const SYNC_PATIENCE: i64 = 5 * MINUTE;
 
 /// What would help in every case.
 const ONE_AT_LEAST: &str = "maxUnavailable of at least 1";

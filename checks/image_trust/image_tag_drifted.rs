@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     inventory::types::{ContainerStatus, Pod},
-    kubernetes::{
-        ImageRef,
-        rollup::{is_live, path_of_container},
-    },
+    kubernetes::{ImageRef, is_live, path_of_container},
     model::listed,
     prelude::*,
 };

@@ -15,37 +15,63 @@ use crate::{
     wire::Time,
 };
 
+/// Stops a check that reads what it does not declare, in every build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Guard {
+    check: &'static str,
+    declared: EvidenceSet,
+}
+
+impl Guard {
+    /// Lets a piece of evidence be read that the check declares.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn declared(&self, evidence: Evidence) {
+        assert!(
+            self.allows(evidence),
+            "`{}` reads {evidence:?} undeclared",
+            self.check
+        );
+    }
+
+    /// Whether the check declares a piece of evidence.
+    pub(crate) const fn allows(&self, evidence: Evidence) -> bool {
+        self.declared.has(evidence)
+    }
+}
+
 /// What a check sees while it runs.
 ///
 /// Every method says which needs it demands; one that the check does not declare stops it, in every build.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     picture: &'a Picture<'a>,
-    id: &'static str,
+    guard: Guard,
     needs: &'static [Need],
     params: &'static [Param],
     excuse: Excuse,
     settings: &'a Settings,
-    declared: EvidenceSet,
 }
 
 impl<'a> Context<'a> {
     /// What a check of this id, these needs and parameters sees of a picture. Demands nothing.
     pub(crate) fn new(
         picture: &'a Picture<'a>,
-        (id, needs, params): (&'static str, &'static [Need], &'static [Param]),
+        (check, needs, params): (&'static str, &'static [Need], &'static [Param]),
         excuse: Excuse,
         settings: &'a Settings,
     ) -> Self {
         let declared = needs.iter().flat_map(|need| need.sources).copied();
         Self {
             picture,
-            id,
+            guard: Guard {
+                check,
+                declared: declared.collect(),
+            },
             needs,
             params,
             excuse,
             settings,
-            declared: declared.collect(),
         }
     }
 
@@ -53,11 +79,12 @@ impl<'a> Context<'a> {
     #[track_caller]
     #[inline]
     pub(crate) fn declared(&self, evidence: Evidence) {
-        assert!(
-            self.declared.has(evidence),
-            "`{}` reads {evidence:?} undeclared",
-            self.id
-        );
+        self.guard.declared(evidence);
+    }
+
+    /// What goes with what a method hands out and that shows more when it is asked. Demands nothing.
+    pub(crate) const fn guard(&self) -> Guard {
+        self.guard
     }
 
     /// Whether findings may sit on the objects of one of these kinds. Demands nothing.
@@ -72,6 +99,11 @@ impl<'a> Context<'a> {
     /// The picture, for a room's own method that reads no more of it than this evidence. Demands the evidence.
     #[track_caller]
     pub(crate) fn reading(&self, evidence: &[Evidence]) -> &'a Picture<'a> {
+        assert!(
+            !evidence.is_empty(),
+            "`{}` reads without a word",
+            self.guard.check
+        );
         for evidence in evidence {
             self.declared(*evidence);
         }
@@ -268,10 +300,60 @@ impl<'a> Context<'a> {
         assert!(
             self.params.contains(&param),
             "`{}` has no parameter {}",
-            self.id,
+            self.guard.check,
             param.name()
         );
-        let key = (self.id.to_owned(), param.name().to_owned());
+        let key = (self.guard.check.to_owned(), param.name().to_owned());
         self.settings.params.get(&key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Context;
+    use crate::{
+        inventory::{
+            IntParam, Inventory, Picture, Settings,
+            kinds::{Node, Pod},
+            needs::examined,
+        },
+        model::Excuse,
+    };
+
+    fn ask(read: impl FnOnce(&Context<'_>)) {
+        let inventory = Inventory::default();
+        let (picture, settings) = (Picture::of(&inventory), Settings::default());
+        let needs = const { &[examined::<Pod>()] };
+        read(&Context::new(
+            &picture,
+            ("reader", needs, &[]),
+            Excuse::Nobody,
+            &settings,
+        ));
+    }
+
+    #[test]
+    fn what_is_declared_is_read() {
+        ask(|cx| assert!(cx.seen::<Pod>().is_empty()));
+    }
+
+    #[test]
+    #[should_panic(expected = "`reader` reads Objects(Node) undeclared")]
+    fn what_is_not_declared_is_not() {
+        ask(|cx| assert!(cx.seen::<Node>().is_empty()));
+    }
+
+    #[test]
+    #[should_panic(expected = "`reader` has no parameter minimum")]
+    fn a_parameter_of_another_check_is_none() {
+        let about = "";
+        ask(|cx| {
+            let minimum = IntParam {
+                name: "minimum",
+                default: 2,
+                about,
+            };
+            assert_eq!(cx.int(minimum), 2);
+        });
     }
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::listing::{Gap, GapReason};
-use crate::model::Why;
-use crate::{model::Text, wire::Time};
+use crate::{
+    model::{Text, Why},
+    wire::Time,
+};
 
 /// One fact, or why it was not seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

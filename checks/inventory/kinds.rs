@@ -8,10 +8,12 @@ use super::{
     resource::{Resource, ServedBy},
     types::{self, HoldsTemplate as _, ObjectMeta},
 };
-use crate::model::{ObjectRef, Subject};
-use crate::wire::{
-    Decode, WireError,
-    protobuf::{self, Layout, Message},
+use crate::{
+    model::{ObjectRef, Subject},
+    wire::{
+        Decode, WireError,
+        protobuf::{self, Layout, Message},
+    },
 };
 
 /// A kind that can be listed, and where the inventory keeps it.

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::resource::Resource;
-use crate::model::Text;
-use crate::model::{Unknown, Why};
+use crate::model::{Text, Unknown, Why};
 
 /// How reading a kind, or a fact, ended short of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -9,16 +9,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Inventory, Origin, Scope,
+    Inventory, Origin, Removal, Scope,
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
+    may_make_pods, removal,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
-use super::{Removal, may_make_pods, removal};
-use crate::model::{ObjectRef, Source};
 use crate::{
-    model::Text,
+    model::{ObjectRef, Source, Text},
     wire::{Interner, Time, explain_json},
 };
 

@@ -1,4 +1,4 @@
-//! A read-only picture of one cluster: its objects by kind, its facts, and what of them was not seen.
+//! What was seen of one cluster: its objects by kind, its facts, and what of them was not seen.
 
 mod apis;
 mod context;
@@ -28,6 +28,7 @@ use std::{
 
 pub use apis::{Removal, may_make_pods, removal};
 pub use context::Context;
+pub(crate) use context::Guard;
 pub use document::{BadDocument, Document};
 pub use environment::{ValueClass, classify};
 pub use facts::{

@@ -10,8 +10,10 @@ use super::{
     kinds::{Kind, Listed, Visit},
     listing::{Gap, GapReason, Reading},
 };
-use crate::model::Source;
-use crate::{model::Text, wire::Time};
+use crate::{
+    model::{Source, Text},
+    wire::Time,
+};
 
 /// The `apiVersion` of a snapshot's header.
 pub const API_VERSION: &str = "kready.dev/v1";

@@ -1,9 +1,9 @@
 //! The components of the ecosystem, and which of them an image or a label belongs to.
 
-use crate::model::Expectation;
 use crate::{
     inventory::types::Volume,
     kubernetes::ImageRef,
+    model::Expectation,
     wire::{Labels, Time},
 };
 

@@ -1,9 +1,9 @@
 //! What the platform is, and what of a cluster is its provider's (rules 5, 13 and 21 of RULES.md).
 
-use super::releases::{Release, calendar, release};
 use super::{
     platforms::{PLAIN, Platform, Rule, is_system},
     possible_platforms::PossiblePlatforms,
+    releases::{Release, calendar, release},
 };
 use crate::{
     inventory::{Context, Picture, needs::PLATFORM, types::ObjectMeta},

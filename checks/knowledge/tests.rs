@@ -1,15 +1,13 @@
 //! Clusters of many platforms, as their objects show them, and what must not be taken for one.
 
 use super::{Capability, Verdict, platform};
-use crate::inventory::Picture;
-use crate::model::Expectation;
 use crate::{
     frame::Check,
     inventory::{
-        Context, Evidence, Gap, GapReason, Inventory, Kind, Need, Settings,
+        Context, Evidence, Gap, GapReason, Inventory, Kind, Need, Picture, Settings,
         control_plane::ControlPlaneComponent, needs, testing::load_at, types::RbacSubject,
     },
-    model::{NotApplicable, Undecided, Unknown},
+    model::{Expectation, NotApplicable, Undecided, Unknown},
     wire::Time,
 };
 

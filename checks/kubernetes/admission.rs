@@ -1,9 +1,8 @@
 //! Which policy engines refuse pods that ask for too much, besides Kubernetes' own Pod Security admission.
 
-use crate::{inventory::Context, model::Why};
 use crate::{
     inventory::{
-        Evidence, Kind,
+        Context, Evidence, Kind,
         kinds::{
             ClusterAdmissionPolicy, Constraint, KyvernoClusterPolicy, KyvernoNamespacePolicy,
             SecurityContextConstraints, ValidatingAdmissionPolicy,
@@ -15,7 +14,7 @@ use crate::{
             ObjectMeta, WebhookRule,
         },
     },
-    model::Text,
+    model::{Text, Why},
     wire::Labels,
 };
 

@@ -2,16 +2,13 @@
 
 use super::workloads::Workload;
 use crate::{
-    inventory::{Context, WorkloadKind},
-    model::{ObjectRef, Subject, Unknown, Why},
-};
-use crate::{
     inventory::{
+        Context, WorkloadKind,
         kinds::{HorizontalPodAutoscaler, ScaledObject},
         needs::AUTOSCALERS,
         types::{Condition, CrossVersionObjectReference, ObjectMeta, condition},
     },
-    model::Text,
+    model::{ObjectRef, Subject, Text, Unknown, Why},
 };
 
 /// What scales a workload.

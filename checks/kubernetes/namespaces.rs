@@ -1,8 +1,13 @@
-//! Namespaces as subjects: those of tenants, and what is in them.
+//! What is in a namespace: its live pods, and whether it has a policy of its own.
 
 use super::{isolation::OWN_POLICIES, workloads::is_live};
-use crate::inventory::kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, NetworkPolicy, Pod};
-use crate::{inventory::Context, model::Why};
+use crate::{
+    inventory::{
+        Context,
+        kinds::{CalicoNetworkPolicy, CiliumNetworkPolicy, NetworkPolicy, Pod},
+    },
+    model::Why,
+};
 
 impl<'a> Context<'a> {
     /// The pods of a namespace that were seen and have neither ended nor are about to. Demands Pod.

@@ -2,15 +2,12 @@
 
 use super::workloads::Workload;
 use crate::{
-    inventory::{Context, WorkloadKind},
-    model::{Unknown, Why},
-};
-use crate::{
     inventory::{
-        Origin,
+        Context, Origin, WorkloadKind,
         kinds::LimitRange,
         types::{Container, LimitRangeItem, PodSpec},
     },
+    model::{Unknown, Why},
     wire::Quantity,
 };
 

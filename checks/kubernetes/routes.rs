@@ -1,16 +1,12 @@
 //! To which Gateways, and to which of their listeners, routes attach.
 
 use crate::{
-    inventory::{Context, Origin},
-    model::{Unknown, Why},
-};
-use crate::{
     inventory::{
-        Listed,
+        Context, Listed, Origin,
         kinds::{Gateway, HttpRoute, Namespace},
         types::{GatewayListener, RouteParent},
     },
-    model::Text,
+    model::{Text, Unknown, Why},
     wire::Labels,
 };
 

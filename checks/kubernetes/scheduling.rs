@@ -1,12 +1,11 @@
 //! Whether a Node takes a pod: node selector, required node affinity, taints and `nodeName`, as the scheduler and the
 //! DaemonSet controller judge them. Room, ports, volumes and other pods are no part of it, and neither is a cordon.
 
-use crate::model::{Unknown, Why, any_or_why};
 use crate::{
     inventory::types::{
         LabelSelectorRequirement, Node, NodeSelectorTerm, PodSpec, Taint, Toleration,
     },
-    model::Text,
+    model::{Text, Unknown, Why, any_or_why},
     wire::Labels,
 };
 

@@ -1,8 +1,10 @@
 //! Which workloads Services lead to (rule 3 of RULES.md).
 
 use super::{selectors::selects_all, workloads::Workload};
-use crate::inventory::{kinds::Service, types::ServicePort};
-use crate::{inventory::Context, model::Why};
+use crate::{
+    inventory::{Context, kinds::Service, types::ServicePort},
+    model::Why,
+};
 
 /// The names of ports at which only metrics are read.
 const METRICS_PORTS: &[&str] = &["metrics", "http-metrics", "prometheus", "monitoring"];

@@ -6,16 +6,12 @@ use super::{
     workloads::Workload,
 };
 use crate::{
-    inventory::Context,
-    model::{Unknown, Why},
-};
-use crate::{
     inventory::{
-        Evidence, Kind, Origin,
+        Context, Evidence, Kind, Origin,
         kinds::Namespace,
         types::{LabelSelector, PodAffinityTerm, PodSpec},
     },
-    model::Text,
+    model::{Text, Unknown, Why},
     wire::Labels,
 };
 

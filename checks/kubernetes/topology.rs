@@ -1,9 +1,8 @@
 //! What a Node is to the cluster: worker or control plane, real or virtual, and where it stands (rule 17 of RULES.md).
 
-use crate::model::NotApplicable;
 use crate::{
     inventory::types::{Condition, Node, condition},
-    model::Text,
+    model::{NotApplicable, Text},
 };
 
 /// Labels that name a zone, the one that counts first.

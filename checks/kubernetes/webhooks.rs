@@ -1,10 +1,13 @@
 //! Admission webhooks, of both kinds.
 
-use crate::inventory::{
-    kinds::{MutatingWebhookConfiguration, ValidatingWebhookConfiguration, object_ref},
-    types::{Webhook, WebhookRule},
+use crate::{
+    inventory::{
+        Context,
+        kinds::{MutatingWebhookConfiguration, ValidatingWebhookConfiguration, object_ref},
+        types::{Webhook, WebhookRule},
+    },
+    model::ObjectRef,
 };
-use crate::{inventory::Context, model::ObjectRef};
 
 /// The port of a webhook's Service that names none.
 pub const DEFAULT_PORT: i32 = 443;

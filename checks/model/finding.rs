@@ -2,8 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::ObjectRef;
-use super::Text;
+use super::{ObjectRef, Text};
 
 /// Where an object stands in the files that were audited.
 #[derive(

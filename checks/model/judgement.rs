@@ -36,6 +36,17 @@ impl Faults {
         self.doubt.add(why);
     }
 
+    /// The same, all of it excused if `excused`.
+    #[must_use]
+    pub(crate) fn excused(mut self, excused: bool) -> Self {
+        if excused {
+            for finding in &mut self.findings {
+                finding.excused = true;
+            }
+        }
+        self
+    }
+
     /// What is said of the subject: what was found stays, whatever else was not seen.
     ///
     /// # Errors

@@ -82,17 +82,6 @@ impl Sheet {
         }
     }
 
-    /// Counts a subject that may come up again under the same key (a top controller, seen through its pods):
-    /// it is examined once.
-    pub fn examine_as<F: IntoIterator<Item = Finding>>(&mut self, key: u32, findings: F) {
-        let next = self.examined;
-        let subject = *self.subjects.entry(key).or_insert(next);
-        if subject == next {
-            self.examined += 1;
-        }
-        self.file(subject, findings);
-    }
-
     /// Counts what a rule says of one more subject.
     pub fn judge(&mut self, judgement: Result<Judgement, Why>) {
         let next = self.examined;

@@ -20,6 +20,15 @@ pub fn listed<'n>(
     }
 }
 
+/// `2 of 3 pods`, or `its only pod`.
+pub fn share(some: usize, all: usize) -> String {
+    if all == 1 {
+        "its only pod".to_owned()
+    } else {
+        format!("{some} of {all} pods")
+    }
+}
+
 /// A message as a clause of ours: without its full stop.
 pub fn clause(message: &str) -> &str {
     message.trim_end_matches('.')
@@ -27,7 +36,7 @@ pub fn clause(message: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{clause, counted, listed};
+    use super::{clause, counted, listed, share};
 
     #[test]
     fn what_is_one_is_not_many() {
@@ -43,6 +52,12 @@ mod tests {
         assert_eq!(listed(names, 2, " and "), "a, b and 1 more");
         assert_eq!(listed(names, 1, ", "), "a, 2 more");
         assert_eq!(listed([], 1, ", "), "");
+    }
+
+    #[test]
+    fn a_single_pod_is_not_counted() {
+        assert_eq!(share(1, 1), "its only pod");
+        assert_eq!(share(2, 3), "2 of 3 pods");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     inventory::{Certificate, IntParam, Param},
     prelude::*,
-    wire::Time,
+    wire::{DAY, Time},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -26,8 +26,6 @@ pub(super) static CHECK: Check = Check {
     run,
     ..Check::BASE
 };
-
-const DAY: i64 = 86_400;
 
 /// The smallest RSA key, in bits, that is not weak.
 const RSA_BITS: u32 = 2048;

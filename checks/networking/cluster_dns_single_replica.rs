@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     inventory::types::Pod,
-    kubernetes::{rollup::is_live, selects, selects_all, topology::is_schedulable_worker},
+    kubernetes::{is_live, selects, selects_all, topology::is_schedulable_worker},
     model::{Text, not_applicable},
     prelude::*,
 };

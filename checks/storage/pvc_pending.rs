@@ -117,7 +117,7 @@ fn consumed_since(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<Con
 }
 
 fn consumes(pod: &Pod, claim: &str) -> bool {
-    crate::kubernetes::rollup::is_live(pod)
+    crate::kubernetes::is_live(pod)
         && pod.spec.scheduling_gates.is_empty()
         && pod.spec.volumes.iter().any(|volume| {
             let named = volume

@@ -7,12 +7,10 @@ use crate::{
         Listed,
         types::{Pod, Volume, VolumeError},
     },
-    kubernetes::{
-        rollup::{is_live, share},
-        settled::FIVE_MINUTES,
-    },
-    model::clause,
+    kubernetes::{is_live, settled::FIVE_MINUTES},
+    model::{clause, share},
     prelude::*,
+    wire::HOUR,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -154,9 +152,6 @@ impl Order<'_, '_> {
     }
 }
 
-/// How old an Event may be, in seconds.
-const ONE_HOUR: i64 = 3600;
-
 /// What is known of the pods of one workload that wait for a volume.
 struct Waiting<'a> {
     workload: Workload<'a>,
@@ -174,7 +169,7 @@ fn waiting_pods<'a>(cx: &Context<'a>) -> impl Iterator<Item = Waiting<'a>> + use
             || event.involved_object.kind != "Pod"
             || event
                 .last_seen()
-                .is_none_or(|seen| cx.now().since(seen) > ONE_HOUR)
+                .is_none_or(|seen| cx.now().since(seen) > HOUR)
         {
             continue;
         }

@@ -45,10 +45,7 @@ fn trials(check: &'static Check) -> Vec<Trial> {
         ),
         ("order", the_order_of_input_changes_nothing),
         ("door", nothing_undeclared_is_read),
-        (
-            "absent-needs",
-            every_correlated_need_that_is_custom_may_be_absent,
-        ),
+        ("complete-examples", no_example_lacks_what_its_check_needs),
     ]
     .map(|(name, hold)| trial(check, format_args!("law::{name}"), move || hold(check)))
     .into()
@@ -336,8 +333,7 @@ spec: {maxUnavailable: 1, selector: {matchLabels: {app: cart}}}
     Ok(())
 }
 
-fn every_correlated_need_that_is_custom_may_be_absent(check: &'static Check) -> Result<(), Failed> {
-    // A custom kind that is not served has no objects: the outcome is the one of an empty list.
+fn no_example_lacks_what_its_check_needs(check: &'static Check) -> Result<(), Failed> {
     let read_undeclared = |example: &Example, why: &Why| {
         Failed::from(format!(
             "{example}: `{}` reads what it does not need: {why}",

@@ -1,4 +1,4 @@
-//! The systems of the early years: each is recognised, judged rightly, and where it is gone its end and its successors are named.
+//! Clusters of old releases: each is recognised, judged rightly, and where it is gone its end and its successors are named.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;

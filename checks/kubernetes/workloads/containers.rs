@@ -82,3 +82,11 @@ impl ContainerView<'_> {
             .at(&format!("{list}[name={}]", self.container.name))
     }
 }
+
+/// The path of a container in a workload's template; none for one that is not in it, such as an injected sidecar.
+pub fn path_of_container(workload: &Workload<'_>, name: &str) -> Option<String> {
+    workload
+        .every_container()
+        .find(|view| view.container.name == name)
+        .map(|view| view.path())
+}

@@ -94,7 +94,7 @@ pub(super) fn key(object: &ObjectRef) -> [&str; 4] {
 }
 
 /// Whether a pod has neither ended nor is about to (rule 4 of RULES.md).
-pub fn is_live(pod: &Pod) -> bool {
+pub(crate) fn is_live(pod: &Pod) -> bool {
     !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
         && pod.metadata.deletion_timestamp.is_none()
 }

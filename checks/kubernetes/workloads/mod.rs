@@ -1,4 +1,4 @@
-//! Five kinds and more, one view: every pod template once, at its top-level controller (rule 1 of RULES.md).
+//! Ten kinds, one view: every pod template once, at its top-level controller (rule 1 of RULES.md).
 
 mod containers;
 mod gathered;
@@ -9,8 +9,8 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use containers::{ContainerRole, ContainerView};
-pub use gathered::is_live;
+pub use containers::{ContainerRole, ContainerView, path_of_container};
+pub(crate) use gathered::is_live;
 pub(crate) use gathered::prepare;
 pub use owners::UnseenOwner;
 pub use view::Workload;

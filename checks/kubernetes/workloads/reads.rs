@@ -7,28 +7,60 @@ use super::{
 };
 use crate::{
     inventory::{
-        Context, Evidence, Kind, Origin, Picture,
+        Context, Evidence, Guard, Kind, Listed, Origin, Picture, Visit,
         control_plane::{ControlPlaneComponent, is_mirror},
         kinds::Pod,
+        needs::WORKLOADS,
     },
     model::Why,
 };
 
 impl<'a> Context<'a> {
-    /// Every workload, and every owner that was not seen though it has children (rule 1 of RULES.md). Demands ReplicaSet.
+    /// Every workload of a kind that the check declares, and every owner that was not seen though it has children (rule
+    /// 1 of RULES.md). Demands ReplicaSet.
     #[track_caller]
     pub fn workloads(
         &self,
     ) -> impl Iterator<Item = Result<Workload<'a>, &'a UnseenOwner>> + use<'a> {
+        let guard = self.guard();
         self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
             .workloads()
+            .filter_map(move |workload| match workload {
+                Ok(workload) => shown(workload, guard).map(Ok),
+                Err(owner) => Some(Err(owner)),
+            })
     }
 
-    /// Every workload of a namespace that was seen. Demands ReplicaSet.
+    /// Every workload of a namespace that was seen, of the kinds that the check declares. Demands ReplicaSet.
     #[track_caller]
     pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        let guard = self.guard();
         self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
             .workloads_in(namespace)
+            .filter_map(move |workload| shown(workload, guard))
+    }
+
+    /// Whether every workload of a namespace was seen. Demands WORKLOADS.
+    ///
+    /// # Errors
+    /// Not all kinds of them were.
+    #[track_caller]
+    pub fn sees_workloads_in(&self, namespace: &str) -> Result<(), Why> {
+        struct Seen<'c, 'a>(&'c Context<'a>, &'c str);
+        impl Visit for Seen<'_, '_> {
+            type Output = Result<(), Why>;
+            fn visit<K: Listed>(self) -> Result<(), Why> {
+                self.0.correlated_in::<K>(self.1).map(|_| ())
+            }
+        }
+        self.reading(WORKLOADS);
+        WORKLOADS
+            .iter()
+            .filter_map(|evidence| match evidence {
+                Evidence::Objects(kind) => Some(*kind),
+                _ => None,
+            })
+            .try_for_each(|kind| kind.visit(Seen(self, namespace)))
     }
 
     /// The workload that a pod belongs to; none for one that was not read. Demands Pod.
@@ -37,8 +69,10 @@ impl<'a> Context<'a> {
     /// Its owner was not seen.
     #[track_caller]
     pub fn workload_of(&self, pod: &Pod) -> Result<Option<Workload<'a>>, Why> {
-        self.reading(&[Evidence::Objects(Kind::Pod)])
-            .workload_of(pod)
+        let workload = self
+            .reading(&[Evidence::Objects(Kind::Pod)])
+            .workload_of(pod)?;
+        Ok(workload.map(|workload| workload.guarded(self.guard())))
     }
 
     /// The pods of the control plane, and what they run: findings may sit on them. Demands Pod.
@@ -49,6 +83,13 @@ impl<'a> Context<'a> {
         self.reading(&[Evidence::Objects(Kind::Pod)])
             .control_plane_pods()
     }
+}
+
+/// A workload as a check may see it; none when the check does not declare the kind that holds its template.
+fn shown(workload: Workload<'_>, guard: Guard) -> Option<Workload<'_>> {
+    guard
+        .allows(Evidence::Objects(workload.kind.kind()))
+        .then(|| workload.guarded(guard))
 }
 
 impl Picture<'_> {

@@ -1,18 +1,17 @@
 //! Owners in every shape, and what their walk makes of them.
 
-use crate::inventory::Picture;
+use super::Workload;
+use crate::{
+    inventory::{
+        Evidence, Gap, GapReason, Inventory, Kind, Loader, Picture, WorkloadKind, kinds::Pod,
+        yaml_documents,
+    },
+    model::Subject as _,
+    wire::{Time, Uid},
+};
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-
-use super::Workload;
-use crate::model::Subject as _;
-use crate::{
-    inventory::{
-        Evidence, Gap, GapReason, Inventory, Kind, Loader, WorkloadKind, kinds::Pod, yaml_documents,
-    },
-    wire::{Time, Uid},
-};
 
 fn load(yaml: &str) -> Inventory {
     let mut loader = Loader::new("default");

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     inventory::{
-        Listed, Picture, Runs, WorkloadKind,
+        Evidence, Guard, Kind, Listed, Picture, Runs, WorkloadKind,
         kinds::Pod,
         types::{HoldsTemplate, ObjectMeta, PersistentVolumeClaim, PodSpec, PodTemplate},
     },
@@ -22,6 +22,8 @@ static NO_SPEC: LazyLock<PodSpec> = LazyLock::new(PodSpec::default);
 #[derive(Clone, Copy, Debug)]
 pub struct Workload<'a> {
     picture: &'a Picture<'a>,
+    /// Of the check that asks; none for whoever may read everything.
+    guard: Option<Guard>,
     entry: &'a Entry,
     id: u32,
     pub(in super::super) holder: &'a dyn HoldsTemplate,
@@ -67,6 +69,7 @@ impl<'a> Workload<'a> {
         });
         Self {
             picture,
+            guard: None,
             entry,
             id,
             holder,
@@ -76,6 +79,12 @@ impl<'a> Workload<'a> {
             template: template.metadata,
             spec: template.spec,
         }
+    }
+
+    /// The same, for a check: it shows no more than the check declares.
+    pub(crate) const fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
+        self
     }
 
     /// The namespace.
@@ -126,14 +135,22 @@ impl<'a> Workload<'a> {
         self.holder.volume_claim_templates()
     }
 
-    /// The object that holds the template, when it is of this kind.
+    /// The object that holds the template, when it is of this kind. Demands `K` of a check.
+    #[track_caller]
     pub fn held_by<K: Listed>(&self) -> Option<&'a K> {
+        if let Some(guard) = &self.guard {
+            guard.declared(Evidence::Objects(K::KIND));
+        }
         (self.kind.kind() == K::KIND)
             .then(|| &self.picture.seen::<K>()[self.entry.template.index as usize])
     }
 
-    /// All pods that belong to it, ended ones included.
+    /// All pods that belong to it, ended ones included. Demands Pod of a check.
+    #[track_caller]
     pub fn pods(&self) -> impl Iterator<Item = &'a Pod> {
+        if let Some(guard) = &self.guard {
+            guard.declared(Evidence::Objects(Kind::Pod));
+        }
         let pods = self.picture.seen::<Pod>();
         self.entry
             .pods
@@ -141,7 +158,8 @@ impl<'a> Workload<'a> {
             .map(move |index| &pods[*index as usize])
     }
 
-    /// The pods that belong to it and have neither ended nor are about to (rule 4 of RULES.md).
+    /// The pods that belong to it and have neither ended nor are about to (rule 4 of RULES.md). Demands Pod of a check.
+    #[track_caller]
     pub fn live_pods(&self) -> impl Iterator<Item = &'a Pod> {
         self.pods().filter(|pod| is_live(pod))
     }
