@@ -13,7 +13,10 @@ pub(crate) fn first<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: us
 }
 
 /// The same, but a single name that would be hidden is named as well: `and 1 more` is no shorter.
-pub(crate) fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>, limit: usize) -> String {
+pub(crate) fn listed_or_all<'n>(
+    names: impl ExactSizeIterator<Item = &'n str>,
+    limit: usize,
+) -> String {
     let count = names.len();
     let all = count <= limit.saturating_add(1);
     first(names, if all { count } else { limit })
@@ -42,9 +45,9 @@ mod tests {
         let names = ["a", "b", "c", "d"];
         assert_eq!(first(names.into_iter(), 4), "a, b, c, d");
         assert_eq!(first(names.into_iter(), 3), "a, b, c and 1 more");
-        assert_eq!(listed(names.into_iter(), 3), "a, b, c, d");
-        assert_eq!(listed(names.into_iter(), 2), "a, b and 2 more");
-        assert_eq!(listed(names.into_iter(), usize::MAX), "a, b, c, d");
+        assert_eq!(listed_or_all(names.into_iter(), 3), "a, b, c, d");
+        assert_eq!(listed_or_all(names.into_iter(), 2), "a, b and 2 more");
+        assert_eq!(listed_or_all(names.into_iter(), usize::MAX), "a, b, c, d");
     }
 
     #[test]

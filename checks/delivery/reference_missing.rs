@@ -249,7 +249,7 @@ impl<'a> References<'_, 'a> {
         }
     }
 
-    /// Of binary keys the kubelet makes files, but no variables.
+    /// The kubelet makes files of binary keys, but no variables.
     fn config_map<'k>(
         &mut self,
         name: &Text,

@@ -71,7 +71,7 @@ fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Judgement, Why> {
         .map(|subject| binding.describe(subject))
         .collect();
     if anonymous.is_empty() || is_public_by_design(cx, binding)? {
-        // Of Kubernetes' own bindings only those count that somebody opened.
+        // Kubernetes' own bindings count only where somebody opened them.
         return Ok(if binding.is_bootstrapped() {
             Judgement::NotASubject
         } else {

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     needs: &[
         examined::<ClusterRoleBinding>(),
         correlated::<ClusterRole>(),
-        // Of manifests, which ClusterRoles nobody binds.
+        // In manifests: which ClusterRoles nobody binds.
         correlated::<RoleBinding>(),
         correlated_all(COMPONENTS),
         correlated_all(PLATFORM),
@@ -88,7 +88,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Judgement, Why> {
         return Ok(Judgement::NotASubject);
     }
     let mut holders = Vec::new();
-    // Of the holders each is asked for itself, and nothing excuses the masters.
+    // Each holder is asked for itself, and nothing excuses the masters.
     for subject in binding.subjects {
         let excused = !is_group(subject, MASTERS)
             && cx.excuses_subject(subject, &[Expectation::ClusterAdmin])?;

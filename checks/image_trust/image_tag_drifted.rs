@@ -87,7 +87,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 own.insert(it.digest);
             }
         }
-        // Of several architectures one says enough.
+        // One of several architectures says enough.
         let mut named = BTreeSet::new();
         drifted.retain(|(reference, _), _| named.insert(*reference));
         let mut faults = Faults::new();
@@ -227,7 +227,7 @@ fn of_pod<'a, 's>(
     suspects: &'s Suspects<'_>,
     nodes: &HashMap<&'a Text, &'a Node>,
 ) -> Vec<Running<'a, 's>> {
-    // Of a pod on a node that is gone nobody can say for which machine its images are.
+    // Nobody can say for which machine the images of a pod on a gone node are.
     let Some(node) = nodes.get(&pod.node_name) else {
         return Vec::new();
     };

@@ -425,7 +425,7 @@ impl Visit for Fill<'_> {
     type Output = ();
     fn visit<K: Listed>(self) {
         let mut items = std::mem::take(&mut K::place_mut(self.listings).items);
-        // Of manifests that name an object twice the last one stands, as when they are applied in turn.
+        // Where manifests name an object twice, the last one stands, as when they are applied in turn.
         if self.applied {
             let mut seen = BTreeSet::new();
             items.reverse();

@@ -92,7 +92,7 @@ pub struct Inventory {
     pub now: Time,
     /// Which namespaces the audit is about.
     pub scope: Scope,
-    /// In which time the lists were read, one after another; objects that came into being then are young.
+    /// When the lists were read, one after another; objects that came into being then are young.
     pub read: Option<ReadingTime>,
     /// What is no object.
     pub facts: ClusterFacts,

@@ -16,7 +16,7 @@ const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
     ("openshift-kube-apiserver", "config"),
 ];
 
-/// Of a ConfigMap the values, unless checks read them.
+/// Drops a ConfigMap's values, unless checks read them.
 pub(super) fn config_map(object: &mut ConfigMap) {
     object.holds_alerts |= object.data.holds_alerts();
     let kept = KEPT_CONFIG_MAPS.contains(&(&object.metadata.namespace, &object.metadata.name));
@@ -26,7 +26,7 @@ pub(super) fn config_map(object: &mut ConfigMap) {
     object.binary_data.drop_values();
 }
 
-/// Of the URLs of webhooks what may be a secret.
+/// Drops what may be a secret from the URLs of webhooks.
 pub(super) fn webhooks(object: &mut WebhookConfiguration) {
     for webhook in &mut object.webhooks {
         if let Some(url) = &mut webhook.client_config.url {
@@ -35,7 +35,7 @@ pub(super) fn webhooks(object: &mut WebhookConfiguration) {
     }
 }
 
-/// Of a URL only scheme, host and path: a user's password or a token may stand in the rest.
+/// Keeps a URL's scheme, host and path: a user's password or a token may stand in the rest.
 fn without_credentials(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match url.split_once("://") {
@@ -50,7 +50,7 @@ fn without_credentials(url: &str) -> String {
     }
 }
 
-/// Of a pod its command lines, unless it is one of the control plane; where it runs is put apart.
+/// Drops a pod's command lines, unless it is one of the control plane; where it runs is put apart.
 pub(super) fn pod(object: &mut Pod) {
     let control_plane = component_of(object).is_some();
     let spec = object.spec.to_mut();
@@ -61,7 +61,7 @@ pub(super) fn pod(object: &mut Pod) {
     object.spec.share();
 }
 
-/// Of a pod template the command lines.
+/// Drops the command lines of a pod template.
 pub(super) fn template(spec: Option<&mut Shared<PodSpec>>) {
     if let Some(spec) = spec {
         reduce_spec(spec.to_mut(), false);

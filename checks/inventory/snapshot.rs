@@ -94,7 +94,7 @@ pub struct SnapshotHeader {
     /// The namespaces that it is about.
     #[serde(default)]
     pub scope: ScopeHeader,
-    /// In which time the lists were read.
+    /// When the lists were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<super::ReadingTime>,
     /// The namespaces that could be read, where those of the whole cluster could not.

@@ -142,7 +142,7 @@ pub fn what_holds_most_up<'p>(pods: impl IntoIterator<Item = &'p Pod>) -> Option
         *tally.entry(what_holds_up(pod)).or_default() += 1;
     }
     let all: usize = tally.values().sum();
-    // Of equally many the first by name, so that the order of pods does not matter.
+    // Among equals the first by name, so that the order of pods does not matter.
     let (what, count) = tally.into_iter().rev().max_by_key(|(_, count)| *count)?;
     Some(if all == 1 {
         what

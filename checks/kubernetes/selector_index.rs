@@ -19,9 +19,9 @@ struct BySelector {
 }
 
 impl BySelector {
-    /// Of selectors in their order: none for one that only a closer look can tell, and an empty one selects nothing.
+    /// Indexes selectors in their order: none stands for one that only a closer look can tell; an empty one selects nothing.
     fn of<'a>(selectors: impl Iterator<Item = Option<&'a Labels>> + Clone) -> Self {
-        // Of the pairs that a selector asks for, the one that the fewest ask for tells most.
+        // A selector asks for several pairs; the one that the fewest ask for tells most.
         let mut asked: HashMap<(&Text, &Text), u32> = HashMap::new();
         for pair in selectors.clone().flatten().flat_map(Labels::iter) {
             *asked.entry(pair).or_default() += 1;
@@ -165,7 +165,7 @@ impl Derived for PodsOfClaims {
     }
 }
 
-/// Of objects sorted by namespace.
+/// Groups objects that are sorted by namespace.
 fn by_namespace<K: Listed, T>(objects: &[K], of: impl Fn(&[K]) -> T) -> BTreeMap<Text, T> {
     objects
         .chunk_by(|a, b| a.metadata().namespace == b.metadata().namespace)

@@ -73,7 +73,7 @@ const LISTEN_PORTS: &str = "alb.ingress.kubernetes.io/listen-ports";
 const ACME_SOLVER: &str = "acme.cert-manager.io/http01-solver";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    // Of load balancers that end TLS, and of none where Services were not seen.
+    // The Services of load balancers that end TLS; none where Services were not seen.
     let ended: BTreeSet<&Text> = cx
         .seen::<Service>()
         .iter()

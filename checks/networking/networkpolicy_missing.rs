@@ -66,7 +66,7 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     }
     let nothing = Labels::default();
     let no_spec = PodSpec::default();
-    // Of manifests a namespace may get its pods from elsewhere.
+    // A namespace of manifests may get its pods from elsewhere.
     let any = PodView {
         labels: &nothing,
         spec: &no_spec,

@@ -57,7 +57,7 @@ impl Labels {
     }
 }
 
-/// Of several values of a key the last one counts.
+/// The last of several values of a key counts.
 impl FromIterator<(Text, Text)> for Labels {
     fn from_iter<I: IntoIterator<Item = (Text, Text)>>(pairs: I) -> Self {
         Self(Shared::new(pairs.into_iter().collect()))

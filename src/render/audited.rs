@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::flow::{Indent, Look, Page, Span};
 use crate::{
     report::{Audited, SourceKind},
-    words::{counted, listed},
+    words::{counted, listed_or_all},
 };
 
 /// How many columns the name of a fact takes.
@@ -84,7 +84,7 @@ fn scope(audited: &Audited, all: bool) -> String {
         Some(names) => format!(
             "{}: {}",
             counted(names.len(), "namespace"),
-            listed(
+            listed_or_all(
                 names.iter().map(String::as_str),
                 if all { usize::MAX } else { NAMESPACES_SHOWN }
             )

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     report::{Census, ComponentResult, SourceKind},
-    words::{counted, listed, one_or_many},
+    words::{counted, listed_or_all, one_or_many},
 };
 
 /// Longer names and versions leave their column.
@@ -90,7 +90,7 @@ fn version(component: &ComponentResult) -> String {
         return "-".to_owned();
     }
     let versions = component.versions.iter().map(String::as_str);
-    let mut text = listed(versions, VERSIONS_SHOWN);
+    let mut text = listed_or_all(versions, VERSIONS_SHOWN);
     if component.version_source == Some(VersionSource::ChartLabel) {
         text.insert_str(0, "chart ");
     }
@@ -230,7 +230,7 @@ fn unseen(page: &mut Page, census: &Census) {
             String::new()
         } else {
             let namespaces = gap.namespaces.iter().map(String::as_str);
-            format!(" in {}", listed(namespaces, NAMESPACES_SHOWN))
+            format!(" in {}", listed_or_all(namespaces, NAMESPACES_SHOWN))
         };
         page.flow(
             Indent::hanging(2),

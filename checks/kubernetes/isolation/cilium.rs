@@ -62,7 +62,7 @@ fn cilium_label(key: &str, target: &Target<'_>) -> Result<Option<Text>, NotEvalu
         .find_map(|source| key.strip_prefix(source))
         .unwrap_or(key);
     if plain.contains(':') {
-        // Of another source, which no pod has: `reserved:host`.
+        // Another source, which no pod has: `reserved:host`.
         return Ok(None);
     }
     Ok(match plain {

@@ -77,7 +77,7 @@ impl Picture<'_> {
             gathered.rules.extend(&role.rules);
             return;
         };
-        // Of a built-in role that gathers, the API server's own contribution is written down already.
+        // A built-in role that gathers has the API server's own contribution written down already.
         if unseen {
             gathered.rules.extend(&role.rules);
         }

@@ -7,7 +7,7 @@ use super::super::{
 use crate::{
     failure::Exit,
     report::{BySeverity, Report},
-    words::{and_more, joined, listed},
+    words::{and_more, joined, listed_or_all},
 };
 
 /// How many names a list holds before it is cut.
@@ -72,7 +72,7 @@ impl<'a> Writer<'a> {
         names: impl ExactSizeIterator<Item = &'n str>,
         most: usize,
     ) -> String {
-        listed(names, self.limit(most))
+        listed_or_all(names, self.limit(most))
     }
 
     /// How many are not shown, if any.
