@@ -54,6 +54,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             "{most}, with more replicas called for{}",
             since(limited.last_transition_time)
         );
-        Ok(finding.saw(seen, "more than load calls for").into())
+        Ok(finding
+            .saw(seen, "a bound above what load calls for")
+            .into())
     }))
 }
