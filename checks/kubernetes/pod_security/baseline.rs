@@ -342,17 +342,11 @@ fn sysctls<'a>(pod: &PodView<'a>, safe: usize, found: &mut dyn FnMut(Violation<'
 }
 
 fn windows_host_process<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod
-        .context()
-        .and_then(|context| context.windows_options.as_ref());
-    let options = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.windows_options.as_ref()?)));
-    for (place, options) in own
-        .map(|own| (Location::Pod, own))
-        .into_iter()
-        .chain(options)
-    {
+    let options = pod.settings(
+        |context| context.windows_options.as_ref(),
+        |context| context.windows_options.as_ref(),
+    );
+    for (place, options) in options {
         if options.host_process == Some(true) {
             found(Violation {
                 place,

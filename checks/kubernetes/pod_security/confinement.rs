@@ -118,27 +118,30 @@ pub(super) fn confines(profile: &Profile) -> bool {
     matches!(profile.kind.as_str(), "RuntimeDefault" | "Localhost")
 }
 
-fn app_armor<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod
-        .context()
-        .and_then(|context| context.app_armor_profile.as_ref());
-    let profiles = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.app_armor_profile.as_ref()?)));
-    for (place, profile) in own
-        .map(|own| (Location::Pod, own))
-        .into_iter()
-        .chain(profiles)
-    {
+/// Finds the profiles, seccomp's or AppArmor's, that do not confine.
+fn unconfined<'a>(
+    profiles: impl Iterator<Item = (Location<'a>, &'a Profile)>,
+    field: &'static str,
+    found: &mut dyn FnMut(Violation<'a>),
+) {
+    for (place, profile) in profiles {
         if !confines(profile) {
             found(Violation {
                 place,
-                field: "securityContext.appArmorProfile.type".into(),
+                field: field.into(),
                 seen: shown(&profile.kind).into(),
                 expected: CONFINING,
             });
         }
     }
+}
+
+fn app_armor<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
+    let profiles = pod.settings(
+        |context| context.app_armor_profile.as_ref(),
+        |context| context.app_armor_profile.as_ref(),
+    );
+    unconfined(profiles, "securityContext.appArmorProfile.type", found);
     for (key, value) in app_armor_annotations(pod) {
         found(Violation {
             place: Location::Annotation(key),
@@ -213,17 +216,11 @@ fn se_linux<'a>(
     expected: &'static str,
     found: &mut dyn FnMut(Violation<'a>),
 ) {
-    let own = pod
-        .context()
-        .and_then(|context| context.se_linux_options.as_ref());
-    let options = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.se_linux_options.as_ref()?)));
-    for (place, options) in own
-        .map(|own| (Location::Pod, own))
-        .into_iter()
-        .chain(options)
-    {
+    let options = pod.settings(
+        |context| context.se_linux_options.as_ref(),
+        |context| context.se_linux_options.as_ref(),
+    );
+    for (place, options) in options {
         let SeLinuxOptions { user, role, kind } = options;
         if !types.contains(&kind.as_str()) {
             found(Violation {
@@ -269,24 +266,9 @@ fn seccomp_annotations<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a
 }
 
 pub(super) fn seccomp<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod
-        .context()
-        .and_then(|context| context.seccomp_profile.as_ref());
-    let profiles = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.seccomp_profile.as_ref()?)));
-    for (place, profile) in own
-        .map(|own| (Location::Pod, own))
-        .into_iter()
-        .chain(profiles)
-    {
-        if !confines(profile) {
-            found(Violation {
-                place,
-                field: "securityContext.seccompProfile.type".into(),
-                seen: shown(&profile.kind).into(),
-                expected: CONFINING,
-            });
-        }
-    }
+    let profiles = pod.settings(
+        |context| context.seccomp_profile.as_ref(),
+        |context| context.seccomp_profile.as_ref(),
+    );
+    unconfined(profiles, "securityContext.seccompProfile.type", found);
 }

@@ -48,6 +48,20 @@ impl<'a> PodView<'a> {
         })
     }
 
+    /// What it and its containers each set, where they set it: its own first.
+    pub(super) fn settings<T>(
+        &self,
+        of_pod: impl FnOnce(&'a PodSecurityContext) -> Option<T>,
+        of_container: impl Fn(&'a SecurityContext) -> Option<T>,
+    ) -> impl Iterator<Item = (Location<'a>, T)> {
+        let own = self.context().and_then(of_pod);
+        let own = own.map(|own| (Location::Pod, own));
+        own.into_iter().chain(
+            self.contexts()
+                .filter_map(move |(place, context)| Some((place, of_container(context?)?))),
+        )
+    }
+
     /// What its containers may do, where anything is said of that.
     pub fn context(&self) -> Option<&'a PodSecurityContext> {
         self.spec.security_context.as_deref()

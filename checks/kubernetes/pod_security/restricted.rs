@@ -272,11 +272,8 @@ fn non_root<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
 }
 
 fn user<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
-    let own = pod.context().and_then(|context| context.run_as_user);
-    let users = pod
-        .contexts()
-        .filter_map(|(place, context)| Some((place, context?.run_as_user?)));
-    for (place, user) in own.map(|own| (Location::Pod, own)).into_iter().chain(users) {
+    let users = pod.settings(|context| context.run_as_user, |context| context.run_as_user);
+    for (place, user) in users {
         if user == 0 {
             found(Violation {
                 place,
