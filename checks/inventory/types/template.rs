@@ -105,15 +105,6 @@ pub trait HoldsTemplate: fmt::Debug + Send + Sync {
     }
 }
 
-/// The replicas that take traffic, in the field in which most kinds count them.
-const fn available(count: i32, wanted: i32) -> Option<Tally> {
-    Some(Tally {
-        count,
-        wanted,
-        field: "status.availableReplicas",
-    })
-}
-
 /// The replicas of the newest template, in the field in which most kinds count them.
 const fn updated(count: i32, wanted: i32) -> Option<Tally> {
     Some(Tally {
@@ -155,6 +146,19 @@ macro_rules! replicated {
     };
 }
 
+/// What those have whose controllers count the replicas that are available.
+macro_rules! counted {
+    () => {
+        fn available(&self) -> Option<Tally> {
+            Some(Tally {
+                count: self.status.available_replicas,
+                wanted: self.spec.replicas.unwrap_or(1),
+                field: "status.availableReplicas",
+            })
+        }
+    };
+}
+
 /// What those have whose controllers report on them.
 macro_rules! reported {
     () => {
@@ -171,12 +175,7 @@ impl HoldsTemplate for Deployment {
     held!(spec.template);
     replicated!();
     reported!();
-    fn available(&self) -> Option<Tally> {
-        available(
-            self.status.available_replicas,
-            self.spec.replicas.unwrap_or(1),
-        )
-    }
+    counted!();
     fn updated(&self) -> Option<Tally> {
         updated(self.status.updated_replicas, self.status.replicas)
     }
@@ -235,24 +234,14 @@ impl HoldsTemplate for ReplicaSet {
     held!(spec.template);
     replicated!();
     reported!();
-    fn available(&self) -> Option<Tally> {
-        available(
-            self.status.available_replicas,
-            self.spec.replicas.unwrap_or(1),
-        )
-    }
+    counted!();
 }
 
 impl HoldsTemplate for ReplicationController {
     held!(spec.template);
     replicated!();
     reported!();
-    fn available(&self) -> Option<Tally> {
-        available(
-            self.status.available_replicas,
-            self.spec.replicas.unwrap_or(1),
-        )
-    }
+    counted!();
 }
 
 impl HoldsTemplate for Job {
@@ -305,12 +294,7 @@ impl HoldsTemplate for Rollout {
             .map(|template| &mut template.spec)
     }
     replicated!();
-    fn available(&self) -> Option<Tally> {
-        available(
-            self.status.available_replicas,
-            self.spec.replicas.unwrap_or(1),
-        )
-    }
+    counted!();
     fn updated(&self) -> Option<Tally> {
         updated(self.status.updated_replicas, self.status.replicas)
     }

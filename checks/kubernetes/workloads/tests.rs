@@ -25,6 +25,26 @@ fn load(yaml: &str) -> Inventory {
     loader.finish(Time(0))
 }
 
+/// A Deployment that was rolled out twice.
+fn rolled_out() -> String {
+    [
+        owned("Deployment", "web", "d1", None),
+        owned(
+            "ReplicaSet",
+            "web-1",
+            "r1",
+            Some(("apps/v1", "Deployment", "web", "d1")),
+        ),
+        owned(
+            "ReplicaSet",
+            "web-2",
+            "r2",
+            Some(("apps/v1", "Deployment", "web", "d1")),
+        ),
+    ]
+    .concat()
+}
+
 fn owned(kind: &str, name: &str, uid: &str, owner: Option<(&str, &str, &str, &str)>) -> String {
     let api_version = match kind {
         "Pod" => "v1",
@@ -58,19 +78,7 @@ fn tops(inventory: &Inventory) -> Vec<(String, usize)> {
 fn pods_roll_up_to_their_top_controller() {
     let inventory = load(
         &[
-            owned("Deployment", "web", "d1", None),
-            owned(
-                "ReplicaSet",
-                "web-1",
-                "r1",
-                Some(("apps/v1", "Deployment", "web", "d1")),
-            ),
-            owned(
-                "ReplicaSet",
-                "web-2",
-                "r2",
-                Some(("apps/v1", "Deployment", "web", "d1")),
-            ),
+            rolled_out(),
             owned(
                 "Pod",
                 "web-2-a",
@@ -259,19 +267,7 @@ fn with_pods(owners: &[usize], name: impl Fn(usize) -> String) -> Inventory {
         None,
     ];
     let mut yaml = vec![
-        owned("Deployment", "web", "d1", None),
-        owned(
-            "ReplicaSet",
-            "web-1",
-            "r1",
-            Some(("apps/v1", "Deployment", "web", "d1")),
-        ),
-        owned(
-            "ReplicaSet",
-            "web-2",
-            "r2",
-            Some(("apps/v1", "Deployment", "web", "d1")),
-        ),
+        rolled_out(),
         owned(
             "StatefulSet",
             "db-a",
