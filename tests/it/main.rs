@@ -20,6 +20,7 @@ mod output;
 mod profile;
 mod program;
 mod reading;
+mod reports;
 mod scope;
 mod server;
 mod snapshot;
