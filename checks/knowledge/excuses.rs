@@ -1,7 +1,10 @@
 //! What a workload or a ServiceAccount is excused (rules 5 and 12 of RULES.md).
 
+use std::collections::HashSet;
+
 use super::{
-    components::{COMPONENTS as KNOWN, Component, Id, of_labels},
+    candidate::Candidate,
+    components::{COMPONENTS as KNOWN, Component, Id, glob, of_labels},
     sight::Sight,
 };
 use crate::{
@@ -9,20 +12,11 @@ use crate::{
         Context, Kind, Origin,
         kinds::{DaemonSet, Deployment, Pod, StatefulSet},
         needs::COMPONENTS,
-        types::{ObjectMeta, PodSpec, RbacSubject},
+        types::{PodSpec, PodTemplate, RbacSubject},
     },
     kubernetes::Workload,
-    model::{Expectation, Text, Why, any_or_why},
-    wire::Labels,
+    model::{Expectation, Why, any_or_why},
 };
-
-/// What tells whether a workload, or a pod, is a platform component.
-#[derive(Clone, Copy, Debug)]
-struct Candidate<'a> {
-    namespace: &'a Text,
-    labels: [&'a Labels; 2],
-    spec: &'a PodSpec,
-}
 
 impl<'a> Context<'a> {
     /// Whether a workload is excused something: the system tier, or a platform component that needs it.
@@ -47,14 +41,7 @@ impl<'a> Context<'a> {
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
         self.reading(COMPONENTS);
-        self.excuses_candidate(
-            Candidate {
-                namespace: workload.namespace(),
-                labels: [workload.labels, &workload.metadata.labels],
-                spec: workload.spec,
-            },
-            expectations,
-        )
+        self.excuses_candidate(Candidate::of(workload), expectations)
     }
 
     /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
@@ -77,11 +64,14 @@ impl<'a> Context<'a> {
             return Ok(false);
         }
         let system = self.is_system_namespace(&subject.namespace);
-        let run_as = self.run_as(&subject.namespace, &subject.name);
+        let (run_as, beside) = self.around(&subject.namespace, &subject.name);
         let excused = run_as
             .into_iter()
             .map(|candidate| self.excuses_candidate(candidate, expectations));
-        if any_or_why(std::iter::once(system).chain(excused))? {
+        let named = beside
+            .into_iter()
+            .map(|candidate| self.excuses_account(candidate, &subject.name, expectations));
+        if any_or_why(std::iter::once(system).chain(excused).chain(named))? {
             return Ok(true);
         }
         // What runs as it may not have been seen.
@@ -92,29 +82,58 @@ impl<'a> Context<'a> {
         Ok(false)
     }
 
-    fn run_as(&self, namespace: &str, account: &str) -> Vec<Candidate<'a>> {
+    /// What runs as a ServiceAccount, and what else runs in its namespace.
+    fn around(&self, namespace: &str, account: &str) -> (Vec<Candidate<'a>>, Vec<Candidate<'a>>) {
         let inventory = self.reading(COMPONENTS);
-        let mut candidates = Vec::new();
-        let mut offer = |metadata: &'a ObjectMeta, template: &'a ObjectMeta, spec: &'a PodSpec| {
-            let runs_as = match spec.service_account_name.as_str() {
-                "" => "default",
-                name => name,
-            };
-            if runs_as == account {
-                candidates.push(Candidate {
-                    namespace: &metadata.namespace,
-                    labels: [&template.labels, &metadata.labels],
-                    spec,
+        let templates =
+            inventory
+                .templates_of_components(Some(namespace))
+                .map(|(kind, metadata, template)| {
+                    Candidate::of_template(kind.kind().resource().kind, metadata, &template)
                 });
-            }
-        };
-        for (metadata, template) in inventory.templates_of_components(Some(namespace)) {
-            offer(metadata, template.metadata, template.spec);
-        }
-        for pod in inventory.seen_in::<Pod>(namespace) {
-            offer(&pod.metadata, &pod.metadata, &pod.spec);
-        }
-        candidates
+        // Pods of one owner mostly share their specification.
+        let mut known = HashSet::new();
+        let pods = inventory.seen_in::<Pod>(namespace).iter();
+        let pods = pods.filter(move |pod| known.insert(std::ptr::from_ref::<PodSpec>(&pod.spec)));
+        let pods = pods.map(|pod| {
+            let template = PodTemplate {
+                metadata: &pod.metadata,
+                spec: &pod.spec,
+            };
+            Candidate::of_template("Pod", &pod.metadata, &template)
+        });
+        templates.chain(pods).partition(|candidate| {
+            let runs_as = candidate.spec.service_account_name.as_str();
+            account
+                == if runs_as.is_empty() {
+                    "default"
+                } else {
+                    runs_as
+                }
+        })
+    }
+
+    /// Whether a component to which a workload belongs has a ServiceAccount of this name that needs one of these.
+    fn excuses_account(
+        &self,
+        candidate: Candidate<'a>,
+        account: &str,
+        expectations: &[Expectation],
+    ) -> Result<bool, Why> {
+        let confirmed = self
+            .recognised()
+            .components_of(candidate.spec)
+            .into_iter()
+            .map(|id| (id, &KNOWN[usize::from(id)]))
+            .filter(|(_, component)| {
+                let mut parts = component.parts.iter();
+                parts.any(|part| {
+                    let mut accounts = part.service_accounts.iter();
+                    part.expects_any(expectations) && accounts.any(|name| glob(name, account))
+                })
+            })
+            .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
+        any_or_why(confirmed)
     }
 
     fn excuses_candidate(
@@ -135,8 +154,8 @@ impl<'a> Context<'a> {
             .into_iter()
             .map(|id| (id, &KNOWN[usize::from(id)]))
             .filter(|(_, component)| {
-                let mut expected = component.expects.iter();
-                expected.any(|expected| expectations.contains(expected))
+                let part = candidate.part_of(component);
+                part.is_some_and(|part| part.expects_any(expectations))
             })
             .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
         any_or_why(std::iter::once(system).chain(confirmed))
