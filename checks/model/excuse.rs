@@ -15,6 +15,7 @@ pub enum Expectation {
     Capabilities,
     ClusterAdmin,
     SecretRead,
+    IdentityTakeover,
 }
 
 /// Whom the frame excuses from a check (rule 5 of RULES.md).
