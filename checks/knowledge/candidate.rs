@@ -114,8 +114,7 @@ impl<'a> Candidate<'a> {
 
 impl<'a> Context<'a> {
     /// What a gap of a workload means, as far as the knowledge tells (rule 3 of RULES.md): it is a component's by the
-    /// image of its main container, or by the labels of one that more than these confirms: live what was seen of it, in
-    /// manifests its own namespace. Demands COMPONENTS.
+    /// image of its main container, or live by the labels of one that more than these confirms. Demands COMPONENTS.
     ///
     /// # Errors
     /// It bears the labels of one that may be confirmed, and what would tell was not seen.
@@ -156,18 +155,14 @@ impl<'a> Context<'a> {
                 components.find_map(|component| candidate.part_of(component)),
             ));
         }
+        if self.origin() == Origin::Files {
+            return Ok((false, None));
+        }
         let mut found = false;
         for (id, _) in candidate.labels.into_iter().flat_map(of_labels) {
             let component = &KNOWN[usize::from(id)];
-            // Manifests confirm what runs at home.
-            let at_home = |namespace: &str| component.signals.namespaces.contains(&namespace);
-            let confirmed = if self.origin() == Origin::Files {
-                at_home(candidate.namespace)
-            } else {
-                let verdict = recognised.sight(component.id).map(Sight::verdict);
-                verdict == Some(Verdict::Confirmed)
-            };
-            if confirmed {
+            let verdict = recognised.sight(component.id).map(Sight::verdict);
+            if verdict == Some(Verdict::Confirmed) {
                 found = true;
                 if let Some(part) = candidate.part_of(component) {
                     return Ok((true, Some(part)));

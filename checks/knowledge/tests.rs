@@ -582,7 +582,7 @@ const EXPECTATIONS: &[Expectation] = &[
     Expectation::Capabilities,
     Expectation::ClusterAdmin,
     Expectation::SecretRead,
-    Expectation::IdentityTakeover,
+    Expectation::Takeover,
 ];
 
 /// The component, the API that its chart brings along, and what the chart installs.

@@ -15,7 +15,8 @@ pub enum Expectation {
     Capabilities,
     ClusterAdmin,
     SecretRead,
-    IdentityTakeover,
+    /// To act as others, or to give them more than it has: impersonation, tokens, certificates, `bind` and `escalate`.
+    Takeover,
 }
 
 /// Whom the frame excuses from a check (rule 5 of RULES.md).
