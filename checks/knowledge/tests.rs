@@ -1,6 +1,6 @@
 //! Clusters of many platforms, as their objects show them, and what must not be taken for one.
 
-use super::{Capability, Verdict, candidate::Candidate, platform};
+use super::{Availability, Capability, Verdict, candidate::Candidate, platform};
 use crate::{
     frame::Check,
     inventory::{
@@ -638,6 +638,37 @@ fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
         }
         all
     })
+}
+
+#[test]
+fn what_is_known_of_parts_can_be_used() {
+    for component in super::components() {
+        let signals = &component.signals;
+        let (id, parts) = (component.id, component.parts);
+        assert_eq!(parts.is_empty(), signals.images.is_empty(), "{id}");
+        let expects = parts.iter().any(|part| !part.expects.is_empty());
+        let is_confirmed = signals.has_labels || !signals.namespaces.is_empty();
+        assert!(!expects || is_confirmed, "{id}: manifests can't confirm it");
+        for part in parts {
+            if let Availability::Singleton(because) = part.availability {
+                assert!(!because.is_empty() && !because.ends_with('.'), "{id}");
+            }
+            assert!(!part.is_exporter || part.availability == Availability::Supporting);
+            let is_its_own = |image: &&str| {
+                let mut known = signals.images.iter();
+                known.any(|known| known.ends_with(image))
+            };
+            assert!(part.images.iter().all(|image| is_its_own(image)), "{id}");
+        }
+        // What stands behind a part that names everything is never reached.
+        let all = parts.iter().position(|part| {
+            part.images.is_empty()
+                && part.workloads.is_empty()
+                && part.labels.is_empty()
+                && part.kinds.is_empty()
+        });
+        assert!(all.is_none_or(|at| at + 1 == parts.len()), "{id}");
+    }
 }
 
 /// The parts of a chart's component that name the workload of each place.
