@@ -69,7 +69,7 @@ impl Context<'_> {
         self.agree(|rule| rule.nodes_managed)
     }
 
-    /// Whether a namespace belongs to Kubernetes itself or to the provider (system tier). Demands PLATFORM.
+    /// Whether a namespace belongs to Kubernetes itself or to the provider, which excuses nothing by itself. Demands PLATFORM.
     ///
     /// # Errors
     /// It does on some provider, and which one this is was not seen.
