@@ -26,11 +26,11 @@ pub enum Excuse {
     Nobody,
     /// What the provider reconciles: it is sound, for nobody here could fix it.
     Provider,
-    /// The system tier: what is found on it is listed, and does not count.
+    /// What the platform itself installs: what is found on it is listed, and does not count.
     System,
     /// Both.
     ProviderAndSystem,
-    /// The system tier, and platform components that are known to need one of these.
+    /// What the platform itself installs, and the workloads of components that are known to need one of these.
     Expected(&'static [Expectation]),
 }
 
@@ -40,7 +40,7 @@ impl Excuse {
         matches!(self, Self::Provider | Self::ProviderAndSystem)
     }
 
-    /// Whether what is found on the system tier does not count.
+    /// Whether what is found on what the platform itself installs does not count.
     pub const fn is_for_system(self) -> bool {
         matches!(self, Self::System | Self::ProviderAndSystem)
     }
