@@ -18,7 +18,7 @@ use serde::Deserialize;
 /// The file of components: when it was compared with what it is made from, and what it says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Components {
+struct Knowledge {
     date: String,
     sources: Vec<String>,
     components: Vec<Component>,
@@ -156,7 +156,7 @@ fn head(date: String, sources: &[String]) -> String {
 }
 
 fn components(code: &mut String) -> String {
-    let Components {
+    let Knowledge {
         date,
         sources,
         components,
