@@ -2,8 +2,10 @@
 
 use crate::{
     inventory::{
-        IntParam, Listed, Origin, Param, Removal, Role as NeedRole, Visit, kinds::object_ref,
-        removal, types::LAST_APPLIED_API_VERSION,
+        IntParam, Listed, Origin, Param, Removal, Role as NeedRole, Visit,
+        kinds::object_ref,
+        removal,
+        types::{LAST_APPLIED_API_VERSION, ObjectMeta, WRITTEN_API_VERSION},
     },
     knowledge::releases,
     prelude::*,
@@ -38,6 +40,10 @@ pub(super) static CHECK: Check = Check {
         optional::<ValidatingWebhookConfiguration>(),
         optional::<ValidatingAdmissionPolicy>(),
         optional::<ValidatingAdmissionPolicyBinding>(),
+        optional::<CustomResourceDefinition>(),
+        optional::<EndpointSlice>(),
+        optional::<Lease>(),
+        optional::<VolumeAttachment>(),
     ],
     standards: &[
         Standard::Aks("07.02.12"),
@@ -119,7 +125,11 @@ impl Visit for Each<'_, '_> {
                 .annotations
                 .get(LAST_APPLIED_API_VERSION)
                 .and_then(|version| removal(version, K::KIND.resource().kind))
-                .filter(|removal| removal.minor <= target);
+                .filter(|removal| removal.minor <= target)
+                .filter(|removal| {
+                    cx.origin() == Origin::Files
+                        || !is_overtaken(object.metadata(), removal.kind, target)
+                });
             sheet.examine(Ok(gone.map(|removal| {
                 let finding = Finding::on(&object_ref(object));
                 if cx.origin() == Origin::Files {
@@ -132,6 +142,23 @@ impl Visit for Each<'_, '_> {
             })));
         }
     }
+}
+
+/// Whether what `kubectl apply` remembers is no evidence any more: somebody else has written the object since in a version
+/// that is served, or it is installed by a tool that reads its own manifest.
+fn is_overtaken(metadata: &ObjectMeta, kind: &str, target: u32) -> bool {
+    let ObjectMeta {
+        annotations,
+        labels,
+        ..
+    } = metadata;
+    let written = annotations.get(WRITTEN_API_VERSION);
+    let is_served = |version: &Text| removal(version, kind).is_none_or(|it| it.minor > target);
+    written.is_some_and(is_served)
+        || labels.is("app.kubernetes.io/managed-by", "Helm")
+        || annotations.has("meta.helm.sh/release-name")
+        || labels.has("argocd.argoproj.io/instance")
+        || annotations.has("argocd.argoproj.io/tracking-id")
 }
 
 fn seen(removal: &Removal) -> String {
