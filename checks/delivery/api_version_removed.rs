@@ -171,3 +171,56 @@ fn seen(removal: &Removal) -> String {
 fn expected(removal: &Removal) -> &'static str {
     removal.successor.unwrap_or("another API: the kind is gone")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::CHECK;
+    use crate::{
+        inventory::{Settings, removals, testing::load},
+        model::Finding,
+    };
+
+    fn found(document: &serde_json::Value) -> Vec<String> {
+        let inventory = load(&document.to_string());
+        let settings = Settings {
+            target_minor: Some(99),
+            ..Settings::default()
+        };
+        let name = |finding: &Finding| {
+            let object = finding.object.as_deref();
+            object.map(ToString::to_string).unwrap_or_default()
+        };
+        let evaluation = CHECK.evaluate(&inventory, &settings);
+        evaluation.findings.iter().map(name).collect()
+    }
+
+    #[test]
+    fn every_removed_version_is_found_in_manifests() {
+        for removal in removals() {
+            let (version, kind) = (removal.api_version, removal.kind);
+            let object = json!({
+                "apiVersion": version, "kind": kind, "metadata": { "name": "old", "namespace": "shop" },
+            });
+            let mut item = object.clone();
+            item.as_object_mut().unwrap().remove("kind");
+            item.as_object_mut().unwrap().remove("apiVersion");
+            // Of another time: fields that are no longer understood.
+            let mut strange = object.clone();
+            strange["spec"] = json!("old");
+            strange["rules"] = json!("old");
+            strange["webhooks"] = json!("old");
+            for document in [
+                object.clone(),
+                json!({ "apiVersion": "v1", "kind": "List", "items": [object] }),
+                json!({ "apiVersion": version, "kind": format!("{kind}List"), "items": [item] }),
+                strange,
+            ] {
+                let found = found(&document);
+                assert_eq!(found.len(), 1, "{document}: {found:?}");
+                assert!(found[0].starts_with(kind), "{document}: {found:?}");
+            }
+        }
+    }
+}

@@ -216,8 +216,13 @@ impl<'a> References<'_, 'a> {
         if self.cx.origin() == Origin::Live {
             return true;
         }
-        let made = self.cx.is_claim_of_replica(namespace, claim);
-        self.asked.about(made) == Some(false)
+        match self.cx.is_claim_of_replica(namespace, claim) {
+            Ok(made) => !made,
+            Err(why) => {
+                self.asked.about::<()>(Err(why));
+                false
+            }
+        }
     }
 
     fn of_container(&mut self, view: &ContainerView<'a>) {

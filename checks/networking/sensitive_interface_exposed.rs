@@ -93,8 +93,8 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
     let mut images: HashMap<&'a Text, bool> = HashMap::new();
     let mut by_service: ByService<'a> = HashMap::new();
     for workload in cx.workloads().flatten() {
-        let runs = workload.is_long_running() && workload.declared_replicas() != Some(0);
-        if !runs {
+        // One that is scaled to zero is as exposed as ever once it runs.
+        if !workload.is_long_running() {
             continue;
         }
         let by_image = workload.spec.containers.iter().any(|container| {
