@@ -44,7 +44,7 @@ impl<'a> Context<'a> {
             Kind::ServiceAccount => Made::ServiceAccounts,
             Kind::ConfigMap => Made::ConfigMaps,
             Kind::PersistentVolumeClaim => Made::Claims,
-            Kind::PriorityClass | Kind::RuntimeClass | Kind::StorageClass => Made::Classes,
+            _ if !K::KIND.resource().namespaced => Made::Classes,
             _ => Made::Workloads,
         };
         self.is_not_made(made, namespace, &[name], &format!("{kind} {name}"))?;

@@ -148,7 +148,11 @@ static INTERFACES: &[Interface] = &[
     ),
     interface(
         "Kubecost",
-        &["kubecost1/frontend", "kubecost/frontend", "opencost/opencost-ui"],
+        &[
+            "kubecost1/frontend",
+            "kubecost/frontend",
+            "opencost/opencost-ui",
+        ],
         &["cost-analyzer", "kubecost", "kubecost-cost-analyzer"],
     ),
     interface(

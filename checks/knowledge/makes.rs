@@ -18,7 +18,7 @@ pub enum Made {
     ConfigMaps,
     /// PersistentVolumeClaims.
     Claims,
-    /// Objects of the whole cluster that others name: priority and runtime classes.
+    /// Objects of the whole cluster that others name: classes, drivers, volumes.
     Classes,
     /// What an installer brings: all of these.
     Everything,

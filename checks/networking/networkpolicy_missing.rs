@@ -66,8 +66,10 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     }
     if pods.is_empty() {
         // Its pods may come from elsewhere, and its policies with them.
-        cx.holds_workloads(name, "a pod with a network of its own")?;
-        return Ok(Judgement::NotASubject);
+        cx.sees_workloads_in(name)?;
+        let message =
+            format!("no pod of namespace {name} with a network of its own is among the files");
+        return Err(Why::new(Unknown::Hidden, message));
     }
     let mut isolated = true;
     for pod in &pods {
