@@ -523,8 +523,17 @@ struct Makes {
     _sources: Vec<String>,
     makes: Vec<Maker>,
     nothing: Vec<String>,
+    at_run_time: Vec<AtRunTime>,
+    labels_of_controllers: Vec<String>,
     labels_at_run_time: Vec<String>,
     roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AtRunTime {
+    makes: String,
+    names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -537,6 +546,19 @@ struct Maker {
     everywhere: bool,
 }
 
+fn made_of(token: &str) -> &'static str {
+    match token {
+        "workloads" => "Workloads",
+        "services" => "Services",
+        "serviceaccounts" => "ServiceAccounts",
+        "configmaps" => "ConfigMaps",
+        "claims" => "Claims",
+        "classes" => "Classes",
+        "everything" => "Everything",
+        other => panic!("nobody asks for {other}"),
+    }
+}
+
 /// What operators make of custom resources.
 fn makes() -> String {
     let known: Makes = serde_yaml::from_str(include_str!("knowledge/makes.yaml")).unwrap();
@@ -544,16 +566,7 @@ fn makes() -> String {
     for maker in &known.makes {
         let mut made = String::new();
         for token in &maker.makes {
-            let name = match token.as_str() {
-                "workloads" => "Workloads",
-                "services" => "Services",
-                "serviceaccounts" => "ServiceAccounts",
-                "configmaps" => "ConfigMaps",
-                "claims" => "Claims",
-                "classes" => "Classes",
-                "everything" => "Everything",
-                other => panic!("{}: nobody asks for {other}", maker.group),
-            };
+            let name = made_of(token);
             write!(made, "Made::{name},").unwrap();
         }
         assert!(
@@ -570,16 +583,27 @@ fn makes() -> String {
         }
     }
     let rows: String = rows.into_iter().collect();
+    let mut at_run_time = String::new();
+    for known in &known.at_run_time {
+        let made = made_of(&known.makes);
+        for name in &known.names {
+            write!(at_run_time, "(Made::{made}, {name:?}),").unwrap();
+        }
+    }
     format!(
         "/// Group, kind, whether it makes things in every namespace, and what.\n\
          static MAKES: &[(&str, &str, bool, &[Made])] = &[\n{rows}];\n\
          /// Groups of which nobody makes anything.\n\
          static NOTHING: &[&str] = &{:?};\n\
+         /// What is brought for no custom resource: what it is, and its name.\n\
+         static AT_RUN_TIME: &[(Made, &str)] = &[{at_run_time}];\n\
+         /// Labels of pods that controllers make.\n\
+         static LABELS_OF_CONTROLLERS: &[&str] = &{:?};\n\
          /// Labels that pods get while they run.\n\
          static LABELS_AT_RUN_TIME: &[&str] = &{:?};\n\
          /// What tells who leads.\n\
          static ROLES: &[&str] = &{:?};\n",
-        known.nothing, known.labels_at_run_time, known.roles
+        known.nothing, known.labels_of_controllers, known.labels_at_run_time, known.roles
     )
 }
 

@@ -6,7 +6,7 @@ use crate::{
         kinds::{PersistentVolumeClaim, StatefulSet},
         needs::WORKLOADS,
     },
-    knowledge::Made,
+    knowledge::{Made, is_brought_at_run_time},
     model::{Faults, Finding, Judgement, Unknown, Why},
 };
 
@@ -47,7 +47,13 @@ impl<'a> Context<'a> {
             _ if !K::KIND.resource().namespaced => Made::Classes,
             _ => Made::Workloads,
         };
-        self.is_not_made(made, namespace, &[name], &format!("{kind} {name}"))?;
+        let missing = format!("{kind} {name}");
+        if is_brought_at_run_time(made, name) {
+            let message =
+                format!("{missing} is not among the files, and made while a cluster runs");
+            return Err(Why::new(Unknown::Hidden, message));
+        }
+        self.is_not_made(made, namespace, &[name], &missing)?;
         Ok(None)
     }
 

@@ -8,7 +8,7 @@ use crate::{
         Kind, Origin, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
-    knowledge::{Made, is_set_at_run_time},
+    knowledge::{Made, is_label_of_controller, is_set_at_run_time},
     kubernetes::{added, is_live, selects, selects_all},
     prelude::*,
 };
@@ -144,6 +144,12 @@ fn may_match_elsewhere<'a>(
         .map(|(_, value)| value.as_str())
         .collect();
     cx.is_not_made(Made::Workloads, namespace, &unmatched, &missing)?;
+    let hidden = |what: String| Why::new(Unknown::Hidden, what);
+    if let Some((key, _)) = selector.iter().find(|(key, _)| is_label_of_controller(key)) {
+        return Err(hidden(format!(
+            "a controller makes the pods that bear {key}"
+        )));
+    }
     // A role is put on pods while they run, and stands in no template.
     let keys = keys.get_or_init(|| {
         let workloads = cx.workloads().flatten();
@@ -162,10 +168,9 @@ fn may_match_elsewhere<'a>(
         && !set.is_empty()
         && cx.workloads_in(namespace).any(|it| matches_others(&it))
     {
-        return Err(Why::new(
-            Unknown::Hidden,
-            format!("{key} is set by no template of the files; pods may get it while they run"),
-        ));
+        return Err(hidden(format!(
+            "{key} is set by no template of the files; pods may get it while they run"
+        )));
     }
     Ok(())
 }

@@ -105,6 +105,16 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Whether a controller or a platform brings an object of this name of itself.
+pub fn is_brought_at_run_time(what: Made, name: &str) -> bool {
+    AT_RUN_TIME.contains(&(what, name))
+}
+
+/// Whether pods with this label are made by a controller for no object of Kubernetes.
+pub fn is_label_of_controller(key: &str) -> bool {
+    LABELS_OF_CONTROLLERS.contains(&key)
+}
+
 /// Whether a label is known to be put on pods while they run, whatever templates say of others.
 pub fn is_set_at_run_time(key: &str, value: &str) -> bool {
     let ends_in_role = key

@@ -32,7 +32,7 @@ pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy};
 pub use installed::{Installed, VersionSource, installed, is_local};
 pub use interfaces::{Interface, interface_of_image, interface_of_name};
-pub use makes::{Made, is_set_at_run_time};
+pub use makes::{Made, is_brought_at_run_time, is_label_of_controller, is_set_at_run_time};
 pub use parts::Availability;
 pub use platforms::Platform;
 pub use provider::platform;
