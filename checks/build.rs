@@ -518,7 +518,7 @@ fn removed_apis() -> String {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Makes {
+struct Operators {
     #[serde(rename = "sources")]
     _sources: Vec<String>,
     makes: Vec<Maker>,
@@ -561,7 +561,7 @@ fn made_of(token: &str) -> &'static str {
 
 /// What operators make of custom resources.
 fn makes() -> String {
-    let known: Makes = serde_yaml::from_str(include_str!("knowledge/makes.yaml")).unwrap();
+    let known: Operators = serde_yaml::from_str(include_str!("knowledge/makes.yaml")).unwrap();
     let mut rows = BTreeSet::new();
     for maker in &known.makes {
         let mut made = String::new();

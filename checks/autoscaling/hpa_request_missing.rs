@@ -7,6 +7,7 @@ use crate::{
             Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
         },
     },
+    knowledge::may_be_injected,
     kubernetes::requests::{Template, own_request},
     prelude::*,
     wire::Quantity,
@@ -70,7 +71,11 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
             let finding = Finding::on(autoscaler).at(metric.path.clone());
             let (finding, seen) = match fault {
                 Fault::Nowhere(container) => {
-                    let seen = format!("container {container}, which no pod of {target} has");
+                    let whose = match cx.origin() {
+                        Origin::Live => "which is in no pod",
+                        Origin::Files => "which is not in the template",
+                    };
+                    let seen = format!("container {container}, {whose} of {target}");
                     found.add(finding.saw(seen, "a container of its pods"));
                     continue;
                 }
@@ -202,7 +207,11 @@ fn unmeasured<'a>(
         )
     };
     if cx.origin() == Origin::Files {
-        return Err(elsewhere());
+        return if may_be_injected(name) {
+            Err(elsewhere())
+        } else {
+            Ok(vec![Fault::Nowhere(name)])
+        };
     }
     let namespace = autoscaler.metadata.namespace.as_str();
     let target = &autoscaler.spec.scale_target_ref;

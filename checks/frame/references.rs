@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
         }
         let kind = K::KIND.resource().kind;
         if self.seen_in::<K>(namespace).is_empty() {
-            return Err(self.elsewhere(
+            return Err(elsewhere(
                 &format!("{kind} {name}"),
                 &format!("no {kind}"),
                 namespace,
@@ -68,7 +68,7 @@ impl<'a> Context<'a> {
             return Ok(());
         }
         self.sees_workloads_in(namespace)?;
-        Err(self.elsewhere(missing, "no workload", namespace))
+        Err(elsewhere(missing, "no workload", namespace))
     }
 
     /// Makes sure that no operator makes what isn't among manifests. Demands nothing.
@@ -93,18 +93,6 @@ impl<'a> Context<'a> {
             })
     }
 
-    fn elsewhere(&self, missing: &str, none: &str, namespace: &str) -> Why {
-        let place = if namespace.is_empty() {
-            String::new()
-        } else {
-            format!(" of namespace {namespace}")
-        };
-        Why::new(
-            Unknown::Hidden,
-            format!("{missing} is not among the files, which hold {none}{place}"),
-        )
-    }
-
     /// Whether a StatefulSet that was seen makes a claim of this name for one of its replicas. Demands StatefulSet.
     ///
     /// # Errors
@@ -127,6 +115,18 @@ impl<'a> Context<'a> {
         }
         self.correlated_in::<StatefulSet>(namespace).map(|_| false)
     }
+}
+
+fn elsewhere(missing: &str, none: &str, namespace: &str) -> Why {
+    let place = if namespace.is_empty() {
+        String::new()
+    } else {
+        format!(" of namespace {namespace}")
+    };
+    Why::new(
+        Unknown::Hidden,
+        format!("{missing} is not among the files, which hold {none}{place}"),
+    )
 }
 
 /// What is asked of one subject that names others.

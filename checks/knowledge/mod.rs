@@ -38,6 +38,6 @@ pub use platforms::Platform;
 pub use provider::platform;
 pub use recognised::Recognised;
 pub(crate) use recognised::prepare;
-pub use sidecars::{behind, is_injected};
+pub use sidecars::{behind, is_injected, may_be_injected};
 pub use sight::{Sight, Signal, Verdict};
 pub use telemetry::telemetry_store_of;
