@@ -160,6 +160,7 @@ fn main() {
     let out = Path::new(&out);
     fs::write(out.join("knowledge.rs"), code).unwrap();
     fs::write(out.join("removed_apis.rs"), removed).unwrap();
+    fs::write(out.join("makes.rs"), makes()).unwrap();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=inventory/removed_apis.yaml");
@@ -550,6 +551,97 @@ fn removed_apis(code: &mut String) -> String {
     }
     code.push_str("];\n");
     head(apis.date, &apis.sources)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Operators {
+    #[serde(rename = "sources")]
+    _sources: Vec<String>,
+    makes: Vec<Maker>,
+    nothing: Vec<String>,
+    at_run_time: Vec<AtRunTime>,
+    labels_of_controllers: Vec<String>,
+    labels_at_run_time: Vec<String>,
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AtRunTime {
+    makes: String,
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Maker {
+    group: String,
+    kinds: Vec<String>,
+    makes: Vec<String>,
+    #[serde(default)]
+    everywhere: bool,
+}
+
+fn made_of(token: &str) -> &'static str {
+    match token {
+        "workloads" => "Workloads",
+        "services" => "Services",
+        "serviceaccounts" => "ServiceAccounts",
+        "configmaps" => "ConfigMaps",
+        "claims" => "Claims",
+        "classes" => "Classes",
+        "everything" => "Everything",
+        other => panic!("nobody asks for {other}"),
+    }
+}
+
+/// What operators make of custom resources.
+fn makes() -> String {
+    let known: Operators = serde_yaml::from_str(include_str!("knowledge/makes.yaml")).unwrap();
+    let mut rows = BTreeSet::new();
+    for maker in &known.makes {
+        let mut made = String::new();
+        for token in &maker.makes {
+            let name = made_of(token);
+            write!(made, "Made::{name},").unwrap();
+        }
+        assert!(
+            !known.nothing.contains(&maker.group),
+            "{} makes something and nothing",
+            maker.group
+        );
+        for kind in &maker.kinds {
+            let row = format!(
+                "({:?}, {kind:?}, {}, &[{made}]),\n",
+                maker.group, maker.everywhere
+            );
+            assert!(rows.insert(row), "{} {kind} stands twice", maker.group);
+        }
+    }
+    let rows: String = rows.into_iter().collect();
+    let mut at_run_time = String::new();
+    for known in &known.at_run_time {
+        let made = made_of(&known.makes);
+        for name in &known.names {
+            write!(at_run_time, "(Made::{made}, {name:?}),").unwrap();
+        }
+    }
+    format!(
+        "/// Group, kind, whether it makes things in every namespace, and what.\n\
+         static MAKES: &[(&str, &str, bool, &[Made])] = &[\n{rows}];\n\
+         /// Groups of which nobody makes anything.\n\
+         static NOTHING: &[&str] = &{:?};\n\
+         /// What is brought for no custom resource: what it is, and its name.\n\
+         static AT_RUN_TIME: &[(Made, &str)] = &[{at_run_time}];\n\
+         /// Labels of pods that controllers make.\n\
+         static LABELS_OF_CONTROLLERS: &[&str] = &{:?};\n\
+         /// Labels that pods get while they run.\n\
+         static LABELS_AT_RUN_TIME: &[&str] = &{:?};\n\
+         /// What tells who leads.\n\
+         static ROLES: &[&str] = &{:?};\n",
+        known.nothing, known.labels_of_controllers, known.labels_at_run_time, known.roles
+    )
 }
 
 fn day(text: &str) {
