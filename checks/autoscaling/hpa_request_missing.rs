@@ -2,8 +2,9 @@
 
 use crate::{
     inventory::types::{
-        Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
+        Container, CrossVersionObjectReference, MetricSpec, Pod, PodSpec, ResourceMetricSource,
     },
+    knowledge::is_sidecar_name,
     kubernetes::requests::{Template, own_request},
     prelude::*,
     wire::Quantity,
@@ -26,6 +27,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
         correlated::<LimitRange>(),
+        correlated::<Pod>(),
     ],
     standards: &[Standard::Eks("reliability/dataplane")],
     docs: include_str!("hpa_request_missing.md"),
@@ -61,7 +63,7 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
     let mut found = Faults::new();
     for metric in metrics {
         let resource = metric.resource;
-        for fault in faults(cx, &template, &metric)? {
+        for fault in faults(cx, autoscaler, &template, &metric)? {
             let finding = Finding::on(autoscaler).at(metric.path.clone());
             let (finding, seen) = match fault {
                 Fault::Missing(container) => (
@@ -75,6 +77,7 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
                         quantity.text().as_str()
                     ),
                 ),
+                Fault::Absent(name) => (finding, format!("no container {name} in {target}")),
                 Fault::Zero => (
                     finding,
                     format!("{resource} requests of {target} that add up to 0"),
@@ -123,12 +126,15 @@ enum Fault<'a> {
     Missing(&'a Container),
     Unread(&'a Container, &'a Quantity),
     Zero,
+    /// The container that is measured is neither in the template nor in a live pod.
+    Absent(String),
 }
 
 /// The controller takes a request of zero for one, as long as not all are; and a pod that asks as a whole for anything
 /// need not have one in each container.
 fn faults<'a>(
     cx: &Context<'a>,
+    autoscaler: &HorizontalPodAutoscaler,
     template: &Template<'a>,
     metric: &Utilization<'a>,
 ) -> Result<Vec<Fault<'a>>, Why> {
@@ -145,10 +151,7 @@ fn faults<'a>(
         .filter(|container| metric.container.is_none_or(|name| *name == container.name))
         .collect();
     if let (Some(name), true) = (metric.container, measured.is_empty()) {
-        return Err(Why::new(
-            Unknown::Unreadable,
-            format!("container {name} is in no template; it may be injected"),
-        ));
+        return injected(cx, autoscaler, name, metric.resource);
     }
     let as_a_whole = metric.container.is_none() && asks_as_a_whole(template.spec);
     let pod = template.pod_request(metric.resource);
@@ -176,6 +179,46 @@ fn faults<'a>(
         faults.push(Fault::Zero);
     }
     Ok(faults)
+}
+
+/// What is wrong with a container that is in no template: it may be put into the pods when they are created, as those show
+/// that run.
+fn injected<'a>(
+    cx: &Context<'a>,
+    autoscaler: &HorizontalPodAutoscaler,
+    name: &Text,
+    resource: &str,
+) -> Result<Vec<Fault<'a>>, Why> {
+    let namespace = autoscaler.metadata.namespace.as_str();
+    let target = &autoscaler.spec.scale_target_ref;
+    let workload = cx.workloads_in(namespace).find(|workload| {
+        let holder = workload.kind.kind().resource();
+        holder.kind == target.kind && workload.metadata.name == target.name
+    });
+    let pods: Vec<&Pod> = workload
+        .iter()
+        .flat_map(|workload| workload.live_pods())
+        .collect();
+    let containers: Vec<&Container> = pods
+        .iter()
+        .flat_map(|pod| pod.spec.containers.iter().chain(&pod.spec.init_containers))
+        .filter(|container| container.name == *name)
+        .collect();
+    if let Some(container) = containers
+        .iter()
+        .find(|container| own_request(container, resource).is_none())
+    {
+        return Ok(vec![Fault::Missing(container)]);
+    }
+    if !containers.is_empty() {
+        return Ok(Vec::new());
+    }
+    cx.correlated_in::<Pod>(namespace)?;
+    if pods.is_empty() && is_sidecar_name(name) {
+        let why = format!("container {name} is in no template; it may be injected");
+        return Err(Why::new(Unknown::Hidden, why));
+    }
+    Ok(vec![Fault::Absent(name.to_string())])
 }
 
 /// Whether a pod has requests of its own once its defaults are filled in.

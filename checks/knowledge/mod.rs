@@ -33,6 +33,6 @@ pub use platforms::Platform;
 pub use provider::platform;
 pub use recognised::Recognised;
 pub(crate) use recognised::prepare;
-pub use sidecars::{behind, is_injected};
+pub use sidecars::{behind, is_injected, is_sidecar_name};
 pub use sight::{Sight, Signal, Verdict};
 pub use telemetry::telemetry_store_of;

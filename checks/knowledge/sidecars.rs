@@ -44,6 +44,11 @@ pub fn is_injected(view: &ContainerView<'_>) -> bool {
     ImageRef::parse(&container.image).is_some_and(|image| is_sidecar(&container.name, &image))
 }
 
+/// Whether a mesh or an agent puts a container of this name into pods.
+pub fn is_sidecar_name(container: &str) -> bool {
+    SIDECARS.iter().any(|(name, _)| *name == container)
+}
+
 /// Whether a container is one that a mesh or an agent adds to pods.
 fn is_sidecar(container: &str, image: &ImageRef) -> bool {
     SIDECARS
