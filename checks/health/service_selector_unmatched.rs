@@ -1,12 +1,11 @@
 //! A Service that no pod will ever stand behind.
 
-use super::services::workloads_by_service;
 use crate::{
     inventory::{
         Kind, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
-    kubernetes::{added, is_live, selects, selects_all},
+    kubernetes::{added, endpoints::workloads_by_service, is_live, selects, selects_all},
     prelude::*,
 };
 
