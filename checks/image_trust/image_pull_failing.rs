@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::types::{ContainerStatus, Pod},
-    kubernetes::path_of_container,
+    inventory::types::{ContainerState, ContainerStatus, Pod, condition},
+    kubernetes::{path_of_container, settled::newest},
     model::share,
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -52,7 +53,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         for pod in pods {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
             for status in pod.status.every_container() {
-                if let Some(reason) = failure(status) {
+                if let Some(reason) = failure(status)
+                    && (is_final(reason) || cx.is_settled(pulled_since(pod, status)))
+                {
                     let volume = volume_of(pod, status);
                     let image = volume.map_or_else(|| image_of(pod, status), |(_, image)| image);
                     images.entry(image).or_insert(Waiting {
@@ -106,6 +109,32 @@ fn volume_of<'a>(pod: &'a Pod, status: &ContainerStatus) -> Option<(&'a Text, &'
         let is_named = !image.is_empty() && (names(image) || names(&format!("{image}:latest")));
         is_named.then_some((&volume.name, image))
     })
+}
+
+/// Whether trying again can't help.
+fn is_final(reason: &str) -> bool {
+    matches!(reason, "InvalidImageName" | "ErrImageNeverPull")
+}
+
+/// Since when a container's image has been pulled: the pod's coming to its node, the end of the init container before, or
+/// the container's own last run. The kubelet tries again after ten seconds, and then after twice as long each time.
+fn pulled_since(pod: &Pod, waiting: &ContainerStatus) -> Option<Time> {
+    let ended = |state: &ContainerState| state.terminated.as_ref().and_then(|it| it.finished_at);
+    let scheduled = condition(&pod.status.conditions, "PodScheduled")
+        .filter(|scheduled| scheduled.is_true())
+        .and_then(|scheduled| scheduled.last_transition_time);
+    let before = pod
+        .status
+        .init_container_statuses
+        .iter()
+        .take_while(|status| status.name != waiting.name)
+        .map(|status| ended(&status.state));
+    let times = before.chain([
+        scheduled,
+        pod.metadata.creation_timestamp,
+        ended(&waiting.last_state),
+    ]);
+    newest(times)
 }
 
 /// The image as it is asked for; the status may show it in another way.

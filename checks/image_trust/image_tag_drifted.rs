@@ -7,6 +7,7 @@ use crate::{
     kubernetes::{ImageRef, is_live, path_of_container},
     model::listed,
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -76,16 +77,23 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .map(|node| (&node.metadata.name, node))
             .collect()
     });
-    let mut digests: HashMap<(&str, Group<'_>), BTreeSet<&str>> = HashMap::new();
+    // With the creation of the first pod that runs it.
+    let mut digests: HashMap<(&str, Group<'_>), BTreeMap<&str, Option<Time>>> = HashMap::new();
     if let (Ok(nodes), false) = (&nodes, suspects.is_empty()) {
         for pod in cx.seen::<Pod>().iter().filter(|pod| is_live(pod)) {
             for it in of_pod(pod, &suspects, nodes) {
                 let alike = digests.entry((it.reference, it.group)).or_default();
-                alike.insert(it.digest);
+                let created = pod.metadata.creation_timestamp;
+                let first = alike.entry(it.digest).or_insert(created);
+                *first = created.min(*first);
             }
         }
     }
-    digests.retain(|_, digests| digests.len() > 1);
+    // While pods are replaced by those of a newer build, both run side by side.
+    digests.retain(|_, digests| {
+        digests.retain(|_, first| cx.is_settled(*first));
+        digests.len() > 1
+    });
     Ok(cx.judge_live_pods(|workload, pods| {
         if suspects.is_empty() {
             return Ok(Judgement::Sound);
@@ -112,7 +120,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         drifted.retain(|(reference, _), _| named.insert(*reference));
         let mut faults = Faults::new();
         for (key, (place, own)) in drifted {
-            let all = digests.get(&key).into_iter().flatten().copied();
+            let all = digests.get(&key).into_iter().flatten().map(|it| *it.0);
             let others: Vec<&str> = all.filter(|digest| !own.contains(digest)).collect();
             let own: Vec<&str> = own.into_iter().collect();
             faults.add(place.finding(workload).saw(

@@ -38,4 +38,4 @@ pub(crate) use spread::takes_port_of_node;
 pub use workloads::{
     ContainerRole, ContainerView, ImageView, UnseenOwner, Workload, path_of_container,
 };
-pub(crate) use workloads::{is_live, prepare as prepare_workloads};
+pub(crate) use workloads::{has_ended, is_live, prepare as prepare_workloads};
