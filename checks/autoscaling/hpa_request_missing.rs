@@ -1,9 +1,13 @@
 //! Use in percent of a request that is not there: the autoscaler cannot compute it.
 
 use crate::{
-    inventory::types::{
-        Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
+    inventory::{
+        Origin,
+        types::{
+            Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
+        },
     },
+    knowledge::may_be_injected,
     kubernetes::requests::{Template, own_request},
     prelude::*,
     wire::Quantity,
@@ -26,6 +30,8 @@ pub(super) static CHECK: Check = Check {
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
         correlated::<LimitRange>(),
+        // What pods show besides their template.
+        correlated_all(WORKLOADS),
     ],
     standards: &[Standard::Eks("reliability/dataplane")],
     docs: include_str!("hpa_request_missing.md"),
@@ -61,9 +67,18 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
     let mut found = Faults::new();
     for metric in metrics {
         let resource = metric.resource;
-        for fault in faults(cx, &template, &metric)? {
+        for fault in faults(cx, autoscaler, &template, &metric)? {
             let finding = Finding::on(autoscaler).at(metric.path.clone());
             let (finding, seen) = match fault {
+                Fault::Nowhere(container) => {
+                    let whose = match cx.origin() {
+                        Origin::Live => "which is in no pod",
+                        Origin::Files => "which is not in the template",
+                    };
+                    let seen = format!("container {container}, {whose} of {target}");
+                    found.add(finding.saw(seen, "a container of its pods"));
+                    continue;
+                }
                 Fault::Missing(container) => (
                     finding.container(&container.name),
                     format!("no {resource} request in this container of {target}"),
@@ -120,6 +135,8 @@ fn utilizations(metrics: &[MetricSpec]) -> Vec<Utilization<'_>> {
 
 /// Why the use of a resource cannot be computed.
 enum Fault<'a> {
+    /// No pod has the named container.
+    Nowhere(&'a Text),
     Missing(&'a Container),
     Unread(&'a Container, &'a Quantity),
     Zero,
@@ -129,6 +146,7 @@ enum Fault<'a> {
 /// need not have one in each container.
 fn faults<'a>(
     cx: &Context<'a>,
+    autoscaler: &HorizontalPodAutoscaler,
     template: &Template<'a>,
     metric: &Utilization<'a>,
 ) -> Result<Vec<Fault<'a>>, Why> {
@@ -145,10 +163,7 @@ fn faults<'a>(
         .filter(|container| metric.container.is_none_or(|name| *name == container.name))
         .collect();
     if let (Some(name), true) = (metric.container, measured.is_empty()) {
-        return Err(Why::new(
-            Unknown::Unreadable,
-            format!("container {name} is in no template; it may be injected"),
-        ));
+        return unmeasured(cx, autoscaler, metric.resource, name);
     }
     let as_a_whole = metric.container.is_none() && asks_as_a_whole(template.spec);
     let pod = template.pod_request(metric.resource);
@@ -176,6 +191,61 @@ fn faults<'a>(
         faults.push(Fault::Zero);
     }
     Ok(faults)
+}
+
+/// What of a container that is in no template: a webhook may put it into pods, and they show it.
+fn unmeasured<'a>(
+    cx: &Context<'a>,
+    autoscaler: &HorizontalPodAutoscaler,
+    resource: &str,
+    name: &'a Text,
+) -> Result<Vec<Fault<'a>>, Why> {
+    let elsewhere = || {
+        Why::new(
+            Unknown::Hidden,
+            format!("container {name} is in no template; it may be injected"),
+        )
+    };
+    if cx.origin() == Origin::Files {
+        return if may_be_injected(name) {
+            Err(elsewhere())
+        } else {
+            Ok(vec![Fault::Nowhere(name)])
+        };
+    }
+    let namespace = autoscaler.metadata.namespace.as_str();
+    let target = &autoscaler.spec.scale_target_ref;
+    let mut any = false;
+    let mut faults = Vec::new();
+    for workload in cx.workloads_in(namespace) {
+        let top = workload.reference();
+        if top.kind != target.kind || top.name != target.name {
+            continue;
+        }
+        for pod in workload.live_pods() {
+            any = true;
+            let PodSpec {
+                containers,
+                init_containers,
+                ..
+            } = &*pod.spec;
+            let mut all = containers.iter().chain(init_containers);
+            let Some(container) = all.find(|container| container.name == *name) else {
+                continue;
+            };
+            if own_request(container, resource).is_none() {
+                faults.push(Fault::Missing(container));
+            }
+            return Ok(faults);
+        }
+    }
+    cx.sees_workloads_in(namespace)?;
+    // Without a pod nobody knows what it would have.
+    if any {
+        Ok(vec![Fault::Nowhere(name)])
+    } else {
+        Err(elsewhere())
+    }
 }
 
 /// Whether a pod has requests of its own once its defaults are filled in.

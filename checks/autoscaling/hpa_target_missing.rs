@@ -5,6 +5,7 @@ use crate::{
         Origin,
         types::{CrossVersionObjectReference, condition},
     },
+    knowledge::Made,
     prelude::*,
 };
 
@@ -24,6 +25,8 @@ pub(super) static CHECK: Check = Check {
         correlated::<ReplicationController>(),
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
+        // Whether manifests hold workloads of the namespace at all.
+        correlated_all(WORKLOADS),
     ],
     standards: &[Standard::Kubescape("C-0300")],
     docs: include_str!("hpa_target_missing.md"),
@@ -57,17 +60,44 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
             );
             return Ok(missing(autoscaler, seen).into());
         }
-        // A manifest may name what other manifests bring.
-        _ if cx.origin() == Origin::Files => return Ok(Judgement::NotASubject),
         ("argoproj.io", "Rollout") => cx.named::<Rollout>(namespace, &target.name)?.is_some(),
         ("apps.kruise.io", "CloneSet") => cx.named::<CloneSet>(namespace, &target.name)?.is_some(),
+        _ if cx.origin() == Origin::Files => is_among_custom_objects(cx, autoscaler, group),
         _ => return other(cx, autoscaler, group),
     };
-    Ok(if exists {
-        Judgement::Sound
-    } else {
+    if exists {
+        return Ok(Judgement::Sound);
+    }
+    if cx.origin() == Origin::Live {
         let seen = format!("no {} in namespace {namespace}", name(target));
-        missing(autoscaler, seen).into()
+        return Ok(missing(autoscaler, seen).into());
+    }
+    let missed = name(target);
+    let is_builtin = matches!(group, "" | "apps");
+    if !is_builtin {
+        // What belongs to a product comes with the product.
+        let message = format!("{missed} of {} is not among the files", target.api_version);
+        return Err(Why::new(Unknown::Hidden, message));
+    }
+    cx.holds_workloads(namespace, &missed)?;
+    cx.is_not_made(Made::Workloads, namespace, &[&target.name], &missed)?;
+    let seen = format!("{missed}, {}", cx.absent());
+    Ok(missing(autoscaler, seen).into())
+}
+
+/// Whether manifests hold the custom resource that is named.
+fn is_among_custom_objects(
+    cx: &Context<'_>,
+    autoscaler: &HorizontalPodAutoscaler,
+    group: &str,
+) -> bool {
+    let target = &autoscaler.spec.scale_target_ref;
+    cx.custom_objects().any(|custom| {
+        let object = &custom.object;
+        object.group() == group
+            && object.kind == target.kind
+            && object.name == target.name
+            && object.namespace == autoscaler.metadata.namespace
     })
 }
 

@@ -2,8 +2,10 @@
 
 use crate::{
     inventory::{
-        IntParam, Listed, Origin, Param, Removal, Role as NeedRole, Visit, kinds::object_ref,
-        removal, types::LAST_APPLIED_API_VERSION,
+        IntParam, Listed, Origin, Param, Removal, Role as NeedRole, Visit,
+        kinds::object_ref,
+        removal,
+        types::{LAST_APPLIED_API_VERSION, ObjectMeta, WRITTEN_API_VERSION},
     },
     knowledge::releases,
     prelude::*,
@@ -38,6 +40,10 @@ pub(super) static CHECK: Check = Check {
         optional::<ValidatingWebhookConfiguration>(),
         optional::<ValidatingAdmissionPolicy>(),
         optional::<ValidatingAdmissionPolicyBinding>(),
+        optional::<CustomResourceDefinition>(),
+        optional::<EndpointSlice>(),
+        optional::<Lease>(),
+        optional::<VolumeAttachment>(),
     ],
     standards: &[
         Standard::Aks("07.02.12"),
@@ -119,7 +125,11 @@ impl Visit for Each<'_, '_> {
                 .annotations
                 .get(LAST_APPLIED_API_VERSION)
                 .and_then(|version| removal(version, K::KIND.resource().kind))
-                .filter(|removal| removal.minor <= target);
+                .filter(|removal| removal.minor <= target)
+                .filter(|removal| {
+                    cx.origin() == Origin::Files
+                        || !is_overtaken(object.metadata(), removal.kind, target)
+                });
             sheet.examine(Ok(gone.map(|removal| {
                 let finding = Finding::on(&object_ref(object));
                 if cx.origin() == Origin::Files {
@@ -134,6 +144,23 @@ impl Visit for Each<'_, '_> {
     }
 }
 
+/// Whether what `kubectl apply` remembers is no evidence any more: somebody else has written the object since in a version
+/// that is served, or it is installed by a tool that reads its own manifest.
+fn is_overtaken(metadata: &ObjectMeta, kind: &str, target: u32) -> bool {
+    let ObjectMeta {
+        annotations,
+        labels,
+        ..
+    } = metadata;
+    let written = annotations.get(WRITTEN_API_VERSION);
+    let is_served = |version: &Text| removal(version, kind).is_none_or(|it| it.minor > target);
+    written.is_some_and(is_served)
+        || labels.is("app.kubernetes.io/managed-by", "Helm")
+        || annotations.has("meta.helm.sh/release-name")
+        || labels.has("argocd.argoproj.io/instance")
+        || annotations.has("argocd.argoproj.io/tracking-id")
+}
+
 fn seen(removal: &Removal) -> String {
     format!(
         "{}, not served from Kubernetes 1.{} on",
@@ -143,4 +170,57 @@ fn seen(removal: &Removal) -> String {
 
 fn expected(removal: &Removal) -> &'static str {
     removal.successor.unwrap_or("another API: the kind is gone")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::CHECK;
+    use crate::{
+        inventory::{Settings, removals, testing::load},
+        model::Finding,
+    };
+
+    fn found(document: &serde_json::Value) -> Vec<String> {
+        let inventory = load(&document.to_string());
+        let settings = Settings {
+            target_minor: Some(99),
+            ..Settings::default()
+        };
+        let name = |finding: &Finding| {
+            let object = finding.object.as_deref();
+            object.map(ToString::to_string).unwrap_or_default()
+        };
+        let evaluation = CHECK.evaluate(&inventory, &settings);
+        evaluation.findings.iter().map(name).collect()
+    }
+
+    #[test]
+    fn every_removed_version_is_found_in_manifests() {
+        for removal in removals() {
+            let (version, kind) = (removal.api_version, removal.kind);
+            let object = json!({
+                "apiVersion": version, "kind": kind, "metadata": { "name": "old", "namespace": "shop" },
+            });
+            let mut item = object.clone();
+            item.as_object_mut().unwrap().remove("kind");
+            item.as_object_mut().unwrap().remove("apiVersion");
+            // Of another time: fields that are no longer understood.
+            let mut strange = object.clone();
+            strange["spec"] = json!("old");
+            strange["rules"] = json!("old");
+            strange["webhooks"] = json!("old");
+            for document in [
+                object.clone(),
+                json!({ "apiVersion": "v1", "kind": "List", "items": [object] }),
+                json!({ "apiVersion": version, "kind": format!("{kind}List"), "items": [item] }),
+                strange,
+            ] {
+                let found = found(&document);
+                assert_eq!(found.len(), 1, "{document}: {found:?}");
+                assert!(found[0].starts_with(kind), "{document}: {found:?}");
+            }
+        }
+    }
 }

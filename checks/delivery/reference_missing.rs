@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    frame::Asked,
     inventory::{Listed, Origin},
     kubernetes::ContainerView,
     prelude::*,
@@ -44,7 +45,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let mut references = References {
             cx,
             workload,
-            faults: Faults::new(),
+            asked: Asked::new(),
             known: BTreeSet::new(),
         };
         references.of_pod();
@@ -52,7 +53,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         for view in workload.every_container() {
             references.of_container(&view);
         }
-        references.faults.judgement()
+        references.asked.judgement()
     }))
 }
 
@@ -60,7 +61,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 struct References<'c, 'a> {
     cx: &'c Context<'a>,
     workload: &'c Workload<'a>,
-    faults: Faults,
+    asked: Asked,
     /// What was missed already, so that twenty variables of one ConfigMap are one finding.
     known: BTreeSet<(Text, String)>,
 }
@@ -69,6 +70,21 @@ struct References<'c, 'a> {
 struct Place<'p> {
     container: Option<&'p Text>,
     path: String,
+}
+
+/// Whether a platform fills a key in once the ConfigMap is there.
+fn is_injected(map: &ConfigMap, key: &str) -> bool {
+    let annotations = &map.metadata.annotations;
+    match key {
+        "service-ca.crt" => ["service.beta", "service.alpha"]
+            .iter()
+            .any(|prefix| annotations.has(&format!("{prefix}.openshift.io/inject-cabundle"))),
+        "ca-bundle.crt" => map
+            .metadata
+            .labels
+            .is("config.openshift.io/inject-trusted-cabundle", "true"),
+        _ => false,
+    }
 }
 
 impl<'a> References<'_, 'a> {
@@ -91,7 +107,7 @@ impl<'a> References<'_, 'a> {
         let finding = Finding::on(self.workload)
             .at(place.path)
             .saw(seen, expected);
-        self.faults.add(match place.container {
+        self.asked.add(match place.container {
             Some(name) => finding.container(name),
             None => finding,
         });
@@ -100,33 +116,19 @@ impl<'a> References<'_, 'a> {
     /// Looks an object up, and reports it when it is known to be absent.
     fn find<K: Listed>(&mut self, namespace: &str, name: &str, place: Place<'_>) -> Option<&'a K> {
         let resource = K::KIND.resource();
-        match self.cx.named::<K>(namespace, name) {
-            Ok(Some(found)) => return Some(found),
-            Ok(None) => {
-                let what = format!("{} {name}", resource.kind);
-                let seen = format!("{what}, which does not exist");
-                let expected = if namespace.is_empty() {
-                    format!("a {} of the cluster", resource.kind)
-                } else {
-                    format!("a {} of namespace {namespace}", resource.kind)
-                };
-                self.miss(place, what, &seen, expected);
-            }
-            Err(why) => self.faults.miss(why),
+        let found = self.cx.referred::<K>(namespace, name);
+        let found = self.asked.about(found)?;
+        if found.is_none() {
+            let what = format!("{} {name}", resource.kind);
+            let seen = format!("{what}, {}", self.cx.absent());
+            let expected = if namespace.is_empty() {
+                format!("a {} of the cluster", resource.kind)
+            } else {
+                format!("a {} of namespace {namespace}", resource.kind)
+            };
+            self.miss(place, what, &seen, expected);
         }
-        None
-    }
-
-    /// Whether the input is such that the absence of an object of this kind means anything (rule 15 of RULES.md).
-    fn is_judged<K: Listed>(&self, namespace: &str) -> bool {
-        self.cx.origin() == Origin::Live
-            || !self.cx.seen_in::<K>(namespace).is_empty()
-            // One that could not be understood is one of the kind all the same.
-            || self
-                .cx
-                .listing::<K>()
-                .seen_in(namespace, &K::KIND.resource())
-                .is_err()
+        found
     }
 
     fn of_pod(&mut self) {
@@ -141,12 +143,12 @@ impl<'a> References<'_, 'a> {
             class.as_str(),
             "" | "system-node-critical" | "system-cluster-critical"
         );
-        if !builtin && self.is_judged::<PriorityClass>("") {
+        if !builtin {
             let place = self.in_pod("priorityClassName");
             self.find::<PriorityClass>("", class, place);
         }
         let class = &spec.runtime_class_name;
-        if !class.is_empty() && self.is_judged::<RuntimeClass>("") {
+        if !class.is_empty() {
             let place = self.in_pod("runtimeClassName");
             self.find::<RuntimeClass>("", class, place);
         }
@@ -167,7 +169,7 @@ impl<'a> References<'_, 'a> {
             let field = format!("volumes[name={}]", volume.name);
             if let Some(claim) = &volume.persistent_volume_claim
                 && !claim.claim_name.is_empty()
-                && self.is_judged::<PersistentVolumeClaim>(namespace)
+                && self.is_declared(namespace, &claim.claim_name)
             {
                 let place = self.in_pod(&format!("{field}.persistentVolumeClaim"));
                 self.find::<PersistentVolumeClaim>(namespace, &claim.claim_name, place);
@@ -205,6 +207,20 @@ impl<'a> References<'_, 'a> {
                     ));
                     self.secret(&source.name, place);
                 }
+            }
+        }
+    }
+
+    /// Whether a claim has a declaration of its own: of manifests those of replicas have none.
+    fn is_declared(&mut self, namespace: &str, claim: &str) -> bool {
+        if self.cx.origin() == Origin::Live {
+            return true;
+        }
+        match self.cx.is_claim_of_replica(namespace, claim) {
+            Ok(made) => !made,
+            Err(why) => {
+                self.asked.about::<()>(Err(why));
+                false
             }
         }
     }
@@ -259,7 +275,7 @@ impl<'a> References<'_, 'a> {
     ) {
         let namespace = self.namespace();
         let published = PUBLISHED.contains(&name.as_str());
-        if name.is_empty() || published || !self.is_judged::<ConfigMap>(namespace) {
+        if name.is_empty() || published {
             return;
         }
         let Place { container, path } = place;
@@ -275,7 +291,8 @@ impl<'a> References<'_, 'a> {
             return;
         };
         for key in keys {
-            if found.data.has(key) || (as_files && found.binary_data.has(key)) {
+            let injected = self.cx.origin() == Origin::Files && is_injected(found, key);
+            if injected || found.data.has(key) || (as_files && found.binary_data.has(key)) {
                 continue;
             }
             let place = Place {
@@ -305,7 +322,9 @@ impl<'a> References<'_, 'a> {
                     format!("a Secret of namespace {namespace}"),
                 );
             }
-            Some(Err(why)) => self.faults.miss(why),
+            Some(Err(why)) => {
+                self.asked.about::<()>(Err(why));
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 use crate::{
     inventory::{
         Listed,
-        types::{LabelSelector, ObjectMeta, Webhook},
+        types::{LabelSelector, ObjectMeta, Webhook, WebhookService},
     },
-    kubernetes::admission::labels_of,
+    kubernetes::{admission::labels_of, selects},
     model::ObjectRef,
     prelude::*,
+    wire::Labels,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -25,6 +26,9 @@ pub(super) static CHECK: Check = Check {
         examined::<MutatingWebhookConfiguration>(),
         // What a selector by other labels than the name leaves out.
         correlated::<Namespace>(),
+        // Which pods are its own.
+        correlated::<Service>(),
+        correlated_all(WORKLOADS),
         correlated_all(PLATFORM),
     ],
     standards: &[
@@ -79,26 +83,34 @@ fn fault(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
     if vital.is_empty() {
         return Ok(None);
     }
-    if let Some(selector) = &webhook.object_selector
-        && !selector.is_empty()
+    let objects = webhook.object_selector.as_ref();
+    let objects = objects.filter(|selector| !selector.is_empty());
+    if let Some(selector) = objects
+        && !understood(selector, &Labels::default())?
     {
-        // What is labelled for it, or not labelled against it: a choice that somebody made for each object.
-        return understood(selector, &labels_of(&ObjectMeta::default())).map(|_| None);
+        // What is labelled for it: a choice that somebody made for each object.
+        return Ok(None);
     }
-    let own = webhook.client_config.service.as_ref();
-    let own = own.map(|service| service.namespace.as_str());
     // Selectors of namespaces leave out nothing that is in none.
-    let nodes = vital.contains(&"nodes") && webhook.names("nodes");
-    let mut covered = Ok(true);
-    if !nodes {
-        covered = match (
-            covers(cx, webhook, SYSTEM),
-            own.map_or(Ok(true), |own| covers(cx, webhook, own)),
-        ) {
-            (Ok(false), _) | (_, Ok(false)) => return Ok(None),
-            (Err(why), _) | (_, Err(why)) => Err(why),
-            _ => Ok(true),
-        };
+    let nodes = vital.contains(&"nodes");
+    let service = webhook.client_config.service.as_ref();
+    let own = service
+        .map(|service| service.namespace.as_str())
+        .filter(|own| *own != SYSTEM);
+    let mut places = Vec::new();
+    if vital != ["nodes"] {
+        if covers(cx, webhook, SYSTEM)? {
+            places.push(SYSTEM);
+        }
+        if let (Some(own), Some(service)) = (own, service)
+            && covers(cx, webhook, own)?
+            && !leaves_out_own_pods(cx, objects, service)?
+        {
+            places.push(own);
+        }
+    }
+    if places.is_empty() && !nodes {
+        return Ok(None);
     }
     let conditions = &webhook.match_conditions;
     let speaks_of_namespaces = conditions.iter().any(|condition| {
@@ -108,7 +120,7 @@ fn fault(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
             .chain(own)
             .any(|word| expression.contains(word))
     });
-    if speaks_of_namespaces && !nodes {
+    if speaks_of_namespaces && !webhook.names("nodes") {
         return Ok(None);
     }
     if !conditions.is_empty() {
@@ -118,27 +130,49 @@ fn fault(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
         );
         return Err(Why::new(Unknown::Unrecognised, message));
     }
-    covered?;
     if webhook.is_local() && cx.is_control_plane_managed()? {
         return Ok(None);
     }
-    if nodes {
+    if places.is_empty() {
         return Ok(Some(Fault {
             seen: "nodes, which no selector of namespaces leaves out".to_owned(),
             field: "rules",
             expected: "an objectSelector or matchConditions, or failurePolicy Ignore",
         }));
     }
-    let resources = vital.join(", ");
-    let places = match own {
-        Some(own) if own != SYSTEM => format!("{SYSTEM} and {own}"),
-        _ => SYSTEM.to_owned(),
-    };
     Ok(Some(Fault {
-        seen: format!("{resources}, also of {places}"),
+        seen: format!("{}, also of {}", vital.join(", "), places.join(" and ")),
         field: "namespaceSelector",
         expected: "a selector that leaves out kube-system and its own namespace",
     }))
+}
+
+/// Whether a selector of objects leaves out the pods that answer for the webhook themselves.
+fn leaves_out_own_pods(
+    cx: &Context<'_>,
+    selector: Option<&LabelSelector>,
+    named: &WebhookService,
+) -> Result<bool, Why> {
+    let Some(selector) = selector else {
+        return Ok(false);
+    };
+    let namespace = named.namespace.as_str();
+    let Some(service) = cx.named::<Service>(namespace, &named.name)? else {
+        return Ok(false);
+    };
+    let mut any = false;
+    for workload in cx.workloads_in(namespace) {
+        if selects(service, &workload) {
+            if understood(selector, workload.labels)? {
+                return Ok(false);
+            }
+            any = true;
+        }
+    }
+    if !any {
+        cx.sees_workloads_in(namespace)?;
+    }
+    Ok(any)
 }
 
 /// Whether the webhook is asked about what is in a namespace.
@@ -160,7 +194,7 @@ fn covers(cx: &Context<'_>, webhook: &Webhook, namespace: &str) -> Result<bool, 
     understood(selector, &labels_of(metadata.unwrap_or(&unlabelled)))
 }
 
-fn understood(selector: &LabelSelector, labels: &crate::wire::Labels) -> Result<bool, Why> {
+fn understood(selector: &LabelSelector, labels: &Labels) -> Result<bool, Why> {
     selector
         .selects(labels)
         .map_err(|bad| Why::new(Unknown::Unreadable, bad.to_string()))

@@ -88,6 +88,8 @@ fn judge(
     {
         return Ok(Judgement::Sound);
     }
+    // Of manifests, its pods may come from elsewhere, and what is known of them with them.
+    cx.holds_workloads(name, "a pod of the namespace")?;
     let seen = level.map_or("no level", |_| "privileged");
     let finding = Finding::on(namespace)
         .at(format!("metadata.labels[{}]", Policy::ENFORCE))

@@ -89,7 +89,11 @@ fn is_mounted(
         Some(false) => return Ok(None),
         Some(true) => "true",
         None => {
-            let account = cx.named::<ServiceAccount>(workload.namespace(), account)?;
+            let account = if account == "default" {
+                cx.named::<ServiceAccount>(workload.namespace(), account)?
+            } else {
+                cx.referred::<ServiceAccount>(workload.namespace(), account)?
+            };
             match account.and_then(|account| account.automount_service_account_token) {
                 Some(false) => return Ok(None),
                 Some(true) => "unset, true in the ServiceAccount",

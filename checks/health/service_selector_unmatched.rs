@@ -1,11 +1,14 @@
 //! A Service that no pod will ever stand behind.
 
+use std::{cell::OnceCell, collections::BTreeSet};
+
 use super::services::workloads_by_service;
 use crate::{
     inventory::{
-        Kind, ServedBy,
+        Kind, Origin, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
+    knowledge::{Made, is_label_of_controller, is_set_at_run_time},
     kubernetes::{added, is_live, selects, selects_all},
     prelude::*,
 };
@@ -32,6 +35,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let workloads = workloads_by_service(cx);
+    let keys = OnceCell::new();
     Ok(cx.judge::<Service>(|service| {
         let metadata = &service.metadata;
         if service.spec.selector.is_empty()
@@ -48,7 +52,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if workloads.any(|workload| selects(service, workload)) {
             return Ok(Judgement::Sound);
         }
-        judge(cx, service)
+        judge(cx, service, &keys)
     }))
 }
 
@@ -72,7 +76,10 @@ fn is_operated(metadata: &ObjectMeta) -> bool {
     metadata.owner_references.iter().any(is_custom)
 }
 
-fn judge(cx: &Context<'_>, service: &Service) -> Result<Judgement, Why> {
+/// The keys of all labels of templates, collected when they are first asked for.
+type Keys<'a> = OnceCell<BTreeSet<&'a Text>>;
+
+fn judge<'a>(cx: &Context<'a>, service: &Service, keys: &Keys<'a>) -> Result<Judgement, Why> {
     let namespace = &service.metadata.namespace;
     let selector = &service.spec.selector;
     let mut pods = cx.pods_for(service);
@@ -95,24 +102,77 @@ fn judge(cx: &Context<'_>, service: &Service) -> Result<Judgement, Why> {
         }
     }
     cx.sees_workloads_in(namespace)?;
-    if let Some(object) = cx.operated_in(namespace) {
-        return Err(Why::new(
-            Unknown::Unrecognised,
-            format!("an operator may make pods with these labels for {object}"),
-        ));
-    }
     let asked: Vec<String> = selector
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
+    let asked = asked.join(",");
+    let nothing = match cx.origin() {
+        Origin::Live => "no pod and no template",
+        Origin::Files => {
+            may_match_elsewhere(cx, service, &asked, keys)?;
+            "no template among the files"
+        }
+    };
     let hint = closest
         .map(|(_, workload)| differs(service, &workload))
         .unwrap_or_default();
     let finding = Finding::on(service).at("spec.selector").saw(
-        format_args!("{} matches no pod and no template{hint}", asked.join(",")),
+        format_args!("{asked} matches {nothing}{hint}"),
         "the labels of pods that serve it",
     );
     Ok(finding.into())
+}
+
+/// Makes sure that no pods can match that the files don't show (rule 15 of RULES.md).
+fn may_match_elsewhere<'a>(
+    cx: &Context<'a>,
+    service: &Service,
+    asked: &str,
+    keys: &Keys<'a>,
+) -> Result<(), Why> {
+    let namespace = &service.metadata.namespace;
+    let selector = &service.spec.selector;
+    let missing = format!("a workload with {asked}");
+    cx.holds_workloads(namespace, &missing)?;
+    let unmatched: Vec<&str> = selector
+        .iter()
+        .filter(|(key, value)| {
+            let mut workloads = cx.workloads_in(namespace);
+            !workloads.any(|workload| workload.labels.is(key, value))
+        })
+        .map(|(_, value)| value.as_str())
+        .collect();
+    cx.is_not_made(Made::Workloads, namespace, &unmatched, &missing)?;
+    let hidden = |what: String| Why::new(Unknown::Hidden, what);
+    if let Some((key, _)) = selector.iter().find(|(key, _)| is_label_of_controller(key)) {
+        return Err(hidden(format!(
+            "a controller makes the pods that bear {key}"
+        )));
+    }
+    // A role is put on pods while they run, and stands in no template.
+    let keys = keys.get_or_init(|| {
+        let workloads = cx.workloads().flatten();
+        workloads
+            .flat_map(|workload| workload.labels.iter().map(|(key, _)| key))
+            .collect()
+    });
+    let (set, at_run_time): (Vec<_>, Vec<_>) = selector
+        .iter()
+        .partition(|(key, value)| keys.contains(key) && !is_set_at_run_time(key, value));
+    let matches_others = |workload: &Workload<'_>| {
+        set.iter()
+            .all(|(key, value)| workload.labels.is(key, value))
+    };
+    if let Some((key, _)) = at_run_time.first()
+        && !set.is_empty()
+        && cx.workloads_in(namespace).any(|it| matches_others(&it))
+    {
+        return Err(hidden(format!(
+            "{key} is set by no template of the files; pods may get it while they run"
+        )));
+    }
+    Ok(())
 }
 
 /// Where the labels of the workload that comes closest differ.

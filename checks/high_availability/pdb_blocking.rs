@@ -51,9 +51,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Some(Ok(selected)) => judge(cx, budget, selected),
             Some(Err(why)) => Err(why.clone()),
             None => {
-                cx.sees_workloads_in(&budget.metadata.namespace)?;
-                // It selects nothing, which is another check's finding.
-                Ok(Judgement::NotASubject)
+                let namespace = &budget.metadata.namespace;
+                cx.sees_workloads_in(namespace)?;
+                let demand = Demand::of(budget);
+                let elsewhere = cx.holds_workloads(namespace, "what the budget selects");
+                match elsewhere {
+                    // It selects nothing, which is another check's finding.
+                    Ok(()) => Ok(Judgement::NotASubject),
+                    // Whatever it selects.
+                    Err(_) if demand.forbids_all() => Ok(by_itself(budget, &demand).into()),
+                    Err(why) => Err(why),
+                }
             }
         }
     }))

@@ -39,9 +39,10 @@ const FAILURES: &[&str] = &[
     "ImageInspectError",
 ];
 
-/// One container that waits for its image.
+/// One container that waits for its image, or for that of a volume.
 struct Waiting<'a> {
     container: &'a Text,
+    volume: Option<&'a Text>,
     reason: &'a Text,
 }
 
@@ -52,8 +53,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
             for status in pod.status.every_container() {
                 if let Some(reason) = failure(status) {
-                    images.entry(image_of(pod, status)).or_insert(Waiting {
+                    let volume = volume_of(pod, status);
+                    let image = volume.map_or_else(|| image_of(pod, status), |(_, image)| image);
+                    images.entry(image).or_insert(Waiting {
                         container: &status.name,
+                        volume: volume.map(|(volume, _)| volume),
                         reason,
                     });
                 }
@@ -73,7 +77,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 ),
                 "an image that the node can pull",
             );
-            Some(finding.at_known(path_of_container(workload, first.container)))
+            let path = match first.volume {
+                Some(volume) => {
+                    Some(workload.at(&format!("volumes[name={volume}].image.reference")))
+                }
+                None => path_of_container(workload, first.container),
+            };
+            Some(finding.at_known(path))
         }));
         faults.judgement()
     }))
@@ -84,6 +94,18 @@ fn failure(status: &ContainerStatus) -> Option<&Text> {
     FAILURES
         .contains(&waiting.reason.as_str())
         .then_some(&waiting.reason)
+}
+
+/// The volume whose image a container waits for, with that image: the kubelet names it where it says why.
+fn volume_of<'a>(pod: &'a Pod, status: &ContainerStatus) -> Option<(&'a Text, &'a Text)> {
+    let message = &status.state.waiting.as_ref()?.message;
+    pod.spec.volumes.iter().find_map(|volume| {
+        let image = &volume.image.as_ref()?.reference;
+        let names = |image: &str| message.contains(&format!("\"{image}\""));
+        // Where there is no tag the kubelet adds one.
+        let is_named = !image.is_empty() && (names(image) || names(&format!("{image}:latest")));
+        is_named.then_some((&volume.name, image))
+    })
 }
 
 /// The image as it is asked for; the status may show it in another way.

@@ -15,6 +15,11 @@ pub struct Removal {
     pub successor: Option<&'static str>,
 }
 
+/// All of them.
+pub fn removals() -> &'static [Removal] {
+    REMOVED
+}
+
 /// Since when a kind is not served in a version, or will not be by the plans that are known.
 pub fn removal(api_version: &str, kind: &str) -> Option<&'static Removal> {
     REMOVED
@@ -22,48 +27,9 @@ pub fn removal(api_version: &str, kind: &str) -> Option<&'static Removal> {
         .find(|removal| removal.api_version == api_version && removal.kind == kind)
 }
 
-/// Groups of custom resources for which nobody makes pods that a Service could lead to.
-const WITHOUT_PODS: &[&str] = &[
-    "cert-manager.io",
-    "cilium.io",
-    "config.openshift.io",
-    "configuration.konghq.com",
-    "crd.projectcalico.org",
-    "external-secrets.io",
-    "kyverno.io",
-    "networking.istio.io",
-    "policies.kyverno.io",
-    "projectcalico.org",
-    "route.openshift.io",
-    "security.istio.io",
-    "security.openshift.io",
-    "telemetry.istio.io",
-    "traefik.io",
-    "velero.io",
-];
-
-/// Kinds of other groups for which nobody does either.
-const KINDS_WITHOUT_PODS: &[&str] = &[
-    "AlertmanagerConfig",
-    "PodMonitor",
-    "Probe",
-    "PrometheusRule",
-    "ScrapeConfig",
-    "SealedSecret",
-    "ServiceMonitor",
-];
-
-/// Whether an operator may make pods, with labels of its choice, for a resource of a kind that is not read.
-///
-/// Groups of Kubernetes itself have none, and neither has a kind that is known to configure something.
-pub fn may_make_pods(group: &str, kind: &str) -> bool {
-    let custom = group.contains('.') && !group.ends_with(".k8s.io");
-    custom && !WITHOUT_PODS.contains(&group) && !KINDS_WITHOUT_PODS.contains(&kind)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{may_make_pods, removal};
+    use super::removal;
     use crate::inventory::Kind;
 
     #[test]
@@ -77,27 +43,6 @@ mod tests {
             Some(27)
         );
         assert_eq!(gone("policy/v1", "PodDisruptionBudget"), None);
-    }
-
-    #[test]
-    fn an_operator_may_make_pods_of_what_is_not_known_to_make_none() {
-        for (group, kind) in [
-            ("apps.openshift.io", "DeploymentConfig"),
-            ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"),
-            ("kubevirt.io", "VirtualMachine"),
-            ("monitoring.coreos.com", "Prometheus"),
-        ] {
-            assert!(may_make_pods(group, kind), "{group} {kind}");
-        }
-        for (group, kind) in [
-            ("", "Endpoints"),
-            ("batch", "JobTemplate"),
-            ("gateway.networking.k8s.io", "GRPCRoute"),
-            ("cert-manager.io", "Certificate"),
-            ("monitoring.coreos.com", "ServiceMonitor"),
-        ] {
-            assert!(!may_make_pods(group, kind), "{group} {kind}");
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{
     Origin, Scope,
     apis::Removal,
+    custom::CustomObject,
     facts::{Certificate, Discovery, Fact, Flags, HealthReport, ServerVersion},
     kinds::{Kind, Listed, Secret},
     listing::{Listing, Reading},
@@ -269,10 +270,9 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// A custom object of manifests in a namespace, for which an operator may make what is not among them. Demands
-    /// nothing.
-    pub fn operated_in(&self, namespace: &str) -> Option<&'a ObjectRef> {
-        self.picture.operated_in(namespace)
+    /// Custom objects of manifests, for which operators make what is not among them. Demands nothing.
+    pub fn custom_objects(&self) -> impl Iterator<Item = &'a CustomObject> + use<'a> {
+        self.picture.custom.iter()
     }
 
     /// Objects of manifests of no kind that is read, in versions that are not served any more. Demands nothing.

@@ -174,6 +174,7 @@ kinds! {
     ValidatingAdmissionPolicy: own in validating_admission_policies = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "ValidatingAdmissionPolicy" cluster Custom drops nothing;
     ValidatingAdmissionPolicyBinding: own in validating_admission_policy_bindings = "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "ValidatingAdmissionPolicyBinding" cluster Custom drops nothing;
     ValidatingWebhookConfiguration: WebhookConfiguration in validating_webhook_configurations = "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "ValidatingWebhookConfiguration" cluster Builtin drops webhooks;
+    CustomResourceDefinition: own in custom_resource_definitions = "apiextensions.k8s.io" "v1" "customresourcedefinitions" "CustomResourceDefinition" cluster Builtin drops nothing;
     ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin drops nothing;
     CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom drops template;
     DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin drops template;

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Inventory, Origin, Removal, Scope,
+    CustomObject, Inventory, Origin, Removal, Scope,
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
-    may_make_pods, removal,
+    removal,
+    resource::ServedBy,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
 use crate::{
@@ -32,7 +33,7 @@ pub struct Loader {
     counts: BTreeMap<Kind, usize>,
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
-    operated: BTreeSet<ObjectRef>,
+    custom: BTreeSet<CustomObject>,
     interner: Interner,
 }
 
@@ -48,7 +49,7 @@ impl Loader {
             counts: BTreeMap::new(),
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
-            operated: BTreeSet::new(),
+            custom: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -111,11 +112,17 @@ impl Loader {
             }
             return Ok(Document::Objects { taken, others });
         }
+        let is_custom = match known {
+            Some(kind) => kind.resource().served_by == ServedBy::Custom,
+            None => group.contains('.'),
+        };
+        if is_custom && self.are_files() {
+            let custom = CustomObject::of(&document, &self.default_namespace);
+            self.custom.insert(custom);
+        }
         let Some(kind) = known else {
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
-            } else if may_make_pods(group, kind) {
-                self.take_operated(api_version, kind, &document);
             }
             return Ok(Document::Objects {
                 taken: 0,
@@ -144,8 +151,12 @@ impl Loader {
             .api_version
             .split_once('/')
             .map_or("", |(group, _)| group);
-        match Kind::of(group, &meta.kind) {
-            Some(kind) if !meta.api_version.is_empty() => {
+        let known = Kind::of(group, &meta.kind);
+        // Of manifests more is taken than the object itself.
+        let is_more =
+            |kind: Kind| kind.resource().served_by == ServedBy::Custom && self.are_files();
+        match known {
+            Some(kind) if !meta.api_version.is_empty() && !is_more(kind) => {
                 self.documents += 1;
                 kind.visit(AddLine {
                     loader: self,
@@ -244,17 +255,10 @@ impl Loader {
         self.unlisted.push((object, removal));
     }
 
-    fn take_operated(&mut self, api_version: &str, kind: &str, document: &Value) {
-        let mut namespace: Text = named(document, "namespace").into();
-        if namespace.is_empty() {
-            namespace = self.default_namespace.clone();
-        }
-        self.operated.insert(ObjectRef {
-            api_version: api_version.into(),
-            kind: kind.into(),
-            namespace,
-            name: named(document, "name").into(),
-        });
+    /// Whether the objects are manifests that no API server has seen, as far as is known.
+    fn are_files(&self) -> bool {
+        let header = self.header.as_ref();
+        header.is_none_or(|header| header.origin == Origin::Files)
     }
 
     fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
@@ -281,7 +285,7 @@ impl Loader {
             mut gaps,
             sources,
             mut unlisted,
-            operated,
+            custom,
             ..
         } = self;
         let mut inventory = match &header {
@@ -302,7 +306,7 @@ impl Loader {
             unlisted.sort_by(|(a, _), (b, _)| a.cmp(b));
             unlisted.dedup();
             inventory.unlisted = unlisted;
-            inventory.operated = operated;
+            inventory.custom = custom;
         }
         let inventory_of_files = header.is_none();
         for kind in Kind::ALL {
@@ -406,6 +410,12 @@ impl Visit for Add<'_> {
                 written.filter(|version| removal(version, K::KIND.resource().kind).is_some());
             let annotations = &mut object.metadata_mut().annotations;
             annotations.set_applied_version(removed);
+        }
+        // What a manifest asks for counts even if the rest of it isn't understood.
+        let written = self::text(&document, "apiVersion");
+        let removed = written.and_then(|version| removal(version, K::KIND.resource().kind));
+        if let (Err(_), Some(removed)) = (&decoded, removed) {
+            loader.take_unlisted(&document, removed, source);
         }
         let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
         loader.take::<K>(decoded, &name, &namespace, source.cloned());

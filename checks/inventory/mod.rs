@@ -3,6 +3,7 @@
 mod apis;
 mod context;
 pub mod control_plane;
+mod custom;
 mod document;
 mod environment;
 mod facts;
@@ -26,9 +27,10 @@ use std::{
     ops::Range,
 };
 
-pub use apis::{Removal, may_make_pods, removal};
+pub use apis::{Removal, removal, removals};
 pub use context::Context;
 pub(crate) use context::Guard;
+pub use custom::CustomObject;
 pub use document::{BadDocument, Document};
 pub use environment::{ValueClass, classify};
 pub use facts::{
@@ -100,8 +102,8 @@ pub struct Inventory {
     pub sources: BTreeMap<ObjectRef, Source>,
     /// Objects of manifests that are of no kind that is read, in versions that are not served any more.
     pub unlisted: Vec<(ObjectRef, &'static Removal)>,
-    /// Custom objects of manifests whose kind is not read: an operator may make pods and Services for them.
-    pub operated: BTreeSet<ObjectRef>,
+    /// Custom objects of manifests, for which operators make what is not among them.
+    pub custom: BTreeSet<CustomObject>,
     listings: Listings,
 }
 
@@ -310,14 +312,9 @@ impl Inventory {
         }
         self.unlisted
             .retain(|(object, _)| object.namespace.is_empty() || keep(&object.namespace));
-        self.operated.retain(|object| keep(&object.namespace));
-    }
-
-    /// A custom object of manifests in a namespace, for which an operator may make what is not among them.
-    pub fn operated_in(&self, namespace: &str) -> Option<&ObjectRef> {
-        self.operated
-            .iter()
-            .find(|object| object.namespace == namespace)
+        self.custom.retain(|custom| {
+            keep(&custom.object.namespace) || custom.targets.iter().any(|target| keep(target))
+        });
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.
@@ -383,6 +380,7 @@ fn order(keys: &[(Text, Text)]) -> Option<Vec<usize>> {
 pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
     let mut object = K::from_json(json)?;
     object.reduce();
+    object.metadata_mut().forget_writers();
     Ok(object)
 }
 
@@ -393,5 +391,6 @@ pub fn decode_json<K: Listed>(json: &str) -> Result<K, serde_json::Error> {
 pub fn decode_protobuf<K: Listed>(message: &[u8]) -> Result<K, WireError> {
     let mut object = K::from_protobuf(message)?;
     object.reduce();
+    object.metadata_mut().forget_writers();
     Ok(object)
 }

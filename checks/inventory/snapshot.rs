@@ -235,13 +235,26 @@ pub fn write_objects<E: From<serde_json::Error>>(
     for kind in Kind::ALL {
         kind.visit(Each(inventory, &mut buffer, &mut line))?;
     }
-    let unlisted = inventory.unlisted.iter().map(|(object, _)| object);
-    for object in unlisted.chain(&inventory.operated) {
+    let nowhere = BTreeSet::new();
+    let unlisted = inventory
+        .unlisted
+        .iter()
+        .map(|(object, _)| (object, &nowhere));
+    // Those of kinds that are read stand above.
+    let custom = inventory
+        .custom
+        .iter()
+        .filter(|custom| Kind::of(custom.object.group(), &custom.object.kind).is_none())
+        .map(|custom| (&custom.object, &custom.targets));
+    for (object, targets) in unlisted.chain(custom) {
         let mut document = serde_json::json!({
             "apiVersion": object.api_version,
             "kind": object.kind,
             "metadata": { "name": object.name, "namespace": object.namespace },
         });
+        if !targets.is_empty() {
+            document[super::custom::TARGETS_KEY] = serde_json::to_value(targets)?;
+        }
         if let Some(source) = inventory.sources.get(object) {
             document["kready.dev/source"] = serde_json::to_value(source)?;
         }

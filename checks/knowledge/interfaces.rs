@@ -75,6 +75,11 @@ static INTERFACES: &[Interface] = &[
         &[7000, 8443],
         &["dashboard", "http-dashboard", "https-dashboard"],
     ),
+    interface(
+        "code-server",
+        &["codercom/code-server", "linuxserver/code-server"],
+        &["code-server"],
+    ),
     only_at(
         interface("Consul UI", &["hashicorp/consul", "library/consul"], &[]),
         &[8500, 8501],
@@ -142,6 +147,15 @@ static INTERFACES: &[Interface] = &[
         &["kibana"],
     ),
     interface(
+        "Kubecost",
+        &[
+            "kubecost1/frontend",
+            "kubecost/frontend",
+            "opencost/opencost-ui",
+        ],
+        &["cost-analyzer", "kubecost", "kubecost-cost-analyzer"],
+    ),
+    interface(
         "Kubeflow",
         &[
             "centraldashboard",
@@ -169,6 +183,11 @@ static INTERFACES: &[Interface] = &[
             "kubernetes-dashboard-web",
         ],
     ),
+    interface(
+        "Langflow",
+        &["langflowai/langflow", "langflowai/langflow-backend"],
+        &["langflow"],
+    ),
     interface("Longhorn UI", &["longhornio/longhorn-ui"], &["longhorn-ui"]),
     only_at(
         interface("MinIO console", &["minio/minio", "bitnami/minio"], &[]),
@@ -185,8 +204,10 @@ static INTERFACES: &[Interface] = &[
         &["library/mongo-express"],
         &["mongo-express"],
     ),
+    interface("n8n", &["n8nio/n8n"], &["n8n"]),
     interface("NiFi", &["apache/nifi"], &["nifi"]),
     interface("Ollama", &["ollama/ollama"], &["ollama"]),
+    interface("Open WebUI", &["open-webui/open-webui"], &["open-webui"]),
     interface(
         "OpenSearch Dashboards",
         &["opensearchproject/opensearch-dashboards"],
@@ -230,6 +251,7 @@ static INTERFACES: &[Interface] = &[
         &[15671, 15672],
         &["management", "http-stats"],
     ),
+    interface("Rancher", &["rancher/rancher"], &["rancher"]),
     only_at(
         interface("Ray", &["rayproject/ray", "rayproject/ray-ml"], &[]),
         &[6379, 8265, 10001],
@@ -239,6 +261,23 @@ static INTERFACES: &[Interface] = &[
         "Redis administration",
         &["rediscommander/redis-commander", "redis/redisinsight"],
         &["redis-commander", "redisinsight"],
+    ),
+    interface(
+        "Selenium Grid",
+        &[
+            "selenium/hub",
+            "selenium/router",
+            "selenium/standalone-chrome",
+            "selenium/standalone-chromium",
+            "selenium/standalone-edge",
+            "selenium/standalone-firefox",
+        ],
+        &["selenium-grid", "selenium-hub", "selenium-router"],
+    ),
+    interface(
+        "Solr",
+        &["library/solr", "apache/solr", "bitnami/solr"],
+        &["solr"],
     ),
     only_at(
         interface(
@@ -278,6 +317,15 @@ static INTERFACES: &[Interface] = &[
         &[],
     ),
     interface("vLLM", &["vllm/vllm-openai"], &["vllm"]),
+    only_at(
+        interface(
+            "Vault",
+            &["hashicorp/vault", "library/vault", "openbao/openbao"],
+            &["openbao", "vault"],
+        ),
+        &[8200],
+        &[],
+    ),
     interface(
         "Weave Scope",
         &["weaveworks/scope"],

@@ -38,6 +38,28 @@ const SIDECARS: &[(&str, &[&str])] = &[
     ("osm-envoy", &["envoy"]),
 ];
 
+/// What the names of containers are made of that others put into pods.
+const WORDS: &[&str] = &[
+    "agent",
+    "collector",
+    "dataplane",
+    "envoy",
+    "exporter",
+    "injected",
+    "mesh",
+    "proxy",
+    "sidecar",
+];
+
+/// Whether a container of this name may be one that a mesh or an agent puts into pods.
+pub fn may_be_injected(container: &str) -> bool {
+    let is_known = |known: &(&str, &[&str])| known.0 == container;
+    SIDECARS.iter().any(is_known)
+        || container
+            .split(['-', '_'])
+            .any(|word| WORDS.contains(&word))
+}
+
 /// Whether a mesh or an agent put the container into the pod.
 pub fn is_injected(view: &ContainerView<'_>) -> bool {
     let container = view.container;

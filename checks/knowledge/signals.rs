@@ -122,6 +122,10 @@ impl<'a> SignalReader<'a> {
 
     fn volumes(&mut self, spec: &PodSpec) {
         for volume in &spec.volumes {
+            // What a volume holds doesn't run, but its registry is asked for it.
+            if let Some(image) = &volume.image {
+                self.image(&image.reference);
+            }
             if let Some(kind) = in_tree_source(volume) {
                 self.see_where(
                     Signal::VolumeType,

@@ -78,7 +78,7 @@ impl<'a> Context<'a> {
             }
             None if self.origin() == Origin::Files => {
                 return Err(Why::new(
-                    Unknown::Unreadable,
+                    Unknown::Hidden,
                     format!("the labels of Namespace {own} are not part of the files"),
                 ));
             }

@@ -1,6 +1,7 @@
 //! A path that leads to no Service answers every request with an error.
 
 use crate::{
+    frame::Asked,
     inventory::types::{IngressBackend, IngressServiceBackend},
     prelude::*,
 };
@@ -25,16 +26,17 @@ const USE_ANNOTATION: &str = "use-annotation";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge::<Ingress>(|ingress| {
-        let mut faults = Faults::new();
+        let mut asked = Asked::new();
         for (path, backend) in backends(ingress) {
             let Some(wanted) = &backend.service else {
                 continue;
             };
-            if let Some((seen, expected)) = fault(cx, &ingress.metadata.namespace, wanted)? {
-                faults.add(Finding::on(ingress).at(path).saw(seen, expected));
+            let fault = fault(cx, &ingress.metadata.namespace, wanted);
+            if let Some(Some((seen, expected))) = asked.about(fault) {
+                asked.add(Finding::on(ingress).at(path).saw(seen, expected));
             }
         }
-        faults.judgement()
+        asked.judgement()
     }))
 }
 
@@ -72,15 +74,9 @@ fn fault(
     if port.name == USE_ANNOTATION {
         return Ok(None);
     }
-    let Some(service) = cx.named::<Service>(namespace, name)? else {
-        if let Some(object) = cx.operated_in(namespace) {
-            return Err(Why::new(
-                Unknown::Unrecognised,
-                format!("an operator may make Service {name} for {object}"),
-            ));
-        }
+    let Some(service) = cx.referred::<Service>(namespace, name)? else {
         return Ok(Some((
-            format!("Service {name}, which does not exist"),
+            format!("Service {name}, {}", cx.absent()),
             format!("a Service of namespace {namespace}"),
         )));
     };

@@ -64,16 +64,15 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     if cx.has_own_policy(name)? {
         return Ok(Judgement::Sound);
     }
-    let nothing = Labels::default();
-    let no_spec = PodSpec::default();
-    // A namespace of manifests may get its pods from elsewhere.
-    let any = PodView {
-        labels: &nothing,
-        spec: &no_spec,
-    };
-    let views = if pods.is_empty() { &[any][..] } else { &pods };
+    if pods.is_empty() {
+        // Its pods may come from elsewhere, and its policies with them.
+        cx.sees_workloads_in(name)?;
+        let message =
+            format!("no pod of namespace {name} with a network of its own is among the files");
+        return Err(Why::new(Unknown::Hidden, message));
+    }
     let mut isolated = true;
-    for pod in views {
+    for pod in &pods {
         isolated &= cx.is_isolated_by_cluster(&Target {
             namespace: name,
             namespace_labels: &namespace.metadata.labels,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::ingress_backend_missing::backends;
 use crate::{
+    frame::Asked,
     inventory::{Origin, types::ServicePort},
     knowledge::{
         Interface, behind, interface_of_image, interface_of_name, is_auth_proxy, is_injected,
@@ -92,8 +93,8 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
     let mut images: HashMap<&'a Text, bool> = HashMap::new();
     let mut by_service: ByService<'a> = HashMap::new();
     for workload in cx.workloads().flatten() {
-        let runs = workload.is_long_running() && workload.declared_replicas() != Some(0);
-        if !runs {
+        // One that is scaled to zero is as exposed as ever once it runs.
+        if !workload.is_long_running() {
             continue;
         }
         let by_image = workload.spec.containers.iter().any(|container| {
@@ -237,14 +238,19 @@ impl<'f, 'a> Ways<'f, 'a> {
     fn judgement<'n>(
         self,
         cx: &Context<'_>,
+        mut asked: Asked,
         namespaces: impl IntoIterator<Item = &'n Text>,
     ) -> Result<Judgement, Why> {
         if self.findings.is_empty() {
             for namespace in namespaces {
                 cx.sees_workloads_in(namespace)?;
+                cx.holds_workloads(namespace, "what is reached")?;
             }
         }
-        Ok(self.findings.into())
+        for finding in self.findings {
+            asked.add(finding);
+        }
+        asked.judgement()
     }
 }
 
@@ -276,7 +282,7 @@ fn of_service(
         let place = Finding::on(service).at(format!("spec.ports[port={}]", port.port));
         ways.add(service, port, &place, &way);
     }
-    ways.judgement(cx, [&service.metadata.namespace])
+    ways.judgement(cx, Asked::new(), [&service.metadata.namespace])
 }
 
 fn of_ingress(
@@ -289,11 +295,13 @@ fn of_ingress(
         return Ok(Judgement::Sound);
     }
     let mut ways = Ways::new(found);
+    let mut asked = Asked::new();
     for (path, backend) in backends(ingress) {
         let Some(wanted) = &backend.service else {
             continue;
         };
-        let Some(service) = cx.named::<Service>(&metadata.namespace, &wanted.name)? else {
+        let service = cx.referred::<Service>(&metadata.namespace, &wanted.name);
+        let Some(Some(service)) = asked.about(service) else {
             continue;
         };
         let ports = service.spec.ports.iter().filter(|port| {
@@ -309,7 +317,7 @@ fn of_ingress(
             ways.add(service, port, &place, &way);
         }
     }
-    ways.judgement(cx, [&metadata.namespace])
+    ways.judgement(cx, asked, [&metadata.namespace])
 }
 
 /// Whether a route attaches to a Gateway that takes traffic from outside, as far as its name tells.
@@ -338,6 +346,7 @@ fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Resul
         return Ok(Judgement::NotASubject);
     }
     let mut ways = Ways::new(found);
+    let mut asked = Asked::new();
     let mut namespaces = BTreeSet::new();
     for (number, rule) in route.spec.rules.iter().enumerate() {
         for backend in &rule.backend_refs {
@@ -346,7 +355,8 @@ fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Resul
             }
             let namespace = of(route, &backend.namespace);
             namespaces.insert(namespace);
-            let Some(service) = cx.named::<Service>(namespace, &backend.name)? else {
+            let service = cx.referred::<Service>(namespace, &backend.name);
+            let Some(Some(service)) = asked.about(service) else {
                 continue;
             };
             let place = Finding::on(route).at(format!(
@@ -360,5 +370,5 @@ fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Resul
             }
         }
     }
-    ways.judgement(cx, namespaces)
+    ways.judgement(cx, asked, namespaces)
 }

@@ -99,7 +99,7 @@ fn is_attached(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<bool, 
     if claim.spec.volume_name.is_empty() {
         return Ok(true);
     }
-    let Some(volume) = cx.named::<PersistentVolume>("", &claim.spec.volume_name)? else {
+    let Some(volume) = cx.referred::<PersistentVolume>("", &claim.spec.volume_name)? else {
         return Ok(true);
     };
     if volume.spec.nfs.0 || volume.spec.local.0 {
@@ -108,7 +108,7 @@ fn is_attached(cx: &Context<'_>, claim: &PersistentVolumeClaim) -> Result<bool, 
     let Some(source) = &volume.spec.csi else {
         return Ok(true);
     };
-    let driver = cx.named::<CsiDriver>("", &source.driver)?;
+    let driver = cx.referred::<CsiDriver>("", &source.driver)?;
     Ok(driver.is_none_or(|driver| driver.spec.attach_required != Some(false)))
 }
 

@@ -13,6 +13,11 @@ use crate::{
 };
 
 schema! {
+    /// A CustomResourceDefinition, of which no more than its metadata is read.
+    struct CustomResourceDefinition {
+        metadata: ObjectMeta = "metadata" @ 1,
+    }
+
     /// A Node.
     struct Node {
         metadata: ObjectMeta = "metadata" @ 1,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use super::writers::Writers;
 use crate::{
     model::Text,
     wire::{
@@ -24,6 +25,7 @@ schema! {
         labels: Labels = "labels" @ 11,
         annotations: Annotations = "annotations" @ 12,
         owner_references: Shared<Vec<OwnerReference>> = "ownerReferences" @ 13,
+        writers: Writers = "managedFields" @ 17,
     }
 
     /// Who an object belongs to.
@@ -71,6 +73,17 @@ impl ObjectMeta {
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller)
     }
+
+    /// Keeps of the object's writers no more than the version of a newer one beside that of the last `kubectl apply`.
+    pub(crate) fn forget_writers(&mut self) {
+        let newer = self.writers.newer_version();
+        if let Some(newer) = newer
+            && let Some(applied) = self.annotations.get(LAST_APPLIED_API_VERSION)
+            && newer != *applied
+        {
+            self.annotations.set(WRITTEN_API_VERSION, Some(&newer));
+        }
+    }
 }
 
 impl Condition {
@@ -90,6 +103,9 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Under which key the apiVersion of the last `kubectl apply` is kept.
 pub const LAST_APPLIED_API_VERSION: &str = "kready.dev/last-applied-api-version";
+
+/// Under which key the apiVersion is kept in which somebody else wrote the object after that.
+pub const WRITTEN_API_VERSION: &str = "kready.dev/written-api-version";
 
 /// The annotations whose values checks read; all others are dropped, for any of them may hold a secret.
 const KEPT: &[&str] = &[
@@ -123,6 +139,7 @@ const KEPT: &[&str] = &[
     "route.openshift.io/termination",
     "traefik.ingress.kubernetes.io/router.tls",
     LAST_APPLIED_API_VERSION,
+    WRITTEN_API_VERSION,
 ];
 
 /// The annotations that checks look for, and whose values they need not know.
@@ -130,6 +147,7 @@ const KEPT_NAMES: &[&str] = &[
     "alb.ingress.kubernetes.io/auth-type",
     "alb.ingress.kubernetes.io/certificate-arn",
     "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+    "argocd.argoproj.io/tracking-id",
     "haproxy-ingress.github.io/auth-url",
     "haproxy.org/auth-type",
     "haproxy.org/ssl-certificate",
@@ -140,6 +158,8 @@ const KEPT_NAMES: &[&str] = &[
     "nginx.ingress.kubernetes.io/auth-type",
     "nginx.ingress.kubernetes.io/auth-url",
     "oci-native-ingress.oraclecloud.com/certificate-ocid",
+    "service.alpha.openshift.io/inject-cabundle",
+    "service.beta.openshift.io/inject-cabundle",
     "traefik.ingress.kubernetes.io/router.tls.certresolver",
 ];
 
@@ -182,15 +202,20 @@ impl Annotations {
 impl Annotations {
     /// Keeps the version in which a manifest is written in place of the one in which it was last applied.
     pub(crate) fn set_applied_version(&mut self, api_version: Option<&str>) {
-        if api_version.is_none() && !self.has(LAST_APPLIED_API_VERSION) {
+        self.set(WRITTEN_API_VERSION, None);
+        self.set(LAST_APPLIED_API_VERSION, api_version);
+    }
+
+    fn set(&mut self, key: &str, value: Option<&str>) {
+        if value.is_none() && !self.has(key) {
             return;
         }
         let others = self
             .0
             .iter()
-            .filter(|(key, _)| *key != LAST_APPLIED_API_VERSION)
+            .filter(|(other, _)| *other != key)
             .map(|(key, value)| (key.clone(), value.clone()));
-        let own = api_version.map(|version| (LAST_APPLIED_API_VERSION.into(), version.into()));
+        let own = value.map(|value| (key.into(), value.into()));
         self.0 = others.chain(own).collect();
     }
 }

@@ -13,6 +13,7 @@ mod rbac;
 mod storage;
 mod template;
 mod workload;
+mod writers;
 
 pub use cluster::*;
 pub use env::*;
@@ -28,3 +29,4 @@ pub use rbac::*;
 pub use storage::*;
 pub use template::*;
 pub use workload::*;
+pub use writers::*;

@@ -9,7 +9,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use containers::{ContainerRole, ContainerView, path_of_container};
+pub use containers::{ContainerRole, ContainerView, ImageView, path_of_container};
 pub(crate) use gathered::is_live;
 pub(crate) use gathered::prepare;
 pub use owners::UnseenOwner;

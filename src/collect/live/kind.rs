@@ -173,10 +173,11 @@ impl KindReader<'_> {
     /// Reads one list into a sink of its own.
     async fn pages(&self, found: &Found, namespace: Option<&str>) -> Pages {
         let kind = self.outcome.kind;
-        let accept = if kind == Kind::Secret {
-            Accept::METADATA
-        } else {
-            Accept::objects(self.has_protobuf)
+        let accept = match kind {
+            Kind::Secret => Accept::METADATA,
+            // Their schemas are large, and nobody reads them.
+            Kind::CustomResourceDefinition => Accept::NAMES,
+            _ => Accept::objects(self.has_protobuf),
         };
         let last = AtomicUsize::new(0);
         let report = |objects: usize, remaining: Option<u64>| {
