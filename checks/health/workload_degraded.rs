@@ -4,6 +4,7 @@ use crate::{
     inventory::types::{Pod, condition},
     kubernetes::{
         availability::{down, unready_since},
+        has_ended,
         settled::{TEN_MINUTES, newest},
     },
     model::clause,
@@ -47,10 +48,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         cx.sees_workloads_in(workload.namespace())?;
         // Where fewer run than should, those that are ending are waited for.
         let unready = workload.held_up_pods(state.desired);
-        let pods = workload
-            .pods()
-            .filter(|pod| !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed"))
-            .count();
+        let pods = workload.pods().filter(|pod| !has_ended(pod)).count();
         let missing = usize::try_from(state.desired)
             .unwrap_or(0)
             .saturating_sub(pods);

@@ -91,6 +91,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .sum::<usize>();
     let awaited = wanted.saturating_sub(pods.len());
     ready.extend(ending.into_iter().filter(was_ready).take(awaited));
+    // While a single one is replaced, there are two for a moment.
+    if wanted == 1 {
+        ready.truncate(1);
+    }
     let moved = newest(cx.pods_for(service).map(unready_since));
     let nodes: BTreeSet<&Text> = ready.iter().map(|pod| &pod.node_name).collect();
     let seen = match (ready.len(), pods.len()) {
