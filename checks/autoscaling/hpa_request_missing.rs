@@ -1,10 +1,17 @@
 //! Use in percent of a request that is not there: the autoscaler cannot compute it.
 
 use crate::{
-    inventory::types::{
-        Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
+    inventory::{
+        Origin,
+        types::{
+            Container, CrossVersionObjectReference, MetricSpec, PodSpec, ResourceMetricSource,
+        },
     },
-    kubernetes::requests::{Template, own_request},
+    knowledge::is_name_of_injected,
+    kubernetes::{
+        autoscalers::Autoscaler,
+        requests::{Template, own_request},
+    },
     prelude::*,
     wire::Quantity,
 };
@@ -26,6 +33,8 @@ pub(super) static CHECK: Check = Check {
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
         correlated::<LimitRange>(),
+        correlated_all(OWNERS),
+        correlated::<Pod>(),
     ],
     standards: &[Standard::Eks("reliability/dataplane")],
     docs: include_str!("hpa_request_missing.md"),
@@ -51,6 +60,10 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
         // Without a target there is nothing to ask for; `hpa-target-missing` reports it.
         return Ok(Judgement::NotASubject);
     };
+    let workload = cx.target_of(&Autoscaler::Horizontal(autoscaler))?;
+    if workload.is_some_and(|workload| workload.is_scaled_to_zero()) {
+        return Ok(Judgement::NotASubject);
+    }
     let template = Template {
         namespace: &autoscaler.metadata.namespace,
         spec,
@@ -61,7 +74,7 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
     let mut found = Faults::new();
     for metric in metrics {
         let resource = metric.resource;
-        for fault in faults(cx, &template, &metric)? {
+        for fault in faults(cx, (&template, workload.as_ref()), &metric)? {
             let finding = Finding::on(autoscaler).at(metric.path.clone());
             let (finding, seen) = match fault {
                 Fault::Missing(container) => (
@@ -74,6 +87,10 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
                         "in this container of {target} the {resource} request {:?}, which is no quantity",
                         quantity.text().as_str()
                     ),
+                ),
+                Fault::NoContainer(name) => (
+                    finding,
+                    format!("no container {name} in {target}, whose {resource} is measured"),
                 ),
                 Fault::Zero => (
                     finding,
@@ -121,6 +138,7 @@ fn utilizations(metrics: &[MetricSpec]) -> Vec<Utilization<'_>> {
 /// Why the use of a resource cannot be computed.
 enum Fault<'a> {
     Missing(&'a Container),
+    NoContainer(&'a Text),
     Unread(&'a Container, &'a Quantity),
     Zero,
 }
@@ -129,7 +147,7 @@ enum Fault<'a> {
 /// need not have one in each container.
 fn faults<'a>(
     cx: &Context<'a>,
-    template: &Template<'a>,
+    (template, workload): (&Template<'a>, Option<&Workload<'a>>),
     metric: &Utilization<'a>,
 ) -> Result<Vec<Fault<'a>>, Why> {
     let PodSpec {
@@ -145,10 +163,7 @@ fn faults<'a>(
         .filter(|container| metric.container.is_none_or(|name| *name == container.name))
         .collect();
     if let (Some(name), true) = (metric.container, measured.is_empty()) {
-        return Err(Why::new(
-            Unknown::Unreadable,
-            format!("container {name} is in no template; it may be injected"),
-        ));
+        return of_other_container(cx, workload, name, metric.resource);
     }
     let as_a_whole = metric.container.is_none() && asks_as_a_whole(template.spec);
     let pod = template.pod_request(metric.resource);
@@ -176,6 +191,52 @@ fn faults<'a>(
         faults.push(Fault::Zero);
     }
     Ok(faults)
+}
+
+/// What is wrong with a container that is in no template: pods show what was put into them; where there are none, names do.
+fn of_other_container<'a>(
+    cx: &Context<'a>,
+    workload: Option<&Workload<'a>>,
+    name: &'a Text,
+    resource: &str,
+) -> Result<Vec<Fault<'a>>, Why> {
+    let unseen = |message: String| Why::new(Unknown::Hidden, message);
+    let Some(workload) = workload else {
+        let message = format!("container {name} is in no template; it may be injected");
+        return Err(unseen(message));
+    };
+    if cx.origin() == Origin::Live {
+        cx.correlated_in::<Pod>(workload.namespace())?;
+        let pods: Vec<&PodSpec> = workload.live_pods().map(|pod| &*pod.spec).collect();
+        if pods.is_empty() {
+            let message =
+                format!("container {name} is in no template, and there is no pod to show it");
+            return Err(unseen(message));
+        }
+        let found = pods.iter().flat_map(|spec| {
+            let sidecars = spec.init_containers.iter();
+            let sidecars = sidecars.filter(|container| container.restart_policy == "Always");
+            spec.containers.iter().chain(sidecars)
+        });
+        let mut found = found.filter(|container| container.name == *name).peekable();
+        if found.peek().is_none() {
+            return Ok(vec![Fault::NoContainer(name)]);
+        }
+        let lacking = found.find(|container| container.resources.requests.get(resource).is_none());
+        return Ok(lacking.map(Fault::Missing).into_iter().collect());
+    }
+    let is_injected = is_name_of_injected(name)
+        || workload
+            .template
+            .annotations
+            .iter()
+            .chain(workload.labels.iter())
+            .any(|(key, _)| key.contains("inject") || *key == "dapr.io/enabled");
+    if is_injected {
+        let message = format!("container {name} is in no template; it may be injected");
+        return Err(unseen(message));
+    }
+    Ok(vec![Fault::NoContainer(name)])
 }
 
 /// Whether a pod has requests of its own once its defaults are filled in.

@@ -30,21 +30,28 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// The name of the API's registration.
-const NAME: &str = "v1beta1.metrics.k8s.io";
+/// The group of the API, whatever its version.
+const GROUP: &str = "metrics.k8s.io";
 
 /// How old the newest sample may be, in seconds.
 const OLDEST: i64 = 120;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let Some(service) = cx.named::<ApiService>("", NAME)? else {
-        return Ok(Sheet::cluster(Some(Finding::cluster().saw(
-            format_args!("no APIService {NAME}"),
-            "metrics-server, or another server of that API",
-        ))));
+    let of_group = |service: &&ApiService| version(service).is_some();
+    let is_available = |service: &&ApiService| {
+        condition(&service.status.conditions, "Available").is_some_and(Condition::is_true)
     };
-    let available = condition(&service.status.conditions, "Available");
-    if !available.is_some_and(Condition::is_true) {
+    let seen = || cx.seen::<ApiService>().iter().filter(of_group);
+    let Some(service) = seen().find(is_available) else {
+        // One that was not seen may be available.
+        cx.correlated::<ApiService>()?;
+        let Some(service) = seen().next() else {
+            return Ok(Sheet::cluster(Some(Finding::cluster().saw(
+                format_args!("no APIService of group {GROUP}"),
+                "metrics-server, or another server of that API",
+            ))));
+        };
+        let available = condition(&service.status.conditions, "Available");
         let reason = available.map_or("no condition Available", |available| {
             if available.reason.is_empty() {
                 "not Available"
@@ -57,12 +64,21 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .at("status.conditions[type=Available]")
                 .saw(reason, "Available"),
         )));
-    }
+    };
     Ok(Sheet::cluster(answers(cx)?.map(|seen| {
         Finding::on(service)
-            .at("metrics.k8s.io/v1beta1/nodes")
+            .at(format!(
+                "{GROUP}/{}/nodes",
+                version(service).unwrap_or_default()
+            ))
             .saw(seen, "fresh samples of at least 90 % of the Ready nodes")
     })))
+}
+
+/// The version of the API that a registration is for, as its name says.
+fn version(service: &ApiService) -> Option<&str> {
+    let (version, group) = service.metadata.name.split_once('.')?;
+    (group == GROUP).then_some(version)
 }
 
 /// What is wrong with its answers, when it may be asked.

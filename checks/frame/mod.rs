@@ -6,8 +6,10 @@ mod judge;
 mod needs;
 mod pod_security;
 mod prepare;
+mod redundancy;
 
 pub use check::*;
 pub use needs::{CONTROLLERS, REPLICATED, TEMPLATES};
 pub use pod_security::Expected;
 pub use prepare::{PREPARATIONS, Preparation};
+pub use redundancy::{Gap, Redundancy};

@@ -13,6 +13,7 @@ use super::{
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
+    made::{Asked, MadeWorkload},
     may_make_pods, removal,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
@@ -33,6 +34,7 @@ pub struct Loader {
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
     operated: BTreeSet<ObjectRef>,
+    made: BTreeSet<MadeWorkload>,
     interner: Interner,
 }
 
@@ -49,6 +51,7 @@ impl Loader {
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
             operated: BTreeSet::new(),
+            made: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -112,6 +115,9 @@ impl Loader {
             return Ok(Document::Objects { taken, others });
         }
         let Some(kind) = known else {
+            if let Some(asked) = Asked::of(group, kind, &document) {
+                self.take_made(api_version, kind, &document, asked, source);
+            }
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
             } else if may_make_pods(group, kind) {
@@ -244,6 +250,30 @@ impl Loader {
         self.unlisted.push((object, removal));
     }
 
+    fn take_made(
+        &mut self,
+        api_version: &str,
+        kind: &str,
+        document: &Value,
+        asked: Asked,
+        source: Option<&Source>,
+    ) {
+        let mut namespace: Text = named(document, "namespace").into();
+        if namespace.is_empty() {
+            namespace = self.default_namespace.clone();
+        }
+        let object = ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            namespace,
+            name: named(document, "name").into(),
+        };
+        if let Some(source) = source {
+            self.sources.insert(object.clone(), source.clone());
+        }
+        self.made.insert(MadeWorkload { object, asked });
+    }
+
     fn take_operated(&mut self, api_version: &str, kind: &str, document: &Value) {
         let mut namespace: Text = named(document, "namespace").into();
         if namespace.is_empty() {
@@ -282,6 +312,7 @@ impl Loader {
             sources,
             mut unlisted,
             operated,
+            made,
             ..
         } = self;
         let mut inventory = match &header {
@@ -303,6 +334,7 @@ impl Loader {
             unlisted.dedup();
             inventory.unlisted = unlisted;
             inventory.operated = operated;
+            inventory.made = made;
         }
         let inventory_of_files = header.is_none();
         for kind in Kind::ALL {

@@ -8,6 +8,7 @@ mod environment;
 mod facts;
 pub mod kinds;
 mod listing;
+mod made;
 mod manifest;
 pub mod needs;
 pub mod patterns;
@@ -36,6 +37,7 @@ pub use facts::{
 };
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
+pub use made::{Asked, MadeWorkload};
 pub use manifest::Loader;
 pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
@@ -102,6 +104,8 @@ pub struct Inventory {
     pub unlisted: Vec<(ObjectRef, &'static Removal)>,
     /// Custom objects of manifests whose kind is not read: an operator may make pods and Services for them.
     pub operated: BTreeSet<ObjectRef>,
+    /// Custom objects of manifests of which an operator makes a workload that keeps data.
+    pub made: BTreeSet<MadeWorkload>,
     listings: Listings,
 }
 
@@ -311,6 +315,7 @@ impl Inventory {
         self.unlisted
             .retain(|(object, _)| object.namespace.is_empty() || keep(&object.namespace));
         self.operated.retain(|object| keep(&object.namespace));
+        self.made.retain(|made| keep(&made.object.namespace));
     }
 
     /// A custom object of manifests in a namespace, for which an operator may make what is not among them.

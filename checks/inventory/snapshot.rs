@@ -235,8 +235,16 @@ pub fn write_objects<E: From<serde_json::Error>>(
     for kind in Kind::ALL {
         kind.visit(Each(inventory, &mut buffer, &mut line))?;
     }
+    let made = inventory
+        .made
+        .iter()
+        .map(|made| (&made.object, Some(&made.asked)));
     let unlisted = inventory.unlisted.iter().map(|(object, _)| object);
-    for object in unlisted.chain(&inventory.operated) {
+    let is_made =
+        |object: &crate::model::ObjectRef| inventory.made.iter().any(|made| made.object == *object);
+    let others = unlisted.chain(&inventory.operated);
+    let others = others.filter(|object| !is_made(object));
+    for (object, asked) in others.map(|object| (object, None)).chain(made) {
         let mut document = serde_json::json!({
             "apiVersion": object.api_version,
             "kind": object.kind,
@@ -244,6 +252,9 @@ pub fn write_objects<E: From<serde_json::Error>>(
         });
         if let Some(source) = inventory.sources.get(object) {
             document["kready.dev/source"] = serde_json::to_value(source)?;
+        }
+        if let Some(asked) = asked {
+            document[super::made::KEY] = serde_json::to_value(asked)?;
         }
         buffer.clear();
         serde_json::to_writer(&mut buffer, &document)?;
