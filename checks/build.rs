@@ -229,6 +229,10 @@ fn component_code(
     );
     let _ = (&component.aliases, &component.notes);
     let successors = successors(component, names);
+    assert!(
+        signals.images.is_empty() != parts.contains_key(id),
+        "parts: {id} has images and no parts, or parts and no images"
+    );
     let parts: String = parts
         .get(id)
         .into_iter()
@@ -361,6 +365,11 @@ fn part_code(component: &Component, part: &Part) -> String {
     assert!(
         part.service_accounts.is_empty() || !part.expects.is_empty(),
         "parts: {id}: ServiceAccounts without expectations"
+    );
+    let signals = &component.signals;
+    assert!(
+        part.expects.is_empty() || !signals.labels.is_empty() || !signals.namespaces.is_empty(),
+        "parts: {id} has expectations, and neither a label nor a namespace that would confirm it"
     );
     let mut expects = String::new();
     for token in &part.expects {

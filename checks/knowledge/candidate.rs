@@ -1,7 +1,7 @@
 //! Which part of a component a workload is, and what a gap of it means (rule 3 of RULES.md).
 
 use super::{
-    components::{COMPONENTS as KNOWN, Component, ends_with, glob, of_labels},
+    components::{COMPONENTS as KNOWN, Component, Id, ends_with, glob, of_labels},
     images::is_auth_proxy,
     parts::{Availability, Part},
     sidecars::is_sidecar,
@@ -10,6 +10,8 @@ use super::{
 use crate::{
     inventory::{
         Context, Origin,
+        control_plane::ControlPlaneComponent,
+        kinds::Pod,
         needs::COMPONENTS,
         types::{Container, ObjectMeta, PodSpec, PodTemplate},
     },
@@ -37,6 +39,17 @@ impl Part {
     }
 }
 
+/// The annotation of the API's picture of a static pod.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// What every installer of Kubernetes brings along: kind, name, label `k8s-app` and the end of the image.
+const OF_KUBERNETES: &[(&str, &str, &str, &str)] = &[
+    ("Deployment", "*coredns*", "kube-dns", "*coredns*"),
+    ("DaemonSet", "*coredns*", "kube-dns", "*coredns*"),
+    ("Deployment", "kube-dns", "kube-dns", "k8s-dns-kube-dns*"),
+    ("DaemonSet", "kube-proxy*", "kube-proxy*", "*kube-proxy*"),
+];
+
 /// What tells whether a workload, or a pod, is a component, and which part of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<'a> {
@@ -44,6 +57,8 @@ pub(super) struct Candidate<'a> {
     /// The kind and the name of the controller.
     pub(super) kind: &'a str,
     pub(super) name: &'a str,
+    pub(super) metadata: &'a ObjectMeta,
+    pub(super) template: &'a ObjectMeta,
     pub(super) labels: [&'a Labels; 2],
     pub(super) spec: &'a PodSpec,
 }
@@ -60,7 +75,7 @@ impl<'a> Candidate<'a> {
         candidate
     }
 
-    /// The same of an object that holds a template, or of a pod, which is its own.
+    /// The same of an object that holds a template.
     pub(super) fn of_template(
         kind: &'a str,
         metadata: &'a ObjectMeta,
@@ -79,9 +94,20 @@ impl<'a> Candidate<'a> {
             namespace: &metadata.namespace,
             kind,
             name,
+            metadata,
+            template: template.metadata,
             labels: [&template.metadata.labels, &metadata.labels],
             spec: template.spec,
         }
+    }
+
+    /// The same of a pod, which is its own template.
+    pub(super) fn of_pod(pod: &'a Pod) -> Self {
+        let template = PodTemplate {
+            metadata: &pod.metadata,
+            spec: &pod.spec,
+        };
+        Self::of_template("Pod", &pod.metadata, &template)
     }
 
     fn has_image(&self, pattern: &str) -> bool {
@@ -92,15 +118,65 @@ impl<'a> Candidate<'a> {
             .any(|image| ends_with(&image.host.to_lowercase(), &image.repository, pattern))
     }
 
+    /// Whether all its containers have images that end with one of these.
+    pub(super) fn has_only_images(&self, patterns: &[&str]) -> bool {
+        let containers = &self.spec.containers;
+        !containers.is_empty()
+            && containers.iter().all(|container| {
+                ImageRef::parse(&container.image).is_some_and(|image| {
+                    let host = image.host.to_lowercase();
+                    let mut patterns = patterns.iter();
+                    patterns.any(|pattern| ends_with(&host, &image.repository, pattern))
+                })
+            })
+    }
+
+    /// Whether it is a static pod, as the API shows it or as the file that the kubelet reads.
+    pub(super) fn is_of_control_plane(&self) -> bool {
+        let labels = &self.metadata.labels;
+        self.template.annotations.has(MIRROR)
+            || self.kind == "Pod"
+                && self.namespace == "kube-system"
+                && labels.is("tier", "control-plane")
+                && labels
+                    .get("component")
+                    .is_some_and(|component| ControlPlaneComponent::is_program(component))
+    }
+
+    /// Whether it is cluster DNS or kube-proxy, as every installer makes them.
+    pub(super) fn is_of_kubernetes(&self) -> bool {
+        self.namespace == "kube-system"
+            && OF_KUBERNETES.iter().any(|(kind, name, app, program)| {
+                let labels = || self.labels.iter().filter_map(|its| its.get("k8s-app"));
+                let images = self.spec.containers.first().into_iter();
+                let mut images = images.filter_map(|container| ImageRef::parse(&container.image));
+                self.kind == *kind
+                    && glob(name, self.name)
+                    && labels().any(|its| glob(app, its))
+                    && images.any(|image| glob(program, image.base_name()))
+            })
+    }
+
+    /// Whether its labels or its namespace are those of a component.
+    pub(super) fn says_that_it_is(&self, id: Id) -> bool {
+        let namespace = self.namespace.as_str();
+        let mut labels = self.labels.iter().flat_map(|labels| of_labels(labels));
+        KNOWN[usize::from(id)]
+            .signals
+            .namespaces
+            .contains(&namespace)
+            || labels.any(|(labelled, _)| labelled == id)
+    }
+
     /// The part of a component that it is.
     pub(super) fn part_of(&self, component: &Component) -> Option<&'static Part> {
         component.parts.iter().find(|part| part.names(self))
     }
 
     /// The container that does the work of the pod: not one that stands before another or was put there.
-    fn main_container(&self, template: &ObjectMeta) -> Option<&'a Container> {
+    fn main_container(&self) -> Option<&'a Container> {
         let containers = &self.spec.containers;
-        let named = template.annotations.get(MAIN_CONTAINER);
+        let named = self.template.annotations.get(MAIN_CONTAINER);
         let named = named.and_then(|name| containers.iter().find(|one| one.name == *name));
         let does_its_work = |container: &&Container| {
             ImageRef::parse(&container.image)
@@ -113,8 +189,9 @@ impl<'a> Candidate<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// What a gap of a workload means, as far as the knowledge tells (rule 3 of RULES.md): it is a component's by the
-    /// image of its main container, or live by the labels of one that more than these confirms. Demands COMPONENTS.
+    /// What a gap of a workload means, as far as the knowledge tells (rule 3 of RULES.md). It is a component's by the image
+    /// of its main container; by that of any other together with the component's own label or namespace; live also by
+    /// the labels of one that more than these confirms. Demands COMPONENTS.
     ///
     /// # Errors
     /// It bears the labels of one that may be confirmed, and what would tell was not seen.
@@ -144,16 +221,20 @@ impl<'a> Context<'a> {
         self.reading(COMPONENTS);
         let recognised = self.recognised();
         let candidate = Candidate::of(workload);
-        let Some(main) = candidate.main_container(workload.template) else {
+        let Some(main) = candidate.main_container() else {
             return Ok((false, None));
         };
         let by_image = recognised.components_of_image(&main.image);
-        if !by_image.is_empty() {
-            let mut components = by_image.iter().map(|id| &KNOWN[usize::from(*id)]);
-            return Ok((
-                true,
-                components.find_map(|component| candidate.part_of(component)),
-            ));
+        let mut components: Vec<&Component> =
+            by_image.iter().map(|id| &KNOWN[usize::from(*id)]).collect();
+        if components.is_empty() {
+            let by_any = recognised.components_of(candidate.spec).into_iter();
+            let says_so = by_any.filter(|id| candidate.says_that_it_is(*id));
+            components.extend(says_so.map(|id| &KNOWN[usize::from(id)]));
+        }
+        if !components.is_empty() {
+            let part = components.iter().find_map(|its| candidate.part_of(its));
+            return Ok((true, part));
         }
         if self.origin() == Origin::Files {
             return Ok((false, None));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     candidate::Candidate,
-    components::{COMPONENTS as KNOWN, Component, Id, glob, of_labels},
+    components::{COMPONENTS as KNOWN, Component, Id, glob},
     sight::Sight,
 };
 use crate::{
@@ -12,14 +12,14 @@ use crate::{
         Context, Kind, Origin,
         kinds::{DaemonSet, Deployment, Pod, StatefulSet},
         needs::COMPONENTS,
-        types::{PodSpec, PodTemplate, RbacSubject},
+        types::{ObjectMeta, PodSpec, RbacSubject},
     },
     kubernetes::Workload,
     model::{Expectation, Why, any_or_why},
 };
 
 impl<'a> Context<'a> {
-    /// Whether a workload is excused something: the system tier, or a platform component that needs it.
+    /// Whether a workload is excused something: the platform itself installed it, or it is a component that needs it.
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -29,7 +29,8 @@ impl<'a> Context<'a> {
         self.excuses_any(workload, &[expectation])
     }
 
-    /// Whether a workload is excused something: the system tier, or a platform component that needs one of these.
+    /// Whether a workload is excused something: the platform itself installed it, or it is a component
+    /// that needs one of these.
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -44,8 +45,26 @@ impl<'a> Context<'a> {
         self.excuses_candidate(Candidate::of(workload), expectations)
     }
 
-    /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
-    /// component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
+    /// Whether one of those to whom a binding grants its role is excused it: the binding is the provider's add-on's, or
+    /// see [`Self::excuses_subject`]. Demands COMPONENTS and PLATFORM.
+    ///
+    /// # Errors
+    /// It may be, and what would tell was not seen.
+    #[track_caller]
+    pub fn excuses_holder(
+        &self,
+        binding: &ObjectMeta,
+        subject: &RbacSubject,
+        expectations: &[Expectation],
+    ) -> Result<bool, Why> {
+        let is_add_ons = !self.includes_system()
+            && subject.kind == "ServiceAccount"
+            && self.agree(|rule| rule.reconciles_in(&subject.namespace, binding))?;
+        Ok(is_add_ons || self.excuses_subject(subject, expectations)?)
+    }
+
+    /// Whether whom a binding grants its role to is excused it: a ServiceAccount of what the platform itself installed
+    /// or of a component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -63,7 +82,6 @@ impl<'a> Context<'a> {
         if self.includes_system() {
             return Ok(false);
         }
-        let system = self.is_system_namespace(&subject.namespace);
         let (run_as, beside) = self.around(&subject.namespace, &subject.name);
         let excused = run_as
             .into_iter()
@@ -71,7 +89,7 @@ impl<'a> Context<'a> {
         let named = beside
             .into_iter()
             .map(|candidate| self.excuses_account(candidate, &subject.name, expectations));
-        if any_or_why(std::iter::once(system).chain(excused).chain(named))? {
+        if any_or_why(excused.chain(named))? {
             return Ok(true);
         }
         // What runs as it may not have been seen.
@@ -95,13 +113,7 @@ impl<'a> Context<'a> {
         let mut known = HashSet::new();
         let pods = inventory.seen_in::<Pod>(namespace).iter();
         let pods = pods.filter(move |pod| known.insert(std::ptr::from_ref::<PodSpec>(&pod.spec)));
-        let pods = pods.map(|pod| {
-            let template = PodTemplate {
-                metadata: &pod.metadata,
-                spec: &pod.spec,
-            };
-            Candidate::of_template("Pod", &pod.metadata, &template)
-        });
+        let pods = pods.map(Candidate::of_pod);
         templates.chain(pods).partition(|candidate| {
             let runs_as = candidate.spec.service_account_name.as_str();
             account
@@ -144,9 +156,9 @@ impl<'a> Context<'a> {
         if self.includes_system() {
             return Ok(false);
         }
-        let system = self.is_system_namespace(candidate.namespace);
-        if expectations.is_empty() || matches!(system, Ok(true)) {
-            return system;
+        let installed = self.is_candidate_of_platform(&candidate);
+        if expectations.is_empty() || matches!(installed, Ok(true)) {
+            return installed;
         }
         let confirmed = self
             .recognised()
@@ -158,7 +170,7 @@ impl<'a> Context<'a> {
                 part.is_some_and(|part| part.expects_any(expectations))
             })
             .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
-        any_or_why(std::iter::once(system).chain(confirmed))
+        any_or_why(std::iter::once(installed).chain(confirmed))
     }
 
     /// Whether a workload that has a component's image is that component: its image alone says nothing.
@@ -168,13 +180,7 @@ impl<'a> Context<'a> {
         component: &Component,
         candidate: Candidate<'a>,
     ) -> Result<bool, Why> {
-        let namespace = candidate.namespace.as_str();
-        let at_home = component.signals.namespaces.contains(&namespace);
-        let labelled = candidate
-            .labels
-            .iter()
-            .any(|labels| of_labels(labels).any(|(labelled, _)| labelled == id));
-        if at_home || labelled {
+        if candidate.says_that_it_is(id) {
             return Ok(true);
         }
         if self.origin() == Origin::Files || self.is_scoped() {
