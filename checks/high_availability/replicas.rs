@@ -24,22 +24,14 @@ pub(super) fn too_few(
     minimum: i64,
     alone: Option<&'static str>,
 ) -> Judgement {
-    let (seen, expected) = match alone {
-        Some(reason) => (
-            format!("{replicas}, by design: {reason}"),
-            format!("at least {minimum}, of what can run more than once"),
-        ),
-        None => {
-            let seen = match obstacle(cx, workload) {
-                Some(obstacle) => format!("{replicas}, and {obstacle}"),
-                None => replicas.to_string(),
-            };
-            (seen, format!("at least {minimum}"))
-        }
+    let seen = match (alone, obstacle(cx, workload)) {
+        (Some(reason), _) => format!("{replicas}, by design: {reason}"),
+        (None, Some(obstacle)) => format!("{replicas}, and {obstacle}"),
+        (None, None) => replicas.to_string(),
     };
     let finding = Finding::on(workload)
         .at(workload.within("spec.replicas"))
-        .saw(seen, expected);
+        .saw(seen, format_args!("at least {minimum}"));
     let mut faults = Faults::new();
     faults.add(finding);
     Judgement::Faults(faults.excused(alone.is_some() && !cx.includes_system()))

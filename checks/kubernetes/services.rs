@@ -30,7 +30,8 @@ const OF_PEERS: &[&str] = &["cluster", "gossip", "memberlist", "peer", "raft"];
 /// Whether clients use a Service's port, as far as its name tells: it is neither for metrics nor for the pods' own talk.
 pub fn is_for_clients(service: &Service, port: &ServicePort) -> bool {
     let has = |words: &[&str]| words_of(&port.name).any(|word| words.contains(&word));
-    !has(OF_METRICS) && !(is_headless(service) && has(OF_PEERS))
+    let is_for_peers = is_headless(service) && has(OF_PEERS);
+    !is_for_peers && !has(OF_METRICS)
 }
 
 /// The words of a name, which signs and digits part.

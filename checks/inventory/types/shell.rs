@@ -502,7 +502,7 @@ fn tokens(text: &str) -> Vec<Token> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FOR_EVER, sleep_of};
+    use super::sleep_of;
 
     #[track_caller]
     fn sleeps(words: &[&str], expected: i64) {
@@ -535,7 +535,6 @@ mod tests {
             sleeps(words, 60_000);
         }
         sleeps(&["sleep", "infinity"], 1_000_000_000_000_000);
-        assert!(FOR_EVER > 1_000_000_000_000_000);
         for words in [
             &[][..],
             &["sleep"],
