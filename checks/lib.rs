@@ -25,12 +25,12 @@ mod storage;
 /// What every check needs to say what it is.
 mod prelude {
     pub(crate) use super::{
-        frame::{CONTROLLERS, Check, Mode, REPLICATED, Reach, TEMPLATES},
+        frame::{CONTROLLERS, Check, Gap, Mode, REPLICATED, Reach, TEMPLATES},
         inventory::{
             Context, Evidence, WorkloadKind,
             kinds::*,
             needs::{
-                AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, WORKLOADS, correlated,
+                AUTOSCALERS, COMPONENTS, FLAGS, OWNERS, PLATFORM, SERVED, WORKLOADS, correlated,
                 correlated_all, examined, examined_all, optional, optional_all, quoted,
             },
         },

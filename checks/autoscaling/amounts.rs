@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::{Origin, types::Container},
-    kubernetes::requests::Template,
+    kubernetes::{ImageRef, requests::Template},
     prelude::*,
     wire::Quantity,
 };
@@ -83,13 +83,17 @@ fn text(quantity: &Quantity) -> String {
 /// Judges every long-running container of every workload.
 pub(super) fn judge(cx: &Context<'_>, amount: Amount, resource: &str, expected: &str) -> Sheet {
     cx.judge_workloads(|workload| {
-        if workload.spec.containers.is_empty() {
+        if workload.spec.containers.is_empty() || workload.is_hook() {
             return Ok(Judgement::NotASubject);
         }
         let template = cx.template_of(workload);
         let mut faults = Faults::new();
         for view in workload.long_running_containers() {
             let container = view.container;
+            let is_pause = ImageRef::parse(&container.image).is_some_and(|image| image.is_pause());
+            if is_pause {
+                continue;
+            }
             if amount.of(cx, &template, container, resource)?.is_none() {
                 faults.add(
                     Finding::on(workload)

@@ -79,13 +79,12 @@ fn of_kubernetes(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Resu
             ),
         ));
     }
-    if condition(conditions, "ScaledToZero").is_some_and(Condition::is_true) {
-        return Ok(Judgement::Sound);
-    }
+    // At none there is nothing to scale until a metric asks for it.
+    let rests = condition(conditions, "ScaledToZero").is_some_and(Condition::is_true);
     let broken = WORKS
         .iter()
         .filter_map(|kind| condition(conditions, kind))
-        .filter(|it| it.status == "False" && it.reason != "ScalingDisabled");
+        .filter(|it| it.status == "False" && it.reason != "ScalingDisabled" && !rests);
     let findings = broken.filter_map(|it| finding(cx, autoscaler, it, "True"));
     Ok(findings.collect::<Vec<_>>().into())
 }

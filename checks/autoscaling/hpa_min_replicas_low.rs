@@ -9,7 +9,7 @@ use crate::{
 pub(super) static CHECK: Check = Check {
     id: "hpa-min-replicas-low",
     pillar: Pillar::Autoscaling,
-    severity: Severity::Medium,
+    severity: Severity::High,
     impact: Impact::Fragile,
     title: "an autoscaler goes down to a single replica",
     tier: 1,
@@ -17,9 +17,14 @@ pub(super) static CHECK: Check = Check {
     needs: &[
         examined::<HorizontalPodAutoscaler>(),
         examined::<ScaledObject>(),
+        correlated_all(OWNERS),
+        correlated_all(SERVED),
+        correlated_all(COMPONENTS),
+        correlated_all(PLATFORM),
     ],
     standards: &[Standard::Aks("07.06.03")],
     params: &[Param::Int(MINIMUM)],
+    excuse: Excuse::Provider,
     docs: include_str!("hpa_min_replicas_low.md"),
     run,
     ..Check::BASE
@@ -39,11 +44,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::NotASubject);
         }
         let written = autoscaler.spec.min_replicas;
-        Ok(judge(
+        if written == Some(0) && is_woken(autoscaler) {
+            return Ok(Judgement::Sound);
+        }
+        judge(
+            cx,
             &Autoscaler::Horizontal(autoscaler),
             ("spec.minReplicas", written),
             minimum,
-        ))
+        )
     });
     cx.judge_into::<ScaledObject>(&mut sheet, |object| {
         if is_paused(&object.metadata, &object.status.conditions) {
@@ -56,11 +65,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         let scaled = Autoscaler::Scaled(object);
         // Going down to none while there is nothing to do is what KEDA is for.
-        Ok(if scaled.floor() == 0 {
-            Judgement::Sound
-        } else {
-            judge(&scaled, written, minimum)
-        })
+        if scaled.floor() == 0 {
+            return Ok(Judgement::Sound);
+        }
+        judge(cx, &scaled, written, minimum)
     });
     Ok(sheet)
 }
@@ -71,20 +79,46 @@ fn is_at_rest(autoscaler: &HorizontalPodAutoscaler) -> bool {
         .is_some_and(|active| active.status == "False" && active.reason == "ScalingDisabled")
 }
 
-fn judge(
-    autoscaler: &Autoscaler<'_>,
+/// Whether something that needs no pod of the target tells when there is work again: the API asks for it.
+fn is_woken(autoscaler: &HorizontalPodAutoscaler) -> bool {
+    let mut metrics = autoscaler.spec.metrics.iter();
+    metrics.any(|metric| matches!(metric.kind.as_str(), "External" | "Object"))
+}
+
+fn judge<'a>(
+    cx: &Context<'a>,
+    autoscaler: &Autoscaler<'a>,
     (path, written): (&'static str, Option<i32>),
     minimum: i64,
-) -> Judgement {
+) -> Result<Judgement, Why> {
     let floor = autoscaler.floor();
     if i64::from(floor) >= minimum {
-        return Judgement::Sound;
+        return Ok(Judgement::Sound);
+    }
+    let mut alone = None;
+    // What was not seen of the target, or is of another kind, is taken for one that clients wait for.
+    if let Some(workload) = cx.target_of(autoscaler)? {
+        if workload.is_scaled_to_zero() {
+            return Ok(Judgement::NotASubject);
+        }
+        let redundancy = cx.redundancy_of(&workload)?;
+        if redundancy.gap == Gap::Bearable || cx.is_provider_managed(workload.metadata)? {
+            return Ok(Judgement::Sound);
+        }
+        alone = redundancy.alone;
     }
     let seen = match written {
         Some(written) if written < 0 => format!("{written}, which is no number of replicas"),
         Some(written) => written.to_string(),
         None => format!("none, which means {floor}"),
     };
+    let seen = match alone {
+        Some(reason) => format!("{seen}; one by design: {reason}"),
+        None => seen,
+    };
     let finding = Finding::on(autoscaler).at(path);
-    finding.saw(seen, format_args!("at least {minimum}")).into()
+    let mut faults = Faults::new();
+    faults.add(finding.saw(seen, format_args!("at least {minimum}")));
+    let excused = alone.is_some() && !cx.includes_system();
+    Ok(Judgement::Faults(faults.excused(excused)))
 }

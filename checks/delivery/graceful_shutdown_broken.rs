@@ -1,6 +1,10 @@
 //! A pod that is killed while clients still talk to it.
 
-use crate::{knowledge::is_injected, prelude::*};
+use crate::{
+    inventory::{IntParam, Param},
+    knowledge::is_injected,
+    prelude::*,
+};
 
 pub(super) static CHECK: Check = Check {
     id: "graceful-shutdown-broken",
@@ -12,10 +16,12 @@ pub(super) static CHECK: Check = Check {
     since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
-        correlated::<Service>(),
+        correlated_all(SERVED),
+        correlated_all(COMPONENTS),
         correlated_all(PLATFORM),
     ],
     standards: &[Standard::Eks("reliability/application")],
+    params: &[Param::Int(MINIMUM)],
     excuse: Excuse::Provider,
     docs: include_str!("graceful_shutdown_broken.md"),
     run,
@@ -25,28 +31,32 @@ pub(super) static CHECK: Check = Check {
 /// What the API gives to a pod that does not say, in seconds.
 const DEFAULT_GRACE: i64 = 30;
 
-/// The least, in seconds, in which traffic is led elsewhere and requests end.
-const LEAST: i64 = 10;
+const MINIMUM: IntParam = IntParam {
+    name: "minimum",
+    default: 2,
+    about: "the shortest grace period that is accepted, in seconds",
+};
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
+    let minimum = cx.int(MINIMUM);
     Ok(cx.judge_workloads(|workload| {
         if !cx.is_served(workload)? {
             return Ok(Judgement::NotASubject);
         }
-        Ok(judge(workload).into())
+        Ok(judge(workload, minimum).into())
     }))
 }
 
-fn judge(workload: &Workload<'_>) -> Vec<Finding> {
+fn judge(workload: &Workload<'_>, minimum: i64) -> Vec<Finding> {
     let declared = workload.spec.termination_grace_period_seconds;
     let grace = declared.unwrap_or(DEFAULT_GRACE);
-    if grace < LEAST {
+    if grace < minimum {
         return vec![
             Finding::on(workload)
                 .at(workload.at("terminationGracePeriodSeconds"))
                 .saw(
                     format_args!("{grace} s"),
-                    format_args!("at least {LEAST} s"),
+                    format_args!("at least {minimum} s"),
                 ),
         ];
     }
@@ -55,17 +65,23 @@ fn judge(workload: &Workload<'_>) -> Vec<Finding> {
         .filter(|view| !is_injected(view))
         .filter_map(|view| {
             let hook = view.container.lifecycle.as_ref()?.pre_stop.as_ref()?;
-            let (field, seconds) = match (&hook.sleep, hook.exec.sleeps()) {
-                (Some(sleep), _) => ("lifecycle.preStop.sleep.seconds", sleep.seconds),
-                (None, Some(seconds)) => ("lifecycle.preStop.exec.command", seconds),
+            let (field, sleeps) = match (&hook.sleep, hook.exec.sleeps()) {
+                (Some(sleep), _) => (
+                    "lifecycle.preStop.sleep.seconds",
+                    sleep.seconds.saturating_mul(1000),
+                ),
+                (None, Some(sleeps)) => ("lifecycle.preStop.exec.command", sleeps),
                 (None, None) => return None,
             };
-            (seconds >= grace).then(|| {
+            (sleeps >= grace.saturating_mul(1000)).then(|| {
                 Finding::on(workload)
                     .container(&view.container.name)
                     .at(view.at(field))
                     .saw(
-                        format_args!("a sleep of {seconds} s, and {grace} s until it is killed"),
+                        format_args!(
+                            "a sleep of {} s, and {grace} s until it is killed",
+                            sleeps / 1000
+                        ),
                         "a sleep that leaves time to end",
                     )
             })

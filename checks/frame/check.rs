@@ -112,7 +112,7 @@ impl Check {
         Context::new(
             picture,
             (self.id, self.needs, self.params),
-            self.excuse,
+            (self.excuse, self.impact),
             settings,
         )
     }

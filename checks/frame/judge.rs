@@ -2,20 +2,44 @@
 
 use crate::{
     inventory::{
-        Context, Evidence, Kind, Listed,
+        Context, Evidence, Kind, Listed, Origin,
         kinds::{Namespace, Node, Pod},
         patterns::matches,
         types::ObjectMeta,
     },
     kubernetes::{
         Workload,
+        autoscalers::Autoscaler,
         topology::{is_fake, is_schedulable_worker, is_virtual, why_none},
     },
-    model::{Excuse, Expectation, Judgement, NotApplicable, Sheet, Undecided, Why},
+    model::{Excuse, Expectation, Faults, Impact, Judgement, NotApplicable, Sheet, Undecided, Why},
 };
 
 /// What a rule says of a workload.
 pub(super) type JudgeWorkload<'j, 'a> = dyn FnMut(&Workload<'a>) -> Result<Judgement, Why> + 'j;
+
+/// What is said of a workload without what its placeholders lack: an injector fills them in (rule 2 of RULES.md).
+fn without_filled_in(
+    workload: &Workload<'_>,
+    judgement: Result<Judgement, Why>,
+) -> Result<Judgement, Why> {
+    let Ok(Judgement::Faults(faults)) = judgement else {
+        return judgement;
+    };
+    let Faults { findings, doubt } = faults;
+    let mut kept = Faults {
+        findings: Vec::new(),
+        doubt,
+    };
+    for finding in findings {
+        let container = finding.fault.container.as_ref();
+        match container.and_then(|name| workload.filled_in(name)) {
+            Some(why) => kept.miss(why),
+            None => kept.add(finding),
+        }
+    }
+    kept.judgement()
+}
 
 /// What a rule says of a workload by its live pods.
 type JudgePods<'j, 'a> = dyn FnMut(&Workload<'a>, &[&'a Pod]) -> Result<Judgement, Why> + 'j;
@@ -67,7 +91,11 @@ impl<'a> Context<'a> {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
             match workload {
-                Ok(workload) => sheet.judge_as(workload.subject(), judge(&workload)),
+                Ok(workload) if self.is_at_rest(&workload) => {}
+                Ok(workload) => {
+                    let judgement = judge(&workload);
+                    sheet.judge_as(workload.subject(), without_filled_in(&workload, judgement));
+                }
                 Err(owner) => {
                     if self.examines_any(owner.possible_tops()) {
                         sheet.undecided(owner.why.clone());
@@ -105,6 +133,9 @@ impl<'a> Context<'a> {
         }
         for (workload, pods) in groups {
             let workload = workload.guarded(self.guard());
+            if self.is_at_rest(&workload) {
+                continue;
+            }
             let judgement = judge(&workload, &pods);
             sheet.judge_as(
                 workload.subject(),
@@ -112,6 +143,25 @@ impl<'a> Context<'a> {
             );
         }
         sheet
+    }
+
+    /// Whether a workload asks for no pods, and the check about pods that it has (rule 8 of RULES.md): whether somebody may
+    /// reach or do more than meant is a question to its template all the same.
+    fn is_at_rest(&self, workload: &Workload<'a>) -> bool {
+        if self.impact() == Impact::Exposed || !workload.is_scaled_to_zero() {
+            return false;
+        }
+        // Of one that KEDA scales manifests don't tell whether it rests.
+        let is_awake = self.origin() == Origin::Files
+            && self.guard().allows(Evidence::Objects(Kind::ScaledObject))
+            && self
+                .guard()
+                .allows(Evidence::Objects(Kind::HorizontalPodAutoscaler))
+            && matches!(
+                self.autoscaler_of(workload),
+                Ok(Some(Autoscaler::Scaled(_)))
+            );
+        !is_awake
     }
 
     /// Judges every Node that stands for a machine and is not about to go. Demands Node and PLATFORM.

@@ -6,10 +6,12 @@ mod judge;
 mod needs;
 mod pod_security;
 mod prepare;
+mod redundancy;
 mod references;
 
 pub use check::*;
 pub use needs::{CONTROLLERS, REPLICATED, TEMPLATES};
 pub use pod_security::Expected;
 pub use prepare::{PREPARATIONS, Preparation};
+pub use redundancy::{Gap, Redundancy};
 pub use references::Asked;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    knowledge::{behind, is_auth_proxy, is_injected},
-    kubernetes::{ImageRef, is_for_metrics},
+    knowledge::{behind, candidates, is_auth_proxy, is_injected},
+    kubernetes::{ContainerView, ImageRef},
     prelude::*,
 };
 
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     since: "0.1.0",
     needs: &[
         examined_all(WORKLOADS),
-        correlated::<Service>(),
+        correlated_all(SERVED),
         correlated_all(COMPONENTS),
     ],
     standards: &[
@@ -37,53 +37,86 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if !cx.is_served(workload)? {
             return Ok(Judgement::NotASubject);
         }
-        let probed = workload
-            .long_running_containers()
-            .any(|view| view.container.readiness_probe.is_some());
-        let unprobed: Vec<&Text> = workload
-            .long_running_containers()
-            .filter(|view| {
-                let covered = probed
-                    && ImageRef::parse(&view.container.image)
-                        .is_some_and(|image| is_auth_proxy(&image));
-                view.container.readiness_probe.is_none() && !is_injected(view) && !covered
-            })
-            .map(|view| &view.container.name)
-            .collect();
+        let unprobed = unprobed(workload);
         if unprobed.is_empty() {
             return Ok(Judgement::Sound);
         }
-        let mut found: BTreeMap<&Text, Finding> = BTreeMap::new();
-        for service in cx.services_of(workload)? {
+        let mut found: BTreeMap<Vec<&Text>, Finding> = BTreeMap::new();
+        for (service, ports) in cx.services_of(workload)? {
             // It leads to pods whether they are ready or not.
             if service.spec.publish_not_ready_addresses {
                 continue;
             }
-            for port in service
-                .spec
-                .ports
-                .iter()
-                .filter(|port| !is_for_metrics(port))
-            {
+            for port in ports {
+                let place = (&service.metadata.name, port.port);
                 for view in behind(port, workload) {
                     let name = &view.container.name;
                     if unprobed.contains(&name) {
-                        found.entry(name).or_insert_with(|| {
-                            Finding::on(workload)
-                                .container(name)
-                                .at(view.at("readinessProbe"))
-                                .saw(
-                                    format_args!(
-                                        "none, and Service {} leads to it at port {}",
-                                        service.metadata.name, port.port
-                                    ),
-                                    "a readiness probe",
-                                )
-                        });
+                        let of_one = || one(workload, &view, place);
+                        found.entry(vec![name]).or_insert_with(of_one);
                     }
+                }
+                let candidates = candidates(port, workload);
+                let names: Vec<&Text> = candidates.iter().map(|it| &it.container.name).collect();
+                if !names.is_empty() && names.iter().all(|name| unprobed.contains(name)) {
+                    if let Some(why) = names.iter().find_map(|name| workload.filled_in(name)) {
+                        return Err(why);
+                    }
+                    let of_all = one_of(workload, &names, place);
+                    found.entry(names).or_insert(of_all);
                 }
             }
         }
+        // Who is known to be led to need not be named as one of several.
+        let known: Vec<&Text> = found
+            .keys()
+            .filter(|names| names.len() == 1)
+            .flatten()
+            .copied()
+            .collect();
+        found.retain(|names, _| names.len() == 1 || !names.iter().any(|it| known.contains(it)));
         Ok(found.into_values().collect::<Vec<_>>().into())
     }))
+}
+
+/// The long-running containers that nobody asks whether they are ready, and that should be asked.
+fn unprobed<'a>(workload: &Workload<'a>) -> Vec<&'a Text> {
+    let probed = workload
+        .long_running_containers()
+        .any(|view| view.container.readiness_probe.is_some());
+    workload
+        .long_running_containers()
+        .filter(|view| {
+            let covered = probed
+                && ImageRef::parse(&view.container.image)
+                    .is_some_and(|image| is_auth_proxy(&image));
+            view.container.readiness_probe.is_none() && !is_injected(view) && !covered
+        })
+        .map(|view| &view.container.name)
+        .collect()
+}
+
+/// A container to which a Service's port leads.
+fn one(
+    workload: &Workload<'_>,
+    view: &ContainerView<'_>,
+    (service, port): (&Text, i32),
+) -> Finding {
+    Finding::on(workload)
+        .container(&view.container.name)
+        .at(view.at("readinessProbe"))
+        .saw(
+            format_args!("none, and Service {service} leads to it at port {port}"),
+            "a readiness probe",
+        )
+}
+
+/// Containers to one of which a Service's port leads; which it is, nothing tells.
+fn one_of(workload: &Workload<'_>, names: &[&Text], (service, port): (&Text, i32)) -> Finding {
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    let names = names.join(", ");
+    Finding::on(workload).at(workload.at("containers")).saw(
+        format_args!("none in {names}, and Service {service} leads to one of them at port {port}"),
+        "a readiness probe in the container that serves",
+    )
 }

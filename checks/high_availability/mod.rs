@@ -1,6 +1,7 @@
 //! High availability: does the cluster, and each workload, survive the loss of one machine, zone or drain?
 
 mod api_server_unhealthy;
+mod background_workload_single_replica;
 mod bare_pod;
 mod control_plane_single_replica;
 mod etcd_single_member;
@@ -11,6 +12,7 @@ mod node_spread_missing;
 mod nodes_single_zone;
 mod pdb_blocking;
 mod pdb_missing;
+mod replicas;
 mod replicas_on_single_node;
 mod single_worker_node;
 mod workload_single_replica;
@@ -19,6 +21,7 @@ use crate::frame::Check;
 
 pub(crate) static CHECKS: &[&Check] = &[
     &api_server_unhealthy::CHECK,
+    &background_workload_single_replica::CHECK,
     &bare_pod::CHECK,
     &control_plane_single_replica::CHECK,
     &etcd_single_member::CHECK,

@@ -1,6 +1,10 @@
 //! Replicas that may all be placed on one node.
 
-use crate::{kubernetes::takes_port_of_node, prelude::*};
+use crate::{
+    inventory::types::TopologySpreadConstraint,
+    kubernetes::{HOSTNAME, ImageRef, takes_port_of_node},
+    prelude::*,
+};
 
 pub(super) static CHECK: Check = Check {
     id: "node-spread-missing",
@@ -30,9 +34,6 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// The label by which Nodes are told apart.
-const HOSTNAME: &str = "kubernetes.io/hostname";
-
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_workloads(|workload| {
         let asked = matches!(
@@ -43,19 +44,22 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 | WorkloadKind::CloneSet
         );
         // A Rollout may refer to a template elsewhere.
-        if !asked || workload.spec.containers.is_empty() {
+        if !asked || workload.spec.containers.is_empty() || holds_room(workload) {
             return Ok(Judgement::NotASubject);
         }
         let Some(replicas) = cx.replica_floor(workload)?.filter(|floor| *floor >= 2) else {
             return Ok(Judgement::NotASubject);
         };
-        if takes_port_of_node(workload.spec) || cx.is_spread(workload, HOSTNAME)? {
+        if takes_port_of_node(workload.spec) || cx.is_spread_over_nodes(workload, replicas)? {
             return Ok(Judgement::Sound);
         }
         let finding = Finding::on(workload)
             .at(workload.at("topologySpreadConstraints"))
             .saw(
-                format_args!("{replicas} replicas, and {}", what_is_there(workload)),
+                format_args!(
+                    "{replicas} replicas, and {}",
+                    what_is_there(workload, replicas)
+                ),
                 format_args!(
                     "a spread constraint or anti-affinity on {HOSTNAME} that selects these pods"
                 ),
@@ -64,8 +68,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
+/// Whether its pods do nothing but hold room for others.
+fn holds_room(workload: &Workload<'_>) -> bool {
+    let mut images = workload.spec.containers.iter().map(|it| &it.image);
+    images.all(|image| ImageRef::parse(image).is_some_and(|image| image.is_pause()))
+}
+
 /// What there is instead of a rule that would do.
-fn what_is_there(workload: &Workload<'_>) -> String {
+fn what_is_there(workload: &Workload<'_>, replicas: i32) -> String {
     let spec = workload.spec;
     let constraints = spec
         .topology_spread_constraints
@@ -82,7 +92,17 @@ fn what_is_there(workload: &Workload<'_>) -> String {
         .map(|term| &term.topology_key);
     let mut keys: Vec<&str> = constraints.chain(terms).map(Text::as_str).collect();
     if keys.contains(&HOSTNAME) {
-        return format!("the rules on {HOSTNAME} don't select these pods");
+        let too_wide = |constraint: &TopologySpreadConstraint| {
+            constraint.topology_key == HOSTNAME && constraint.max_skew >= replicas
+        };
+        let wide = spec
+            .topology_spread_constraints
+            .iter()
+            .find(|it| too_wide(it));
+        return match wide {
+            Some(wide) => format!("a maxSkew of {} admits them all to one node", wide.max_skew),
+            None => format!("the rules on {HOSTNAME} don't select these pods"),
+        };
     }
     keys.sort_unstable();
     keys.dedup();

@@ -132,6 +132,10 @@ fn judge(
     budget: &PodDisruptionBudget,
     selected: &[Selected<'_>],
 ) -> Result<Judgement, Why> {
+    // There is nothing to evict.
+    if !selected.is_empty() && selected.iter().all(|it| it.workload.is_scaled_to_zero()) {
+        return Ok(Judgement::NotASubject);
+    }
     let demand = Demand::of(budget);
     let finding = if demand.forbids_all() {
         Some(by_itself(budget, &demand))

@@ -4,10 +4,12 @@ use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
     kubernetes::{
+        confined::{Confinement, may_be_confined},
         scheduling::accepts,
         settled::{asked_to_end, newest},
         topology::{is_virtual, was_ready_lately},
     },
+    model::any_or_why,
     prelude::*,
     wire::Time,
 };
@@ -24,6 +26,9 @@ pub(super) static CHECK: Check = Check {
     needs: &[
         examined_all(WORKLOADS),
         correlated::<Node>(),
+        correlated::<Namespace>(),
+        correlated::<PersistentVolumeClaim>(),
+        correlated::<PersistentVolume>(),
         correlated_all(COMPONENTS),
     ],
     standards: &[Standard::Eks("reliability/application")],
@@ -84,8 +89,19 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         );
         let taken = taken
             .entry(wants)
-            .or_insert_with(|| are_taken_by_two(open, workload));
+            .or_insert_with(|| are_taken_by_two(open, workload, None));
         if !taken.clone()? {
+            return Ok(Judgement::Sound);
+        }
+        // One pod that may run elsewhere is enough.
+        let elsewhere = running_pods(workload).map(|pod| {
+            if !may_be_confined(pod) {
+                return Ok(true);
+            }
+            let confinement = cx.confinement_of(pod)?;
+            are_taken_by_two(open, workload, Some(&confinement))
+        });
+        if !any_or_why(elsewhere)? {
             return Ok(Judgement::Sound);
         }
         let finding = Finding::on(workload)
@@ -100,10 +116,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 
 /// The node on which all of a workload's running pods are, and how many; none for fewer than two.
 fn only_node<'a>(workload: &Workload<'a>) -> Option<(&'a Text, usize)> {
-    let mut nodes = workload
-        .live_pods()
-        .filter(|pod| pod.status.phase == "Running")
-        .map(|pod| &pod.node_name);
+    let mut nodes = running_pods(workload).map(|pod| &pod.node_name);
     let first = nodes.next().filter(|node| !node.is_empty())?;
     let mut count = 1;
     for node in nodes {
@@ -123,12 +136,23 @@ fn last_move(workload: &Workload<'_>) -> Option<Time> {
     newest(moves)
 }
 
-/// Whether at least two of the nodes take the pods of a workload.
-fn are_taken_by_two(nodes: &[&Node], workload: &Workload<'_>) -> Result<bool, Why> {
+fn running_pods<'a>(workload: &Workload<'a>) -> impl Iterator<Item = &'a Pod> + use<'a> {
+    let pods = workload.live_pods();
+    pods.filter(|pod| pod.status.phase == "Running")
+}
+
+/// Whether at least two of the nodes take a pod of a workload, which something else may confine as well.
+fn are_taken_by_two(
+    nodes: &[&Node],
+    workload: &Workload<'_>,
+    confinement: Option<&Confinement<'_>>,
+) -> Result<bool, Why> {
     let mut unseen = Doubt::default();
-    let mut taking = nodes
-        .iter()
-        .filter(|node| unseen.note(accepts(node, workload.spec)) == Some(true));
+    let mut taking = nodes.iter().filter(|node| {
+        let admitted = || confinement.map_or(Ok(true), |confinement| confinement.admits(node));
+        let taken = accepts(node, workload.spec).and_then(|taken| Ok(taken && admitted()?));
+        unseen.note(taken) == Some(true)
+    });
     if taking.nth(1).is_some() {
         return Ok(true);
     }

@@ -1,7 +1,8 @@
 //! One replica: every eviction, drain or crash is an outage.
 
+use super::replicas::{MINIMUM, OBSTACLES, too_few};
 use crate::{
-    inventory::{IntParam, Param},
+    inventory::{MadeWorkload, Param},
     prelude::*,
 };
 
@@ -15,10 +16,11 @@ pub(super) static CHECK: Check = Check {
     since: "0.1.0",
     needs: &[
         examined_all(REPLICATED),
-        correlated::<Service>(),
+        correlated_all(SERVED),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),
         correlated_all(COMPONENTS),
+        OBSTACLES,
     ],
     standards: &[Standard::Eks("reliability/application")],
     params: &[Param::Int(MINIMUM)],
@@ -28,28 +30,42 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-const MINIMUM: IntParam = IntParam {
-    name: "minimum",
-    default: 2,
-    about: "the fewest replicas that are accepted",
-};
-
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let minimum = cx.int(MINIMUM);
-    Ok(cx.judge_workloads(|workload| {
+    let mut sheet = cx.judge_workloads(|workload| {
         if !workload.kind.is_replicated() {
             return Ok(Judgement::NotASubject);
         }
         let replicas = workload.declared_replicas().unwrap_or(1);
-        if replicas == 0 || i64::from(replicas) >= minimum {
+        if i64::from(replicas) >= minimum || cx.autoscaler_of(workload)?.is_some() {
             return Ok(Judgement::Sound);
         }
-        if !cx.is_served(workload)? || cx.autoscaler_of(workload)?.is_some() {
+        let redundancy = cx.redundancy_of(workload)?;
+        if redundancy.gap == Gap::Bearable {
             return Ok(Judgement::Sound);
         }
-        let finding = Finding::on(workload).at(workload.within("spec.replicas"));
-        Ok(finding
-            .saw(replicas, format_args!("at least {minimum}"))
-            .into())
-    }))
+        Ok(too_few(cx, workload, replicas, minimum, redundancy.alone))
+    });
+    for made in cx.made_workloads() {
+        sheet.judge(Ok(of_made(cx, made, minimum)));
+    }
+    Ok(sheet)
+}
+
+/// A custom resource of manifests: its operator makes a workload, and a Service that leads clients to it.
+fn of_made(cx: &Context<'_>, made: &MadeWorkload, minimum: i64) -> Judgement {
+    let own = made.asked.replicas;
+    let Some(replicas) = cx
+        .made_replicas(made)
+        .filter(|_| own.is_some_and(|own| own > 0))
+    else {
+        return Judgement::NotASubject;
+    };
+    if replicas >= minimum {
+        return Judgement::Sound;
+    }
+    let finding = Finding::on(made).at(made.replicas_at());
+    finding
+        .saw(replicas, format_args!("at least {minimum}"))
+        .into()
 }

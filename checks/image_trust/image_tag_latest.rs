@@ -27,14 +27,8 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// What Istio replaces by its own image when a gateway's pod is made.
-const PLACEHOLDER: &str = "auto";
-
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(judge_images(cx, |_, image| {
-        if image == PLACEHOLDER {
-            return Ok(None);
-        }
         let read = ImageRef::parse(image).ok_or(NoReference)?;
         Ok(read.is_latest().then(|| Wrong {
             seen: image.to_string(),

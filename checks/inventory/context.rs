@@ -7,12 +7,13 @@ use super::{
     facts::{Certificate, Discovery, Fact, Flags, HealthReport, ServerVersion},
     kinds::{Kind, Listed, Secret},
     listing::{Listing, Reading},
+    made::MadeWorkload,
     needs::{Evidence, EvidenceSet, Need, Role},
     picture::Picture,
     settings::{IntParam, Param, Settings, TextsParam, Value},
 };
 use crate::{
-    model::{Excuse, ObjectRef, Why},
+    model::{Excuse, Impact, ObjectRef, Text, Why},
     wire::Time,
 };
 
@@ -51,6 +52,7 @@ pub struct Context<'a> {
     needs: &'static [Need],
     params: &'static [Param],
     excuse: Excuse,
+    impact: Impact,
     settings: &'a Settings,
 }
 
@@ -59,7 +61,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         picture: &'a Picture<'a>,
         (check, needs, params): (&'static str, &'static [Need], &'static [Param]),
-        excuse: Excuse,
+        (excuse, impact): (Excuse, Impact),
         settings: &'a Settings,
     ) -> Self {
         let declared = needs.iter().flat_map(|need| need.sources).copied();
@@ -72,6 +74,7 @@ impl<'a> Context<'a> {
             needs,
             params,
             excuse,
+            impact,
             settings,
         }
     }
@@ -134,6 +137,11 @@ impl<'a> Context<'a> {
     /// What is excused by the frame. Demands nothing.
     pub(crate) const fn excuse(&self) -> Excuse {
         self.excuse
+    }
+
+    /// When a failure of the check is felt. Demands nothing.
+    pub(crate) const fn impact(&self) -> Impact {
+        self.impact
     }
 
     /// Whether system and platform components count like anyone else's. Demands nothing.
@@ -275,6 +283,42 @@ impl<'a> Context<'a> {
         self.picture.custom.iter()
     }
 
+    /// Custom objects of manifests of which an operator makes a workload that keeps data. Demands nothing.
+    pub fn made_workloads(&self) -> impl Iterator<Item = &'a MadeWorkload> + use<'a> {
+        let all = &self.picture.made;
+        // Where pools are given, they say what their cluster consists of.
+        let has_pools = |made: &MadeWorkload| {
+            made.object.kind == "Kafka"
+                && all.iter().any(|pool| {
+                    pool.object.kind == "KafkaNodePool"
+                        && pool.object.namespace == made.object.namespace
+                        && pool.asked.cluster == made.asked.cluster
+                })
+        };
+        all.iter().filter(move |made| !has_pools(made))
+    }
+
+    /// How many replicas a workload will have that an operator makes; none when nothing says it. Pools of one cluster that
+    /// share a part share their replicas. Demands nothing.
+    pub fn made_replicas(&self, made: &MadeWorkload) -> Option<i64> {
+        let of_role = |role: &Text| {
+            let pools = self.picture.made.iter().filter(|pool| {
+                pool.object.kind == made.object.kind
+                    && pool.object.namespace == made.object.namespace
+                    && pool.asked.cluster == made.asked.cluster
+                    && pool.asked.roles.contains(role)
+            });
+            pools.map(|pool| pool.asked.replicas).sum::<Option<i64>>()
+        };
+        if made.asked.cluster.is_empty() || made.asked.roles.is_empty() {
+            return made.asked.replicas;
+        }
+        let mut of_roles = made.asked.roles.iter().map(of_role);
+        // One that is not known leaves all of them open.
+        let first = of_roles.next()??;
+        of_roles.try_fold(first, |fewest, replicas| Some(fewest.min(replicas?)))
+    }
+
     /// Objects of manifests of no kind that is read, in versions that are not served any more. Demands nothing.
     pub fn unlisted(&self) -> &'a [(ObjectRef, &'static Removal)] {
         &self.picture.unlisted
@@ -317,7 +361,7 @@ mod tests {
             kinds::{Node, Pod},
             needs::examined,
         },
-        model::Excuse,
+        model::{Excuse, Impact},
     };
 
     fn ask(read: impl FnOnce(&Context<'_>)) {
@@ -327,7 +371,7 @@ mod tests {
         read(&Context::new(
             &picture,
             ("reader", needs, &[]),
-            Excuse::Nobody,
+            (Excuse::Nobody, Impact::Broken),
             &settings,
         ));
     }

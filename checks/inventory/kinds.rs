@@ -205,6 +205,8 @@ kinds! {
     KyvernoClusterPolicy: KyvernoPolicy in kyverno_cluster_policies = "kyverno.io" "v1" "clusterpolicies" "ClusterPolicy" cluster Custom drops nothing;
     KyvernoNamespacePolicy: KyvernoPolicy in kyverno_policies = "kyverno.io" "v1" "policies" "Policy" namespaced Custom drops nothing;
     NodeMetrics: own in node_metrics = "metrics.k8s.io" "v1beta1" "nodes" "NodeMetrics" cluster Custom drops nothing;
+    PodMonitor: own in pod_monitors = "monitoring.coreos.com" "v1" "podmonitors" "PodMonitor" namespaced Custom drops nothing;
+    ServiceMonitor: own in service_monitors = "monitoring.coreos.com" "v1" "servicemonitors" "ServiceMonitor" namespaced Custom drops nothing;
     PrometheusRule: own in prometheus_rules = "monitoring.coreos.com" "v1" "prometheusrules" "PrometheusRule" namespaced Custom drops nothing;
     GmpClusterRules: PrometheusRule in gmp_cluster_rules = "monitoring.googleapis.com" "v1" "clusterrules" "ClusterRules" cluster Custom drops nothing;
     GmpGlobalRules: PrometheusRule in gmp_global_rules = "monitoring.googleapis.com" "v1" "globalrules" "GlobalRules" cluster Custom drops nothing;

@@ -13,6 +13,7 @@ use super::{
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
+    made::{Asked, MadeWorkload},
     removal,
     resource::ServedBy,
     snapshot::{self, ListingHeader, SnapshotHeader},
@@ -34,6 +35,7 @@ pub struct Loader {
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
     custom: BTreeSet<CustomObject>,
+    made: BTreeSet<MadeWorkload>,
     interner: Interner,
 }
 
@@ -50,6 +52,7 @@ impl Loader {
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
             custom: BTreeSet::new(),
+            made: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -121,6 +124,9 @@ impl Loader {
             self.custom.insert(custom);
         }
         let Some(kind) = known else {
+            if let Some(asked) = Asked::of(group, kind, &document) {
+                self.take_made(api_version, kind, &document, asked, source);
+            }
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
             }
@@ -261,6 +267,30 @@ impl Loader {
         header.is_none_or(|header| header.origin == Origin::Files)
     }
 
+    fn take_made(
+        &mut self,
+        api_version: &str,
+        kind: &str,
+        document: &Value,
+        asked: Asked,
+        source: Option<&Source>,
+    ) {
+        let mut namespace: Text = named(document, "namespace").into();
+        if namespace.is_empty() {
+            namespace = self.default_namespace.clone();
+        }
+        let object = ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            namespace,
+            name: named(document, "name").into(),
+        };
+        if let Some(source) = source {
+            self.sources.insert(object.clone(), source.clone());
+        }
+        self.made.insert(MadeWorkload { object, asked });
+    }
+
     fn add_header(&mut self, document: Value) -> Result<Document, BadDocument> {
         if self.header.is_some() {
             return Err(BadDocument::SecondHeader);
@@ -286,6 +316,7 @@ impl Loader {
             sources,
             mut unlisted,
             custom,
+            made,
             ..
         } = self;
         let mut inventory = match &header {
@@ -307,6 +338,7 @@ impl Loader {
             unlisted.dedup();
             inventory.unlisted = unlisted;
             inventory.custom = custom;
+            inventory.made = made;
         }
         let inventory_of_files = header.is_none();
         for kind in Kind::ALL {

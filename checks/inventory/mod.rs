@@ -9,6 +9,7 @@ mod environment;
 mod facts;
 pub mod kinds;
 mod listing;
+mod made;
 mod manifest;
 pub mod needs;
 pub mod patterns;
@@ -38,6 +39,7 @@ pub use facts::{
 };
 pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
+pub use made::{Asked, MadeWorkload};
 pub use manifest::Loader;
 pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
@@ -104,6 +106,8 @@ pub struct Inventory {
     pub unlisted: Vec<(ObjectRef, &'static Removal)>,
     /// Custom objects of manifests, for which operators make what is not among them.
     pub custom: BTreeSet<CustomObject>,
+    /// Custom objects of manifests of which an operator makes a workload that keeps data.
+    pub made: BTreeSet<MadeWorkload>,
     listings: Listings,
 }
 
@@ -315,6 +319,7 @@ impl Inventory {
         self.custom.retain(|custom| {
             keep(&custom.object.namespace) || custom.targets.iter().any(|target| keep(target))
         });
+        self.made.retain(|made| keep(&made.object.namespace));
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.

@@ -157,6 +157,18 @@ const fn objects_of<const N: usize>(kinds: [WorkloadKind; N]) -> [Evidence; N] {
     all
 }
 
+/// What tells whether a Service leads clients to a workload, rather than only those who read its metrics (rule 3 of RULES.md).
+pub const SERVED: &[Evidence] = &[
+    Evidence::Objects(Kind::Service),
+    Evidence::Objects(Kind::ServiceMonitor),
+    Evidence::Objects(Kind::PodMonitor),
+    Evidence::Objects(Kind::Ingress),
+    Evidence::Objects(Kind::HttpRoute),
+    Evidence::Objects(Kind::ApiService),
+    Evidence::Objects(Kind::MutatingWebhookConfiguration),
+    Evidence::Objects(Kind::ValidatingWebhookConfiguration),
+];
+
 /// What sets a workload's lowest number of replicas besides itself (rule 8 of RULES.md).
 pub const AUTOSCALERS: &[Evidence] = &[
     Evidence::Objects(Kind::HorizontalPodAutoscaler),

@@ -142,6 +142,7 @@ pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
                     .any(|word| word.starts_with("--enable-feature=") && word.contains("agent")),
         ),
         ("network-policy", has("--enable-network-policy")),
+        ("leader-elect", words.iter().any(|word| elects_leader(word))),
         (
             "etcd-snapshot",
             words.windows(2).any(|pair| {
@@ -213,6 +214,26 @@ fn is_idle(words: &[&str]) -> bool {
         Some([first, .., last]) => base_name(first) == "tail" && *last == "/dev/null",
         _ => false,
     }
+}
+
+/// Whether a flag switches the election of a leader on.
+fn elects_leader(word: &str) -> bool {
+    let (flag, value) = word.split_once('=').unwrap_or((word, "true"));
+    let Some(name) = flag.strip_prefix('-') else {
+        return false;
+    };
+    let name = name.trim_start_matches('-').to_lowercase();
+    let name = name.replace(['-', '_', '.'], "");
+    let name = name.strip_prefix("enable").unwrap_or(&name);
+    let name = name
+        .strip_suffix("enabled")
+        .or(name.strip_suffix("enable"))
+        .unwrap_or(name);
+    matches!(name, "leaderelect" | "leaderelection")
+        && matches!(
+            value.trim_matches(['"', '\'']),
+            "true" | "True" | "TRUE" | "t" | "T" | "1"
+        )
 }
 
 /// Which parts of a system a command line asks for, as Loki, Mimir and Tempo take it; an address is none.

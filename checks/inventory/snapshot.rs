@@ -247,6 +247,11 @@ pub fn write_objects<E: From<serde_json::Error>>(
         .filter(|custom| Kind::of(custom.object.group(), &custom.object.kind).is_none())
         .map(|custom| (&custom.object, &custom.targets));
     for (object, targets) in unlisted.chain(custom) {
+        let asked = inventory
+            .made
+            .iter()
+            .find(|made| made.object == *object)
+            .map(|made| &made.asked);
         let mut document = serde_json::json!({
             "apiVersion": object.api_version,
             "kind": object.kind,
@@ -257,6 +262,9 @@ pub fn write_objects<E: From<serde_json::Error>>(
         }
         if let Some(source) = inventory.sources.get(object) {
             document["kready.dev/source"] = serde_json::to_value(source)?;
+        }
+        if let Some(asked) = asked {
+            document[super::made::KEY] = serde_json::to_value(asked)?;
         }
         buffer.clear();
         serde_json::to_writer(&mut buffer, &document)?;

@@ -3,6 +3,7 @@
 use crate::{
     inventory::types::ServicePort,
     kubernetes::{ContainerView, ImageRef, Workload, endpoints},
+    wire::IntOrString,
 };
 
 /// Containers that a mesh or an agent injects: the container's name and its image's last component.
@@ -76,6 +77,16 @@ pub(super) fn is_sidecar(container: &str, image: &ImageRef) -> bool {
 /// The long-running containers to which a Service's port leads, with those aside that a mesh or an agent put there.
 pub fn behind<'a>(port: &ServicePort, workload: &Workload<'a>) -> Vec<ContainerView<'a>> {
     endpoints::behind(port, workload, is_injected)
+}
+
+/// The long-running containers of which one has a port by number that none of them declares, where there are several.
+pub fn candidates<'a>(port: &ServicePort, workload: &Workload<'a>) -> Vec<ContainerView<'a>> {
+    let named = matches!(&port.target_port, Some(IntOrString::String(name)) if !name.is_empty());
+    if named || !behind(port, workload).is_empty() {
+        return Vec::new();
+    }
+    let all = workload.long_running_containers();
+    all.filter(|view| !is_injected(view)).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::workloads::Workload;
 use crate::{
     inventory::{
-        Context, WorkloadKind,
+        Context, Kind, Listed, Visit, WorkloadKind,
         kinds::{HorizontalPodAutoscaler, ScaledObject},
         needs::AUTOSCALERS,
         types::{Condition, CrossVersionObjectReference, ObjectMeta, condition},
@@ -31,6 +31,33 @@ impl Autoscaler<'_> {
                 .or(object.spec.min_replica_count)
                 .unwrap_or(0),
         }
+    }
+}
+
+impl<'a> Autoscaler<'a> {
+    /// What it names as its target, and the kind that is meant where it names none.
+    fn target(&self) -> (&'a CrossVersionObjectReference, &'static str) {
+        match self {
+            Self::Horizontal(autoscaler) => (&autoscaler.spec.scale_target_ref, ""),
+            Self::Scaled(object) => (&object.spec.scale_target_ref, "Deployment"),
+        }
+    }
+
+    fn namespace(&self) -> &'a Text {
+        match self {
+            Self::Horizontal(autoscaler) => &autoscaler.metadata.namespace,
+            Self::Scaled(object) => &object.metadata.namespace,
+        }
+    }
+}
+
+/// Whether a kind was seen in a namespace.
+struct Seen<'c, 'a, 'n>(&'c Context<'a>, &'n str);
+
+impl Visit for Seen<'_, '_, '_> {
+    type Output = Result<(), Why>;
+    fn visit<K: Listed>(self) -> Result<(), Why> {
+        self.0.correlated_in::<K>(self.1).map(|_| ())
     }
 }
 
@@ -113,6 +140,36 @@ impl<'a> Context<'a> {
             .autoscalers_for(namespace, names)
             .find(|autoscaler| targets(&autoscaler.spec.scale_target_ref, "", workload))
             .map(Autoscaler::Horizontal))
+    }
+
+    /// The workload that an autoscaler scales; none when it is known to be absent, or of a kind that is not read.
+    /// Demands OWNERS.
+    ///
+    /// # Errors
+    /// It was not seen, and may exist.
+    #[track_caller]
+    pub fn target_of(&self, autoscaler: &Autoscaler<'a>) -> Result<Option<Workload<'a>>, Why> {
+        let (reference, default_kind) = autoscaler.target();
+        let namespace = autoscaler.namespace();
+        let mut workloads = self.workloads_in(namespace);
+        let found = workloads.find(|workload| targets(reference, default_kind, workload));
+        if found.is_some() {
+            return Ok(found);
+        }
+        let group = reference.api_version.split_once('/');
+        let group = group.map_or("", |(group, _)| group);
+        let kind = match (group, reference.kind.as_str()) {
+            ("", "") => Some(Kind::Deployment),
+            (group, kind) => Kind::of(group, kind),
+        };
+        let replicated = WorkloadKind::ALL
+            .iter()
+            .filter(|kind| kind.is_replicated())
+            .find(|replicated| Some(replicated.kind()) == kind);
+        match replicated {
+            Some(kind) => kind.kind().visit(Seen(self, namespace)).map(|()| None),
+            None => Ok(None),
+        }
     }
 
     /// The fewest replicas that a workload may come down to; none for kinds without such a number. Demands AUTOSCALERS.

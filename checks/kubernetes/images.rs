@@ -76,6 +76,12 @@ impl ImageRef {
             .unwrap_or(&self.repository)
     }
 
+    /// Whether it is the image that holds a pod's namespaces, or room on a node, and does nothing.
+    pub fn is_pause(&self) -> bool {
+        let name = self.base_name();
+        matches!(name, "pause" | "mirrored-pause") || name.starts_with("pause-")
+    }
+
     /// Whether nothing but `latest` says which build is meant.
     pub fn is_latest(&self) -> bool {
         self.digest.is_none() && self.tag.as_deref().is_none_or(|tag| tag == "latest")

@@ -6,10 +6,12 @@ pub mod autoscalers;
 pub mod availability;
 pub mod budgets;
 pub mod capacity;
+pub mod confined;
 pub mod endpoints;
 pub mod exposure;
 mod images;
 pub mod isolation;
+mod leaders;
 mod namespaces;
 pub mod pod_security;
 pub mod rbac;
@@ -33,7 +35,8 @@ pub use added_labels::{Added, added};
 pub use images::ImageRef;
 pub(crate) use selector_index::prepare as prepare_selector_index;
 pub use selectors::{BadSelector, selects_all};
-pub use services::{is_for_metrics, selects, serves_clients};
+pub use services::{is_for_clients, is_headless, selects};
+pub use spread::HOSTNAME;
 pub(crate) use spread::takes_port_of_node;
 pub use workloads::{
     ContainerRole, ContainerView, ImageView, UnseenOwner, Workload, path_of_container,

@@ -3,7 +3,7 @@
 
 use crate::{
     inventory::types::{
-        LabelSelectorRequirement, Node, NodeSelectorTerm, PodSpec, Taint, Toleration,
+        LabelSelectorRequirement, Node, NodeSelector, NodeSelectorTerm, PodSpec, Taint, Toleration,
     },
     model::{Text, Unknown, Why, any_or_why},
     wire::Labels,
@@ -65,11 +65,16 @@ pub fn is_selected(node: &Node, spec: &PodSpec) -> Result<bool, Why> {
         .as_ref()
         .and_then(|affinity| affinity.node_affinity.as_ref())
         .and_then(|affinity| affinity.required.as_ref());
-    let Some(required) = required else {
-        return Ok(true);
-    };
-    // Alternatives: one that is not understood matters only when no other selects the Node.
-    let terms = required.node_selector_terms.iter();
+    required.map_or(Ok(true), |required| is_one_of(node, required))
+}
+
+/// Whether one of the alternatives selects a Node.
+///
+/// # Errors
+/// None does, and one of them is not understood.
+pub(super) fn is_one_of(node: &Node, selector: &NodeSelector) -> Result<bool, Why> {
+    // One that is not understood matters only when no other selects the Node.
+    let terms = selector.node_selector_terms.iter();
     any_or_why(terms.map(|term| holds(term, node)))
 }
 

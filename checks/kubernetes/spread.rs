@@ -9,37 +9,47 @@ use crate::{
     inventory::{
         Context, Evidence, Kind, Origin,
         kinds::Namespace,
-        types::{LabelSelector, PodAffinityTerm, PodSpec},
+        types::{LabelSelector, PodAffinityTerm, PodSpec, TopologySpreadConstraint},
     },
     model::{Text, Unknown, Why},
     wire::Labels,
 };
 
+/// The label by which Nodes are told apart.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+
 /// The label that every Namespace has: its name.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 impl<'a> Context<'a> {
-    /// Whether anti-affinity or a spread constraint along a topology (a label of Nodes) keeps the pods of a workload
-    /// apart, as a rule or as a preference. Demands Namespace.
+    /// Whether anti-affinity or a spread constraint keeps so many replicas of a workload on different Nodes, as a rule or
+    /// as a preference; a rule of anti-affinity along anything wider does as well. Demands Namespace.
     ///
     /// # Errors
     /// None that is understood does, and one has an operator that no API server would store, or applies to namespaces
     /// by labels that were not seen.
     #[track_caller]
-    pub fn is_spread(&self, workload: &Workload<'a>, topology_key: &str) -> Result<bool, Why> {
+    pub fn is_spread_over_nodes(
+        &self,
+        workload: &Workload<'a>,
+        replicas: i32,
+    ) -> Result<bool, Why> {
         self.declared(Evidence::Objects(Kind::Namespace));
         let spec = workload.spec;
         let constraints = spec
             .topology_spread_constraints
             .iter()
-            .filter(|constraint| constraint.topology_key == topology_key)
+            .filter(|constraint| {
+                constraint.topology_key == HOSTNAME && spreads(constraint, replicas)
+            })
             .map(|constraint| {
                 let selector = constraint.label_selector.as_ref();
                 selects_own(selector, &constraint.match_label_keys, &[], workload)
             });
         let terms = anti_affinity(spec)
-            .filter(|term| term.topology_key == topology_key)
-            .map(|term| self.keeps_apart(term, workload));
+            // Two zones are two nodes; a preference for two zones may come down to one node.
+            .filter(|(term, required)| *required || term.topology_key == HOSTNAME)
+            .map(|(term, _)| self.keeps_apart(term, workload));
         let mut unknown = None;
         for judgement in constraints.chain(terms) {
             match judgement {
@@ -59,7 +69,11 @@ impl<'a> Context<'a> {
             && self.is_in_namespaces(term, workload.namespace())?)
     }
 
-    fn is_in_namespaces(&self, term: &PodAffinityTerm, own: &Text) -> Result<bool, Why> {
+    /// Whether a term is about pods of a namespace; `own` is the one of the pod that has the term. Demands Namespace.
+    ///
+    /// # Errors
+    /// It selects namespaces by labels that were not seen, or that nobody understands.
+    pub(super) fn is_in_namespaces(&self, term: &PodAffinityTerm, own: &Text) -> Result<bool, Why> {
         let selector = match &term.namespace_selector {
             None => return Ok(term.namespaces.is_empty() || term.namespaces.contains(own)),
             Some(_) if term.namespaces.contains(own) => return Ok(true),
@@ -88,13 +102,21 @@ impl<'a> Context<'a> {
     }
 }
 
-fn anti_affinity(spec: &PodSpec) -> impl Iterator<Item = &PodAffinityTerm> {
+/// Whether a constraint along Nodes spreads so many replicas at all. As a rule that allows a difference as large as their
+/// number it admits all of them to one Node, and the scheduler takes a rule for no preference.
+fn spreads(constraint: &TopologySpreadConstraint, replicas: i32) -> bool {
+    constraint.max_skew < replicas || constraint.when_unsatisfiable == "ScheduleAnyway"
+}
+
+/// Terms of anti-affinity, and whether they are required.
+fn anti_affinity(spec: &PodSpec) -> impl Iterator<Item = (&PodAffinityTerm, bool)> {
     spec.affinity
         .iter()
         .filter_map(|affinity| affinity.pod_anti_affinity.as_ref())
         .flat_map(|rules| {
             let preferred = rules.preferred.iter().map(|term| &term.pod_affinity_term);
-            rules.required.iter().chain(preferred)
+            let required = rules.required.iter().map(|term| (term, true));
+            required.chain(preferred.map(|term| (term, false)))
         })
 }
 

@@ -117,10 +117,15 @@ pub fn is_schedulable_worker(node: &Node, now: Time) -> bool {
         && !is_virtual(node)
 }
 
-/// The zone of a Node; OpenStack's catch-all and the bare fault domains of unzoned machines name none.
+/// The zone of a Node; OpenStack's catch-all and the bare fault domains of Azure's unzoned machines name none.
 pub fn zone(node: &Node) -> Option<&Text> {
-    first(node, ZONE)
-        .filter(|zone| *zone != "nova" && !zone.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_number = |zone: &Text| zone.bytes().all(|byte| byte.is_ascii_digit());
+    first(node, ZONE).filter(|zone| *zone != "nova" && !(is_number(zone) && is_of_azure(node)))
+}
+
+fn is_of_azure(node: &Node) -> bool {
+    node.spec.provider_id.starts_with("azure://")
+        || node.metadata.labels.has("kubernetes.azure.com/cluster")
 }
 
 /// The region of a Node.
@@ -199,10 +204,12 @@ mod tests {
 
     #[test]
     fn a_zone_is_a_name_and_not_a_fault_domain() {
-        let of = |label: &str, value: &str| {
+        let on = |label: &str, value: &str, provider: &str| {
             let labels = format!(r#""labels":{{"{label}":"{value}"}}"#);
-            zone(&node(&labels, "", "True")).map(ToString::to_string)
+            let spec = format!(r#""providerID":"{provider}"#) + "\"";
+            zone(&node(&labels, &spec, "True")).map(ToString::to_string)
         };
+        let of = |label: &str, value: &str| on(label, value, "");
         let (new, old) = (
             "topology.kubernetes.io/zone",
             "failure-domain.beta.kubernetes.io/zone",
@@ -210,7 +217,13 @@ mod tests {
         assert_eq!(of(new, "eu-west-1a").as_deref(), Some("eu-west-1a"));
         assert_eq!(of(old, "b").as_deref(), Some("b"));
         for none in ["nova", "0", "1", ""] {
-            assert_eq!(of(new, none), None, "{none}");
+            assert_eq!(on(new, none, "azure:///vm"), None, "{none}");
         }
+        // Elsewhere somebody gave the number as a name.
+        assert_eq!(of(new, "1").as_deref(), Some("1"));
+        assert_eq!(
+            on(new, "eastus-1", "azure:///vm").as_deref(),
+            Some("eastus-1")
+        );
     }
 }

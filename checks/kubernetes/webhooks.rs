@@ -6,7 +6,7 @@ use crate::{
         kinds::{MutatingWebhookConfiguration, ValidatingWebhookConfiguration, object_ref},
         types::{Webhook, WebhookRule},
     },
-    model::ObjectRef,
+    model::{ObjectRef, Why},
 };
 
 /// The port of a webhook's Service that names none.
@@ -17,6 +17,18 @@ const VITAL: [(&str, &str, bool); 3] = [
     ("", "pods", true),
     ("", "nodes", false),
     ("coordination.k8s.io", "leases", true),
+];
+
+/// Pods, and what makes them.
+const WORKLOADS: [(&str, &str); 8] = [
+    ("", "pods"),
+    ("", "replicationcontrollers"),
+    ("apps", "daemonsets"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
 ];
 
 impl Webhook {
@@ -45,6 +57,15 @@ impl Webhook {
             })
             .map(|(_, resource, _)| *resource)
             .collect()
+    }
+
+    /// Whether it is asked about pods, or what makes them, before they are written.
+    pub fn asks_about_workloads(&self) -> bool {
+        let asks = |(group, resource): &(&str, &str)| {
+            let mut rules = self.rules.iter();
+            rules.any(|rule| asks_about(rule, group, resource, true))
+        };
+        WORKLOADS.iter().any(asks)
     }
 
     /// Whether a rule names a resource itself, rather than all.
@@ -79,6 +100,17 @@ fn asks_about(rule: &WebhookRule, group: &str, resource: &str, namespaced: bool)
 }
 
 impl<'a> Context<'a> {
+    /// Whether every webhook was seen. Demands MutatingWebhookConfiguration and ValidatingWebhookConfiguration.
+    ///
+    /// # Errors
+    /// Not all were.
+    #[track_caller]
+    pub fn sees_webhooks(&self) -> Result<(), Why> {
+        self.correlated::<MutatingWebhookConfiguration>()?;
+        self.correlated::<ValidatingWebhookConfiguration>()?;
+        Ok(())
+    }
+
     /// The webhooks of every configuration that was seen.
     /// Demands MutatingWebhookConfiguration and ValidatingWebhookConfiguration.
     #[track_caller]

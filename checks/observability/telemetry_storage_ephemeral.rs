@@ -1,6 +1,7 @@
 //! A history that begins anew with every restart.
 
 use crate::{
+    inventory::MadeWorkload,
     knowledge::telemetry_store_of,
     kubernetes::volumes::{outlives_the_pod, what_goes_with_the_pod},
     prelude::*,
@@ -22,8 +23,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    Ok(cx.judge_workloads(|workload| {
-        if !workload.is_long_running() || workload.declared_replicas() == Some(0) {
+    let mut sheet = cx.judge_workloads(|workload| {
+        if !workload.is_long_running() {
             return Ok(Judgement::NotASubject);
         }
         let stores: Vec<_> = workload
@@ -48,5 +49,24 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 )
         });
         Ok(findings.collect::<Vec<_>>().into())
-    }))
+    });
+    for made in cx.made_workloads().filter(|made| made.is_telemetry()) {
+        sheet.judge(Ok(of_made(made)));
+    }
+    Ok(sheet)
+}
+
+/// A custom resource of manifests, of which an operator makes a workload.
+fn of_made(made: &MadeWorkload) -> Judgement {
+    if made.asked.replicas.is_none_or(|replicas| replicas <= 0) {
+        return Judgement::NotASubject;
+    }
+    let finding = (!made.asked.keeps_data).then(|| {
+        let what = &made.object.kind;
+        Finding::on(made).at(made.storage_at()).saw(
+            format_args!("what {what} writes is deleted with its pods"),
+            "a claim, so that what was recorded outlives the pod",
+        )
+    });
+    finding.into()
 }

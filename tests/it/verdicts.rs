@@ -57,6 +57,10 @@ pub(crate) const BROKEN: &[(&str, &[&str])] = &[
         &["ClusterRoleBinding anyone-reads-services subjects"],
     ),
     (
+        "background-workload-single-replica",
+        &["StatefulSet legacy/mysql spec.replicas"],
+    ),
+    (
         "cluster-admin-granted",
         &["ClusterRoleBinding developers-are-admins roleRef"],
     ),

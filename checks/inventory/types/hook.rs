@@ -2,64 +2,44 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::shell::sleep_of;
 use crate::wire::{
     Decode, WireError,
     protobuf::{Layout, Reader, Wire, WireType},
 };
 
-/// The command of a hook, of which only survives that it is there, and how long it sleeps when it does nothing else.
+/// The command of a hook, of which only survives that it is there, and how long it sleeps whatever else it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct HookCommand {
     is_there: bool,
+    /// In thousandths of a second.
     sleeps: Option<i64>,
 }
 
 impl HookCommand {
-    /// For how many seconds a command sleeps that does nothing else.
+    /// For how many thousandths of a second the command sleeps at least; none when nothing says that it does.
     pub const fn sleeps(&self) -> Option<i64> {
         self.sleeps
     }
 
     fn of<T: AsRef<str>>(command: &[T]) -> Self {
-        let words: Vec<&str> = match command {
-            [shell, flag, script]
-                if base_name(shell.as_ref()).ends_with("sh") && flag.as_ref() == "-c" =>
-            {
-                script.as_ref().split_whitespace().collect()
-            }
-            words => words.iter().map(AsRef::as_ref).collect(),
-        };
-        let sleeps = match words[..] {
-            [program, duration] if base_name(program) == "sleep" => seconds(duration),
-            _ => None,
-        };
+        let words: Vec<&str> = command.iter().map(AsRef::as_ref).collect();
         Self {
             is_there: true,
-            sleeps,
+            sleeps: Some(sleep_of(&words)).filter(|sleeps| *sleeps > 0),
         }
     }
 }
 
-/// A duration as `sleep` takes it: `15`, `15s`, `1m`.
-fn seconds(duration: &str) -> Option<i64> {
-    let (number, unit) = match duration.strip_suffix(['s', 'm', 'h', 'd']) {
-        Some(number) => (number, &duration[number.len()..]),
-        None => (duration, "s"),
-    };
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 24 * 3600,
-        _ => 1,
-    };
-    number.parse::<i64>().ok()?.checked_mul(unit)
-}
-
 impl serde::Serialize for HookCommand {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let command = self
-            .sleeps
-            .map(|seconds| ("command", ["sleep".to_owned(), seconds.to_string()]));
+        let command = self.sleeps.map(|sleeps| {
+            let seconds = match sleeps % 1000 {
+                0 => (sleeps / 1000).to_string(),
+                rest => format!("{}.{rest:03}", sleeps / 1000),
+            };
+            ("command", ["sleep".to_owned(), seconds])
+        });
         serializer.collect_map(command)
     }
 }
@@ -94,9 +74,4 @@ impl Wire for HookCommand {
         *self = Self::of(&command);
         Ok(())
     }
-}
-
-/// The last component of a path.
-pub(crate) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -150,11 +150,16 @@ const KEPT_NAMES: &[&str] = &[
     "alb.ingress.kubernetes.io/certificate-arn",
     "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
     "argocd.argoproj.io/tracking-id",
+    "consul.hashicorp.com/connect-inject",
+    "dapr.io/enabled",
     "haproxy-ingress.github.io/auth-url",
     "haproxy.org/auth-type",
     "haproxy.org/ssl-certificate",
     "ingress.gcp.kubernetes.io/pre-shared-cert",
+    "inject.istio.io/templates",
     "kubernetes.azure.com/tls-cert-keyvault-uri",
+    "kuma.io/sidecar-injection",
+    "linkerd.io/inject",
     "networking.gke.io/managed-certificates",
     "nginx.ingress.kubernetes.io/auth-tls-secret",
     "nginx.ingress.kubernetes.io/auth-type",
@@ -162,7 +167,11 @@ const KEPT_NAMES: &[&str] = &[
     "oci-native-ingress.oraclecloud.com/certificate-ocid",
     "service.alpha.openshift.io/inject-cabundle",
     "service.beta.openshift.io/inject-cabundle",
+    "sidecar.istio.io/inject",
+    "sidecar.jaegertracing.io/inject",
+    "sidecar.opentelemetry.io/inject",
     "traefik.ingress.kubernetes.io/router.tls.certresolver",
+    "vault.hashicorp.com/agent-inject",
 ];
 
 /// The prefixes of further annotations that checks read.

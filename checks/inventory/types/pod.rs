@@ -256,6 +256,7 @@ schema! {
     struct Affinity {
         node_affinity: Option<NodeAffinity> = "nodeAffinity" @ 1,
         pod_anti_affinity: Option<PodAntiAffinity> = "podAntiAffinity" @ 3,
+        pod_affinity: Option<PodAffinity> = "podAffinity" @ 2,
     }
 
     /// Which nodes a pod wants.
@@ -272,6 +273,11 @@ schema! {
     struct NodeSelectorTerm {
         match_expressions: Vec<LabelSelectorRequirement> = "matchExpressions" @ 1,
         match_fields: Vec<LabelSelectorRequirement> = "matchFields" @ 2,
+    }
+
+    /// Which pods a pod wants to be near.
+    struct PodAffinity {
+        required: Vec<PodAffinityTerm> = "requiredDuringSchedulingIgnoredDuringExecution" @ 1,
     }
 
     /// Which pods a pod keeps away from.

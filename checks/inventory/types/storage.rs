@@ -1,6 +1,9 @@
 //! Claims, volumes, classes and drivers.
 
-use super::meta::{Condition, ObjectMeta};
+use super::{
+    meta::{Condition, ObjectMeta},
+    pod::NodeSelector,
+};
 use crate::{
     model::Text,
     wire::{Labels, Present, Time, decode::schema},
@@ -75,6 +78,12 @@ schema! {
         claim_ref: Option<ClaimReference> = "claimRef" @ 4,
         persistent_volume_reclaim_policy: Text = "persistentVolumeReclaimPolicy" @ 5,
         storage_class_name: Text = "storageClassName" @ 6,
+        node_affinity: Option<VolumeNodeAffinity> = "nodeAffinity" @ 9,
+    }
+
+    /// The nodes from which a volume can be reached.
+    struct VolumeNodeAffinity {
+        required: Option<NodeSelector> = "required" @ 1,
     }
 
     /// The driver of a volume.

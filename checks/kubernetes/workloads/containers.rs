@@ -3,7 +3,7 @@
 use super::view::Workload;
 use crate::{
     inventory::types::Container,
-    model::{Finding, Text},
+    model::{Finding, Text, Unknown, Why},
 };
 
 impl<'a> Workload<'a> {
@@ -59,6 +59,28 @@ impl<'a> Workload<'a> {
     pub fn long_running_containers(&self) -> impl Iterator<Item = ContainerView<'a>> + use<'a> {
         self.every_container()
             .filter(|view| matches!(view.role, ContainerRole::App | ContainerRole::Sidecar))
+    }
+}
+
+/// The annotation that names what an injector fills pods in from.
+const TEMPLATES_OF_INJECTOR: &str = "inject.istio.io/templates";
+
+/// The image of a container that an injector fills in.
+const FILLED_IN: &str = "auto";
+
+impl Workload<'_> {
+    /// Why nothing can be said of a container: an injector fills it in when a pod is made (rule 2 of RULES.md).
+    pub fn filled_in(&self, name: &str) -> Option<Why> {
+        let is_injected = self.template.annotations.has(TEMPLATES_OF_INJECTOR);
+        let mut containers = self.every_container().map(|view| view.container);
+        let is_placeholder = is_injected
+            && containers.any(|container| {
+                container.name == name && matches!(container.image.as_str(), "" | FILLED_IN)
+            });
+        is_placeholder.then(|| {
+            let message = format!("container {name} is filled in by an injector");
+            Why::new(Unknown::Hidden, message)
+        })
     }
 }
 

@@ -117,6 +117,17 @@ impl<'a> Workload<'a> {
         }
     }
 
+    /// Whether it is a Job or a Pod that Helm runs at a step of a release.
+    pub fn is_hook(&self) -> bool {
+        matches!(self.kind, WorkloadKind::Job | WorkloadKind::Pod)
+            && self.metadata.annotations.has("helm.sh/hook")
+    }
+
+    /// Whether it asks for no replicas at all (rule 8 of RULES.md): an autoscaler that rests at none has written that.
+    pub fn is_scaled_to_zero(&self) -> bool {
+        self.kind.is_replicated() && self.declared_replicas() == Some(0)
+    }
+
     /// Whether it is a Job that will not start another pod.
     pub fn has_ended(&self) -> bool {
         self.kind == WorkloadKind::Job
@@ -147,7 +158,7 @@ impl<'a> Workload<'a> {
 
     /// All pods that belong to it, ended ones included. Demands Pod of a check.
     #[track_caller]
-    pub fn pods(&self) -> impl Iterator<Item = &'a Pod> {
+    pub fn pods(&self) -> impl Iterator<Item = &'a Pod> + use<'a> {
         if let Some(guard) = &self.guard {
             guard.declared(Evidence::Objects(Kind::Pod));
         }
@@ -160,7 +171,7 @@ impl<'a> Workload<'a> {
 
     /// The pods that belong to it and have neither ended nor are about to (rule 4 of RULES.md). Demands Pod of a check.
     #[track_caller]
-    pub fn live_pods(&self) -> impl Iterator<Item = &'a Pod> {
+    pub fn live_pods(&self) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.pods().filter(|pod| is_live(pod))
     }
 
