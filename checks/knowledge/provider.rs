@@ -100,6 +100,7 @@ impl Context<'_> {
         self.is_candidate_of_platform(&Candidate::of(workload))
     }
 
+    /// The same of what may be a component. Demands PLATFORM.
     #[track_caller]
     pub(super) fn is_candidate_of_platform(&self, candidate: &Candidate<'_>) -> Result<bool, Why> {
         self.agree(|rule| rule.installed(candidate))
