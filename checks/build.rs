@@ -15,6 +15,15 @@ use std::{
 
 use serde::Deserialize;
 
+/// The file of components: when it was compared with what it is made from, and what it says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Knowledge {
+    date: String,
+    sources: Vec<String>,
+    components: Vec<Component>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Component {
@@ -29,6 +38,8 @@ struct Component {
     #[serde(default)]
     successor_of: Vec<String>,
     eol: Option<String>,
+    since: Option<String>,
+    source: Option<String>,
     ended: Option<String>,
     successors: Option<Vec<String>>,
     #[serde(default)]
@@ -108,16 +119,15 @@ type Parts = BTreeMap<String, Vec<Part>>;
 #[serde(deny_unknown_fields)]
 struct Releases {
     date: String,
-    #[serde(rename = "sources")]
-    _sources: Vec<String>,
+    sources: Vec<String>,
     calendars: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RemovedApis {
-    #[serde(rename = "sources")]
-    _sources: Vec<String>,
+    date: String,
+    sources: Vec<String>,
     removed: Vec<RemovedApi>,
 }
 
@@ -132,21 +142,43 @@ struct RemovedApi {
 
 fn main() {
     let mut code = String::new();
-    components(&mut code);
-    releases(&mut code);
+    let mut removed = String::new();
+    let oldest = [
+        components(&mut code),
+        releases(&mut code),
+        removed_apis(&mut removed),
+    ]
+    .into_iter()
+    .min()
+    .unwrap();
+    writeln!(
+        code,
+        "/// The day of the knowledge, of its files the oldest one's: a question about dates is Unknown `stale` 180 days later.\npub const DATE: &str = {oldest:?};"
+    )
+    .unwrap();
     let out = env::var("OUT_DIR").unwrap();
     let out = Path::new(&out);
     fs::write(out.join("knowledge.rs"), code).unwrap();
-    fs::write(out.join("removed_apis.rs"), removed_apis()).unwrap();
+    fs::write(out.join("removed_apis.rs"), removed).unwrap();
     fs::write(out.join("makes.rs"), makes()).unwrap();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=inventory/removed_apis.yaml");
 }
 
-fn components(code: &mut String) {
-    let components: Vec<Component> =
-        serde_yaml::from_str(include_str!("knowledge/components.yaml")).unwrap();
+/// Checks what heads a file, and gives its day.
+fn head(date: String, sources: &[String]) -> String {
+    day(&date);
+    assert!(!sources.is_empty(), "a file of knowledge without a source");
+    date
+}
+
+fn components(code: &mut String) -> String {
+    let Knowledge {
+        date,
+        sources,
+        components,
+    } = serde_yaml::from_str(include_str!("knowledge/components.yaml")).unwrap();
     let parts = parts();
     let names: BTreeMap<&str, &str> = components
         .iter()
@@ -209,6 +241,7 @@ fn components(code: &mut String) {
         writeln!(code, "({key:?}, {value:?}, {index}),").unwrap();
     }
     code.push_str("];\n");
+    head(date, &sources)
 }
 
 fn component_code(
@@ -221,6 +254,7 @@ fn component_code(
     let status = match component.status.as_str() {
         "active" => "Active",
         "successor-of" => "Successor",
+        "dormant" => "Dormant",
         "retired" => "Retired",
         other => panic!("{id}: unknown status {other}"),
     };
@@ -250,9 +284,9 @@ fn component_code(
         .collect();
     writeln!(
         code,
-        "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, ended: {:?}, successors: &{successors:?}, \
+        "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, since: {:?}, source: {:?}, ended: {:?}, successors: &{successors:?}, \
          provides: &{:?}, parts: &[{parts}], signals: Signals {{",
-        component.name, component.category, component.successor, component.eol, component.ended, component.provides,
+        component.name, component.category, component.successor, component.eol, component.since, component.source, component.ended, component.provides,
     )
     .unwrap();
     let lists: [(&str, &[String]); 22] = [
@@ -393,9 +427,18 @@ fn successors<'a>(component: &'a Component, names: &BTreeMap<&str, &'a str>) -> 
             "{id}: unknown successor {successor}"
         );
     }
-    if let Some(eol) = &component.eol {
-        ending(id, eol);
+    for day in component.eol.iter().chain(&component.since) {
+        ending(id, day);
+        assert!(
+            component.source.as_ref().is_some_and(|it| !it.is_empty()),
+            "{id}: it names {day}, and no source for it"
+        );
     }
+    assert_eq!(
+        component.status == "dormant",
+        component.since.is_some(),
+        "{id}: what is dormant says since when, and nothing else does"
+    );
     assert_eq!(
         component.status == "retired",
         component.ended.is_some(),
@@ -447,15 +490,8 @@ fn prefixes(id: &str, regex: &str) -> Vec<String> {
     all
 }
 
-fn releases(code: &mut String) {
+fn releases(code: &mut String) -> String {
     let releases: Releases = serde_yaml::from_str(include_str!("knowledge/releases.yaml")).unwrap();
-    day(&releases.date);
-    writeln!(
-        code,
-        "/// The day of the knowledge: a question about dates is Unknown `stale` 180 days later.\npub const DATE: &str = {:?};",
-        releases.date
-    )
-    .unwrap();
     code.push_str("/// By calendar and minor the last day of standard and of paid support.\npub(super) static RELEASES: &[(&str, u32, &str, Option<&str>)] = &[\n");
     for (calendar, minors) in &releases.calendars {
         for (minor, ends) in minors {
@@ -477,6 +513,7 @@ fn releases(code: &mut String) {
         }
     }
     code.push_str("];\n");
+    head(releases.date, &releases.sources)
 }
 
 /// A day, a month or a year, as precisely as it is known.
@@ -486,11 +523,11 @@ fn ending(id: &str, text: &str) {
     day(&full);
 }
 
-fn removed_apis() -> String {
+fn removed_apis(code: &mut String) -> String {
     let apis: RemovedApis =
         serde_yaml::from_str(include_str!("inventory/removed_apis.yaml")).unwrap();
     let mut known = BTreeSet::new();
-    let mut code = String::from(
+    code.push_str(
         "/// Kinds in versions that are not served any more.\nstatic REMOVED: &[Removal] = &[\n",
     );
     for api in &apis.removed {
@@ -513,7 +550,7 @@ fn removed_apis() -> String {
         }
     }
     code.push_str("];\n");
-    code
+    head(apis.date, &apis.sources)
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,10 @@
 
 use crate::{
     knowledge::Capability,
-    kubernetes::capacity::{Fill, Use},
+    kubernetes::{
+        capacity::{Fill, Use},
+        settled::FIVE_MINUTES,
+    },
     model::counted,
     prelude::*,
 };
@@ -45,7 +48,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if workers.is_empty() {
         return Err(NotApplicable::Topology.into());
     }
-    let nodes = Fill::of(&workers, cx.correlated::<Pod>()?);
+    let settled = cx.now().plus(-FIVE_MINUTES);
+    let nodes = Fill::of(&workers, cx.correlated::<Pod>()?, settled);
     let mut faults = Faults::new();
     for (node, slots) in &nodes.pods {
         if let Some(full) = full(slots, FULL_OF_PODS, &mut faults) {

@@ -79,6 +79,9 @@ fn of_kubernetes(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Resu
             ),
         ));
     }
+    if condition(conditions, "ScaledToZero").is_some_and(Condition::is_true) {
+        return Ok(Judgement::Sound);
+    }
     let broken = WORKS
         .iter()
         .filter_map(|kind| condition(conditions, kind))

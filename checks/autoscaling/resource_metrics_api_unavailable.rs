@@ -1,8 +1,11 @@
 //! Without `metrics.k8s.io` no autoscaler knows how much a pod uses.
 
 use crate::{
-    inventory::types::{Condition, condition},
-    kubernetes::topology::{is_ready, is_virtual},
+    inventory::types::condition,
+    kubernetes::{
+        settled::{FIVE_MINUTES, since},
+        topology::{is_ready, is_virtual},
+    },
     prelude::*,
 };
 
@@ -30,39 +33,73 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// The name of the API's registration.
-const NAME: &str = "v1beta1.metrics.k8s.io";
+/// The API group, of which any version will do.
+const GROUP: &str = "metrics.k8s.io";
 
 /// How old the newest sample may be, in seconds.
 const OLDEST: i64 = 120;
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let Some(service) = cx.named::<ApiService>("", NAME)? else {
+    let services: Vec<&ApiService> = cx
+        .correlated::<ApiService>()?
+        .iter()
+        .filter(|service| group(service) == GROUP)
+        .collect();
+    let Some(first) = services.first() else {
         return Ok(Sheet::cluster(Some(Finding::cluster().saw(
-            format_args!("no APIService {NAME}"),
+            format_args!("no APIService of {GROUP}"),
             "metrics-server, or another server of that API",
         ))));
     };
-    let available = condition(&service.status.conditions, "Available");
-    if !available.is_some_and(Condition::is_true) {
-        let reason = available.map_or("no condition Available", |available| {
-            if available.reason.is_empty() {
-                "not Available"
-            } else {
-                available.reason.as_str()
-            }
-        });
+    let available =
+        |service: &ApiService| condition(&service.status.conditions, "Available").cloned();
+    let works = services
+        .iter()
+        .find(|service| available(service).is_some_and(|it| it.is_true()));
+    let Some(service) = works else {
+        // Its server may be on its way from one pod to the next.
+        let lost = |service: &&&ApiService| {
+            let since = available(service).map(|it| it.last_transition_time);
+            !cx.is_settled(since.unwrap_or(service.metadata.creation_timestamp))
+        };
+        if services.iter().find(lost).is_some() {
+            return Ok(Sheet::cluster(None));
+        }
+        let available = available(first);
+        let reason = match &available {
+            None => "no condition Available",
+            Some(available) if available.reason.is_empty() => "not Available",
+            Some(available) => available.reason.as_str(),
+        };
+        let since = since(available.as_ref().and_then(|it| it.last_transition_time));
         return Ok(Sheet::cluster(Some(
-            Finding::on(service)
+            Finding::on(*first)
                 .at("status.conditions[type=Available]")
-                .saw(reason, "Available"),
+                .saw(format_args!("{reason}{since}"), "Available"),
         )));
+    };
+    // A server that has only just come back has yet to measure.
+    if available(service).is_some_and(|it| !cx.has_held(&it, FIVE_MINUTES)) {
+        return Ok(Sheet::cluster(None));
     }
     Ok(Sheet::cluster(answers(cx)?.map(|seen| {
-        Finding::on(service)
-            .at("metrics.k8s.io/v1beta1/nodes")
+        Finding::on(*service)
+            .at(format!("{GROUP}/{}/nodes", version(service)))
             .saw(seen, "fresh samples of at least 90 % of the Ready nodes")
     })))
+}
+
+/// `metrics.k8s.io` of `v1beta1.metrics.k8s.io`, which is how an APIService has to be named.
+fn group(service: &ApiService) -> &str {
+    service
+        .metadata
+        .name
+        .split_once('.')
+        .map_or("", |(_, group)| group)
+}
+
+fn version(service: &ApiService) -> &str {
+    service.metadata.name.split('.').next().unwrap_or_default()
 }
 
 /// What is wrong with its answers, when it may be asked.
@@ -73,7 +110,7 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
     let nodes = cx.correlated::<Node>()?;
     let ready: Vec<&Node> = nodes
         .iter()
-        .filter(|node| is_ready(node) && !is_virtual(node))
+        .filter(|node| is_ready(node) && !is_virtual(node) && !is_young(cx, node))
         .collect();
     // An API that was found not to be served at all is reported by its condition.
     let served = cx
@@ -101,4 +138,10 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
     Ok(newest
         .filter(|newest| cx.now().since(*newest) > OLDEST)
         .map(|newest| format!("the newest sample is of {newest}")))
+}
+
+/// Whether a node has only just joined, or come back, so that it was not measured yet.
+fn is_young(cx: &Context<'_>, node: &Node) -> bool {
+    let ready = condition(&node.status.conditions, "Ready").and_then(|it| it.last_transition_time);
+    !cx.is_settled(ready.max(node.metadata.creation_timestamp))
 }

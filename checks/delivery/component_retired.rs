@@ -37,16 +37,24 @@ pub(super) static CHECK: Check = Check {
 /// Registries are another check's matter.
 const REGISTRY: &str = "registry";
 
+/// A volume plugin that is gone, and the driver to which Kubernetes hands its volumes.
+const HANDED_OVER: (&str, &str) = ("portworxVolume", "pxd.portworx.com");
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let counts =
         |component: &Component| component.category != REGISTRY && component.has_ended(cx.now());
+    let (plugin, driver) = HANDED_OVER;
+    let takes_over = cx.correlated::<CsiDriver>().map(|drivers| {
+        let mut drivers = drivers.iter();
+        drivers.any(|known| known.metadata.name == driver)
+    });
     let mut reported: BTreeSet<&'static str> = BTreeSet::new();
     let mut images: HashMap<&str, Vec<&'static Component>> = HashMap::new();
     let recognised = cx.recognised();
     let mut sheet = cx.judge_workloads(|workload| {
         let mut faults = Faults::new();
-        for view in workload.every_container() {
-            let image = &view.container.image;
+        for view in workload.every_image() {
+            let image = view.image;
             let retired = images.entry(image).or_insert_with(|| {
                 let known = recognised.components_of_image(image);
                 let known = known.iter().map(|id| &components()[usize::from(*id)]);
@@ -54,17 +62,24 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             });
             faults.extend(retired.iter().map(|component| {
                 reported.insert(component.id);
-                Finding::on(workload)
-                    .container(&view.container.name)
-                    .at(view.at("image"))
-                    .saw(
-                        format_args!("{image}: {}", component.obituary()),
-                        component.instead(),
-                    )
+                view.finding(workload).saw(
+                    format_args!("{image}: {}", component.obituary()),
+                    component.instead(),
+                )
             }));
         }
         for volume in &workload.spec.volumes {
             for (component, source) in of_volume(volume).filter(|(known, _)| counts(known)) {
+                if source == plugin {
+                    match &takes_over {
+                        Ok(true) => continue,
+                        Ok(false) => {}
+                        Err(why) => {
+                            faults.miss(why.clone());
+                            continue;
+                        }
+                    }
+                }
                 reported.insert(component.id);
                 faults.add(
                     Finding::on(workload)
@@ -122,7 +137,27 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             format!("what is known of components is of {DATE}: more may have been retired since"),
         ));
     }
-    Ok(sheet)
+    match dormant(cx) {
+        Some(note) => Ok(sheet.note(note)),
+        None => Ok(sheet),
+    }
+}
+
+/// What is there and has no releases any more, though nobody has given it up.
+fn dormant(cx: &Context<'_>) -> Option<String> {
+    let dormant: BTreeSet<String> = cx
+        .recognised()
+        .iter()
+        .filter(|(_, sight)| sight.verdict() == Verdict::Confirmed)
+        .filter_map(|(component, _)| Some(format!("{} ({})", component.name, component.since?)))
+        .collect();
+    let dormant = Vec::from_iter(dormant);
+    (!dormant.is_empty()).then(|| {
+        format!(
+            "dormant, though nobody has given it up, with when it was last worked on: {}",
+            dormant.join(", ")
+        )
+    })
 }
 
 /// What no workload and no Node shows, but the cluster as a whole does.

@@ -160,7 +160,9 @@ impl<'a> Context<'a> {
         if self.are_nodes_managed()? {
             return Err(NotApplicable::Managed.into());
         }
-        let workers = nodes.iter().filter(|node| is_schedulable_worker(node));
+        let workers = nodes
+            .iter()
+            .filter(|node| is_schedulable_worker(node, self.now()));
         Ok((nodes, workers.collect()))
     }
 

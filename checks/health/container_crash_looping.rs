@@ -68,12 +68,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
+/// Whether it has died twice at least: once may have been a dependency that was not there yet.
 fn is_looping(container: &ContainerStatus) -> bool {
-    container
-        .state
-        .waiting
-        .as_ref()
-        .is_some_and(|waiting| waiting.reason == "CrashLoopBackOff")
+    let waiting = container.state.waiting.as_ref();
+    waiting.is_some_and(|waiting| waiting.reason == "CrashLoopBackOff")
+        && container.restart_count >= 2
 }
 
 /// Whether it is an init container that has to come to an end, unlike a native sidecar.

@@ -8,7 +8,6 @@ mod readiness_probe_missing;
 mod rollout_stalled;
 mod service_selector_unmatched;
 mod service_without_ready_endpoints;
-mod services;
 mod workload_degraded;
 mod workload_unavailable;
 

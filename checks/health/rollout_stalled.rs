@@ -1,9 +1,9 @@
 //! A new version that does not get through.
 
 use crate::{
-    inventory::types::{Condition, Pod, condition},
+    inventory::types::{Condition, condition},
     kubernetes::{
-        availability::{down, unready_since, what_holds_most_up},
+        availability::{down, unready_since},
         settled::{TEN_MINUTES, newest, since},
     },
     model::clause,
@@ -51,7 +51,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         } else if let Some(deployment) = workload.held_by::<Deployment>() {
             let progressing = condition(&deployment.status.conditions, "Progressing")
                 .filter(|progressing| progressing.status == "False" && !deployment.spec.paused);
-            progressing.map(|progressing| overdue(workload, progressing))
+            progressing
+                .filter(|progressing| cx.is_settled(progressing.last_transition_time))
+                .map(|progressing| overdue(cx, workload, state.desired, progressing))
         } else {
             behind(cx, workload, state.desired)?
         };
@@ -105,8 +107,14 @@ fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Findin
 }
 
 /// The controller of a Deployment has given up waiting.
-fn overdue(workload: &Workload<'_>, progressing: &Condition) -> Finding {
-    let cause = what_holds_most_up(workload.unready_pods())
+fn overdue(
+    cx: &Context<'_>,
+    workload: &Workload<'_>,
+    desired: i32,
+    progressing: &Condition,
+) -> Finding {
+    let cause = cx
+        .what_holds_most_up(workload.held_up_pods(desired))
         .or_else(|| {
             let failure = workload.replica_failure()?;
             Some(clause(&failure.message).to_owned())
@@ -137,41 +145,27 @@ fn behind(cx: &Context<'_>, workload: &Workload<'_>, desired: i32) -> Result<Opt
         return Ok(None);
     };
     cx.sees_workloads_in(workload.namespace())?;
-    let unready: Vec<&Pod> = workload.unready_pods().collect();
-    let going = workload
-        .pods()
-        .any(|pod| pod.metadata.deletion_timestamp.is_some());
+    let held_up = workload.held_up_pods(desired);
     let pods = workload.live_pods().count();
     let missing = usize::try_from(desired).is_ok_and(|desired| pods < desired);
-    if unready.is_empty() && !going && !missing {
+    if held_up.is_empty() && !missing || workload.has_unseen_pods() {
         // Nothing holds it up: it has only just begun.
         return Ok(None);
     }
     let moved = newest(
         workload
             .pods()
-            .flat_map(|pod| {
-                [
-                    unready_since(pod),
-                    pod.metadata.creation_timestamp,
-                    pod.metadata.deletion_timestamp,
-                ]
-            })
+            .flat_map(|pod| [unready_since(pod), pod.metadata.creation_timestamp])
             .chain([workload.metadata.creation_timestamp]),
     );
     let settled = FIFTEEN_MINUTES + workload.min_ready_seconds();
     if !cx.has_lasted(moved, settled) {
         return Ok(None);
     }
-    let cause = what_holds_most_up(unready.iter().copied())
-        .or_else(|| {
-            let pod = workload
-                .pods()
-                .find(|pod| pod.metadata.deletion_timestamp.is_some())?;
-            Some(format!("{} is deleted and doesn't go", pod.metadata.name))
-        })
+    let cause = cx
+        .what_holds_most_up(held_up.iter().copied())
         .unwrap_or_else(|| "pods are missing".to_owned());
-    let still = match down(moved, unready) {
+    let still = match down(moved, held_up) {
         since if since.is_empty() => since,
         since => format!(", and nothing has moved{since}"),
     };

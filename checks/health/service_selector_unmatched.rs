@@ -2,14 +2,13 @@
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
-use super::services::workloads_by_service;
 use crate::{
     inventory::{
         Kind, Origin, ServedBy,
         types::{ObjectMeta, OwnerReference},
     },
     knowledge::{Made, is_label_of_controller, is_set_at_run_time},
-    kubernetes::{added, is_live, selects, selects_all},
+    kubernetes::{added, endpoints::workloads_by_service, is_live, selects, selects_all},
     prelude::*,
 };
 

@@ -1,10 +1,11 @@
 //! Some of a workload's replicas don't run.
 
 use crate::{
-    inventory::types::Pod,
+    inventory::types::{Pod, condition},
     kubernetes::{
-        availability::{down, unready_since, what_holds_most_up},
-        settled::{TEN_MINUTES, newest, ready_transition},
+        availability::{down, unready_since},
+        has_ended,
+        settled::{TEN_MINUTES, newest},
     },
     model::clause,
     prelude::*,
@@ -45,12 +46,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::Sound);
         }
         cx.sees_workloads_in(workload.namespace())?;
-        let unready: Vec<&Pod> = workload.unready_pods().collect();
-        let pods = workload.live_pods().count();
+        // Where fewer run than should, those that are ending are waited for.
+        let unready = workload.held_up_pods(state.desired);
+        let pods = workload.pods().filter(|pod| !has_ended(pod)).count();
         let missing = usize::try_from(state.desired)
             .unwrap_or(0)
             .saturating_sub(pods);
-        if unready.is_empty() && missing == 0 {
+        if workload.has_unseen_pods() || unready.is_empty() && missing == 0 {
             // The status was not read at the same moment as the pods, or they have yet to be ready for long enough.
             return Ok(Judgement::Sound);
         }
@@ -65,7 +67,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         // Nobody knows for how long a pod that is not there has been missing.
         let known = !unready.is_empty() || workload.replica_failure().is_some();
-        let cause = what_holds_most_up(unready.iter().copied())
+        let cause = cx
+            .what_holds_most_up(unready.iter().copied())
             .unwrap_or_else(|| why_missing(workload, missing));
         let seen = format_args!(
             "{} of {}{}: {cause}",
@@ -84,16 +87,16 @@ fn longest(unready: &[&Pod]) -> Option<Time> {
     since?.into_iter().min()
 }
 
-/// When a pod last became ready or began to go, or the controller began to fail.
+/// When a pod last became ready or began to go, or the controller began to miss or to fail.
 fn last_change(workload: &Workload<'_>) -> Option<Time> {
-    let pods = workload
-        .pods()
-        .flat_map(|pod| [ready_transition(pod), pod.metadata.deletion_timestamp]);
-    let failure = workload
-        .replica_failure()
-        .map(|failure| failure.last_transition_time);
+    let pods = workload.pods().map(unready_since);
+    let available = condition(workload.conditions(), "Available");
+    let reported = available
+        .into_iter()
+        .chain(workload.replica_failure())
+        .map(|condition| condition.last_transition_time);
     newest(
-        pods.chain(failure)
+        pods.chain(reported)
             .chain([workload.metadata.creation_timestamp]),
     )
 }

@@ -1,13 +1,6 @@
 //! Nothing of a workload runs.
 
-use crate::{
-    kubernetes::{
-        availability::{down, what_holds_most_up},
-        settled::FIVE_MINUTES,
-    },
-    model::clause,
-    prelude::*,
-};
+use crate::{kubernetes::availability::down, model::clause, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "workload-unavailable",
@@ -40,12 +33,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         // A pod that was not seen may have become unready only now.
         cx.sees_workloads_in(workload.namespace())?;
         let down_since = workload.unavailable_since();
-        if !cx.has_lasted(down_since, FIVE_MINUTES) {
+        if !cx.is_settled(down_since) || workload.is_unseen_in_motion() {
             return Ok(Judgement::Sound);
         }
         let cause = match workload.replica_failure() {
             Some(failure) => clause(&failure.message).to_owned(),
-            None => what_holds_most_up(workload.live_pods())
+            None => cx
+                .what_holds_most_up(workload.held_up_pods(state.desired))
                 .unwrap_or_else(|| "there is no pod".to_owned()),
         };
         let seen = format_args!(

@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::control_plane::{ControlPlaneComponent, component_of},
-    kubernetes::{is_live, topology::is_control_plane},
+    kubernetes::{availability::was_ready_lately, topology::is_control_plane},
     prelude::*,
     wire::MINUTE,
 };
@@ -86,8 +86,8 @@ fn by_pods(cx: &Context<'_>) -> Result<usize, Why> {
     Ok(cx
         .correlated_in::<Pod>(NAMESPACE)?
         .iter()
-        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::ApiServer) && is_live(pod))
-        .filter(|pod| pod.is_ready())
+        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::ApiServer))
+        .filter(|pod| was_ready_lately(pod, cx.now()))
         .count())
 }
 

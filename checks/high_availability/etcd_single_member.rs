@@ -8,7 +8,7 @@ use crate::{
         control_plane::{ControlPlaneComponent, component_of},
     },
     knowledge::node_args,
-    kubernetes::{is_live, topology::is_control_plane},
+    kubernetes::{availability::was_ready_lately, is_live, topology::is_control_plane},
     prelude::*,
 };
 
@@ -103,7 +103,7 @@ fn members_by_pods(cx: &Context<'_>) -> Result<usize, Why> {
     let in_kube_system = cx
         .correlated_in::<Pod>("kube-system")?
         .iter()
-        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::Etcd) && is_live(pod))
+        .filter(|pod| component_of(pod) == Some(ControlPlaneComponent::Etcd) && is_there(cx, pod))
         .count();
     if in_kube_system > 0 {
         return Ok(in_kube_system);
@@ -114,9 +114,14 @@ fn members_by_pods(cx: &Context<'_>) -> Result<usize, Why> {
         .iter()
         .filter(|pod| {
             let of_etcd = component_of(pod) == Some(ControlPlaneComponent::Etcd);
-            (of_etcd || pod.metadata.labels.is("app", "etcd")) && is_live(pod)
+            (of_etcd || pod.metadata.labels.is("app", "etcd")) && is_there(cx, pod)
         })
         .count())
+}
+
+/// Whether a pod runs, or was asked to end only now: one that restarts is no member less.
+fn is_there(cx: &Context<'_>, pod: &Pod) -> bool {
+    is_live(pod) || was_ready_lately(pod, cx.now())
 }
 
 /// The hosts that all API servers name in `--etcd-servers`; none when each has its own beside it.

@@ -5,7 +5,7 @@ use crate::{
         control_plane::ControlPlaneComponent,
         types::{Condition, condition},
     },
-    kubernetes::is_live,
+    kubernetes::{availability::was_ready_lately, is_live, settled::FIVE_MINUTES},
     prelude::*,
 };
 
@@ -51,7 +51,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     for (pod, component) in cx.control_plane_pods() {
         if component == ControlPlaneComponent::Etcd && is_live(pod) {
-            let finding = (!pod.is_ready()).then(|| {
+            let finding = (!was_ready_lately(pod, cx.now())).then(|| {
                 Finding::on(pod)
                     .at("status.conditions[type=Ready]")
                     .saw("not Ready", "a Ready member")
@@ -66,9 +66,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let holds = |kind: &str| {
             condition(&operator.status.conditions, kind).is_some_and(Condition::is_true)
         };
-        let seen = if holds("Degraded") {
+        // A restart of its pods, one after another, is told for a moment as well.
+        let settled = |kind: &str| {
+            condition(&operator.status.conditions, kind)
+                .is_none_or(|condition| cx.has_held(condition, FIVE_MINUTES))
+        };
+        let seen = if holds("Degraded") && settled("Degraded") {
             Some("Degraded")
-        } else if holds("Available") {
+        } else if holds("Available") || !settled("Available") {
             None
         } else {
             Some("not Available")

@@ -2,7 +2,10 @@
 
 use crate::{
     inventory::types::Condition,
-    kubernetes::{settled::told, topology::is_ready},
+    kubernetes::{
+        settled::{FIVE_MINUTES, told},
+        topology::is_ready,
+    },
     prelude::*,
 };
 
@@ -22,8 +25,7 @@ pub(super) static CHECK: Check = Check {
     ..Check::BASE
 };
 
-/// What the kubelet says when a resource runs short. It waits some minutes before it takes that back, so this check need
-/// not wait as well.
+/// What the kubelet says when a resource runs short.
 const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -36,7 +38,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .status
             .conditions
             .iter()
-            .filter(|condition| PRESSURES.contains(&condition.kind.as_str()) && condition.is_true())
+            .filter(|condition| {
+                PRESSURES.contains(&condition.kind.as_str())
+                    && condition.is_true()
+                    && cx.has_held(condition, FIVE_MINUTES)
+            })
             .collect();
         let Some(first) = pressures.first() else {
             return Ok(Judgement::Sound);

@@ -38,7 +38,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     let workers: Vec<&Node> = nodes
         .iter()
-        .filter(|node| is_schedulable_worker(node))
+        .filter(|node| is_schedulable_worker(node, cx.now()))
         .collect();
     let zones: BTreeSet<&Text> = workers.iter().filter_map(|node| zone(node)).collect();
     let labelled = workers.iter().all(|node| zone(node).is_some());

@@ -180,6 +180,10 @@ fn by_status(
         );
     }
     let healthy = status.current_healthy >= status.expected_pods && status.expected_pods > 0;
+    // An eviction takes its share before the controller has counted again, and a new budget has yet to be counted.
+    let allowed = condition(&status.conditions, "DisruptionAllowed");
+    let settled = allowed.is_none_or(|it| !it.is_true() && cx.has_held(it, SYNC_PATIENCE));
+    let healthy = healthy && settled;
     healthy.then(|| {
         Finding::on(budget).at(demand.field()).saw(
             format_args!(

@@ -5,9 +5,11 @@ use std::{cell::OnceCell, collections::HashMap};
 use crate::{
     kubernetes::{
         scheduling::accepts,
-        topology::{is_ready, is_virtual},
+        settled::{asked_to_end, newest},
+        topology::{is_virtual, was_ready_lately},
     },
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -54,6 +56,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let Some((node, count)) = only_node(workload).filter(|_| !single) else {
             return Ok(Judgement::Sound);
         };
+        // While pods are replaced, those that are left may share a node for a moment.
+        if !cx.is_settled(last_move(workload)) {
+            return Ok(Judgement::Sound);
+        }
         cx.correlated_in::<Pod>(workload.namespace())?;
         let nodes = cx.correlated::<Node>()?;
         // A virtual node stands for more than one machine.
@@ -64,9 +70,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::Sound);
         }
         let open = open.get_or_init(|| {
-            let open = nodes
-                .iter()
-                .filter(|node| !node.spec.unschedulable && is_ready(node) && !is_virtual(node));
+            let open = nodes.iter().filter(|node| {
+                !node.spec.unschedulable && was_ready_lately(node, cx.now()) && !is_virtual(node)
+            });
             open.collect()
         });
         let spec = workload.spec;
@@ -107,6 +113,14 @@ fn only_node<'a>(workload: &Workload<'a>) -> Option<(&'a Text, usize)> {
         count += 1;
     }
     (count >= 2).then_some((first, count))
+}
+
+/// When a pod of a workload was last made, or asked to end.
+fn last_move(workload: &Workload<'_>) -> Option<Time> {
+    let moves = workload
+        .pods()
+        .map(|pod| asked_to_end(pod).max(pod.metadata.creation_timestamp));
+    newest(moves)
 }
 
 /// Whether at least two of the nodes take the pods of a workload.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    inventory::types::{ContainerStatus, Pod},
-    kubernetes::path_of_container,
+    inventory::types::{ContainerState, ContainerStatus, Pod, condition},
+    kubernetes::{path_of_container, settled::newest},
     model::share,
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -39,9 +40,10 @@ const FAILURES: &[&str] = &[
     "ImageInspectError",
 ];
 
-/// One container that waits for its image.
+/// One container that waits for its image, or for that of a volume.
 struct Waiting<'a> {
     container: &'a Text,
+    volume: Option<&'a Text>,
     reason: &'a Text,
 }
 
@@ -51,9 +53,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         for pod in pods {
             let mut images: BTreeMap<&Text, Waiting<'_>> = BTreeMap::new();
             for status in pod.status.every_container() {
-                if let Some(reason) = failure(status) {
-                    images.entry(image_of(pod, status)).or_insert(Waiting {
+                if let Some(reason) = failure(status)
+                    && (is_final(reason) || cx.is_settled(pulled_since(pod, status)))
+                {
+                    let volume = volume_of(pod, status);
+                    let image = volume.map_or_else(|| image_of(pod, status), |(_, image)| image);
+                    images.entry(image).or_insert(Waiting {
                         container: &status.name,
+                        volume: volume.map(|(volume, _)| volume),
                         reason,
                     });
                 }
@@ -73,7 +80,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 ),
                 "an image that the node can pull",
             );
-            Some(finding.at_known(path_of_container(workload, first.container)))
+            let path = match first.volume {
+                Some(volume) => {
+                    Some(workload.at(&format!("volumes[name={volume}].image.reference")))
+                }
+                None => path_of_container(workload, first.container),
+            };
+            Some(finding.at_known(path))
         }));
         faults.judgement()
     }))
@@ -84,6 +97,44 @@ fn failure(status: &ContainerStatus) -> Option<&Text> {
     FAILURES
         .contains(&waiting.reason.as_str())
         .then_some(&waiting.reason)
+}
+
+/// The volume whose image a container waits for, with that image: the kubelet names it where it says why.
+fn volume_of<'a>(pod: &'a Pod, status: &ContainerStatus) -> Option<(&'a Text, &'a Text)> {
+    let message = &status.state.waiting.as_ref()?.message;
+    pod.spec.volumes.iter().find_map(|volume| {
+        let image = &volume.image.as_ref()?.reference;
+        let names = |image: &str| message.contains(&format!("\"{image}\""));
+        // Where there is no tag the kubelet adds one.
+        let is_named = !image.is_empty() && (names(image) || names(&format!("{image}:latest")));
+        is_named.then_some((&volume.name, image))
+    })
+}
+
+/// Whether trying again can't help.
+fn is_final(reason: &str) -> bool {
+    matches!(reason, "InvalidImageName" | "ErrImageNeverPull")
+}
+
+/// Since when a container's image has been pulled: the pod's coming to its node, the end of the init container before, or
+/// the container's own last run. The kubelet tries again after ten seconds, and then after twice as long each time.
+fn pulled_since(pod: &Pod, waiting: &ContainerStatus) -> Option<Time> {
+    let ended = |state: &ContainerState| state.terminated.as_ref().and_then(|it| it.finished_at);
+    let scheduled = condition(&pod.status.conditions, "PodScheduled")
+        .filter(|scheduled| scheduled.is_true())
+        .and_then(|scheduled| scheduled.last_transition_time);
+    let before = pod
+        .status
+        .init_container_statuses
+        .iter()
+        .take_while(|status| status.name != waiting.name)
+        .map(|status| ended(&status.state));
+    let times = before.chain([
+        scheduled,
+        pod.metadata.creation_timestamp,
+        ended(&waiting.last_state),
+    ]);
+    newest(times)
 }
 
 /// The image as it is asked for; the status may show it in another way.

@@ -7,6 +7,7 @@ use crate::{
     kubernetes::{ImageRef, is_live, path_of_container},
     model::listed,
     prelude::*,
+    wire::Time,
 };
 
 pub(super) static CHECK: Check = Check {
@@ -40,9 +41,29 @@ struct Group<'a> {
     repository: &'a str,
 }
 
-/// A container whose image is a suspect.
+/// What names an image in a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place<'a> {
+    Container(&'a Text),
+    Volume(&'a Text),
+}
+
+impl Place<'_> {
+    /// A finding about the image, at the field that names it.
+    fn finding(self, workload: &Workload<'_>) -> Finding {
+        match self {
+            Place::Container(name) => Finding::on(workload)
+                .container(name)
+                .at_known(path_of_container(workload, name).map(|it| it + ".image")),
+            Place::Volume(name) => Finding::on(workload)
+                .at(workload.at(&format!("volumes[name={name}].image.reference"))),
+        }
+    }
+}
+
+/// A container, or a volume, whose image is a suspect.
 struct Running<'a, 's> {
-    container: &'a Text,
+    place: Place<'a>,
     reference: &'s str,
     group: Group<'a>,
     digest: &'a str,
@@ -56,16 +77,23 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .map(|node| (&node.metadata.name, node))
             .collect()
     });
-    let mut digests: HashMap<(&str, Group<'_>), BTreeSet<&str>> = HashMap::new();
+    // With the creation of the first pod that runs it.
+    let mut digests: HashMap<(&str, Group<'_>), BTreeMap<&str, Option<Time>>> = HashMap::new();
     if let (Ok(nodes), false) = (&nodes, suspects.is_empty()) {
         for pod in cx.seen::<Pod>().iter().filter(|pod| is_live(pod)) {
             for it in of_pod(pod, &suspects, nodes) {
                 let alike = digests.entry((it.reference, it.group)).or_default();
-                alike.insert(it.digest);
+                let created = pod.metadata.creation_timestamp;
+                let first = alike.entry(it.digest).or_insert(created);
+                *first = created.min(*first);
             }
         }
     }
-    digests.retain(|_, digests| digests.len() > 1);
+    // While pods are replaced by those of a newer build, both run side by side.
+    digests.retain(|_, digests| {
+        digests.retain(|_, first| cx.is_settled(*first));
+        digests.len() > 1
+    });
     Ok(cx.judge_live_pods(|workload, pods| {
         if suspects.is_empty() {
             return Ok(Judgement::Sound);
@@ -77,13 +105,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             }
             Err(_) => return Ok(Judgement::Sound),
         };
-        // With the first container of each.
-        let mut drifted: BTreeMap<(&str, Group<'_>), (&Text, BTreeSet<&str>)> = BTreeMap::new();
+        // With the first place of each.
+        let mut drifted: BTreeMap<(&str, Group<'_>), (Place<'_>, BTreeSet<&str>)> = BTreeMap::new();
         for it in pods.iter().flat_map(|pod| of_pod(pod, &suspects, nodes)) {
             let key = (it.reference, it.group);
             if digests.contains_key(&key) {
                 let known = drifted.entry(key);
-                let (_, own) = known.or_insert_with(|| (it.container, BTreeSet::new()));
+                let (_, own) = known.or_insert_with(|| (it.place, BTreeSet::new()));
                 own.insert(it.digest);
             }
         }
@@ -91,19 +119,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let mut named = BTreeSet::new();
         drifted.retain(|(reference, _), _| named.insert(*reference));
         let mut faults = Faults::new();
-        for (key, (container, own)) in drifted {
-            let all = digests.get(&key).into_iter().flatten().copied();
+        for (key, (place, own)) in drifted {
+            let all = digests.get(&key).into_iter().flatten().map(|it| *it.0);
             let others: Vec<&str> = all.filter(|digest| !own.contains(digest)).collect();
             let own: Vec<&str> = own.into_iter().collect();
-            faults.add(
-                Finding::on(workload)
-                    .container(container)
-                    .at_known(path_of_container(workload, container).map(|it| it + ".image"))
-                    .saw(
-                        format_args!("{} is {}", key.0, what_it_is(&own, &others)),
-                        "one image for one reference: its digest in place of the tag",
-                    ),
-            );
+            faults.add(place.finding(workload).saw(
+                format_args!("{} is {}", key.0, what_it_is(&own, &others)),
+                "one image for one reference: its digest in place of the tag",
+            ));
         }
         faults.judgement()
     }))
@@ -150,12 +173,10 @@ fn suspects(pods: &[Pod]) -> Suspects<'_> {
             continue;
         }
         before = Some(pod);
-        for status in pod.status.every_container() {
-            if let (false, Some(image)) = (status.image_id.is_empty(), image_of(pod, status)) {
-                let ids = seen.entry(image).or_default();
-                if !ids.contains(&&status.image_id) {
-                    ids.push(&status.image_id);
-                }
+        for (_, image, id) in images_of(pod) {
+            let ids = seen.entry(image).or_default();
+            if !ids.contains(&id) {
+                ids.push(id);
             }
         }
     }
@@ -188,14 +209,8 @@ fn suspects(pods: &[Pod]) -> Suspects<'_> {
 }
 
 fn run_alike(a: &Pod, b: &Pod) -> bool {
-    a.spec.same(&b.spec)
-        && a.status
-            .every_container()
-            .map(|status| (&status.name, &status.image_id))
-            .eq(b
-                .status
-                .every_container()
-                .map(|status| (&status.name, &status.image_id)))
+    let all = |pod| images_of(pod).map(|(place, _, id)| (place, id));
+    a.spec.same(&b.spec) && all(a).eq(all(b))
 }
 
 fn with_tag(reference: &ImageRef) -> String {
@@ -214,14 +229,29 @@ fn image_of<'a>(pod: &'a Pod, status: &ContainerStatus) -> Option<&'a Text> {
         .map(|container| &container.image)
 }
 
-fn is_suspect(pod: &Pod, suspects: &Suspects<'_>) -> bool {
-    pod.status
-        .every_container()
-        .filter_map(|status| image_of(pod, status))
-        .any(|image| suspects.contains_key(image))
+/// The images of a pod, as they are asked for, with the ids of those that run or fill a volume.
+fn images_of(pod: &Pod) -> impl Iterator<Item = (Place<'_>, &Text, &Text)> {
+    pod.status.every_container().flat_map(|status| {
+        let own = image_of(pod, status)
+            .map(|image| (Place::Container(&status.name), image, &status.image_id));
+        let of_volumes = status.volume_mounts.iter().filter_map(|mount| {
+            let filled = mount.volume_status.as_ref()?.image.as_ref()?;
+            let mut volumes = pod.spec.volumes.iter();
+            let volume = volumes.find(|volume| volume.name == mount.name)?;
+            let image = &volume.image.as_ref()?.reference;
+            Some((Place::Volume(&volume.name), image, &filled.image_ref))
+        });
+        own.into_iter()
+            .chain(of_volumes)
+            .filter(|(.., id)| !id.is_empty())
+    })
 }
 
-/// The containers of a pod whose images are suspects.
+fn is_suspect(pod: &Pod, suspects: &Suspects<'_>) -> bool {
+    images_of(pod).any(|(_, image, _)| suspects.contains_key(image))
+}
+
+/// The containers and volumes of a pod whose images are suspects.
 fn of_pod<'a, 's>(
     pod: &'a Pod,
     suspects: &'s Suspects<'_>,
@@ -232,12 +262,10 @@ fn of_pod<'a, 's>(
         return Vec::new();
     };
     let info = &node.status.node_info;
-    pod.status
-        .every_container()
-        .filter(|status| !status.image_id.is_empty())
-        .filter_map(|status| {
-            let reference = suspects.get(image_of(pod, status)?)?;
-            let (repository, digest) = parts(&status.image_id);
+    images_of(pod)
+        .filter_map(|(place, image, id)| {
+            let reference = suspects.get(image)?;
+            let (repository, digest) = parts(id);
             let group = Group {
                 architecture: &info.architecture,
                 // Each build of Windows has images of its own.
@@ -249,7 +277,7 @@ fn of_pod<'a, 's>(
                 repository,
             };
             Some(Running {
-                container: &status.name,
+                place,
                 reference,
                 group,
                 digest,

@@ -20,19 +20,16 @@ pub(super) fn judge_images<'a>(
     cx.judge_workloads(|workload| {
         let mut findings = Vec::new();
         let mut unread = Vec::new();
-        for view in workload.every_container() {
-            let image = &view.container.image;
+        for view in workload.every_image() {
+            let image = view.image;
             // A template may leave its image to whoever makes pods of it.
             if image.is_empty() {
                 continue;
             }
             match judge(workload, image) {
-                Ok(Some(wrong)) => findings.push(
-                    Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at("image"))
-                        .saw(wrong.seen, wrong.expected),
-                ),
+                Ok(Some(wrong)) => {
+                    findings.push(view.finding(workload).saw(wrong.seen, wrong.expected));
+                }
                 Ok(None) => {}
                 Err(NoReference) => unread.push(image),
             }

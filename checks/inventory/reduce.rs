@@ -2,7 +2,9 @@
 
 use super::{
     control_plane::component_of,
-    types::{ConfigMap, Container, Pod, PodSpec, WebhookConfiguration, base_name},
+    types::{
+        ConfigMap, Container, Pod, PodSpec, VolumeMountStatus, WebhookConfiguration, base_name,
+    },
 };
 use crate::{model::Text, wire::Shared};
 
@@ -59,6 +61,19 @@ pub(super) fn pod(object: &mut Pod) {
     }
     reduce_spec(spec, control_plane);
     object.spec.share();
+    let status = &mut object.status;
+    let lists = [
+        &mut status.init_container_statuses,
+        &mut status.container_statuses,
+        &mut status.ephemeral_container_statuses,
+    ];
+    for status in lists.into_iter().flatten() {
+        // Every mount is listed; what an image fills is told alone.
+        let filled = |mount: &VolumeMountStatus| mount.volume_status.is_some();
+        if !status.volume_mounts.iter().any(filled) {
+            status.volume_mounts = Vec::new();
+        }
+    }
 }
 
 /// Drops the command lines of a pod template.
@@ -139,6 +154,30 @@ pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
                 || words.get(1) == Some(&"server")
                 || has("-server"),
         ),
+        (
+            "agent",
+            words
+                .iter()
+                .take(2)
+                .any(|word| matches!(*word, "agent" | "proxy")),
+        ),
+        (
+            "name-server",
+            words.iter().any(|word| {
+                matches!(
+                    base_name(end(word)),
+                    "mqnamesrv" | "mqcontroller" | "mqproxy"
+                )
+            }),
+        ),
+        (
+            "pulsar-store",
+            words.windows(2).any(|pair| {
+                base_name(pair[0]) == "pulsar" && PULSAR_STORES.contains(&end(pair[1]))
+            }),
+        ),
+        ("idle", is_idle(&words)),
+        ("rule", words.iter().take(2).any(|word| *word == "rule")),
     ];
     facts
         .into_iter()
@@ -146,6 +185,34 @@ pub fn facts_of_command(command: &[Text], args: &[Text]) -> Vec<Text> {
         .map(|(fact, _)| fact.into())
         .chain(target(&words).map(|parts| format!("target={parts}").into()))
         .collect()
+}
+
+/// The parts of Pulsar that keep data, as its command names them.
+const PULSAR_STORES: &[&str] = &[
+    "bookie",
+    "bookkeeper",
+    "configuration-store",
+    "global-zookeeper",
+    "standalone",
+    "zookeeper",
+];
+
+/// A word without what ends a shell's command.
+fn end(word: &str) -> &str {
+    word.trim_end_matches([';', '&'])
+}
+
+/// Whether a command only keeps its container running.
+fn is_idle(words: &[&str]) -> bool {
+    let shell = words
+        .iter()
+        .take_while(|word| matches!(base_name(word), "sh" | "bash" | "-c" | "-ec" | "exec"))
+        .count();
+    match words.get(shell..) {
+        Some([first, length]) => base_name(first) == "sleep" && end(length) == *length,
+        Some([first, .., last]) => base_name(first) == "tail" && *last == "/dev/null",
+        _ => false,
+    }
 }
 
 /// Which parts of a system a command line asks for, as Loki, Mimir and Tempo take it; an address is none.

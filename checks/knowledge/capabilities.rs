@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    components::{COMPONENTS as KNOWN, Component, can_be_certain, shows_pods},
+    components::{COMPONENTS as KNOWN, Component, can_be_certain, position, shows_pods},
     sight::{Sight, Verdict},
 };
 use crate::{
-    inventory::{Context, Kind, needs::COMPONENTS},
+    inventory::{Context, Kind, Picture, needs::COMPONENTS},
+    kubernetes::settled::FIVE_MINUTES,
     model::{Doubt, Why},
+    wire::Time,
 };
 
 /// Whether something in the cluster provides a capability.
@@ -36,7 +38,7 @@ impl Context<'_> {
     /// None that was seen is, and not all was seen.
     #[track_caller]
     pub fn providers(&self, counts: impl Fn(&Component) -> bool) -> Result<Capability, Why> {
-        self.reading(COMPONENTS);
+        let picture = self.reading(COMPONENTS);
         let recognised = self.recognised();
         let mut present = BTreeSet::new();
         let mut idle = BTreeSet::new();
@@ -45,8 +47,9 @@ impl Context<'_> {
             let sight = recognised.sight(component.id);
             let verdict = sight.map(Sight::verdict);
             let confirmed = verdict == Some(Verdict::Confirmed);
-            let is_ready = sight.is_some_and(|sight| sight.is_ready);
             let has_pods = shows_pods(&component.signals);
+            let is_ready = sight.is_some_and(|sight| sight.is_ready)
+                || confirmed && has_pods && is_between_pods(picture, component);
             // What runs outside the cluster has no pods to show.
             let outside = !has_pods && sight.is_some_and(Sight::is_certain);
             if confirmed && (is_ready || outside) {
@@ -84,4 +87,22 @@ impl Context<'_> {
         }
         doubt.or(Capability::Absent(idle.into_iter().collect()))
     }
+}
+
+/// Whether the only pod of a component went, and the next has yet to come, within the last five minutes.
+fn is_between_pods(picture: &Picture<'_>, component: &Component) -> bool {
+    let recognised = picture.recognised();
+    let unseen = [Kind::Pod, Kind::ReplicaSet]
+        .iter()
+        .any(|kind| recognised.gap(*kind).is_some());
+    let id = position(component.id);
+    let lately = |since: Time| picture.now.since(since) < FIVE_MINUTES;
+    !unseen
+        && picture.workloads().flatten().any(|workload| {
+            workload.availability().is_some_and(|it| it.desired > 0)
+                && workload.pods().next().is_none()
+                && (workload.is_unseen_in_motion()
+                    || workload.unavailable_since().is_some_and(lately))
+                && id.is_some_and(|id| recognised.components_of(workload.spec).contains(&id))
+        })
 }

@@ -15,6 +15,8 @@ pub enum Status {
     Active,
     /// It replaced a component that people still know by name.
     Successor,
+    /// Nobody has given it up, but there was no release of it for 18 months.
+    Dormant,
     /// It is not developed any more.
     Retired,
 }
@@ -25,6 +27,7 @@ impl Status {
         match self {
             Self::Active => "active",
             Self::Successor => "successor",
+            Self::Dormant => "dormant",
             Self::Retired => "retired",
         }
     }
@@ -45,6 +48,10 @@ pub struct Component {
     pub successor: Option<&'static str>,
     /// When it ended, as precisely as is known: `2020-05-26`, `2024-06`, `2018`.
     pub eol: Option<&'static str>,
+    /// Since when a dormant one is: when work on it was last seen.
+    pub since: Option<&'static str>,
+    /// Where either day is from: an address, or the name of a document.
+    pub source: Option<&'static str>,
     /// How a retired one ended, as a clause.
     pub ended: Option<&'static str>,
     /// Who takes its place, by name, the nearest first.
@@ -87,6 +94,15 @@ impl Component {
     /// The same with its name: `CoreOS Container Linux, which ended on 2020-05-26: no updates since`.
     pub fn obituary(&self) -> String {
         format!("{}, which {}", self.name, self.fate())
+    }
+
+    /// What is said of one that is dormant: `dormant: nobody has given it up, but it was last worked on in 2024-05`.
+    pub fn slumber(&self) -> Option<String> {
+        let since = self.since?;
+        let on = if since.len() == 10 { "on" } else { "in" };
+        Some(format!(
+            "dormant: nobody has given it up, but it was last worked on {on} {since}"
+        ))
     }
 
     /// What to have instead, as a text: `one of its successors: Flatcar Container Linux, Fedora CoreOS`.
@@ -166,6 +182,16 @@ pub(crate) fn of_image(image: &ImageRef) -> Vec<(Id, &'static str)> {
                 })
         })
         .collect();
+    // Of those that bear the same image, the one that its tag tells is meant.
+    let told: Vec<&str> = found
+        .iter()
+        .filter(|(id, _)| !COMPONENTS[usize::from(*id)].signals.image_tags.is_empty())
+        .map(|(_, pattern)| *pattern)
+        .collect();
+    found.retain(|(id, pattern)| {
+        let by_tag = !COMPONENTS[usize::from(*id)].signals.image_tags.is_empty();
+        by_tag || !told.contains(pattern)
+    });
     found.sort_unstable();
     found.dedup_by_key(|(id, _)| *id);
     found
@@ -299,6 +325,7 @@ pub(super) fn in_tree_source(volume: &Volume) -> Option<&'static str> {
         (volume.rbd.0, "rbd"),
         (volume.cephfs.0, "cephfs"),
         (volume.scale_io.0, "scaleIO"),
+        (volume.flex_volume.0, "flexVolume"),
     ]
     .into_iter()
     .find_map(|(present, kind)| present.then_some(kind))
@@ -377,6 +404,13 @@ mod tests {
             ids("registry.example/twistlock/defender:defender_33_00")
                 .contains(&"prisma-cloud-compute")
         );
+    }
+
+    #[test]
+    fn the_tag_tells_one_component_from_another_with_the_same_image() {
+        assert_eq!(ids("jaegertracing/all-in-one:1.62.0"), ["jaeger-v1"]);
+        assert_eq!(ids("jaegertracing/all-in-one"), ["jaeger"]);
+        assert_eq!(ids("jaegertracing/jaeger:2.11.0"), ["jaeger"]);
     }
 
     #[test]

@@ -71,6 +71,21 @@ pub fn end_of(day: &str) -> Option<Time> {
     format!("{day}T23:59:59Z").parse().ok()
 }
 
+/// How many days old the knowledge is.
+pub fn age(now: Time) -> i64 {
+    let day = format!("{}T00:00:00Z", super::DATE).parse::<Time>();
+    day.map_or(0, |day| now.since(day) / DAY).max(0)
+}
+
+/// The knowledge's day and age: `of 2026-09-15, 71 days old`.
+pub fn dated(now: Time) -> String {
+    let age = match age(now) {
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
+    };
+    format!("of {}, {age}", super::DATE)
+}
+
 /// Whether the knowledge is too old to speak of dates.
 pub fn is_stale(now: Time) -> bool {
     const LONGEST: i64 = 180 * DAY;
@@ -79,7 +94,8 @@ pub fn is_stale(now: Time) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Release, calendar, is_stale, release};
+    use super::{Release, age, calendar, end_of, is_stale, release};
+    use crate::wire::{DAY, Time};
 
     #[test]
     fn a_minor_is_known_ended_or_newer() {
@@ -97,7 +113,16 @@ mod tests {
 
     #[test]
     fn knowledge_goes_stale() {
-        assert!(!is_stale("2026-11-25T03:00:00Z".parse().unwrap()));
-        assert!(is_stale("2027-06-01T00:00:00Z".parse().unwrap()));
+        let last = end_of(crate::knowledge::DATE).unwrap();
+        assert!(!is_stale(Time(last.0 + 180 * DAY)));
+        assert!(is_stale(Time(last.0 + 181 * DAY)));
+    }
+
+    #[test]
+    fn knowledge_has_an_age() {
+        let last = end_of(crate::knowledge::DATE).unwrap();
+        assert_eq!(age(last), 0);
+        assert_eq!(age(Time(last.0 + DAY)), 1);
+        assert_eq!(age(Time::default()), 0);
     }
 }

@@ -145,7 +145,7 @@ pub struct Sight {
     pub signals: BTreeSet<(Signal, &'static str)>,
     /// Whether there is a pod whose own it is: not one that only carries it as a sidecar.
     pub has_pods: bool,
-    /// Whether one of these pods is Ready.
+    /// Whether one of these pods is Ready, or was within the last five minutes.
     pub is_ready: bool,
     /// The namespaces where its images run.
     pub namespaces: BTreeSet<Text>,

@@ -22,7 +22,7 @@ use crate::{
         },
         types::{Condition, ObjectMeta, PodSpec, PodTemplate, condition},
     },
-    kubernetes::{ImageRef, is_live},
+    kubernetes::{ImageRef, availability::was_ready_lately, is_live, settled::FIVE_MINUTES},
     model::Text,
     wire::Labels,
 };
@@ -122,6 +122,10 @@ impl<'a> SignalReader<'a> {
 
     fn volumes(&mut self, spec: &PodSpec) {
         for volume in &spec.volumes {
+            // What a volume holds doesn't run, but its registry is asked for it.
+            if let Some(image) = &volume.image {
+                self.image(&image.reference);
+            }
             if let Some(kind) = in_tree_source(volume) {
                 self.see_where(
                     Signal::VolumeType,
@@ -210,7 +214,7 @@ impl<'a> SignalReader<'a> {
         if let Some(sight) = self.sights.get_mut(&id) {
             let live = is_live(pod);
             sight.has_pods |= live;
-            sight.is_ready |= live && pod.is_ready();
+            sight.is_ready |= was_ready_lately(pod, self.inventory.now);
         }
     }
 
@@ -301,11 +305,17 @@ impl<'a> SignalReader<'a> {
                 |part| version.contains(part),
             );
         }
+        // Its server may be on its way from one pod to the next.
+        let is_settled = |condition: &Condition| {
+            let since = condition.last_transition_time;
+            since.is_none_or(|since| inventory.now.since(since) >= FIVE_MINUTES)
+        };
         let available: BTreeSet<&str> = inventory
             .seen::<ApiService>()
             .iter()
             .filter(|service| {
-                condition(&service.status.conditions, "Available").is_some_and(Condition::is_true)
+                let available = condition(&service.status.conditions, "Available");
+                available.is_some_and(|it| it.is_true() || !is_settled(it))
             })
             .map(|service| service.metadata.name.as_str())
             .collect();

@@ -10,6 +10,8 @@ enum Part {
     Whole,
     /// It is not one where it only passes on what it scrapes.
     NotAgent,
+    /// It is one where its command line asks for rules to be evaluated.
+    Ruler,
     /// Its `-target` says so; without one it is all parts at once.
     Target(&'static [&'static str]),
 }
@@ -24,6 +26,19 @@ const STORES: &[(&str, &str, Part)] = &[
     ),
     ("prom/prometheus", "Prometheus", Part::NotAgent),
     ("prometheus/prometheus", "Prometheus", Part::NotAgent),
+    ("bitnami/alertmanager", "Alertmanager", Part::Whole),
+    (
+        "mirrored-prometheus-alertmanager",
+        "Alertmanager",
+        Part::Whole,
+    ),
+    ("prom/alertmanager", "Alertmanager", Part::Whole),
+    ("prometheus/alertmanager", "Alertmanager", Part::Whole),
+    ("bitnami/thanos", "Thanos Ruler", Part::Ruler),
+    ("thanos/thanos", "Thanos Ruler", Part::Ruler),
+    ("thanosio/thanos", "Thanos Ruler", Part::Ruler),
+    ("victoriametrics/victoria-logs", "VictoriaLogs", Part::Whole),
+    ("victoriametrics/vlstorage", "VictoriaLogs", Part::Whole),
     (
         "victoriametrics/victoria-metrics",
         "VictoriaMetrics",
@@ -67,6 +82,7 @@ pub fn telemetry_store_of(container: &Container, labels: &Labels) -> Option<&'st
     let keeps = match part {
         Part::Whole => true,
         Part::NotAgent => !facts.iter().any(|fact| fact == "prometheus-agent"),
+        Part::Ruler => facts.iter().any(|fact| fact == "rule"),
         Part::Target(keepers) => {
             let is_keeper = |part: &str| KEEPERS.contains(&part) || keepers.contains(&part);
             let target = facts.iter().find_map(|fact| fact.strip_prefix(TARGET));
@@ -106,6 +122,14 @@ mod tests {
         for (image, fact, component, store) in [
             ("prom/prometheus:v3", "", "", Some("Prometheus")),
             ("prom/prometheus:v3", "prometheus-agent", "", None),
+            ("prom/alertmanager:v0.28", "", "", Some("Alertmanager")),
+            (
+                "quay.io/thanos/thanos:v0.39",
+                "rule",
+                "",
+                Some("Thanos Ruler"),
+            ),
+            ("quay.io/thanos/thanos:v0.39", "", "", None),
             ("grafana/loki:3", "", "", Some("Loki")),
             ("grafana/loki:3", "target=write", "", Some("Loki")),
             ("grafana/loki:3", "target=read", "", None),

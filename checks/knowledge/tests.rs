@@ -611,6 +611,18 @@ const CHARTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What every workload of a cluster is excused.
+fn workloads_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
+    with(inventory, |cx| {
+        let workloads = cx.workloads().map(Result::unwrap);
+        let excused = workloads.map(|workload| {
+            let excused = |one: &&Expectation| cx.excuses(&workload, **one).unwrap();
+            EXPECTATIONS.iter().filter(excused).copied().collect()
+        });
+        excused.collect()
+    })
+}
+
 /// What every workload of a cluster is excused; the account of each is so as well.
 fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
     with(inventory, |cx| {
@@ -654,11 +666,11 @@ fn what_is_known_of_parts_can_be_used() {
                 assert!(!because.is_empty() && !because.ends_with('.'), "{id}");
             }
             assert!(!part.is_exporter || part.availability == Availability::Supporting);
-            let is_its_own = |image: &&str| {
+            let is_its_own = |image: &&'static str| {
                 let mut known = signals.images.iter();
                 known.any(|known| known.ends_with(image))
             };
-            assert!(part.images.iter().all(|image| is_its_own(image)), "{id}");
+            assert!(part.images.iter().all(is_its_own), "{id}");
         }
         // What stands behind a part that names everything is never reached.
         let all = parts.iter().position(|part| {
@@ -724,6 +736,7 @@ fn system(kind: &str, name: &str, labels: &str, image: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of workloads")]
 fn what_the_platform_installs_is_excused_everything() {
     let coredns = "registry.k8s.io/coredns/coredns:v1.13.1";
     let proxy = "registry.k8s.io/kube-proxy:v1.36.3";
@@ -820,8 +833,19 @@ fn what_the_platform_installs_is_excused_everything() {
             ),
         );
         let all: &[Expectation] = if excused { EXPECTATIONS } else { &[] };
+        let is_add_on = excused && version != "v1.36.3";
+        let account = RbacSubject {
+            kind: "ServiceAccount".into(),
+            namespace: "kube-system".into(),
+            name: name.into(),
+            ..RbacSubject::default()
+        };
+        with(&cluster, |cx| {
+            let admin = cx.excuses_subject(&account, &[Expectation::ClusterAdmin]);
+            assert_eq!(admin, Ok(is_add_on), "{version} {name}");
+        });
         assert_eq!(
-            all_excused(&cluster),
+            workloads_excused(&cluster),
             [all],
             "{version} {kind} {name} {labels} {image}"
         );

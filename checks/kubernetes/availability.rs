@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    settled::{self, newest, ready_transition},
-    workloads::Workload,
+    settled::{self, FIVE_MINUTES, asked_to_end, newest, ready_transition},
+    topology,
+    workloads::{Workload, has_ended},
 };
 use crate::{
-    inventory::types::{Condition, ContainerStatus, Pod, condition},
+    inventory::{
+        Context,
+        kinds::Node,
+        types::{Condition, ContainerStatus, Pod, condition},
+    },
     wire::Time,
 };
 
@@ -56,22 +61,47 @@ impl<'a> Workload<'a> {
         condition(self.conditions(), "ReplicaFailure").filter(|failure| failure.is_true())
     }
 
-    /// Since when it has had no replica that takes traffic, provided that it has none.
+    /// Since when it has had no replica that takes traffic, provided that it has none; its creation when nothing else
+    /// tells: it never had a pod.
     ///
-    /// A pod that crashes again and again flips between ready and not, so it counts from its creation.
+    /// StatefulSets and DaemonSets report no time, so that of their pods counts, those that are ending included. A pod
+    /// that crashes again and again flips between ready and not, so it counts from its creation.
     pub fn unavailable_since(&self) -> Option<Time> {
         let looping = self.live_pods().any(is_crash_looping);
-        let reported = self
+        let available = self
             .conditions()
             .iter()
-            .filter(|condition| !looping && condition.kind == "Available")
+            .filter(|condition| !looping && condition.kind == "Available");
+        let reported = available
             .chain(self.replica_failure())
             .map(|condition| condition.last_transition_time);
-        newest(
-            reported
-                .chain(self.live_pods().map(unready_since))
-                .chain([self.metadata.creation_timestamp]),
-        )
+        newest(reported.chain(self.pods().map(unready_since))).or(self.metadata.creation_timestamp)
+    }
+
+    /// Whether its controller counts more pods than were seen: some came or went between two lists.
+    pub fn has_unseen_pods(&self) -> bool {
+        let seen = self.pods().filter(|pod| !has_ended(pod)).count();
+        usize::try_from(self.holder.existing()).is_ok_and(|existing| existing > seen)
+    }
+
+    /// The same where its controller tells no time either, so that nothing says since when.
+    pub fn is_unseen_in_motion(&self) -> bool {
+        let tells = |condition: &&Condition| condition.last_transition_time.is_some();
+        self.conditions().iter().find(tells).is_none() && self.has_unseen_pods()
+    }
+
+    /// The pods that take no traffic: those that are not ready, and, where fewer run than should, those that were asked
+    /// to end and are waited for.
+    pub fn held_up_pods(&self, desired: i32) -> Vec<&'a Pod> {
+        let live = self.live_pods().count();
+        let waits = usize::try_from(desired).is_ok_and(|desired| live < desired);
+        self.pods()
+            .filter(|pod| !has_ended(pod))
+            .filter(|pod| match pod.metadata.deletion_timestamp {
+                Some(_) => waits,
+                None => !pod.is_ready(),
+            })
+            .collect()
     }
 }
 
@@ -84,13 +114,21 @@ pub fn down<'p>(since: Option<Time>, pods: impl IntoIterator<Item = &'p Pod>) ->
     }
 }
 
-/// Since when a pod has not been ready, provided that it is not.
+/// Since when a pod has taken no traffic, provided that it takes none: one that was asked to end was there until then.
 pub fn unready_since(pod: &Pod) -> Option<Time> {
-    if is_crash_looping(pod) {
+    let unready = if is_crash_looping(pod) {
         pod.metadata.creation_timestamp
     } else {
         ready_transition(pod)
-    }
+    };
+    newest([unready, asked_to_end(pod)])
+}
+
+/// Whether a pod takes traffic, or did within the last five minutes, as far as its times tell.
+pub fn was_ready_lately(pod: &Pod, now: Time) -> bool {
+    let is_ready = pod.is_ready() && pod.metadata.deletion_timestamp.is_none();
+    !has_ended(pod)
+        && (is_ready || unready_since(pod).is_some_and(|since| now.since(since) < FIVE_MINUTES))
 }
 
 fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
@@ -111,8 +149,7 @@ pub fn is_crash_looping(pod: &Pod) -> bool {
     statuses(pod).any(|status| waiting_for(status) == Some("CrashLoopBackOff"))
 }
 
-/// What keeps a pod from taking traffic, in a few words.
-pub fn what_holds_up(pod: &Pod) -> String {
+fn what_holds_up(pod: &Pod) -> String {
     if let Some((name, reason)) =
         statuses(pod).find_map(|status| Some((&status.name, waiting_for(status)?)))
     {
@@ -135,11 +172,55 @@ pub fn what_holds_up(pod: &Pod) -> String {
     }
 }
 
-/// What keeps most of the pods from taking traffic: `app in CrashLoopBackOff (2 of 3 pods)`.
-pub fn what_holds_most_up<'p>(pods: impl IntoIterator<Item = &'p Pod>) -> Option<String> {
+impl Context<'_> {
+    /// What keeps most of the pods from taking traffic: `app in CrashLoopBackOff (2 of 3 pods)`. Demands Node.
+    #[track_caller]
+    pub fn what_holds_most_up<'p>(
+        &self,
+        pods: impl IntoIterator<Item = &'p Pod>,
+    ) -> Option<String> {
+        most_common(pods.into_iter().map(|pod| self.what_holds_up(pod)))
+    }
+
+    /// What keeps a pod from taking traffic, in a few words. Demands Node.
+    #[track_caller]
+    pub fn what_holds_up(&self, pod: &Pod) -> String {
+        if pod.metadata.deletion_timestamp.is_none() {
+            return what_holds_up(pod);
+        }
+        let mut told = "Terminating".to_owned();
+        let node = &pod.node_name;
+        if !node.is_empty() {
+            match self.named::<Node>("", node) {
+                Ok(None) => {
+                    told.push_str(" on node ");
+                    told.push_str(node);
+                    told.push_str(", which does not exist");
+                }
+                Ok(Some(found)) if !topology::is_ready(found) => {
+                    told.push_str(" on node ");
+                    told.push_str(node);
+                    told.push_str(", which is not ready");
+                }
+                _ => {}
+            }
+        }
+        for (place, finalizer) in pod.metadata.finalizers.iter().enumerate() {
+            told.push_str(if place == 0 {
+                ", held by finalizer "
+            } else {
+                " and "
+            });
+            told.push_str(finalizer);
+        }
+        told
+    }
+}
+
+fn most_common(texts: impl IntoIterator<Item = String>) -> Option<String> {
     let mut tally: BTreeMap<String, usize> = BTreeMap::new();
-    for pod in pods {
-        *tally.entry(what_holds_up(pod)).or_default() += 1;
+    for text in texts {
+        *tally.entry(text).or_default() += 1;
     }
     let all: usize = tally.values().sum();
     // Among equals the first by name, so that the order of pods does not matter.
@@ -153,8 +234,8 @@ pub fn what_holds_most_up<'p>(pods: impl IntoIterator<Item = &'p Pod>) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::{is_crash_looping, unready_since, what_holds_most_up, what_holds_up};
-    use crate::inventory::types::Pod;
+    use super::{is_crash_looping, most_common, unready_since, was_ready_lately, what_holds_up};
+    use crate::{inventory::types::Pod, wire::MINUTE};
 
     fn pod(status: &serde_json::Value) -> Pod {
         serde_json::from_value(serde_json::json!({
@@ -206,19 +287,39 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_that_was_asked_to_end_counts_from_then() {
+        let mut ending = pod(&serde_json::json!({ "conditions": [
+            { "type": "Ready", "status": "True", "lastTransitionTime": "2026-11-25T01:00:10Z" }
+        ] }));
+        let asked = "2026-11-25T02:00:00Z".parse().unwrap();
+        assert!(was_ready_lately(&ending, asked));
+        ending.metadata.deletion_timestamp = "2026-11-25T02:10:00Z".parse().ok();
+        ending.metadata.deletion_grace_period_seconds = Some(10 * MINUTE);
+        assert_eq!(unready_since(&ending), Some(asked));
+        assert!(was_ready_lately(&ending, asked.plus(4 * MINUTE)));
+        assert!(!was_ready_lately(&ending, asked.plus(5 * MINUTE)));
+        ending.metadata.deletion_grace_period_seconds = Some(i64::MAX);
+        assert!(unready_since(&ending) < Some(asked));
+    }
+
+    #[test]
+    fn a_pod_that_has_ended_or_was_never_seen_to_be_ready_for_long_takes_no_traffic() {
+        let now = "2026-11-25T01:04:00Z".parse().unwrap();
+        let of = |phase: &str| pod(&serde_json::json!({ "phase": phase }));
+        assert!(was_ready_lately(&of("Pending"), now));
+        assert!(!was_ready_lately(&of("Pending"), now.plus(MINUTE)));
+        assert!(!was_ready_lately(&of("Failed"), now));
+    }
+
+    #[test]
     fn of_several_reasons_the_most_common_is_named() {
-        let pods = [
-            pod(&waiting("ErrImagePull")),
-            pod(&waiting("CrashLoopBackOff")),
-            pod(&waiting("CrashLoopBackOff")),
-        ];
+        let of = |reasons: &[&str]| most_common(reasons.iter().map(|it| (*it).to_owned()));
         assert_eq!(
-            what_holds_most_up(&pods).as_deref(),
-            Some("app in CrashLoopBackOff (2 of 3 pods)")
+            of(&["pulling", "crashing", "crashing"]).as_deref(),
+            Some("crashing (2 of 3 pods)")
         );
-        assert_eq!(what_holds_most_up(&pods[..0]), None);
-        let tie = [&pods[0], &pods[1]];
-        let reversed = [&pods[1], &pods[0]];
-        assert_eq!(what_holds_most_up(tie), what_holds_most_up(reversed));
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&["pulling"]).as_deref(), Some("pulling"));
+        assert_eq!(of(&["a", "b"]), of(&["b", "a"]));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     inventory::types::{Container, Node, Pod, PodSpec},
-    wire::{Quantities, Quantity},
+    wire::{Quantities, Quantity, Time},
 };
 
 /// What a pod asks of its node of a resource, in billionths of its unit: the formula of the scheduler.
@@ -91,9 +91,10 @@ pub struct Fill<'a> {
 const ONE: i128 = 1_000_000_000;
 
 impl<'a> Fill<'a> {
-    /// Counts the pods on `nodes`. Those that have ended ask for nothing; those that are about to go still do. Pods of
-    /// negative priority hold room for others, and give way to them.
-    pub fn of(nodes: &[&'a Node], pods: &[Pod]) -> Self {
+    /// Counts the pods on `nodes` that have been there since `by`: while pods are replaced, old and new stand side by side.
+    /// Those that have ended ask for nothing; those that are about to go still do. Pods of negative priority hold room for
+    /// others, and give way to them.
+    pub fn of(nodes: &[&'a Node], pods: &[Pod], by: Time) -> Self {
         let mut fill = Self::default();
         let mut places: HashMap<&str, usize> = HashMap::new();
         for node in nodes {
@@ -111,6 +112,7 @@ impl<'a> Fill<'a> {
         for pod in pods {
             if matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
                 || pod.spec.priority.is_some_and(|priority| priority < 0)
+                || pod.metadata.creation_timestamp > Some(by)
             {
                 continue;
             }

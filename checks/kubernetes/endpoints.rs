@@ -1,13 +1,22 @@
-//! From a Service to what stands behind it: containers by port, ready addresses by name.
+//! From a Service to what stands behind it: containers by port, ready addresses by name; since when there is none, and why.
 
-use super::workloads::{ContainerView, Workload};
+use std::collections::BTreeMap;
+
+use super::{
+    availability::{down, unready_since},
+    selectors::selects_all,
+    services::selects,
+    settled::newest,
+    workloads::{ContainerView, Workload, has_ended, is_live},
+};
 use crate::{
     inventory::{
-        kinds::EndpointSlice,
-        types::{ContainerPort, ServicePort},
+        Context,
+        kinds::{EndpointSlice, Service},
+        types::{ContainerPort, Pod, ServicePort},
     },
-    model::Text,
-    wire::IntOrString,
+    model::{Text, Why, clause},
+    wire::{IntOrString, Time},
 };
 
 /// The label by which an EndpointSlice names its Service.
@@ -75,6 +84,158 @@ pub fn ready_endpoints(slice: &EndpointSlice) -> (usize, usize) {
     };
     let ready = endpoints().filter(|endpoint| endpoint.conditions.ready != Some(false));
     (ready.count(), endpoints().count())
+}
+
+/// The workloads that each Service may select, by its namespace and name, of which manifests may hold two.
+pub(crate) fn workloads_by_service<'a>(cx: &Context<'a>) -> ByService<'a, Workload<'a>> {
+    let mut by_service: ByService<'_, Workload<'_>> = BTreeMap::new();
+    for workload in cx.workloads().flatten() {
+        for service in cx.services_for(workload.namespace(), workload.labels) {
+            let metadata = &service.metadata;
+            let key = (metadata.namespace.as_str(), metadata.name.as_str());
+            by_service.entry(key).or_default().push(workload);
+        }
+    }
+    by_service
+}
+
+/// What belongs to a Service, by its namespace and name.
+type ByService<'a, T> = BTreeMap<(&'a str, &'a str), Vec<T>>;
+
+/// What stands behind every Service, gathered once.
+pub(crate) struct Endpoints<'a> {
+    slices: ByService<'a, &'a EndpointSlice>,
+    workloads: ByService<'a, Workload<'a>>,
+}
+
+/// How a Service without a ready endpoint stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Outage {
+    /// Whether something should stand behind it: a live pod, a workload that isn't scaled to zero, or what somebody keeps by
+    /// hand.
+    pub(crate) is_meant: bool,
+    /// Since when it has had no ready endpoint.
+    pub(crate) since: Option<Time>,
+    /// How many endpoints there are: `1 endpoint, not ready`.
+    pub(crate) counted: String,
+    /// Since when, and why: ` since 2026-11-25T02:40:00Z: app in CrashLoopBackOff`.
+    pub(crate) told: String,
+}
+
+impl<'a> Endpoints<'a> {
+    /// Gathers them. Demands EndpointSlice, Service and WORKLOADS.
+    pub(crate) fn of(cx: &Context<'a>) -> Self {
+        let mut slices = ByService::new();
+        for slice in cx.seen::<EndpointSlice>() {
+            if let Some(service) = service_of(slice) {
+                let key = (slice.metadata.namespace.as_str(), service.as_str());
+                slices.entry(key).or_default().push(slice);
+            }
+        }
+        Self {
+            slices,
+            workloads: workloads_by_service(cx),
+        }
+    }
+
+    /// How a Service stands that has no ready endpoint; none for one that has. Demands EndpointSlice, Service, WORKLOADS
+    /// and Node.
+    ///
+    /// # Errors
+    /// None that was seen is ready, and not all was seen.
+    pub(crate) fn outage(
+        &self,
+        cx: &Context<'_>,
+        service: &Service,
+    ) -> Result<Option<Outage>, Why> {
+        let metadata = &service.metadata;
+        let key = (metadata.namespace.as_str(), metadata.name.as_str());
+        let slices = self.slices.get(&key).map_or(&[][..], Vec::as_slice);
+        let (ready, all) = slices
+            .iter()
+            .map(|slice| ready_endpoints(slice))
+            .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+        if ready > 0 {
+            return Ok(None);
+        }
+        cx.correlated_in::<EndpointSlice>(&metadata.namespace)?;
+        let mut outage = Outage {
+            is_meant: true,
+            since: metadata.creation_timestamp,
+            counted: match all {
+                0 => "no endpoint".to_owned(),
+                1 => "1 endpoint, not ready".to_owned(),
+                all => format!("{all} endpoints, none ready"),
+            },
+            told: String::new(),
+        };
+        if service.spec.selector.is_empty() {
+            let made = slices.iter().map(|slice| slice.metadata.creation_timestamp);
+            outage.is_meant = !slices.is_empty();
+            outage.tell(
+                newest(made),
+                "it has no selector that would find others",
+                &[],
+            );
+            return Ok(Some(outage));
+        }
+        cx.sees_workloads_in(&metadata.namespace)?;
+        let workloads = self.workloads.get(&key).map_or(&[][..], Vec::as_slice);
+        outage.of_selected(cx, service, workloads);
+        Ok(Some(outage))
+    }
+}
+
+impl Outage {
+    fn tell(&mut self, since: Option<Time>, cause: &str, pods: &[&Pod]) {
+        self.since = newest([since, self.since]);
+        let live = pods.iter().copied().filter(|pod| is_live(pod));
+        self.told = format!("{}: {cause}", down(self.since, live));
+    }
+
+    /// When what a Service selects stopped being ready, and why.
+    fn of_selected(&mut self, cx: &Context<'_>, service: &Service, workloads: &[Workload<'_>]) {
+        let pods: Vec<&Pod> = cx
+            .pods_for(service)
+            .filter(|pod| {
+                !has_ended(pod) && selects_all(&service.spec.selector, &pod.metadata.labels)
+            })
+            .collect();
+        let unready = newest(pods.iter().map(|pod| unready_since(pod)));
+        if pods.iter().any(|pod| is_live(pod)) {
+            let live = pods.iter().copied().filter(|pod| is_live(pod));
+            let cause = cx
+                .what_holds_most_up(live.filter(|pod| !pod.is_ready()))
+                .unwrap_or_else(|| "its pods are ready, and no EndpointSlice says so".to_owned());
+            self.tell(unready, &cause, &pods);
+            return;
+        }
+        let wanted: Vec<&Workload<'_>> = workloads
+            .iter()
+            .filter(|workload| {
+                let availability = workload.availability();
+                selects(service, workload) && availability.is_some_and(|state| state.desired >= 1)
+            })
+            .collect();
+        let Some(first) = wanted.first() else {
+            self.is_meant = false;
+            self.tell(unready, "it selects nothing that should run", &pods);
+            return;
+        };
+        let since = wanted.iter().map(|workload| workload.unavailable_since());
+        let mut since = newest(since.chain([unready]));
+        if wanted.iter().any(|workload| workload.is_unseen_in_motion()) {
+            // Its pods came or went between two lists: now.
+            since = Some(cx.now());
+        }
+        let cause = match first.replica_failure() {
+            Some(failure) => clause(&failure.message).to_owned(),
+            None => cx
+                .what_holds_most_up(pods.iter().copied())
+                .unwrap_or_else(|| format!("{} has no pod", first.reference())),
+        };
+        self.tell(since, &cause, &pods);
+    }
 }
 
 #[cfg(test)]

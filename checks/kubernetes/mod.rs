@@ -35,5 +35,7 @@ pub(crate) use selector_index::prepare as prepare_selector_index;
 pub use selectors::{BadSelector, selects_all};
 pub use services::{is_for_metrics, selects, serves_clients};
 pub(crate) use spread::takes_port_of_node;
-pub use workloads::{ContainerRole, ContainerView, UnseenOwner, Workload, path_of_container};
-pub(crate) use workloads::{is_live, prepare as prepare_workloads};
+pub use workloads::{
+    ContainerRole, ContainerView, ImageView, UnseenOwner, Workload, path_of_container,
+};
+pub(crate) use workloads::{has_ended, is_live, prepare as prepare_workloads};

@@ -6,7 +6,7 @@ use crate::{
         types::{Condition, Pod, condition},
     },
     model::clause,
-    wire::{MINUTE, Time},
+    wire::{DAY, MINUTE, Time},
 };
 
 /// Five minutes, in seconds: what most rows take for settled.
@@ -14,6 +14,9 @@ pub const FIVE_MINUTES: i64 = 5 * MINUTE;
 
 /// Ten minutes, in seconds.
 pub const TEN_MINUTES: i64 = 10 * MINUTE;
+
+/// A grace period above this is not believed.
+const LONGEST_GRACE: i64 = 366 * DAY;
 
 /// The newest of several times; none when there is none.
 pub fn newest(times: impl IntoIterator<Item = Option<Time>>) -> Option<Time> {
@@ -25,6 +28,13 @@ pub fn ready_transition(pod: &Pod) -> Option<Time> {
     condition(&pod.status.conditions, "Ready")
         .and_then(|ready| ready.last_transition_time)
         .or(pod.metadata.creation_timestamp)
+}
+
+/// When a pod was asked to end; none for one that was not. Until then it was there.
+pub fn asked_to_end(pod: &Pod) -> Option<Time> {
+    let grace = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+    let due = pod.metadata.deletion_timestamp?;
+    Some(due.plus(-grace.clamp(0, LONGEST_GRACE)))
 }
 
 /// `since 2026-11-25T02:40:00Z`, or nothing when the time is not known.
@@ -50,6 +60,11 @@ impl Context<'_> {
     /// Whether a state has lasted for so many seconds; without a time it counts as settled. Demands nothing.
     pub fn has_lasted(&self, since: Option<Time>, seconds: i64) -> bool {
         since.is_none_or(|since| self.now().since(since) >= seconds)
+    }
+
+    /// Whether a state that no row gives a time has lasted long enough to count: five minutes. Demands nothing.
+    pub fn is_settled(&self, since: Option<Time>) -> bool {
+        self.has_lasted(since, FIVE_MINUTES)
     }
 
     /// Whether a condition has been what it is for so many seconds. Demands nothing.

@@ -1,8 +1,10 @@
 //! What a Node is to the cluster: worker or control plane, real or virtual, and where it stands (rule 17 of RULES.md).
 
+use super::settled::FIVE_MINUTES;
 use crate::{
     inventory::types::{Condition, Node, condition},
     model::{NotApplicable, Text},
+    wire::Time,
 };
 
 /// Labels that name a zone, the one that counts first.
@@ -86,11 +88,32 @@ pub fn is_ready(node: &Node) -> bool {
     condition(&node.status.conditions, "Ready").is_some_and(Condition::is_true)
 }
 
-/// Whether ordinary pods can be placed on the Node: Ready, not cordoned, not reserved for the control plane, a machine.
-pub fn is_schedulable_worker(node: &Node) -> bool {
-    !node.spec.unschedulable
+/// Whether the Node is Ready, or was within the last five minutes: one that restarts is no loss yet.
+pub fn was_ready_lately(node: &Node, now: Time) -> bool {
+    let lately = |time: Option<Time>| time.is_some_and(|time| now.since(time) < FIVE_MINUTES);
+    condition(&node.status.conditions, "Ready").is_some_and(|ready| {
+        // One that was made only now has yet to become ready.
+        ready.is_true()
+            || lately(ready.last_transition_time) && !lately(node.metadata.creation_timestamp)
+    })
+}
+
+/// The taint that the controller puts on a cordoned Node, with the time.
+const CORDONED: &str = "node.kubernetes.io/unschedulable";
+
+/// Whether the Node takes no new pods, and has taken none for five minutes, as far as its taint tells.
+pub fn is_cordoned(node: &Node, now: Time) -> bool {
+    let taint = node.spec.taints.iter().find(|taint| taint.key == CORDONED);
+    let since = taint.and_then(|taint| taint.time_added);
+    node.spec.unschedulable && since.is_none_or(|since| now.since(since) >= FIVE_MINUTES)
+}
+
+/// Whether ordinary pods can be placed on the Node: Ready, not cordoned, neither only for some minutes, not reserved for
+/// the control plane, a machine.
+pub fn is_schedulable_worker(node: &Node, now: Time) -> bool {
+    !is_cordoned(node, now)
         && !has_control_plane_taint(node)
-        && is_ready(node)
+        && was_ready_lately(node, now)
         && !is_virtual(node)
 }
 
@@ -114,8 +137,15 @@ fn first<'a>(node: &'a Node, labels: &[&str]) -> Option<&'a Text> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_control_plane, is_fake, is_schedulable_worker, is_virtual, zone};
-    use crate::inventory::{decode_json, types::Node};
+    use super::{is_control_plane, is_fake, is_virtual, was_ready_lately, zone};
+    use crate::{
+        inventory::{decode_json, types::Node},
+        wire::{MINUTE, Time},
+    };
+
+    fn is_schedulable_worker(node: &Node) -> bool {
+        super::is_schedulable_worker(node, Time(0))
+    }
 
     fn node(metadata: &str, spec: &str, ready: &str) -> Node {
         decode_json(&format!(
@@ -151,6 +181,20 @@ mod tests {
         let rented = r#""labels":{"eks.amazonaws.com/compute-type":"fargate"}"#;
         let rented = node(rented, "", "True");
         assert!(is_virtual(&rented) && !is_fake(&rented));
+    }
+
+    #[test]
+    fn what_has_lasted_for_some_minutes_alone_makes_no_node_useless() {
+        let silent: Node = decode_json(
+            r#"{"metadata":{"name":"a"},"status":{"conditions":[{"type":"Ready","status":"Unknown","lastTransitionTime":"1970-01-01T00:00:00Z"}]}}"#,
+        )
+        .unwrap();
+        assert!(was_ready_lately(&silent, Time(4 * MINUTE)));
+        assert!(!was_ready_lately(&silent, Time(5 * MINUTE)));
+        let cordoned = r#""unschedulable":true,"taints":[{"key":"node.kubernetes.io/unschedulable","effect":"NoSchedule","timeAdded":"1970-01-01T00:00:00Z"}]"#;
+        let cordoned = node(r#""labels":{}"#, cordoned, "True");
+        let at = |minutes| super::is_schedulable_worker(&cordoned, Time(minutes * MINUTE));
+        assert!(at(4) && !at(5));
     }
 
     #[test]

@@ -2,16 +2,9 @@
 
 use crate::inventory::types::{PodSpec, Volume};
 
-/// Whether any volume of the pod is more than a directory of its own: the claim of an ephemeral volume is.
-pub fn keeps_data(spec: &PodSpec) -> bool {
-    spec.volumes.iter().any(|volume| !is_ephemeral(volume))
-}
-
 /// Whether any volume of the pod outlives it: the claim of an ephemeral volume is deleted with its pod.
 pub fn outlives_the_pod(spec: &PodSpec) -> bool {
-    spec.volumes
-        .iter()
-        .any(|volume| !is_ephemeral(volume) && volume.ephemeral.is_none())
+    spec.volumes.iter().any(|volume| !is_ephemeral(volume))
 }
 
 /// Whether a volume is made of configuration, or goes with the pod.
@@ -20,9 +13,9 @@ fn is_ephemeral(volume: &Volume) -> bool {
         || volume.config_map.is_some()
         || volume.projected.is_some()
         || volume.downward_api.0
-        || volume.image.0
+        || volume.image.is_some()
         || volume.git_repo.0;
-    derived || volume.empty_dir.is_some() || has_no_source(volume)
+    derived || volume.empty_dir.is_some() || volume.ephemeral.is_some() || has_no_source(volume)
 }
 
 /// A volume without any source is an empty directory.

@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     inventory::types::Pod,
-    kubernetes::{is_live, selects, selects_all, topology::is_schedulable_worker},
+    kubernetes::{
+        availability::{unready_since, was_ready_lately},
+        has_ended, is_live, selects, selects_all,
+        settled::newest,
+        topology::is_schedulable_worker,
+    },
     model::{Text, not_applicable},
     prelude::*,
 };
@@ -50,10 +55,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .filter(|workload| workload.is_long_running() && selects(service, workload))
         .filter(|workload| workload.declared_replicas() != Some(0))
         .collect();
-    let pods: Vec<&Pod> = cx
+    let (pods, ending): (Vec<&Pod>, Vec<&Pod>) = cx
         .pods_for(service)
-        .filter(|pod| is_live(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
-        .collect();
+        .filter(|pod| !has_ended(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
+        .partition(|pod| is_live(pod));
     // Nobody in the cluster is to answer: it is done elsewhere.
     let Some(first) = workloads.first() else {
         return Err(not_applicable(NotApplicable::Absent));
@@ -67,7 +72,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let schedulable = cx
         .correlated::<Node>()?
         .iter()
-        .filter(|node| is_schedulable_worker(node))
+        .filter(|node| is_schedulable_worker(node, cx.now()))
         .count();
     if schedulable < 2
         && workloads
@@ -76,14 +81,28 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     {
         return Err(not_applicable(NotApplicable::Topology));
     }
-    let ready: Vec<&Pod> = pods.iter().copied().filter(|pod| pod.is_ready()).collect();
+    let was_ready = |pod: &&Pod| was_ready_lately(pod, cx.now());
+    let mut ready: Vec<&Pod> = pods.iter().copied().filter(was_ready).collect();
+    // One that was asked to end only now stands for the one that takes its place, until that is there.
+    let wanted = workloads
+        .iter()
+        .filter_map(Workload::availability)
+        .map(|state| usize::try_from(state.desired).unwrap_or(0))
+        .sum::<usize>();
+    let awaited = wanted.saturating_sub(pods.len());
+    ready.extend(ending.into_iter().filter(was_ready).take(awaited));
+    // While a single one is replaced, there are two for a moment.
+    if wanted == 1 {
+        ready.truncate(1);
+    }
+    let moved = newest(cx.pods_for(service).map(unready_since));
     let nodes: BTreeSet<&Text> = ready.iter().map(|pod| &pod.node_name).collect();
     let seen = match (ready.len(), pods.len()) {
         (0, _) => "no Ready pod".to_owned(),
         (1, 1) => "only 1 pod".to_owned(),
         (1, all) => format!("only 1 Ready pod of {all}"),
         (count, _) => match nodes.first() {
-            Some(node) if nodes.len() == 1 && schedulable >= 2 => {
+            Some(node) if nodes.len() == 1 && schedulable >= 2 && cx.is_settled(moved) => {
                 format!("all {count} Ready pods on node {node}")
             }
             _ => return Ok(Sheet::cluster(None)),

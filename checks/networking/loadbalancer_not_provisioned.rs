@@ -66,10 +66,11 @@ fn judge<K: Listed + Subject>(
     path: &str,
 ) -> Judgement {
     let addresses = &status.load_balancer.ingress;
+    let created = object.metadata().creation_timestamp;
     let mut findings: Vec<Finding> = addresses
         .iter()
         .flat_map(|address| &address.ports)
-        .filter(|port| !port.error.is_empty())
+        .filter(|port| !port.error.is_empty() && cx.is_settled(created))
         .map(|port| {
             Finding::on(object)
                 .at("status.loadBalancer.ingress.ports")
@@ -79,7 +80,6 @@ fn judge<K: Listed + Subject>(
                 )
         })
         .collect();
-    let created = object.metadata().creation_timestamp;
     let has_address = addresses
         .iter()
         .any(|address| !address.ip.is_empty() || !address.hostname.is_empty());

@@ -6,8 +6,10 @@ use crate::{
     inventory::types::{Pod, PodSpec, condition},
     knowledge::Component,
     kubernetes::{
+        availability::was_ready_lately,
+        is_live,
         scheduling::{accepts_daemon, is_selected},
-        settled::{FIVE_MINUTES, newest, ready_transition},
+        settled::newest,
         topology::{is_ready, is_schedulable_worker},
     },
     model::{Text, listed, not_applicable},
@@ -53,6 +55,8 @@ struct Agent<'a> {
     sets: Vec<Workload<'a>>,
     covered: BTreeSet<&'a Text>,
     unready: BTreeSet<&'a Text>,
+    /// Whether pods came or went while they were read, or have yet to come to their nodes.
+    moves: bool,
 }
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -91,7 +95,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Ok(_) => cx
             .correlated::<Node>()?
             .iter()
-            .filter(|node| is_schedulable_worker(node) && is_linux(node) && is_settled(cx, node))
+            .filter(|node| {
+                is_schedulable_worker(node, cx.now()) && is_linux(node) && is_settled(cx, node)
+            })
             .collect(),
         Err(why) => return Err(why.into()),
     };
@@ -119,16 +125,19 @@ fn is_telemetry(component: &Component) -> bool {
 
 impl<'a> Agent<'a> {
     fn add(&mut self, cx: &Context<'a>, workload: Workload<'a>) {
-        for pod in workload.live_pods() {
+        for pod in workload.pods() {
             if pod.node_name.is_empty() {
+                // One that was made only now has yet to be given its node.
+                self.moves |= was_ready_lately(pod, cx.now());
                 continue;
             }
-            if pod.is_ready() || !cx.has_lasted(ready_transition(pod), FIVE_MINUTES) {
+            if was_ready_lately(pod, cx.now()) {
                 self.covered.insert(&pod.node_name);
-            } else {
+            } else if is_live(pod) {
                 self.unready.insert(&pod.node_name);
             }
         }
+        self.moves |= workload.has_unseen_pods();
         self.sets.push(workload);
         // The one that runs on most nodes speaks for all of them.
         self.sets
@@ -149,7 +158,7 @@ fn judge(
         cx.correlated_in::<Pod>(set.namespace())?;
     }
     cx.correlated::<DaemonSet>()?;
-    if !speaks {
+    if !speaks || agent.moves {
         return Ok(Judgement::Sound);
     }
     let missed: Vec<&Node> = nodes
@@ -212,5 +221,5 @@ fn is_settled(cx: &Context<'_>, node: &Node) -> bool {
         node.metadata.creation_timestamp,
         ready.and_then(|ready| ready.last_transition_time),
     ]);
-    is_ready(node) && cx.has_lasted(since, FIVE_MINUTES)
+    is_ready(node) && cx.is_settled(since)
 }

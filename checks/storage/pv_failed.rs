@@ -28,7 +28,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .last_phase_transition_time
             .or(volume.metadata.creation_timestamp);
         let broken = match status.phase.as_str() {
-            "Failed" => true,
+            "Failed" => cx.is_settled(from),
             // The phase of one that no controller has looked at is Pending as well.
             "Pending" | "" => {
                 volume.metadata.deletion_timestamp.is_none() && cx.has_lasted(from, TEN_MINUTES)

@@ -2,7 +2,7 @@
 
 use crate::{
     knowledge::data_server_of,
-    kubernetes::volumes::{keeps_data, what_goes_with_the_pod},
+    kubernetes::volumes::{outlives_the_pod, what_goes_with_the_pod},
     prelude::*,
 };
 
@@ -34,7 +34,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if servers.is_empty() {
             return Ok(Judgement::NotASubject);
         }
-        if !workload.volume_claim_templates().is_empty() || keeps_data(workload.spec) {
+        if !workload.volume_claim_templates().is_empty() || outlives_the_pod(workload.spec) {
             return Ok(Judgement::Sound);
         }
         let mut faults = Faults::new();

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     inventory::{
         Listed,
-        types::{Pod, Volume, VolumeError},
+        types::{Pod, Volume, VolumeError, condition},
     },
-    kubernetes::{is_live, settled::FIVE_MINUTES},
+    kubernetes::is_live,
     model::{clause, share},
     prelude::*,
-    wire::HOUR,
+    wire::{HOUR, Time},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -44,6 +44,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             attachment,
             faults: Faults::new(),
         };
+        // A driver that restarts, or a volume that is on its way from one node to another, is late for a moment.
+        let VolumeAttachment { metadata, .. } = attachment;
+        let since = metadata.deletion_timestamp.or(metadata.creation_timestamp);
+        if !cx.is_settled(since) {
+            return Ok(Judgement::Sound);
+        }
         order.errors();
         order.absences();
         order.faults.judgement()
@@ -125,11 +131,7 @@ impl Order<'_, '_> {
         }
         // A driver works without a CSIDriver object; where nothing is attached or detached either, there is none.
         let at_work = status.attached && metadata.deletion_timestamp.is_none();
-        let since = metadata.deletion_timestamp.or(metadata.creation_timestamp);
-        if !at_work
-            && self.cx.has_lasted(since, FIVE_MINUTES)
-            && self.is_absent::<CsiDriver>(&spec.attacher)
-        {
+        if !at_work && self.is_absent::<CsiDriver>(&spec.attacher) {
             self.find(
                 "spec.attacher",
                 format!(
@@ -177,7 +179,11 @@ fn waiting_pods<'a>(cx: &Context<'a>) -> impl Iterator<Item = Waiting<'a>> + use
         let Ok(Some(pod)) = cx.named::<Pod>(namespace, &event.involved_object.name) else {
             continue;
         };
-        if !waits(pod) || !is_of(event, pod) || is_about_configuration(event, pod) {
+        if !waits(pod)
+            || !cx.is_settled(placed(pod))
+            || !is_of(event, pod)
+            || is_about_configuration(event, pod)
+        {
             continue;
         }
         let Ok(Some(workload)) = cx.workload_of(pod) else {
@@ -230,6 +236,13 @@ fn judge(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Judgement, Why> {
 /// Whether a pod has its node, and none of its containers runs yet.
 fn waits(pod: &Pod) -> bool {
     is_live(pod) && pod.status.phase == "Pending" && !pod.node_name.is_empty()
+}
+
+/// When a pod came to its node.
+fn placed(pod: &Pod) -> Option<Time> {
+    condition(&pod.status.conditions, "PodScheduled")
+        .and_then(|scheduled| scheduled.last_transition_time)
+        .max(pod.metadata.creation_timestamp)
 }
 
 /// Whether an Event is about this pod, and not about one of the same name before it.

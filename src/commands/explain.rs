@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use super::invocation::{Invocation, registry};
 use crate::{
-    cli,
+    cli, clock,
     failure::{Exit, Failure},
     nearest, output,
     render::{explain, terminal::Terminal},
@@ -25,6 +25,6 @@ pub(super) fn run(options: &cli::Explain, invocation: Invocation) -> Result<Exit
         output::complain(&renamed.notice());
     }
     let terminal = Terminal::of_stdout(invocation.color);
-    output::print(&explain::explain(check, terminal))?;
+    output::print(&explain::explain(check, clock::now()?, terminal))?;
     Ok(Exit::Ready)
 }

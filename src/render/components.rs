@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kready_checks::knowledge::{Status, Verdict, VersionSource};
+use kready_checks::knowledge::{Status, Verdict, VersionSource, releases};
 
 use super::{
     audited::{NAME, fact, facts},
@@ -45,6 +45,17 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
     for (name, value) in facts(&census.audited, details) {
         fact(&mut page, name, &[Span::plain(&value)]);
     }
+    let now = census.audited.time;
+    let look = if releases::is_stale(now) {
+        Look::Warn
+    } else {
+        Look::Plain
+    };
+    fact(
+        &mut page,
+        "knowledge",
+        &[Span::new(look, &releases::dated(now))],
+    );
     for warning in &census.warnings {
         fact(
             &mut page,
@@ -134,6 +145,9 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
         };
         page.flow(BELOW, &[Span::new(look, &end)]);
     }
+    if let Some(slumber) = &component.slumber {
+        page.flow(BELOW, &[Span::new(Look::Warn, slumber)]);
+    }
     if component.status == Status::Successor && !component.replaces.is_empty() {
         let text = format!("successor of {}", component.replaces.join(", "));
         page.flow(BELOW, &[Span::plain(&text)]);
@@ -205,6 +219,19 @@ fn summary(census: &Census) -> String {
             text,
             "; {ended} {} ended",
             one_or_many(ended, "has", "have")
+        );
+    }
+    let dormant = census
+        .components
+        .iter()
+        .filter(|it| it.slumber.is_some())
+        .count();
+    if dormant > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "; {dormant} {} dormant",
+            one_or_many(dormant, "is", "are")
         );
     }
     if census.audited.source == SourceKind::Files {

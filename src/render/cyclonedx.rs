@@ -274,6 +274,9 @@ fn properties(component: &ComponentResult) -> Vec<Property<'_>> {
     if let Some(eol) = component.eol {
         add("kready:endOfLife".into(), eol);
     }
+    if let Some(since) = component.since {
+        add("kready:dormantSince".into(), since);
+    }
     for successor in &component.successors {
         add("kready:successor".into(), successor);
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::{Check, Mode, Reach},
-    inventory::{Evidence, Param, Role},
-    knowledge::{Component, DATE, Status, components},
+    inventory::{Evidence, Param, Role, needs::COMPONENTS},
+    knowledge::{Component, Status, components, releases},
     model::{Impact, Severity},
+    wire::Time,
 };
 
 use super::{
@@ -19,8 +20,8 @@ use super::{
 /// Prose is hard to read in lines longer than this.
 const PROSE: usize = 100;
 
-/// The check's facts and its page, as text.
-pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
+/// The check's facts and its page, as text; `now` tells the age of the knowledge that the check rests on.
+pub(crate) fn explain(check: &Check, now: Time, terminal: Terminal) -> String {
     let mut page = Page::new(Terminal {
         width: terminal.width.min(PROSE),
         ..terminal
@@ -37,6 +38,15 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
     for (name, value, look) in facts(check) {
         fact(&mut page, name, &[Span::new(look, &value)]);
     }
+    if rests_on_knowledge(check) {
+        let look = if releases::is_stale(now) {
+            Look::Warn
+        } else {
+            Look::Plain
+        };
+        let knowledge = [Span::new(look, &releases::dated(now))];
+        fact(&mut page, "knowledge", &knowledge);
+    }
     page.blank();
     let retired = retired(check.id);
     // What to do comes first, then the list of what is retired.
@@ -45,12 +55,29 @@ pub(crate) fn explain(check: &Check, terminal: Terminal) -> String {
             markdown::render(&mut page, prose, true);
             page.blank();
             table(&mut page, &retired);
+            if check.id == "component-retired" {
+                slumber(&mut page);
+            }
             markdown::render(&mut page, &format!("{EXAMPLES}{examples}"), true);
         }
         _ => markdown::render(&mut page, check.docs, true),
     }
     let text = page.finish();
     format!("{}\n", text.trim_end())
+}
+
+/// Checks that ask when something ended, or until when it is supported.
+const ASK_FOR_DAYS: [&str; 4] = [
+    "api-version-removed",
+    "component-retired",
+    "image-registry-retired",
+    "kubernetes-version-unsupported",
+];
+
+/// Whether what a check says depends on what is known of components, releases or APIs.
+fn rests_on_knowledge(check: &Check) -> bool {
+    let needs: BTreeSet<Evidence> = check.evidence().map(|(_, evidence)| evidence).collect();
+    ASK_FOR_DAYS.contains(&check.id) || COMPONENTS.iter().all(|need| needs.contains(need))
 }
 
 /// The heading under which a page's examples begin.
@@ -83,9 +110,9 @@ fn table(page: &mut Page, retired: &[&Component]) {
     page.flow(Indent::NONE, &[Span::whole(Look::Heading, "RETIRED")]);
     page.flow(
         Indent::NONE,
-        &[Span::plain(&format!(
-            "What is known of retirements is of {DATE}. Each with its end, and with what to have instead:"
-        ))],
+        &[Span::plain(
+            "What has ended, each with its day, with what to have instead, and with where the day is from:",
+        )],
     );
     page.blank();
     for component in retired {
@@ -102,6 +129,36 @@ fn table(page: &mut Page, retired: &[&Component]) {
             page.flow(BELOW, &[Span::plain(how)]);
         }
         page.flow(BELOW, &[Span::plain(&component.instead())]);
+        if let Some(source) = component.source {
+            page.flow(BELOW, &[Span::new(Look::Faint, source)]);
+        }
+    }
+    page.blank();
+}
+
+/// What is dormant, and no finding.
+fn slumber(page: &mut Page) {
+    page.flow(Indent::NONE, &[Span::whole(Look::Heading, "DORMANT")]);
+    page.flow(
+        Indent::NONE,
+        &[Span::plain(
+            "What had no release for 18 months, though nobody has given it up, with when it was last worked on. It is no finding.",
+        )],
+    );
+    page.blank();
+    let mut dormant: Vec<&Component> = components().iter().collect();
+    dormant.sort_by_key(|component| component.name.to_lowercase());
+    for component in dormant {
+        if let Some(since) = component.since {
+            let name = format!("{:<RETIRED_NAME$}  ", component.name);
+            page.flow(
+                Indent::flush(2),
+                &[Span::whole(Look::Strong, &name), Span::plain(since)],
+            );
+            if let Some(source) = component.source {
+                page.flow(BELOW, &[Span::new(Look::Faint, source)]);
+            }
+        }
     }
     page.blank();
 }

@@ -89,6 +89,12 @@ pub(crate) struct ComponentResult {
     pub(crate) status: Status,
     /// When it ended, or will end.
     pub(crate) eol: Option<&'static str>,
+    /// Since when it is dormant.
+    pub(crate) since: Option<&'static str>,
+    /// Where either day is from.
+    pub(crate) source: Option<&'static str>,
+    /// What is said of one that is dormant.
+    pub(crate) slumber: Option<String>,
     /// Whether it has ended by the input's time.
     pub(crate) ended: bool,
     /// The components that replace it, by name.
@@ -119,6 +125,9 @@ impl ComponentResult {
             namespaces: sight.namespaces.iter().map(ToString::to_string).collect(),
             status: component.status,
             eol: component.eol,
+            since: component.since,
+            source: component.source,
+            slumber: component.slumber(),
             ended: component.has_ended(inventory.now),
             successors: component.successors.to_vec(),
             replaces: component.replaces.iter().map(name).collect(),

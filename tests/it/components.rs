@@ -68,6 +68,52 @@ fn holds(validator: &Validator, value: &Value) {
 }
 
 #[test]
+fn what_had_no_release_for_long_is_dormant_and_the_knowledge_has_an_age() {
+    let kready = Kready::new();
+    kready.write(
+        "adapter.yaml",
+        r#"apiVersion: kready.dev/v1
+kind: Snapshot
+time: 2027-03-01T00:00:00Z
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: adapter, namespace: monitoring}
+spec: {template: {spec: {containers: [{name: adapter, image: "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0"}]}}}
+"#,
+    );
+    let listed = list(&kready.run(&["components", "-f", "adapter.yaml", "-o", "json"]));
+    let adapter = component(&listed, "prometheus-adapter");
+    assert_eq!(adapter["status"], "dormant");
+    assert_eq!(adapter["dormantSince"], "2025-04");
+    assert_eq!(adapter["ended"], false);
+    let days = listed["knowledge"]["daysOld"].as_u64().unwrap();
+
+    let run = kready.run(&["components", "-f", "adapter.yaml"]);
+    let date = listed["knowledge"]["date"].as_str().unwrap();
+    for words in [
+        format!("knowledge   of {date}, {days} days old"),
+        "dormant: nobody has given it up, but it was last worked on in 2025-04".to_owned(),
+        "1 is dormant".to_owned(),
+    ] {
+        assert!(run.stdout.contains(&words), "{words}: {}", run.stdout);
+    }
+    let explained = kready.run(&["explain", "component-retired"]);
+    for words in [
+        "knowledge   of ",
+        " days old",
+        "DORMANT",
+        "https://github.com/minio/minio",
+    ] {
+        assert!(
+            explained.stdout.contains(words),
+            "{words}: {}",
+            explained.stdout
+        );
+    }
+}
+
+#[test]
 fn what_a_cluster_has_is_named_with_its_version_and_its_end() {
     let kready = Kready::new();
     kready.write("small.yaml", SNAPSHOT);
@@ -111,6 +157,14 @@ fn what_a_cluster_has_is_named_with_its_version_and_its_end() {
         json!(["2.1.4"])
     );
     assert_eq!(component(&listed, "registry-k8s-io")["role"], "registry");
+    // Whoever names a day says where it is from.
+    assert!(
+        ended["statusSource"]
+            .as_str()
+            .is_some_and(|source| source.starts_with("https://"))
+    );
+    assert_eq!(listed["knowledge"]["date"], listed["tool"]["knowledge"]);
+    assert!(listed["knowledge"]["daysOld"].as_u64().is_some());
     // Before its end it has not ended.
     kready.write(
         "earlier.yaml",

@@ -29,6 +29,8 @@ pub(crate) enum Profile {
     Healthy,
     /// One of everything.
     Broken,
+    /// Four workers in two zones, and workloads whose pods take some seconds to start and to end.
+    Busy,
 }
 
 /// The cluster that is running, and when it has been complete.
@@ -103,6 +105,10 @@ pub(crate) fn cluster(profile: Profile) -> Hold {
                     "1",
                 ],
                 "broken",
+            ),
+            Profile::Busy => (
+                &["--nodes", "4", "--control-planes", "1", "--zones", "2"],
+                "busy",
             ),
         };
         let kubectl = PathBuf::from(done(script("build").output().unwrap()));
@@ -200,7 +206,7 @@ impl Cluster {
         });
     }
 
-    fn kready(&self) -> Kready {
+    pub(crate) fn kready(&self) -> Kready {
         Kready::new().variable("KUBECONFIG", self.kubeconfig.to_str().unwrap())
     }
 

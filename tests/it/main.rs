@@ -21,6 +21,7 @@ mod profile;
 mod program;
 mod reading;
 mod reports;
+mod restarts;
 mod scope;
 mod server;
 mod snapshot;

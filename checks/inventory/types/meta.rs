@@ -22,9 +22,11 @@ schema! {
         generation: i64 = "generation" @ 7,
         creation_timestamp: Option<Time> = "creationTimestamp" @ 8,
         deletion_timestamp: Option<Time> = "deletionTimestamp" @ 9,
+        deletion_grace_period_seconds: Option<i64> = "deletionGracePeriodSeconds" @ 10,
         labels: Labels = "labels" @ 11,
         annotations: Annotations = "annotations" @ 12,
         owner_references: Shared<Vec<OwnerReference>> = "ownerReferences" @ 13,
+        finalizers: Shared<Vec<Text>> = "finalizers" @ 14,
         writers: Writers = "managedFields" @ 17,
     }
 

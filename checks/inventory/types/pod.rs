@@ -316,7 +316,7 @@ schema! {
         csi: Option<CsiVolumeSource> = "csi" @ 2_028,
         ephemeral: Option<EphemeralVolumeSource> = "ephemeral" @ 2_029,
         downward_api: Present = "downwardAPI" @ 2_016,
-        image: Present = "image" @ 2_030,
+        image: Option<ImageVolumeSource> = "image" @ 2_030,
         git_repo: Present = "gitRepo" @ 2_005,
         nfs: Present = "nfs" @ 2_007,
         iscsi: Present = "iscsi" @ 2_008,
@@ -337,6 +337,11 @@ schema! {
         gce_persistent_disk: Present = "gcePersistentDisk" @ 2_003,
         aws_elastic_block_store: Present = "awsElasticBlockStore" @ 2_004,
         photon_persistent_disk: Present = "photonPersistentDisk" @ 2_023,
+    }
+
+    /// The content of an image.
+    struct ImageVolumeSource {
+        reference: Text = "reference" @ 1,
     }
 
     /// A path of the node.
@@ -423,6 +428,23 @@ schema! {
         restart_count: i32 = "restartCount" @ 5,
         image: Text = "image" @ 6,
         image_id: Text = "imageID" @ 7,
+        volume_mounts: Vec<VolumeMountStatus> = "volumeMounts" @ 12,
+    }
+
+    /// What is mounted into a container.
+    struct VolumeMountStatus {
+        name: Text = "name" @ 1,
+        volume_status: Option<VolumeStatus> = "volumeStatus" @ 5,
+    }
+
+    /// What fills a mounted volume.
+    struct VolumeStatus {
+        image: Option<ImageVolumeStatus> = "image" @ 1,
+    }
+
+    /// The image that fills a mounted volume.
+    struct ImageVolumeStatus {
+        image_ref: Text = "imageRef" @ 1,
     }
 
     /// What a container is doing.

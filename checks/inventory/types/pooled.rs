@@ -11,6 +11,7 @@ pooled! {
         const AT_ONCE: bool = false;
     };
     Vec<OwnerReference>;
+    Vec<Text>;
     Vec<EnvVar>;
     Vec<ContainerPort>;
     Vec<Toleration>;

@@ -90,6 +90,11 @@ pub trait HoldsTemplate: fmt::Debug + Send + Sync {
         None
     }
 
+    /// How many pods its controller counts, in whatever state they are; 0 for a kind that does not count them.
+    fn existing(&self) -> i32 {
+        0
+    }
+
     /// How many of the pods that are to be replaced are of the newest template; none for a kind that replaces none, and
     /// where that is left to a person (`OnDelete`).
     fn updated(&self) -> Option<Tally> {
@@ -156,6 +161,9 @@ macro_rules! counted {
                 field: "status.availableReplicas",
             })
         }
+        fn existing(&self) -> i32 {
+            self.status.replicas
+        }
     };
 }
 
@@ -195,6 +203,9 @@ impl HoldsTemplate for StatefulSet {
             field: "status.readyReplicas",
         })
     }
+    fn existing(&self) -> i32 {
+        self.status.replicas
+    }
     fn updated(&self) -> Option<Tally> {
         let strategy = &self.spec.update_strategy;
         let partition = strategy
@@ -220,6 +231,9 @@ impl HoldsTemplate for DaemonSet {
             wanted: self.status.desired_number_scheduled,
             field: "status.numberAvailable",
         })
+    }
+    fn existing(&self) -> i32 {
+        self.status.current_number_scheduled
     }
     fn updated(&self) -> Option<Tally> {
         rolls(&self.spec.update_strategy.kind).then_some(Tally {

@@ -213,7 +213,7 @@ fn restricted_kind(volume: &Volume) -> Option<&'static str> {
         || volume.downward_api.0
         || volume.empty_dir.is_some()
         || volume.ephemeral.is_some()
-        || volume.image.0
+        || volume.image.is_some()
         || volume.persistent_volume_claim.is_some()
         || volume.projected.is_some()
         || volume.secret.is_some();

@@ -1,7 +1,10 @@
 //! The containers of a workload's template.
 
 use super::view::Workload;
-use crate::inventory::types::Container;
+use crate::{
+    inventory::types::Container,
+    model::{Finding, Text},
+};
 
 impl<'a> Workload<'a> {
     /// Every container, in the order in which they start.
@@ -33,6 +36,23 @@ impl<'a> Workload<'a> {
                 container,
                 workload,
             })
+    }
+
+    /// Everything of the template that names an image: containers in the order in which they start, then volumes.
+    pub fn every_image(&self) -> impl Iterator<Item = ImageView<'a>> + use<'a> {
+        let workload = *self;
+        let of_volumes = self.spec.volumes.iter().filter_map(move |volume| {
+            Some(ImageView {
+                image: &volume.image.as_ref()?.reference,
+                place: ImagePlace::Volume(workload, &volume.name),
+            })
+        });
+        self.every_container()
+            .map(|view| ImageView {
+                image: &view.container.image,
+                place: ImagePlace::Container(view),
+            })
+            .chain(of_volumes)
     }
 
     /// The containers that run as long as the pod: app containers and native sidecars.
@@ -80,6 +100,42 @@ impl ContainerView<'_> {
         };
         self.workload
             .at(&format!("{list}[name={}]", self.container.name))
+    }
+}
+
+/// An image that a template names.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageView<'a> {
+    /// The image as it is written.
+    pub image: &'a Text,
+    place: ImagePlace<'a>,
+}
+
+/// What names an image.
+#[derive(Clone, Copy, Debug)]
+enum ImagePlace<'a> {
+    Container(ContainerView<'a>),
+    Volume(Workload<'a>, &'a Text),
+}
+
+impl ImageView<'_> {
+    /// A finding about the image, at the field that names it.
+    pub fn finding(&self, workload: &Workload<'_>) -> Finding {
+        let finding = Finding::on(workload).at(self.path());
+        match self.place {
+            ImagePlace::Container(view) => finding.container(&view.container.name),
+            ImagePlace::Volume(..) => finding,
+        }
+    }
+
+    /// The field that names the image, from the object that a person edits.
+    fn path(&self) -> String {
+        match self.place {
+            ImagePlace::Container(view) => view.at("image"),
+            ImagePlace::Volume(workload, volume) => {
+                workload.at(&format!("volumes[name={volume}].image.reference"))
+            }
+        }
     }
 }
 

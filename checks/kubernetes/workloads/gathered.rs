@@ -95,6 +95,10 @@ pub(super) fn key(object: &ObjectRef) -> [&str; 4] {
 
 /// Whether a pod has neither ended nor is about to (rule 4 of RULES.md).
 pub(crate) fn is_live(pod: &Pod) -> bool {
-    !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
-        && pod.metadata.deletion_timestamp.is_none()
+    !has_ended(pod) && pod.metadata.deletion_timestamp.is_none()
+}
+
+/// Whether all containers of a pod have ended for good.
+pub(crate) fn has_ended(pod: &Pod) -> bool {
+    matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
 }

@@ -9,8 +9,8 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use containers::{ContainerRole, ContainerView, path_of_container};
-pub(crate) use gathered::is_live;
+pub use containers::{ContainerRole, ContainerView, ImageView, path_of_container};
 pub(crate) use gathered::prepare;
+pub(crate) use gathered::{has_ended, is_live};
 pub use owners::UnseenOwner;
 pub use view::Workload;

@@ -50,6 +50,15 @@ use crate::failure::Failure;
 /// How many kinds are read at a time.
 const KINDS_AT_A_TIME: usize = 4;
 
+/// The kinds whose states carry no time, or not all of them: it is taken from their pods, which are read after them. A pod
+/// that was replaced in between then shows by its own times that the state is over, or new.
+const TIMELESS: [Kind; 4] = [
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::EndpointSlice,
+];
+
 /// The kinds with the most objects: they are begun first, so that none of them is waited for at the end.
 const LARGEST: [Kind; 7] = [
     Kind::Pod,
@@ -111,11 +120,12 @@ pub(crate) async fn collect(
         progress,
         interner: Mutex::default(),
     };
-    let mut reads: Vec<KindRead> = stream::iter(&plan)
-        .map(|(kind, _)| read_kind(&session, *kind))
-        .buffer_unordered(KINDS_AT_A_TIME)
-        .collect()
-        .await;
+    let mut reads: Vec<KindRead> = Vec::new();
+    for part in plan.chunk_by(|(a, _), (b, _)| TIMELESS.contains(a) == TIMELESS.contains(b)) {
+        let part = stream::iter(part).map(|(kind, _)| read_kind(&session, *kind));
+        let part: Vec<KindRead> = part.buffer_unordered(KINDS_AT_A_TIME).collect().await;
+        reads.extend(part);
+    }
     drop(session);
     inventory.read = Some(ReadingTime {
         from: start,
@@ -246,7 +256,7 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
     }
 }
 
-/// The kinds to list with their strongest roles, in reading order: examined kinds come first, so that the kinds their
+/// The kinds to list with their strongest roles, in reading order: after those without times examined kinds come first, so that the kinds their
 /// findings rest on are read after them, unless a kind has several roles.
 fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind, Role)> {
     let mut roles: BTreeMap<Kind, Role> = BTreeMap::new();
@@ -264,7 +274,10 @@ fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind,
     }
     let mut plan: Vec<(Kind, Role)> = roles.into_iter().collect();
     let size = |kind: &Kind| LARGEST.iter().position(|large| large == kind);
-    plan.sort_by_key(|(kind, role)| (*role, size(kind).unwrap_or(LARGEST.len()), *kind));
+    plan.sort_by_key(|(kind, role)| {
+        let timed = !TIMELESS.contains(kind);
+        (timed, *role, size(kind).unwrap_or(LARGEST.len()), *kind)
+    });
     plan
 }
 
@@ -333,7 +346,7 @@ mod tests {
     use super::plan;
 
     #[test]
-    fn examined_kinds_come_first_the_large_ones_before_the_small_and_secrets_only_when_allowed() {
+    fn what_has_no_times_comes_before_pods_then_examined_kinds_the_large_before_the_small() {
         let evidence = BTreeSet::from([
             (Role::Correlated, Evidence::Objects(Kind::Deployment)),
             (Role::Examined, Evidence::Objects(Kind::Deployment)),
@@ -343,6 +356,7 @@ mod tests {
                 Evidence::Objects(Kind::PodDisruptionBudget),
             ),
             (Role::Quoted, Evidence::Objects(Kind::Event)),
+            (Role::Correlated, Evidence::Objects(Kind::EndpointSlice)),
             (Role::Correlated, Evidence::SecretNames),
             (Role::Examined, Evidence::Livez),
         ]);
@@ -355,14 +369,15 @@ mod tests {
         assert_eq!(
             kinds(false),
             [
-                Kind::Pod,
                 Kind::Deployment,
+                Kind::EndpointSlice,
+                Kind::Pod,
                 Kind::PodDisruptionBudget,
                 Kind::Event
             ]
         );
         assert_eq!(
-            kinds(true)[2..],
+            kinds(true)[3..],
             [Kind::Secret, Kind::PodDisruptionBudget, Kind::Event]
         );
     }

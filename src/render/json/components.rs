@@ -1,6 +1,6 @@
 //! What a cluster has, as JSON.
 
-use kready_checks::knowledge::{Status, Verdict, VersionSource};
+use kready_checks::knowledge::{Status, Verdict, VersionSource, releases};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::{
 const VERDICTS: [Verdict; 3] = every!(Verdict: Confirmed, Installed, Hint);
 
 /// What can have become of a component.
-const STATUSES: [Status; 3] = every!(Status: Active, Successor, Retired);
+const STATUSES: [Status; 4] = every!(Status: Active, Successor, Dormant, Retired);
 
 /// Where versions can be read, the best place first.
 const VERSION_SOURCES: [VersionSource; 5] =
@@ -44,6 +44,7 @@ pub(super) struct ComponentsDocument<'a> {
     cluster: Cluster<'a>,
     scope: AuditScope<'a>,
     warnings: Vec<Warning<'a>>,
+    knowledge: KnowledgeAge<'a>,
     /// Every component of which something was seen, by role and name.
     components: Vec<ComponentEntry<'a>>,
     gaps: Vec<Gap<'a>>,
@@ -64,10 +65,26 @@ impl<'a> ComponentsDocument<'a> {
                 &census.audited.cluster,
             ),
             warnings: census.warnings.iter().map(Warning::of).collect(),
+            knowledge: KnowledgeAge {
+                date: &census.tool.knowledge,
+                days_old: releases::age(census.audited.time),
+            },
             components: census.components.iter().map(ComponentEntry::of).collect(),
             gaps: census.gaps.iter().map(Gap::of).collect(),
         }
     }
+}
+
+/// How old what kready knows of components is.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct KnowledgeAge<'a> {
+    /// The day of the oldest of its files.
+    #[schemars(extend("format" = "date"))]
+    date: &'a str,
+    /// By the input's time.
+    #[schemars(range(min = 0))]
+    days_old: i64,
 }
 
 /// A component of the cluster.
@@ -97,11 +114,16 @@ pub(super) struct ComponentEntry<'a> {
     images: &'a [String],
     /// Where its images run.
     namespaces: &'a [String],
-    /// Whether it is developed, has taken the place of another one, or is retired.
+    /// Whether it is developed, has taken the place of another one, is dormant, or is retired. Of a dormant one there was no
+    /// release for 18 months, though nobody has given it up.
     #[schemars(extend("enum" = STATUSES.map(Status::id)))]
     status: &'static str,
     /// When it ended or will end, as precisely as is known.
     end_of_life: Option<&'a str>,
+    /// When work on a dormant one was last seen, as precisely as is known.
+    dormant_since: Option<&'a str>,
+    /// Where its end, or since when it is dormant, is from: an address, or the name of a document.
+    status_source: Option<&'a str>,
     /// Whether it has ended by the input's time.
     ended: bool,
     /// What takes its place, by name.
@@ -141,6 +163,8 @@ impl<'a> ComponentEntry<'a> {
             namespaces: &component.namespaces,
             status: component.status.id(),
             end_of_life: component.eol,
+            dormant_since: component.since,
+            status_source: component.source,
             ended: component.ended,
             successors: &component.successors,
             replaces: &component.replaces,
