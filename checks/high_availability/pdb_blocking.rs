@@ -60,6 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     Ok(()) => Ok(Judgement::NotASubject),
                     // Whatever it selects.
                     Err(_) if demand.forbids_all() => Ok(by_itself(budget, &demand).into()),
+                    Err(_) if matches!(demand, Demand::MaxUnavailable(_)) => Ok(Judgement::Sound),
                     Err(why) => Err(why),
                 }
             }

@@ -265,6 +265,10 @@ fn of_service(
         _ => return Ok(Judgement::NotASubject),
     };
     let internal = balanced && is_internal(service);
+    if service.spec.selector.is_empty() {
+        // It leads to no workload, wherever that is.
+        return Ok(Judgement::Sound);
+    }
     let mut ways = Ways::new(found);
     for port in &service.spec.ports {
         let node_port = match port.node_port {

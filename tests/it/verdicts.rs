@@ -418,13 +418,13 @@ fn what_only_a_fake_cluster_can_have() {
     report.check("kubelet-version-skew").is("Fail");
 }
 
-/// A Service leads to something, and is neither a workload nor an object of the whole cluster.
-const ONLY_A_SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: shop }\nspec: { selector: { app: web }, ports: [{ port: 80 }] }\n";
+/// A policy is asked for its version alone, and is neither a workload nor an object of the whole cluster.
+const ONLY_A_POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: web, namespace: shop }\nspec: { podSelector: {} }\n";
 
 #[test]
 fn an_audit_that_judged_nothing_is_inconclusive() {
     let kready = Kready::new();
-    let file = kready.write("service.yaml", ONLY_A_SERVICE);
+    let file = kready.write("policy.yaml", ONLY_A_POLICY);
     let file = file.to_string_lossy();
     let audit = |more: &[&str]| {
         let words = [&["audit", "-f", &file, "-o", "json"], more].concat();
