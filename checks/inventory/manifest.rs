@@ -14,6 +14,7 @@ use super::{
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
     may_make_pods, removal,
+    secret_names::made_by,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
 use crate::{
@@ -33,6 +34,8 @@ pub struct Loader {
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
     operated: BTreeSet<ObjectRef>,
+    /// The names of the Secrets that custom objects make.
+    secrets: BTreeSet<Text>,
     interner: Interner,
 }
 
@@ -49,6 +52,7 @@ impl Loader {
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
             operated: BTreeSet::new(),
+            secrets: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -112,6 +116,7 @@ impl Loader {
             return Ok(Document::Objects { taken, others });
         }
         let Some(kind) = known else {
+            self.secrets.extend(made_by(kind, &document));
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
             } else if may_make_pods(group, kind) {
@@ -282,6 +287,7 @@ impl Loader {
             sources,
             mut unlisted,
             operated,
+            secrets,
             ..
         } = self;
         let mut inventory = match &header {
@@ -317,6 +323,7 @@ impl Loader {
                 gaps: gaps.remove(kind).unwrap_or_default(),
             });
         }
+        inventory.recognise_secret_names(&secrets);
         inventory
     }
 }
