@@ -25,15 +25,28 @@ const USE_ANNOTATION: &str = "use-annotation";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge::<Ingress>(|ingress| {
-        let mut faults = Faults::new();
+        // Several paths that lead to the same place are one cause.
+        let mut found: Vec<(String, (String, String), usize)> = Vec::new();
         for (path, backend) in backends(ingress) {
             let Some(wanted) = &backend.service else {
                 continue;
             };
-            if let Some((seen, expected)) = fault(cx, &ingress.metadata.namespace, wanted)? {
-                faults.add(Finding::on(ingress).at(path).saw(seen, expected));
+            let Some(fault) = fault(cx, &ingress.metadata.namespace, wanted)? else {
+                continue;
+            };
+            match found.iter_mut().find(|(_, known, _)| *known == fault) {
+                Some((_, _, paths)) => *paths += 1,
+                None => found.push((path, fault, 1)),
             }
         }
+        let mut faults = Faults::new();
+        faults.extend(found.into_iter().map(|(path, (seen, expected), paths)| {
+            let seen = match paths {
+                1 => seen,
+                _ => format!("{seen}, behind {paths} paths"),
+            };
+            Finding::on(ingress).at(path).saw(seen, expected)
+        }));
         faults.judgement()
     }))
 }
