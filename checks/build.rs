@@ -80,12 +80,29 @@ struct Signals {
     image_tag_regex: Vec<String>,
 }
 
+/// Some workloads of a component, as `knowledge/parts/README.md` says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expectations {
-    categories: BTreeMap<String, Vec<String>>,
-    components: BTreeMap<String, Vec<String>>,
+struct Part {
+    #[serde(default)]
+    images: Vec<String>,
+    #[serde(default)]
+    workloads: Vec<String>,
+    #[serde(default)]
+    labels: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
+    availability: Option<String>,
+    because: Option<String>,
+    #[serde(default)]
+    exporter: bool,
+    #[serde(default)]
+    expects: BTreeSet<String>,
+    #[serde(default)]
+    service_accounts: Vec<String>,
 }
+
+type Parts = BTreeMap<String, Vec<Part>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,26 +146,15 @@ fn main() {
 fn components(code: &mut String) {
     let components: Vec<Component> =
         serde_yaml::from_str(include_str!("knowledge/components.yaml")).unwrap();
-    let expectations: Expectations =
-        serde_yaml::from_str(include_str!("knowledge/expectations.yaml")).unwrap();
+    let parts = parts();
     let names: BTreeMap<&str, &str> = components
         .iter()
         .map(|component| (component.id.as_str(), component.name.as_str()))
         .collect();
     let ids: BTreeSet<&str> = names.keys().copied().collect();
     assert_eq!(ids.len(), components.len(), "an id stands twice");
-    let categories: BTreeSet<&str> = components.iter().map(|c| c.category.as_str()).collect();
-    for id in expectations.components.keys() {
-        assert!(
-            ids.contains(id.as_str()),
-            "expectations: unknown component {id}"
-        );
-    }
-    for category in expectations.categories.keys() {
-        assert!(
-            categories.contains(category.as_str()),
-            "expectations: unknown category {category}"
-        );
+    for id in parts.keys() {
+        assert!(ids.contains(id.as_str()), "parts: unknown component {id}");
     }
     let mut images: BTreeSet<(String, String, usize)> = BTreeSet::new();
     let mut globs: BTreeSet<(String, usize)> = BTreeSet::new();
@@ -176,7 +182,7 @@ fn components(code: &mut String) {
                 labels.insert((key.clone(), value.to_lowercase(), index));
             }
         }
-        component_code(code, component, &expectations, &names);
+        component_code(code, component, &parts, &names);
     }
     code.push_str("];\n");
     code.push_str("/// Image patterns by their last path component: that, the pattern, the component.\npub(super) static IMAGES: &[(&str, &str, u16)] = &[\n");
@@ -207,7 +213,7 @@ fn components(code: &mut String) {
 fn component_code(
     code: &mut String,
     component: &Component,
-    expectations: &Expectations,
+    parts: &Parts,
     names: &BTreeMap<&str, &str>,
 ) {
     let Component { id, signals, .. } = component;
@@ -223,18 +229,16 @@ fn component_code(
     );
     let _ = (&component.aliases, &component.notes);
     let successors = successors(component, names);
-    let expects: BTreeSet<&String> = expectations
-        .categories
-        .get(&component.category)
+    assert!(
+        signals.images.is_empty() != parts.contains_key(id),
+        "parts: {id} has images and no parts, or parts and no images"
+    );
+    let parts: String = parts
+        .get(id)
         .into_iter()
-        .chain(expectations.components.get(id))
         .flatten()
+        .map(|part| part_code(component, part))
         .collect();
-    let mut variants = String::new();
-    for token in expects {
-        let name: String = token.split('-').map(capitalised).collect();
-        write!(variants, "Expectation::{name},").unwrap();
-    }
     for workload in &signals.workloads {
         assert_eq!(workload.split('/').count(), 3, "{id}: {workload}");
     }
@@ -246,7 +250,7 @@ fn component_code(
     writeln!(
         code,
         "Component {{ id: {id:?}, name: {:?}, category: {:?}, status: Status::{status}, successor: {:?}, eol: {:?}, ended: {:?}, successors: &{successors:?}, \
-         provides: &{:?}, expects: &[{variants}], signals: Signals {{",
+         provides: &{:?}, parts: &[{parts}], signals: Signals {{",
         component.name, component.category, component.successor, component.eol, component.ended, component.provides,
     )
     .unwrap();
@@ -300,6 +304,83 @@ fn component_code(
         component.successor_of
     )
     .unwrap();
+}
+
+/// The parts of all components, of every file of them.
+fn parts() -> Parts {
+    let mut files: Vec<_> = fs::read_dir("knowledge/parts")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
+        .collect();
+    files.sort();
+    let mut all = Parts::new();
+    for file in files {
+        let parts: Parts = serde_yaml::from_str(&fs::read_to_string(&file).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for (id, parts) in parts {
+            assert!(
+                all.insert(id.clone(), parts).is_none(),
+                "parts: {id} stands twice"
+            );
+        }
+    }
+    all
+}
+
+fn part_code(component: &Component, part: &Part) -> String {
+    let id = &component.id;
+    let images: Vec<String> = part.images.iter().map(|i| i.to_lowercase()).collect();
+    for image in &images {
+        let is_end_of = |known: &String| {
+            let known = known.to_lowercase();
+            known == *image || known.ends_with(&format!("/{image}"))
+        };
+        assert!(
+            component.signals.images.iter().any(is_end_of),
+            "parts: {image} is no image of {id}"
+        );
+    }
+    for kind in &part.kinds {
+        assert!(
+            matches!(
+                kind.as_str(),
+                "Deployment" | "StatefulSet" | "DaemonSet" | "Job"
+            ),
+            "parts: {id}: unknown kind {kind}"
+        );
+    }
+    let labels: Vec<(&str, &str)> = part
+        .labels
+        .iter()
+        .map(|label| label.split_once('=').unwrap())
+        .collect();
+    let availability = match (part.availability.as_deref(), &part.because) {
+        (None, _) if part.exporter => "Supporting".to_owned(),
+        (None | Some("serving"), _) if !part.exporter => "Serving".to_owned(),
+        (Some("supporting"), _) => "Supporting".to_owned(),
+        (Some("singleton"), Some(because)) if !part.exporter => format!("Singleton({because:?})"),
+        (other, _) => panic!("parts: {id}: availability {other:?} without a reason, or unknown"),
+    };
+    assert!(
+        part.service_accounts.is_empty() || !part.expects.is_empty(),
+        "parts: {id}: ServiceAccounts without expectations"
+    );
+    let signals = &component.signals;
+    assert!(
+        part.expects.is_empty() || !signals.labels.is_empty() || !signals.namespaces.is_empty(),
+        "parts: {id} has expectations, and neither a label nor a namespace that would confirm it"
+    );
+    let mut expects = String::new();
+    for token in &part.expects {
+        let name: String = token.split('-').map(capitalised).collect();
+        write!(expects, "Expectation::{name}, ").unwrap();
+    }
+    format!(
+        "Part {{ images: &{images:?}, workloads: &{:?}, labels: &{labels:?}, kinds: &{:?}, availability: Availability::{availability}, \
+         is_exporter: {}, expects: &[{expects}], service_accounts: &{:?} }}, ",
+        part.workloads, part.kinds, part.exporter, part.service_accounts
+    )
 }
 
 /// Who takes a component's place, by name; what is said of its end is checked on the way.

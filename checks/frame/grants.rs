@@ -127,7 +127,8 @@ impl Context<'_> {
         }
         let mut holders = Vec::new();
         for subject in binding.subjects {
-            holders.push((subject, self.excuses_subject(subject, self.expected())?));
+            let excused = self.excuses_holder(binding.metadata, subject, self.expected())?;
+            holders.push((subject, excused));
         }
         let excused = holders.iter().all(|(_, excused)| *excused);
         let names: Vec<String> = holders

@@ -36,12 +36,13 @@ impl<'a> Context<'a> {
         sheet: &mut Sheet,
         mut judge: impl FnMut(&'a K) -> Result<Judgement, Why>,
     ) {
-        // What components need is known of workloads alone.
-        assert!(!matches!(self.excuse(), Excuse::Expected(_)));
+        // What components need, and what the platform installs, is known of workloads alone.
+        let excuse = self.excuse();
+        assert!(!matches!(excuse, Excuse::Expected(_)) && !excuse.is_for_system());
         for object in self.seen::<K>() {
             let judgement = judge(object);
             let metadata = object.metadata();
-            sheet.judge(self.excusing(metadata, &metadata.namespace, judgement));
+            sheet.judge(self.excusing(metadata, judgement));
         }
     }
 
@@ -225,7 +226,14 @@ impl<'a> Context<'a> {
                 let excused = self.excuses_any(workload, expected)?;
                 Ok(Judgement::Faults(faults.excused(excused)))
             }
-            (_, judgement) => self.excusing(workload.metadata, workload.namespace(), judgement),
+            (excuse, Ok(Judgement::Faults(faults))) if excuse.is_for_system() => {
+                if excuse.is_for_provider() && self.is_provider_managed(workload.metadata)? {
+                    return Ok(Judgement::Sound);
+                }
+                let excused = !self.includes_system() && self.is_of_platform(workload)?;
+                Ok(Judgement::Faults(faults.excused(excused)))
+            }
+            (_, judgement) => self.excusing(workload.metadata, judgement),
         }
     }
 
@@ -234,17 +242,15 @@ impl<'a> Context<'a> {
     fn excusing(
         &self,
         metadata: &ObjectMeta,
-        namespace: &str,
         judgement: Result<Judgement, Why>,
     ) -> Result<Judgement, Why> {
         let excuse = self.excuse();
-        let Ok(Judgement::Faults(faults)) = judgement else {
+        let Ok(Judgement::Faults(_)) = judgement else {
             return judgement;
         };
         if excuse.is_for_provider() && self.is_provider_managed(metadata)? {
             return Ok(Judgement::Sound);
         }
-        let excused = excuse.is_for_system() && self.is_excused_in(namespace)?;
-        Ok(Judgement::Faults(faults.excused(excused)))
+        judgement
     }
 }

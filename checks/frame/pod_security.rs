@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same where a violation tells itself what its component may be known to need, of which one excuses it: nothing
-    /// but the system tier does when it is empty. Demands COMPONENTS and PLATFORM.
+    /// but what the platform itself installs is excused when it is empty. Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
     /// Those of [`Self::judge_control`].

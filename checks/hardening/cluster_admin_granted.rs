@@ -91,7 +91,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Judgement, Why> {
     // Each holder is asked for itself, and nothing excuses the masters.
     for subject in binding.subjects {
         let excused = !is_group(subject, MASTERS)
-            && cx.excuses_subject(subject, &[Expectation::ClusterAdmin])?;
+            && cx.excuses_holder(binding.metadata, subject, &[Expectation::ClusterAdmin])?;
         holders.push((subject, excused));
     }
     let excused = holders.iter().all(|(_, excused)| *excused);

@@ -41,7 +41,7 @@ pub(super) static CHECK: Check = Check {
         Standard::Trivy("KSV-0052"),
         Standard::Trivy("KSV-0055"),
     ],
-    excuse: Excuse::Expected(&[Expectation::ClusterAdmin]),
+    excuse: Excuse::Expected(&[Expectation::ClusterAdmin, Expectation::Takeover]),
     docs: include_str!("identity_takeover_granted.md"),
     run: |cx| Ok(cx.judge_grants(&QUESTION)),
     ..Check::BASE

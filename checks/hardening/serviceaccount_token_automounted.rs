@@ -53,8 +53,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_workloads(|workload| {
         if workload.spec.containers.is_empty()
             || workload.has_ended()
-            // No fault of the system's is listed: whether it needs its token is for others to know.
-            || cx.is_excused_in(workload.namespace())?
+            // No fault of the platform's is listed: whether it needs its token is for others to know.
+            || !cx.includes_system() && cx.is_of_platform(workload)?
         {
             return Ok(Judgement::NotASubject);
         }

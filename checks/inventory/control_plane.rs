@@ -37,6 +37,11 @@ impl ControlPlaneComponent {
         }
     }
 
+    /// Whether a name is that of a component's program.
+    pub fn is_program(name: &str) -> bool {
+        Self::of_program(name).is_some()
+    }
+
     fn of_program(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

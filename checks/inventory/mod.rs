@@ -224,14 +224,14 @@ impl Inventory {
     pub fn templates_of_components(
         &self,
         namespace: Option<&str>,
-    ) -> impl Iterator<Item = (&ObjectMeta, PodTemplate<'_>)> {
+    ) -> impl Iterator<Item = (WorkloadKind, &ObjectMeta, PodTemplate<'_>)> {
         WorkloadKind::OF_COMPONENTS
             .into_iter()
             .flat_map(move |kind| {
                 self.places(kind.kind(), namespace)
                     .filter_map(move |place| {
                         let holder = self.holder(kind, place);
-                        Some((holder.metadata(), holder.template()?))
+                        Some((kind, holder.metadata(), holder.template()?))
                     })
             })
     }

@@ -1,5 +1,6 @@
 //! The components of the ecosystem, and which of them an image or a label belongs to.
 
+use super::parts::{Availability, Part};
 use crate::{
     inventory::types::Volume,
     kubernetes::ImageRef,
@@ -50,8 +51,8 @@ pub struct Component {
     pub successors: &'static [&'static str],
     /// What it is good for: `metrics-collection`, `backup`.
     pub provides: &'static [&'static str],
-    /// What it cannot do its work without.
-    pub expects: &'static [Expectation],
+    /// What is known of its workloads: the first part that names one decides.
+    pub(super) parts: &'static [Part],
     /// How it is recognised.
     pub signals: Signals,
     /// Who makes it.
@@ -395,12 +396,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_component_expects_is_known_by_category_and_by_name() {
+    fn what_a_component_expects_is_known_by_part() {
         use crate::model::Expectation;
-        let expects = |id: &str| super::component(id).unwrap().expects;
-        assert!(expects("cilium").contains(&Expectation::Privileged));
-        assert!(expects("node-exporter").contains(&Expectation::HostPid));
-        assert!(!expects("node-exporter").contains(&Expectation::Privileged));
-        assert!(expects("prometheus").is_empty());
+        let expects = |id: &str, expectation: Expectation| {
+            let mut parts = super::component(id).unwrap().parts.iter();
+            parts.any(|part| part.expects.contains(&expectation))
+        };
+        assert!(expects("cilium", Expectation::Privileged));
+        assert!(expects("node-exporter", Expectation::HostPid));
+        assert!(!expects("node-exporter", Expectation::Privileged));
+        assert!(!expects("prometheus", Expectation::HostPath));
     }
 }

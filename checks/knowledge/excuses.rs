@@ -1,7 +1,10 @@
 //! What a workload or a ServiceAccount is excused (rules 5 and 12 of RULES.md).
 
+use std::collections::HashSet;
+
 use super::{
-    components::{COMPONENTS as KNOWN, Component, Id, of_labels},
+    candidate::Candidate,
+    components::{COMPONENTS as KNOWN, Component, Id, glob},
     sight::Sight,
 };
 use crate::{
@@ -12,20 +15,11 @@ use crate::{
         types::{ObjectMeta, PodSpec, RbacSubject},
     },
     kubernetes::Workload,
-    model::{Expectation, Text, Why, any_or_why},
-    wire::Labels,
+    model::{Expectation, Why, any_or_why},
 };
 
-/// What tells whether a workload, or a pod, is a platform component.
-#[derive(Clone, Copy, Debug)]
-struct Candidate<'a> {
-    namespace: &'a Text,
-    labels: [&'a Labels; 2],
-    spec: &'a PodSpec,
-}
-
 impl<'a> Context<'a> {
-    /// Whether a workload is excused something: the system tier, or a platform component that needs it.
+    /// Whether a workload is excused something: the platform itself installed it, or it is a component that needs it.
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -35,7 +29,8 @@ impl<'a> Context<'a> {
         self.excuses_any(workload, &[expectation])
     }
 
-    /// Whether a workload is excused something: the system tier, or a platform component that needs one of these.
+    /// Whether a workload is excused something: the platform itself installed it, or it is a component
+    /// that needs one of these.
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -47,18 +42,29 @@ impl<'a> Context<'a> {
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
         self.reading(COMPONENTS);
-        self.excuses_candidate(
-            Candidate {
-                namespace: workload.namespace(),
-                labels: [workload.labels, &workload.metadata.labels],
-                spec: workload.spec,
-            },
-            expectations,
-        )
+        self.excuses_candidate(Candidate::of(workload), expectations)
     }
 
-    /// Whether whom a binding grants its role to is excused it: a ServiceAccount of the system tier or of a platform
-    /// component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
+    /// Whether one of those to whom a binding grants its role is excused it: the binding is the provider's add-on's, or
+    /// see [`Self::excuses_subject`]. Demands COMPONENTS and PLATFORM.
+    ///
+    /// # Errors
+    /// It may be, and what would tell was not seen.
+    #[track_caller]
+    pub fn excuses_holder(
+        &self,
+        binding: &ObjectMeta,
+        subject: &RbacSubject,
+        expectations: &[Expectation],
+    ) -> Result<bool, Why> {
+        let is_add_ons = !self.includes_system()
+            && subject.kind == "ServiceAccount"
+            && self.agree(|rule| rule.reconciles_in(&subject.namespace, binding))?;
+        Ok(is_add_ons || self.excuses_subject(subject, expectations)?)
+    }
+
+    /// Whether whom a binding grants its role to is excused it: a ServiceAccount of what the platform itself installed
+    /// or of a component that needs it, or one of the provider's own users and groups (rules 5 and 12 of RULES.md).
     /// Demands COMPONENTS and PLATFORM.
     ///
     /// # Errors
@@ -76,12 +82,14 @@ impl<'a> Context<'a> {
         if self.includes_system() {
             return Ok(false);
         }
-        let system = self.is_system_namespace(&subject.namespace);
-        let run_as = self.run_as(&subject.namespace, &subject.name);
+        let (run_as, beside) = self.around(&subject.namespace, &subject.name);
         let excused = run_as
             .into_iter()
             .map(|candidate| self.excuses_candidate(candidate, expectations));
-        if any_or_why(std::iter::once(system).chain(excused))? {
+        let named = beside
+            .into_iter()
+            .map(|candidate| self.excuses_account(candidate, &subject.name, expectations));
+        if any_or_why(excused.chain(named))? {
             return Ok(true);
         }
         // What runs as it may not have been seen.
@@ -92,29 +100,52 @@ impl<'a> Context<'a> {
         Ok(false)
     }
 
-    fn run_as(&self, namespace: &str, account: &str) -> Vec<Candidate<'a>> {
+    /// What runs as a ServiceAccount, and what else runs in its namespace.
+    fn around(&self, namespace: &str, account: &str) -> (Vec<Candidate<'a>>, Vec<Candidate<'a>>) {
         let inventory = self.reading(COMPONENTS);
-        let mut candidates = Vec::new();
-        let mut offer = |metadata: &'a ObjectMeta, template: &'a ObjectMeta, spec: &'a PodSpec| {
-            let runs_as = match spec.service_account_name.as_str() {
-                "" => "default",
-                name => name,
-            };
-            if runs_as == account {
-                candidates.push(Candidate {
-                    namespace: &metadata.namespace,
-                    labels: [&template.labels, &metadata.labels],
-                    spec,
+        let templates =
+            inventory
+                .templates_of_components(Some(namespace))
+                .map(|(kind, metadata, template)| {
+                    Candidate::of_template(kind.kind().resource().kind, metadata, &template)
                 });
-            }
-        };
-        for (metadata, template) in inventory.templates_of_components(Some(namespace)) {
-            offer(metadata, template.metadata, template.spec);
-        }
-        for pod in inventory.seen_in::<Pod>(namespace) {
-            offer(&pod.metadata, &pod.metadata, &pod.spec);
-        }
-        candidates
+        // Pods of one owner mostly share their specification.
+        let mut known = HashSet::new();
+        let pods = inventory.seen_in::<Pod>(namespace).iter();
+        let pods = pods.filter(move |pod| known.insert(std::ptr::from_ref::<PodSpec>(&pod.spec)));
+        let pods = pods.map(Candidate::of_pod);
+        templates.chain(pods).partition(|candidate| {
+            let runs_as = candidate.spec.service_account_name.as_str();
+            account
+                == if runs_as.is_empty() {
+                    "default"
+                } else {
+                    runs_as
+                }
+        })
+    }
+
+    /// Whether a component to which a workload belongs has a ServiceAccount of this name that needs one of these.
+    fn excuses_account(
+        &self,
+        candidate: Candidate<'a>,
+        account: &str,
+        expectations: &[Expectation],
+    ) -> Result<bool, Why> {
+        let confirmed = self
+            .recognised()
+            .components_of(candidate.spec)
+            .into_iter()
+            .map(|id| (id, &KNOWN[usize::from(id)]))
+            .filter(|(_, component)| {
+                let mut parts = component.parts.iter();
+                parts.any(|part| {
+                    let mut accounts = part.service_accounts.iter();
+                    part.expects_any(expectations) && accounts.any(|name| glob(name, account))
+                })
+            })
+            .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
+        any_or_why(confirmed)
     }
 
     fn excuses_candidate(
@@ -125,9 +156,9 @@ impl<'a> Context<'a> {
         if self.includes_system() {
             return Ok(false);
         }
-        let system = self.is_system_namespace(candidate.namespace);
-        if expectations.is_empty() || matches!(system, Ok(true)) {
-            return system;
+        let installed = self.is_candidate_of_platform(&candidate);
+        if expectations.is_empty() || matches!(installed, Ok(true)) {
+            return installed;
         }
         let confirmed = self
             .recognised()
@@ -135,11 +166,11 @@ impl<'a> Context<'a> {
             .into_iter()
             .map(|id| (id, &KNOWN[usize::from(id)]))
             .filter(|(_, component)| {
-                let mut expected = component.expects.iter();
-                expected.any(|expected| expectations.contains(expected))
+                let part = candidate.part_of(component);
+                part.is_some_and(|part| part.expects_any(expectations))
             })
             .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
-        any_or_why(std::iter::once(system).chain(confirmed))
+        any_or_why(std::iter::once(installed).chain(confirmed))
     }
 
     /// Whether a workload that has a component's image is that component: its image alone says nothing.
@@ -149,13 +180,7 @@ impl<'a> Context<'a> {
         component: &Component,
         candidate: Candidate<'a>,
     ) -> Result<bool, Why> {
-        let namespace = candidate.namespace.as_str();
-        let at_home = component.signals.namespaces.contains(&namespace);
-        let labelled = candidate
-            .labels
-            .iter()
-            .any(|labels| of_labels(labels).any(|(labelled, _)| labelled == id));
-        if at_home || labelled {
+        if candidate.says_that_it_is(id) {
             return Ok(true);
         }
         if self.origin() == Origin::Files || self.is_scoped() {

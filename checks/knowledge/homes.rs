@@ -1,6 +1,6 @@
 //! Whose home a namespace is.
 
-use super::components::{COMPONENTS as KNOWN, of_labels};
+use super::{candidate::Candidate, components::COMPONENTS as KNOWN};
 use crate::{
     inventory::{Context, needs::COMPONENTS},
     kubernetes::Workload,
@@ -17,21 +17,11 @@ impl<'a> Context<'a> {
         expectations: &[Expectation],
     ) -> bool {
         self.reading(COMPONENTS);
-        let labels = [workload.labels, &workload.metadata.labels];
-        self.recognised()
-            .components_of(workload.spec)
-            .into_iter()
-            .any(|id| {
-                let component = &KNOWN[usize::from(id)];
-                let at_home = component
-                    .signals
-                    .namespaces
-                    .contains(&workload.namespace().as_str());
-                let labelled = labels
-                    .iter()
-                    .any(|labels| of_labels(labels).any(|(labelled, _)| labelled == id));
-                let mut expects = component.expects.iter();
-                (at_home || labelled) && expects.any(|expected| expectations.contains(expected))
-            })
+        let candidate = Candidate::of(workload);
+        let known = self.recognised().components_of(workload.spec);
+        known.into_iter().any(|id| {
+            let mut parts = KNOWN[usize::from(id)].parts.iter();
+            parts.any(|part| part.expects_any(expectations)) && candidate.says_that_it_is(id)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! What kready knows of the world: components and how they are recognised, platforms, releases and their end.
 
 mod agents;
+mod candidate;
 mod capabilities;
 mod components;
 pub mod credentials;
@@ -11,6 +12,7 @@ mod images;
 mod installed;
 mod interfaces;
 mod node_autoscaling;
+mod parts;
 mod platforms;
 mod possible_platforms;
 mod provider;
@@ -30,6 +32,7 @@ pub use flags::{FlagSet, node_args};
 pub use images::{data_server, data_server_of, is_auth_proxy};
 pub use installed::{Installed, VersionSource, installed, is_local};
 pub use interfaces::{Interface, interface_of_image, interface_of_name};
+pub use parts::Availability;
 pub use platforms::Platform;
 pub use provider::platform;
 pub use recognised::Recognised;

@@ -1,6 +1,9 @@
 //! Platforms: how they are recognised, what of them the provider runs, and what is the provider's own.
 
-use super::components::{component, glob};
+use super::{
+    candidate::Candidate,
+    components::{component, glob},
+};
 use crate::inventory::{kinds::Node, types::ObjectMeta};
 
 /// The platform that runs the cluster.
@@ -33,6 +36,35 @@ pub(super) struct Rule {
     reconciled: &'static [&'static str],
     /// What marks objects that the provider reconciles.
     pub(super) add_ons: &'static [(&'static str, Option<&'static str>)],
+    /// What else the platform itself installs.
+    pub(super) installs: Installs,
+}
+
+/// What marks the workloads that a platform installs in the system's namespaces and its own.
+#[derive(Debug)]
+pub(super) struct Installs {
+    pub(super) labels: &'static [(&'static str, Option<&'static str>)],
+    /// Ends of repositories that the platform alone fills.
+    pub(super) images: &'static [&'static str],
+}
+
+const NOTHING_ELSE: Installs = Installs {
+    labels: &[],
+    images: &[],
+};
+
+const fn of_images(images: &'static [&'static str]) -> Installs {
+    Installs {
+        images,
+        ..NOTHING_ELSE
+    }
+}
+
+const fn of_labels(labels: &'static [(&'static str, Option<&'static str>)]) -> Installs {
+    Installs {
+        labels,
+        ..NOTHING_ELSE
+    }
 }
 
 /// What must hold; of an alternative one is enough.
@@ -98,6 +130,7 @@ const NOTHING: Rule = Rule {
     subjects: &[],
     reconciled: &[],
     add_ons: &[],
+    installs: NOTHING_ELSE,
 };
 
 const fn managed(id: &'static str, when: When) -> Rule {
@@ -119,6 +152,7 @@ const fn own(id: &'static str, when: When) -> Rule {
 
 const OPENSHIFT: Rule = Rule {
     namespaces: &["openshift", "openshift-*", "kube-*"],
+    installs: of_images(&["openshift-release-dev/ocp-v4.0-art-dev", "okd/scos-content"]),
     ..own("openshift", When::Group("config.openshift.io"))
 };
 
@@ -140,6 +174,12 @@ const EKS: Rule = Rule {
     namespaces: EKS_NAMESPACES,
     subjects: EKS_SUBJECTS,
     add_ons: EKS_ADD_ONS,
+    installs: of_images(&[
+        "amazon-k8s-cni",
+        "amazon/aws-network-policy-agent",
+        "eks/coredns",
+        "eks/kube-proxy",
+    ]),
     ..managed(
         "eks",
         When::Any(&[
@@ -295,16 +335,40 @@ pub(super) static RULES: &[Rule] = &[
         "vcluster",
         When::NodeLabel("vcluster.loft.sh/fake-node", None),
     ),
-    own(
-        "rke2",
-        When::Any(&[When::Version("+rke2r"), When::ProviderId("rke2://")]),
-    ),
-    own(
-        "k3s",
-        When::Any(&[When::Version("+k3s"), When::ProviderId("k3s://")]),
-    ),
-    own("talos", When::OsImage("Talos (v*")),
-    own("k0s", When::Version("+k0s")),
+    Rule {
+        installs: of_images(&[
+            "rancher/hardened-*",
+            "rancher/nginx-ingress-controller",
+            "rancher/rke2-cloud-provider",
+            "rancher/klipper-helm",
+        ]),
+        ..own(
+            "rke2",
+            When::Any(&[When::Version("+rke2r"), When::ProviderId("rke2://")]),
+        )
+    },
+    Rule {
+        installs: Installs {
+            labels: &[("objectset.rio.cattle.io/hash", None)],
+            images: &[
+                "rancher/mirrored-library-traefik",
+                "rancher/klipper-lb",
+                "rancher/klipper-helm",
+            ],
+        },
+        ..own(
+            "k3s",
+            When::Any(&[When::Version("+k3s"), When::ProviderId("k3s://")]),
+        )
+    },
+    Rule {
+        installs: of_images(&["siderolabs/*"]),
+        ..own("talos", When::OsImage("Talos (v*"))
+    },
+    Rule {
+        installs: of_images(&["k0sproject/*"]),
+        ..own("k0s", When::Version("+k0s"))
+    },
     own("microk8s", When::NodeLabel("microk8s.io/cluster", None)),
     Rule {
         namespaces: &[
@@ -327,13 +391,23 @@ pub(super) static RULES: &[Rule] = &[
     own("coreos-tectonic", When::Group("tco.coreos.com")),
     own("mesosphere-dcos", When::Node(is_of_dcos)),
     own("rke1", When::NodeAnnotation("rke.cattle.io/internal-ip")),
-    own("kops", When::NodeLabel("kops.k8s.io/instancegroup", None)),
-    own("kind", When::ProviderId("kind://")),
+    Rule {
+        installs: of_labels(&[("app.kubernetes.io/managed-by", Some("kops"))]),
+        ..own("kops", When::NodeLabel("kops.k8s.io/instancegroup", None))
+    },
+    Rule {
+        installs: of_images(&["kindest/*"]),
+        ..own("kind", When::ProviderId("kind://"))
+    },
     Rule {
         add_ons: &[ADDON_MANAGER],
+        installs: of_images(&["k8s-minikube/*"]),
         ..own("minikube", When::NodeLabel("minikube.k8s.io/name", None))
     },
-    own("docker-desktop", When::NodeName("docker-desktop")),
+    Rule {
+        installs: of_images(&["docker/desktop-*"]),
+        ..own("docker-desktop", When::NodeName("docker-desktop"))
+    },
     own(
         "kubeadm",
         When::NodeAnnotation("kubeadm.alpha.kubernetes.io/cri-socket"),
@@ -365,18 +439,46 @@ impl Rule {
     }
 
     pub(super) fn reconciles(&self, metadata: &ObjectMeta) -> bool {
-        let in_its_hands =
-            is_system(&metadata.namespace) || self.owns_namespace(&metadata.namespace);
-        let all_of_it = self
-            .reconciled
-            .iter()
-            .any(|own| glob(own, &metadata.namespace));
-        all_of_it
-            || in_its_hands
-                && self.add_ons.iter().any(|(label, value)| match value {
-                    Some(value) => metadata.labels.is(label, value),
-                    None => metadata.labels.has(label),
-                })
+        self.reconciles_in(&metadata.namespace, metadata)
+    }
+
+    /// Whether the provider reconciles an object that is about a namespace.
+    pub(super) fn reconciles_in(&self, namespace: &str, metadata: &ObjectMeta) -> bool {
+        self.reconciles_all_in(namespace)
+            || self.holds(namespace) && self.add_ons.iter().any(|mark| bears(metadata, mark))
+    }
+
+    fn reconciles_all_in(&self, namespace: &str) -> bool {
+        self.reconciled.iter().any(|own| glob(own, namespace))
+    }
+
+    /// Whether a namespace is the system's or the provider's.
+    fn holds(&self, namespace: &str) -> bool {
+        is_system(namespace) || self.owns_namespace(namespace)
+    }
+
+    /// Whether the platform itself installed a workload.
+    pub(super) fn installed(&self, candidate: &Candidate<'_>) -> bool {
+        let namespace = candidate.namespace.as_str();
+        if self.reconciles_all_in(namespace) {
+            return true;
+        }
+        let marks = || self.add_ons.iter().chain(self.installs.labels);
+        let metadata = [candidate.metadata, candidate.template];
+        self.holds(namespace)
+            && (candidate.is_of_control_plane()
+                || candidate.is_of_kubernetes()
+                || metadata
+                    .iter()
+                    .any(|metadata| marks().any(|mark| bears(metadata, mark)))
+                || candidate.has_only_images(self.installs.images))
+    }
+}
+
+fn bears(metadata: &ObjectMeta, (label, value): &(&str, Option<&str>)) -> bool {
+    match value {
+        Some(value) => metadata.labels.is(label, value),
+        None => metadata.labels.has(label),
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the platform is, and what of a cluster is its provider's (rules 5, 13 and 21 of RULES.md).
 
 use super::{
+    candidate::Candidate,
     platforms::{PLAIN, Platform, Rule, is_system},
     possible_platforms::PossiblePlatforms,
     releases::{Release, calendar, release},
 };
 use crate::{
     inventory::{Context, Picture, needs::PLATFORM, types::ObjectMeta},
+    kubernetes::Workload,
     model::Why,
 };
 
@@ -67,7 +69,7 @@ impl Context<'_> {
         self.agree(|rule| rule.nodes_managed)
     }
 
-    /// Whether a namespace belongs to Kubernetes itself or to the provider (system tier). Demands PLATFORM.
+    /// Whether a namespace belongs to Kubernetes itself or to the provider, which excuses nothing by itself. Demands PLATFORM.
     ///
     /// # Errors
     /// It does on some provider, and which one this is was not seen.
@@ -87,5 +89,19 @@ impl Context<'_> {
     #[track_caller]
     pub fn is_provider_managed(&self, metadata: &ObjectMeta) -> Result<bool, Why> {
         self.agree(|rule| rule.reconciles(metadata))
+    }
+    /// Whether the platform itself installed a workload: nobody here chose how it is made (rule 5 of RULES.md).
+    /// Demands PLATFORM.
+    ///
+    /// # Errors
+    /// It bears the marks of a platform that was not recognised for want of sight.
+    #[track_caller]
+    pub fn is_of_platform(&self, workload: &Workload<'_>) -> Result<bool, Why> {
+        self.is_candidate_of_platform(&Candidate::of(workload))
+    }
+
+    #[track_caller]
+    pub(super) fn is_candidate_of_platform(&self, candidate: &Candidate<'_>) -> Result<bool, Why> {
+        self.agree(|rule| rule.installed(candidate))
     }
 }

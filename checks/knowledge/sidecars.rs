@@ -45,7 +45,7 @@ pub fn is_injected(view: &ContainerView<'_>) -> bool {
 }
 
 /// Whether a container is one that a mesh or an agent adds to pods.
-fn is_sidecar(container: &str, image: &ImageRef) -> bool {
+pub(super) fn is_sidecar(container: &str, image: &ImageRef) -> bool {
     SIDECARS
         .iter()
         .any(|(name, images)| *name == container && images.contains(&image.base_name()))

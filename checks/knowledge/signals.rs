@@ -169,7 +169,7 @@ impl<'a> SignalReader<'a> {
 
     fn templates(&mut self) {
         let inventory = self.inventory;
-        for (metadata, template) in inventory.templates_of_components(None) {
+        for (_, metadata, template) in inventory.templates_of_components(None) {
             self.template(metadata, template);
         }
     }

@@ -1,6 +1,6 @@
 //! Clusters of many platforms, as their objects show them, and what must not be taken for one.
 
-use super::{Capability, Verdict, platform};
+use super::{Availability, Capability, Verdict, candidate::Candidate, platform};
 use crate::{
     frame::Check,
     inventory::{
@@ -317,7 +317,8 @@ fn a_component_is_excused_what_it_needs_and_an_image_alone_is_none() {
             &calico(&[], "kube-system", "registry.example/any:1", ""),
             admin
         ),
-        Ok(true)
+        Ok(false),
+        "a namespace excuses nothing"
     );
     // Where the real one runs elsewhere, a namesake is none.
     let both = format!(
@@ -399,7 +400,7 @@ fn a_subject_is_excused_as_what_runs_as_it() {
         );
         assert_eq!(
             cx.excuses_subject(&subject("ServiceAccount", "kube-system", "any"), &[admin]),
-            Ok(true)
+            Ok(false)
         );
         assert_eq!(
             cx.excuses_subject(&subject("User", "", "eks:addon-manager"), &[admin]),
@@ -582,6 +583,7 @@ const EXPECTATIONS: &[Expectation] = &[
     Expectation::Capabilities,
     Expectation::ClusterAdmin,
     Expectation::SecretRead,
+    Expectation::Takeover,
 ];
 
 /// The component, the API that its chart brings along, and what the chart installs.
@@ -609,7 +611,7 @@ const CHARTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What every workload of a cluster and the account of each is excused; they agree.
+/// What every workload of a cluster is excused; the account of each is so as well.
 fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
     with(inventory, |cx| {
         let mut all = Vec::new();
@@ -627,11 +629,61 @@ fn all_excused(inventory: &Inventory) -> Vec<Vec<Expectation>> {
             let excused = |expectation: &&Expectation| {
                 cx.excuses_subject(&account, &[**expectation]).unwrap()
             };
-            let accounts: Vec<Expectation> = EXPECTATIONS.iter().filter(excused).copied().collect();
-            assert_eq!(its, accounts, "{:?}", workload.reference());
+            assert!(
+                its.iter().all(|one| excused(&one)),
+                "{:?}",
+                workload.reference()
+            );
             all.push(its);
         }
         all
+    })
+}
+
+#[test]
+fn what_is_known_of_parts_can_be_used() {
+    for component in super::components() {
+        let signals = &component.signals;
+        let (id, parts) = (component.id, component.parts);
+        assert_eq!(parts.is_empty(), signals.images.is_empty(), "{id}");
+        let expects = parts.iter().any(|part| !part.expects.is_empty());
+        let is_confirmed = signals.has_labels || !signals.namespaces.is_empty();
+        assert!(!expects || is_confirmed, "{id}: manifests can't confirm it");
+        for part in parts {
+            if let Availability::Singleton(because) = part.availability {
+                assert!(!because.is_empty() && !because.ends_with('.'), "{id}");
+            }
+            assert!(!part.is_exporter || part.availability == Availability::Supporting);
+            let is_its_own = |image: &&str| {
+                let mut known = signals.images.iter();
+                known.any(|known| known.ends_with(image))
+            };
+            assert!(part.images.iter().all(|image| is_its_own(image)), "{id}");
+        }
+        // What stands behind a part that names everything is never reached.
+        let all = parts.iter().position(|part| {
+            part.images.is_empty()
+                && part.workloads.is_empty()
+                && part.labels.is_empty()
+                && part.kinds.is_empty()
+        });
+        assert!(all.is_none_or(|at| at + 1 == parts.len()), "{id}");
+    }
+}
+
+/// The parts of a chart's component that name the workload of each place.
+fn granted(id: &str, inventory: &Inventory) -> Vec<Vec<Expectation>> {
+    let component = super::component(id).unwrap();
+    with(inventory, |cx| {
+        let workloads = cx.workloads().map(Result::unwrap);
+        workloads
+            .map(|workload| {
+                let part = Candidate::of(&workload).part_of(component);
+                let expects = part.map(|part| part.expects).unwrap_or_default();
+                let is_expected = |one: &&Expectation| expects.contains(one);
+                EXPECTATIONS.iter().filter(is_expected).copied().collect()
+            })
+            .collect()
     })
 }
 
@@ -642,32 +694,172 @@ fn what_a_chart_installs_is_excused_exactly_what_is_granted() {
             .into_iter()
             .filter(|group| !group.is_empty())
             .collect();
-        let component = super::component(id).unwrap();
-        let granted: Vec<Expectation> = EXPECTATIONS
-            .iter()
-            .filter(|expectation| component.expects.contains(expectation))
-            .copied()
-            .collect();
-        assert!(!granted.is_empty() && granted.len() < EXPECTATIONS.len());
-        let excused = all_excused(&live("v1.36.3", &groups, chart));
-        assert!(!excused.is_empty());
-        for its in excused {
-            assert_eq!(its, granted, "{id}");
-        }
-        // As manifests as well.
-        for its in all_excused(&inventory(chart)) {
-            assert_eq!(its, granted, "{id}");
-        }
+        let cluster = live("v1.36.3", &groups, chart);
+        let granted = granted(id, &cluster);
+        assert!(granted.iter().any(|its| !its.is_empty()), "{id}");
+        assert_eq!(all_excused(&cluster), granted, "{id}");
+        assert_eq!(all_excused(&inventory(chart)), granted, "{id} as manifests");
     }
 }
 
 #[test]
-fn in_kube_system_everything_is_excused() {
-    let (_, _, cilium) = CHARTS[2];
+fn in_kube_system_a_component_is_excused_no_more_than_elsewhere() {
+    let (id, group, cilium) = CHARTS[2];
     let cilium = cilium.replace("namespace: cilium", "namespace: kube-system");
-    for its in all_excused(&live("v1.36.3", &["cilium.io"], &cilium)) {
-        assert_eq!(its, EXPECTATIONS);
+    let cluster = live("v1.36.3", &[group], &cilium);
+    assert_eq!(all_excused(&cluster), granted(id, &cluster));
+    let anyone = live(
+        "v1.36.3",
+        &[],
+        &daemon_set("kube-system", "registry.example/agent:1", ""),
+    );
+    assert_eq!(all_excused(&anyone), [[]]);
+}
+
+/// A workload of kube-system with one container.
+fn system(kind: &str, name: &str, labels: &str, image: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{ name: {name}, namespace: kube-system, labels: {{ {labels} }} }}\nspec:\n  selector: {{ matchLabels: {{ a: b }} }}\n  template:\n    metadata: {{ labels: {{ a: b }} }}\n    spec: {{ serviceAccountName: {name}, containers: [{{ name: a, image: '{image}' }}] }}\n"
+    )
+}
+
+#[test]
+fn what_the_platform_installs_is_excused_everything() {
+    let coredns = "registry.k8s.io/coredns/coredns:v1.13.1";
+    let proxy = "registry.k8s.io/kube-proxy:v1.36.3";
+    let (eks, rke2, k3s) = ("v1.36.3-eks-adc7111", "v1.36.3+rke2r1", "v1.36.3+k3s1");
+    for (version, kind, name, labels, image, excused) in [
+        (
+            "v1.36.3",
+            "Deployment",
+            "coredns",
+            "k8s-app: kube-dns",
+            coredns,
+            true,
+        ),
+        (
+            "v1.36.3",
+            "DaemonSet",
+            "kube-proxy",
+            "k8s-app: kube-proxy",
+            proxy,
+            true,
+        ),
+        (
+            "v1.36.3",
+            "DaemonSet",
+            "kube-proxy",
+            "k8s-app: mine",
+            proxy,
+            false,
+        ),
+        (
+            "v1.36.3",
+            "DaemonSet",
+            "mine",
+            "k8s-app: kube-proxy",
+            proxy,
+            false,
+        ),
+        (
+            "v1.36.3",
+            "DaemonSet",
+            "kube-proxy",
+            "k8s-app: kube-proxy",
+            "example/shell:1",
+            false,
+        ),
+        (
+            eks,
+            "Deployment",
+            "metrics",
+            "eks.amazonaws.com/component: metrics",
+            "example/m:1",
+            true,
+        ),
+        (
+            "v1.36.3",
+            "Deployment",
+            "metrics",
+            "eks.amazonaws.com/component: metrics",
+            "example/m:1",
+            false,
+        ),
+        (
+            rke2,
+            "DaemonSet",
+            "rke2-canal",
+            "k8s-app: canal",
+            "rancher/hardened-calico:v3.31.2",
+            true,
+        ),
+        (
+            "v1.36.3",
+            "DaemonSet",
+            "agent",
+            "a: b",
+            "rancher/hardened-calico:v3.31.2",
+            false,
+        ),
+        (
+            k3s,
+            "Deployment",
+            "metrics",
+            "objectset.rio.cattle.io/hash: 1a2b",
+            "example/m:1",
+            true,
+        ),
+    ] {
+        let cluster = live(
+            version,
+            &[],
+            &format!(
+                "{}---\n{}",
+                node("a", ""),
+                system(kind, name, labels, image)
+            ),
+        );
+        let all: &[Expectation] = if excused { EXPECTATIONS } else { &[] };
+        assert_eq!(
+            all_excused(&cluster),
+            [all],
+            "{version} {kind} {name} {labels} {image}"
+        );
     }
+}
+
+#[test]
+fn the_file_of_a_static_pod_is_excused_and_a_pod_beside_it_is_not() {
+    let of = |file: &str| excused(&inventory(file), Expectation::HostNetwork);
+    assert_eq!(of(API_SERVER), Ok(true));
+    let elsewhere = API_SERVER.replace("namespace: kube-system", "namespace: shop");
+    assert_eq!(of(&elsewhere), Ok(false));
+    let beside = API_SERVER.replace("component: kube-apiserver", "component: agent");
+    assert_eq!(of(&beside), Ok(false));
+}
+
+#[test]
+fn an_account_that_is_expected_by_name_needs_the_component_beside_it() {
+    let account = |namespace: &str, name: &str| RbacSubject {
+        kind: "ServiceAccount".into(),
+        namespace: namespace.into(),
+        name: name.into(),
+        ..RbacSubject::default()
+    };
+    let reads = |inventory: &Inventory, namespace: &str, name: &str| {
+        with(inventory, |cx| {
+            cx.excuses_subject(&account(namespace, name), &[Expectation::SecretRead])
+        })
+    };
+    let istiod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: istiod, namespace: istio-system }\nspec: { template: { metadata: { labels: { app: istiod } }, spec: { serviceAccountName: istiod, containers: [{ name: discovery, image: 'docker.io/istio/pilot:1.28.0' }] } } }\n";
+    let files = inventory(istiod);
+    let reader = "istio-reader-service-account";
+    assert_eq!(reads(&files, "istio-system", reader), Ok(true));
+    assert_eq!(reads(&files, "istio-system", "istiod"), Ok(true));
+    assert_eq!(reads(&files, "istio-system", "gateway"), Ok(false));
+    assert_eq!(reads(&files, "shop", reader), Ok(false));
+    let elsewhere = inventory(&istiod.replace("istio-system", "mesh"));
+    assert_eq!(reads(&elsewhere, "mesh", reader), Ok(true), "a label");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub enum Expectation {
     Capabilities,
     ClusterAdmin,
     SecretRead,
+    /// To act as others, or to give them more than it has: impersonation, tokens, certificates, `bind` and `escalate`.
+    Takeover,
 }
 
 /// Whom the frame excuses from a check (rule 5 of RULES.md).
@@ -24,11 +26,11 @@ pub enum Excuse {
     Nobody,
     /// What the provider reconciles: it is sound, for nobody here could fix it.
     Provider,
-    /// The system tier: what is found on it is listed, and does not count.
+    /// What the platform itself installs: what is found on it is listed, and does not count.
     System,
     /// Both.
     ProviderAndSystem,
-    /// The system tier, and platform components that are known to need one of these.
+    /// What the platform itself installs, and the workloads of components that are known to need one of these.
     Expected(&'static [Expectation]),
 }
 
@@ -38,7 +40,7 @@ impl Excuse {
         matches!(self, Self::Provider | Self::ProviderAndSystem)
     }
 
-    /// Whether what is found on the system tier does not count.
+    /// Whether what is found on what the platform itself installs does not count.
     pub const fn is_for_system(self) -> bool {
         matches!(self, Self::System | Self::ProviderAndSystem)
     }

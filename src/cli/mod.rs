@@ -182,6 +182,10 @@ pub(crate) struct Audit {
     #[arg(long, requires = "baseline", help_heading = HEADING_GATE)]
     pub(crate) gate_new_checks: bool,
 
+    /// Accept an audit in which there was no workload to judge and nothing of the cluster itself
+    #[arg(long, help_heading = HEADING_GATE)]
+    pub(crate) allow_empty: bool,
+
     /// Exit with 0 whatever the verdict; the report keeps it
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) report_only: bool,

@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(super) min_score: Option<f64>,
     pub(super) min_coverage: Option<f64>,
     pub(super) gate_new_checks: Option<bool>,
+    pub(super) allow_empty: Option<bool>,
     pub(super) max_findings: Option<usize>,
     pub(super) declarations: Vec<Declared>,
     pub(super) waivers: Vec<Waiver>,

@@ -125,7 +125,16 @@ const ROOT: [Key<Config>; 9] = [
     },
 ];
 
-const GATE: [Key<Config>; 4] = [
+const GATE: [Key<Config>; 5] = [
+    Key {
+        name: "allowEmpty",
+        schema: |_| {
+            boolean(
+                "Whether an audit may be ready in which no workload and nothing of the cluster itself was judged.",
+            )
+        },
+        read: |reader, name, node, config| config.allow_empty = reader.boolean(node, name),
+    },
     Key {
         name: "failOn",
         schema: |_| {

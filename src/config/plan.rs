@@ -17,6 +17,10 @@ use crate::{
 
 /// What the command line says about the same things; what it says wins.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Overrides {
     /// `--only`: takes the place of the configuration's selection.
     pub(crate) only: Vec<String>,
@@ -42,6 +46,8 @@ pub(crate) struct Overrides {
     pub(crate) baseline: Option<PathBuf>,
     /// `--gate-new-checks`.
     pub(crate) gate_new_checks: bool,
+    /// `--allow-empty`.
+    pub(crate) allow_empty: bool,
     /// `--max-findings`.
     pub(crate) max_findings: Option<usize>,
     /// The minor of `--kubernetes-version`.
@@ -137,6 +143,7 @@ impl Config {
         }
         policy.gate.gate_new_checks =
             overrides.gate_new_checks || self.gate_new_checks.unwrap_or_default();
+        policy.gate.allow_empty = overrides.allow_empty || self.allow_empty.unwrap_or_default();
         policy.max_findings = overrides
             .max_findings
             .or(self.max_findings)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::Check,
-    inventory::{Inventory, Picture},
+    inventory::{Evidence, Inventory, Picture, Role, WorkloadKind},
     model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
 };
 
@@ -16,7 +16,7 @@ use super::{
     gaps,
     model::{
         BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
-        Report, Skipped, State, Tool, WaiverResult,
+        Report, Skipped, State, Tool, Verdict, WaiverResult,
     },
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
@@ -75,8 +75,16 @@ pub(crate) fn build(
         nothing_decided: !weighed
             .iter()
             .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
+        nothing_judged: !checks.iter().any(|check| judges(check, inventory)),
+        has_score: score.is_some(),
         score_at_least,
         coverage,
+    });
+    let grade = score.map(|score| {
+        let lowest = score_at_least.map_or(score, |least| least.min(score));
+        let standing = checks.iter().filter(|check| check.ending == Ending::Fail);
+        let worst = standing.map(|check| check.severity).max();
+        score::grade(lowest, worst, verdict != Verdict::NotReady)
     });
 
     let mended = policy
@@ -97,6 +105,7 @@ pub(crate) fn build(
         reasons,
         gate,
         score,
+        grade,
         score_at_least,
         coverage,
         counts: counts(&checks, mended.as_ref()),
@@ -119,6 +128,28 @@ pub(crate) fn build(
         skipped,
         max_findings: policy.max_findings,
     }
+}
+
+/// Whether a check judged a workload, an object of the whole cluster, or the cluster itself.
+fn judges(result: &CheckResult, inventory: &Inventory) -> bool {
+    let decided = matches!(result.ending, Ending::Pass { .. } | Ending::Fail);
+    let mut examined = result
+        .check
+        .evidence()
+        .filter(|(role, _)| *role == Role::Examined)
+        .map(|(_, evidence)| evidence)
+        .peekable();
+    decided
+        && result.examined > 0
+        && (examined.peek().is_none()
+            || examined.any(|evidence| match evidence {
+                Evidence::Objects(kind) => {
+                    let counts = WorkloadKind::ALL.iter().any(|each| each.kind() == kind)
+                        || !kind.resource().namespaced;
+                    counts && inventory.count(evidence) > 0
+                }
+                _ => true,
+            }))
 }
 
 /// What became of each waiver.
@@ -418,6 +449,7 @@ fn pillar(pillar: Pillar, checks: &[CheckResult], weighed: &[Weighed]) -> Pillar
         fail: 0,
         not_applicable: 0,
         unknown: 0,
+        worst_open: None,
     };
     for check in checks.iter().filter(|check| check.check.pillar == pillar) {
         match check.ending {
@@ -425,6 +457,9 @@ fn pillar(pillar: Pillar, checks: &[CheckResult], weighed: &[Weighed]) -> Pillar
             Ending::Fail => result.fail += 1,
             Ending::NotApplicable(_) => result.not_applicable += 1,
             Ending::Unknown(_) => result.unknown += 1,
+        }
+        if check.open().next().is_some() {
+            result.worst_open = result.worst_open.max(Some(check.severity));
         }
     }
     result

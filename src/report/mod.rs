@@ -31,12 +31,12 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, PillarResult,
-    Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
+    BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
+    PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
-pub(crate) use score::round_down;
+pub(crate) use score::{SCORING, round_down};
 pub(crate) use standards::{Coverage, coverage};
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 

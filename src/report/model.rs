@@ -30,8 +30,10 @@ pub(crate) struct Report {
     pub(crate) reasons: Vec<Reason>,
     /// What the verdict had to reach.
     pub(crate) gate: Gate,
-    /// From 0 to 100; none when no pillar has one.
+    /// From 0 to 100; none when too little was decided.
     pub(crate) score: Option<f64>,
+    /// The score, what stands open and what was not seen, in one letter; none without a score.
+    pub(crate) grade: Option<Grade>,
     /// The score if everything that was not seen were bad.
     pub(crate) score_at_least: Option<f64>,
     /// The decided share of the weight, from 0 to 100; none without any weight.
@@ -95,10 +97,37 @@ impl Verdict {
     }
 }
 
+/// How good a cluster is, in one letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grade {
+    A,
+    B,
+    C,
+    D,
+    F,
+}
+
+impl Grade {
+    /// All grades, the best first.
+    pub(crate) const ALL: [Self; 5] = every!(Grade: A, B, C, D, F);
+
+    /// The identifier used in output.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+            Self::F => "F",
+        }
+    }
+}
+
 /// One reason for the verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reason {
-    /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`.
+    /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`,
+    /// `nothing-judged`, `score-missing`.
     pub(crate) code: &'static str,
     /// The checks that it is about.
     pub(crate) checks: Vec<&'static str>,
@@ -120,6 +149,8 @@ pub(crate) struct Gate {
     pub(crate) baseline: Option<String>,
     /// Whether checks that the older report did not know gate as well.
     pub(crate) gate_new_checks: bool,
+    /// Whether an audit in which nothing was judged may be ready.
+    pub(crate) allow_empty: bool,
 }
 
 impl Default for Gate {
@@ -130,6 +161,7 @@ impl Default for Gate {
             min_coverage: 80.0,
             baseline: None,
             gate_new_checks: false,
+            allow_empty: false,
         }
     }
 }
@@ -171,6 +203,8 @@ pub(crate) struct PillarResult {
     pub(crate) not_applicable: usize,
     /// How many could not be decided.
     pub(crate) unknown: usize,
+    /// The gravest severity of its open findings.
+    pub(crate) worst_open: Option<Severity>,
 }
 
 /// How a check ended, after waivers and excuses.

@@ -1,8 +1,25 @@
-//! The score: what the decided checks are worth, by pillar and for the cluster.
+//! The score and its grade: what the decided checks are worth, by pillar and for the cluster.
 
 use kready_checks::model::{Pillar, Severity};
 
-use super::model::Ending;
+use super::model::{Ending, Grade};
+
+/// The version of the way in which scores are made: numbers of two versions can't be compared.
+pub(crate) const SCORING: u32 = 2;
+
+/// The least weight that has to be decided before the cluster has a score: two high checks, say.
+const SUBSTANCE: u32 = 10;
+
+/// What is left of the compliance of a check that fails, before the share of its sound subjects: an outage among many
+/// workloads stays an outage.
+const fn most_while_failing(severity: Severity) -> f64 {
+    match severity {
+        Severity::Critical => 0.0,
+        Severity::High => 0.5,
+        Severity::Medium => 0.75,
+        Severity::Low | Severity::Info => 1.0,
+    }
+}
 
 /// What a check brings to the score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +32,7 @@ pub(super) struct Weighed {
 /// Whether a check was decided, and how well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Compliance {
-    /// It passed or failed: the share of sound subjects, from 0 to 1.
+    /// It passed, 1, or it failed: the share of sound subjects, of which a grave check keeps a part at most.
     Decided(f64),
     /// It is unknown because something could not be seen.
     Unseen,
@@ -38,7 +55,9 @@ impl Weighed {
         let compliance = match ending {
             Ending::Pass { .. } => Compliance::Decided(1.0),
             Ending::Fail if partial => Compliance::Decided(0.0),
-            Ending::Fail => Compliance::Decided(share(examined.saturating_sub(failing), examined)),
+            Ending::Fail => Compliance::Decided(
+                most_while_failing(severity) * share(examined.saturating_sub(failing), examined),
+            ),
             Ending::NotApplicable(_) => Compliance::Aside,
             Ending::Unknown(why) if why.for_want_of_sight() => Compliance::Unseen,
             Ending::Unknown(_) => Compliance::Undecidable,
@@ -87,8 +106,17 @@ pub(super) fn pillar(checks: &[Weighed], pillar: Pillar, unseen: Unseen) -> Opti
     (weight > 0).then(|| 100.0 * sound / f64::from(weight))
 }
 
-/// The cluster's score: the plain mean of the pillars that have one.
+/// The cluster's score: the plain mean of the pillars that have one; none without substance.
 pub(super) fn cluster(checks: &[Weighed], unseen: Unseen) -> Option<f64> {
+    let counts = |check: &&Weighed| match check.compliance {
+        Compliance::Decided(_) => true,
+        Compliance::Unseen => unseen == Unseen::Failed,
+        Compliance::Undecidable | Compliance::Aside => false,
+    };
+    let weight: u32 = checks.iter().filter(counts).map(|check| check.weight).sum();
+    if weight < SUBSTANCE {
+        return None;
+    }
     let mut sum = 0.0;
     let mut scored = 0_u32;
     for score in Pillar::ALL
@@ -119,9 +147,31 @@ pub(super) fn coverage<'a>(checks: impl IntoIterator<Item = &'a Weighed>) -> Opt
 
 /// What the cluster's score gains when the check at `index` complies in full.
 pub(super) fn gain(checks: &[Weighed], index: usize, score: f64) -> Option<f64> {
-    let mut mended = checks.to_vec();
-    mended.get_mut(index)?.compliance = Compliance::Decided(1.0);
-    cluster(&mended, Unseen::LeftOut).map(|better| better - score)
+    let mut fixed = checks.to_vec();
+    fixed.get_mut(index)?.compliance = Compliance::Decided(1.0);
+    cluster(&fixed, Unseen::LeftOut).map(|better| better - score)
+}
+
+/// The grade of a score: never better than what stands open allows, nor than a verdict of `NotReady`.
+///
+/// `lowest` is the lower bound of the score, and `worst` the gravest severity with a finding that stands.
+pub(super) fn grade(lowest: f64, worst: Option<Severity>, ready: bool) -> Grade {
+    let of_score = [
+        (90.0, Grade::A),
+        (80.0, Grade::B),
+        (70.0, Grade::C),
+        (60.0, Grade::D),
+    ]
+    .into_iter()
+    .find(|(least, _)| !is_below(lowest, *least))
+    .map_or(Grade::F, |(_, grade)| grade);
+    let at_most = match worst {
+        Some(Severity::Critical) => Grade::D,
+        Some(Severity::High) => Grade::B,
+        _ if ready => Grade::A,
+        _ => Grade::B,
+    };
+    of_score.max(at_most)
 }
 
 /// Whether a score or a coverage is below a bound; a difference that only rounding explains is none.
@@ -181,22 +231,26 @@ mod tests {
 
     #[test]
     fn a_check_weighs_by_how_it_ended() {
-        let weigh = |ending: Ending, partial, examined, failing| {
-            Weighed::of(
-                Pillar::Health,
-                Severity::High,
-                &ending,
-                partial,
-                examined,
-                failing,
-            )
-            .compliance
+        let weigh_as = |severity, ending: Ending, partial, examined, failing| {
+            let pillar = Pillar::Health;
+            Weighed::of(pillar, severity, &ending, partial, examined, failing).compliance
         };
-        assert_eq!(
-            weigh(Ending::Fail, false, 4, 1),
-            Compliance::Decided(0.75),
-            "a share"
-        );
+        let weigh = |ending, partial, examined, failing| {
+            weigh_as(Severity::High, ending, partial, examined, failing)
+        };
+        for (severity, left) in [
+            (Severity::Critical, 0.0),
+            (Severity::High, 0.375),
+            (Severity::Medium, 0.5625),
+            (Severity::Low, 0.75),
+            (Severity::Info, 0.75),
+        ] {
+            assert_eq!(
+                weigh_as(severity, Ending::Fail, false, 4, 1),
+                Compliance::Decided(left),
+                "{severity}"
+            );
+        }
         assert_eq!(weigh(Ending::Fail, true, 4, 1), Compliance::Decided(0.0));
         assert_eq!(
             weigh(Ending::Unknown(Unknown::Forbidden), false, 0, 0),
@@ -210,6 +264,50 @@ mod tests {
             weigh(Ending::NotApplicable(NotApplicable::Absent), false, 0, 0),
             Compliance::Aside
         );
+    }
+
+    #[test]
+    fn little_that_was_decided_has_no_score() {
+        let of = |weights: &[Severity]| -> Vec<Weighed> {
+            weights
+                .iter()
+                .map(|severity| check(Pillar::Health, *severity, Compliance::Decided(1.0)))
+                .collect()
+        };
+        let high = Severity::High;
+        assert_eq!(cluster(&of(&[high]), Unseen::LeftOut), None);
+        assert!(cluster(&of(&[high, high]), Unseen::LeftOut).is_some());
+        let mut unseen = of(&[high]);
+        unseen.push(check(Pillar::Health, high, Compliance::Unseen));
+        assert_eq!(cluster(&unseen, Unseen::LeftOut), None);
+        assert!(
+            cluster(&unseen, Unseen::Failed).is_some(),
+            "a permission less can't take the lower bound away"
+        );
+    }
+
+    #[test]
+    fn a_grade_is_bounded_by_what_stands_open() {
+        for (lowest, worst, ready, expected) in [
+            (100.0, None, true, Grade::A),
+            (90.0, Some(Severity::Medium), true, Grade::A),
+            (89.9, None, true, Grade::B),
+            (80.0, None, true, Grade::B),
+            (70.0, None, true, Grade::C),
+            (60.0, None, true, Grade::D),
+            (59.9, None, true, Grade::F),
+            (99.0, Some(Severity::High), true, Grade::B),
+            (75.0, Some(Severity::High), true, Grade::C),
+            (99.0, Some(Severity::Critical), true, Grade::D),
+            (10.0, Some(Severity::Critical), true, Grade::F),
+            (99.0, Some(Severity::Low), false, Grade::B),
+        ] {
+            assert_eq!(
+                grade(lowest, worst, ready),
+                expected,
+                "{lowest} {worst:?} {ready}"
+            );
+        }
     }
 
     #[test]

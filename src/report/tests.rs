@@ -6,7 +6,7 @@ use kready_checks::{
 };
 
 use super::{
-    Baseline, Ending, Gate, Grant, ObjectPattern, OldReport, Policy, State, Verdict, Waiver,
+    Baseline, Ending, Gate, Grade, Grant, ObjectPattern, OldReport, Policy, State, Verdict, Waiver,
     WaiverState,
     testing::{check, deployment, failing, passing, report, unknown, why},
 };
@@ -37,26 +37,31 @@ fn close(value: Option<f64>, expected: f64) -> bool {
 #[test]
 fn a_share_of_sound_subjects_counts_and_excused_ones_leave() {
     let high = check(Pillar::Health, Severity::High);
+    let sound = check(Pillar::Networking, Severity::High);
     let report = report(
-        vec![(
-            high,
-            failing(
-                5,
-                vec![
-                    deployment("a"),
-                    deployment("b").excused(true),
-                    deployment("c"),
-                ],
-                None,
+        vec![
+            (
+                high,
+                failing(
+                    5,
+                    vec![
+                        deployment("a"),
+                        deployment("b").excused(true),
+                        deployment("c"),
+                    ],
+                    None,
+                ),
             ),
-        )],
+            (sound, passing(1)),
+        ],
         &Policy::default(),
     );
     let result = &report.checks[0];
     assert_eq!(result.ending, Ending::Fail);
     assert_eq!((result.examined, result.failing), (4, 2));
-    assert!(close(report.score, 50.0), "{:?}", report.score);
-    assert!(close(result.gain, 50.0));
+    assert!(close(report.score, 62.5), "{:?}", report.score);
+    assert!(close(result.gain, 37.5));
+    assert_eq!(report.grade, Some(Grade::D));
     assert_eq!(report.counts.open[&Severity::High], 2);
     assert_eq!(report.counts.system[&Severity::High], 1);
     assert_eq!(report.verdict, Verdict::NotReady);
@@ -376,7 +381,8 @@ fn a_finding_about_the_cluster_is_waived_without_objects() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn verdicts() {
-    let (high, low) = (
+    let (heavy, high, low) = (
+        check(Pillar::Networking, Severity::Critical),
         check(Pillar::Storage, Severity::High),
         check(Pillar::Health, Severity::Low),
     );
@@ -419,27 +425,42 @@ fn verdicts() {
             vec![],
         ),
         (
-            vec![(low, fails())],
-            policy(None, 75.0, 80.0),
+            vec![(low, fails()), (heavy, passing(1))],
+            policy(None, 87.5, 80.0),
             Verdict::Ready,
             vec![],
         ),
         (
-            vec![(low, fails())],
-            policy(None, 75.1, 80.0),
+            vec![(low, fails()), (heavy, passing(1))],
+            policy(None, 87.6, 80.0),
             Verdict::NotReady,
             vec!["score-too-low"],
+        ),
+        // What has no score doesn't reach the least one.
+        (
+            vec![(low, passing(1))],
+            policy(None, 87.5, 80.0),
+            Verdict::Inconclusive,
+            vec!["score-missing"],
         ),
         // What could not be seen counts against the least score.
         (
-            vec![(low, passing(1)), (high, unknown(Unknown::Forbidden))],
-            policy(None, 50.1, 0.0),
+            vec![
+                (low, passing(1)),
+                (heavy, passing(1)),
+                (high, unknown(Unknown::Forbidden)),
+            ],
+            policy(None, 66.7, 0.0),
             Verdict::NotReady,
             vec!["score-too-low"],
         ),
         (
-            vec![(low, passing(1)), (high, unknown(Unknown::Hidden))],
-            policy(None, 50.1, 0.0),
+            vec![
+                (low, passing(1)),
+                (heavy, passing(1)),
+                (high, unknown(Unknown::Hidden)),
+            ],
+            policy(None, 66.7, 0.0),
             Verdict::Ready,
             vec![],
         ),
@@ -478,6 +499,18 @@ fn verdicts() {
             usual.clone(),
             Verdict::Inconclusive,
             vec!["nothing-decided"],
+        ),
+        (
+            vec![],
+            Policy {
+                gate: Gate {
+                    allow_empty: true,
+                    ..Gate::default()
+                },
+                ..Policy::default()
+            },
+            Verdict::Ready,
+            vec![],
         ),
     ];
     for (index, (results, policy, verdict, reasons)) in cases.into_iter().enumerate() {

@@ -15,6 +15,9 @@ pub(super) struct Grounds<'a> {
     pub(super) gate: &'a Gate,
     pub(super) baseline: Option<&'a Baseline>,
     pub(super) nothing_decided: bool,
+    /// Whether no workload and nothing of the cluster was judged.
+    pub(super) nothing_judged: bool,
+    pub(super) has_score: bool,
     pub(super) score_at_least: Option<f64>,
     pub(super) coverage: Option<f64>,
 }
@@ -72,13 +75,8 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
     }
 
     let mut inconclusive = Vec::new();
-    if grounds.nothing_decided {
-        inconclusive.push(Reason {
-            code: "nothing-decided",
-            checks: Vec::new(),
-            message: "no check that counts could be decided".to_owned(),
-        });
-    }
+    inconclusive.extend(emptiness(grounds));
+    inconclusive.extend(no_score(grounds));
     let unseen = grounds.gating(|check| match check.ending {
         Ending::Unknown(why) => why.for_want_of_sight(),
         Ending::Fail => check.partial.is_some_and(Unknown::for_want_of_sight),
@@ -128,6 +126,41 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
     };
     not_ready.append(&mut inconclusive);
     (verdict, not_ready)
+}
+
+/// Why an audit that judged nothing is not a sound one.
+fn emptiness(grounds: &Grounds<'_>) -> Option<Reason> {
+    if grounds.gate.allow_empty {
+        return None;
+    }
+    let (code, message) = if grounds.nothing_decided {
+        ("nothing-decided", "no check that counts could be decided")
+    } else if grounds.nothing_judged {
+        (
+            "nothing-judged",
+            "there was no workload to judge, and nothing of the cluster itself; --allow-empty accepts that",
+        )
+    } else {
+        return None;
+    };
+    Some(Reason {
+        code,
+        checks: Vec::new(),
+        message: message.to_owned(),
+    })
+}
+
+/// What has no score doesn't reach the least one.
+fn no_score(grounds: &Grounds<'_>) -> Option<Reason> {
+    let asked = grounds.gate.min_score > 0.0 && !grounds.nothing_decided;
+    (asked && !grounds.has_score).then(|| Reason {
+        code: "score-missing",
+        checks: Vec::new(),
+        message: format!(
+            "too little was decided for a score, and at least {} is asked for",
+            grounds.gate.min_score
+        ),
+    })
 }
 
 /// `1 critical and 3 high checks fail: a, b, c and 1 more`.

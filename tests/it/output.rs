@@ -300,7 +300,7 @@ declarations:
 const NAMES: &[(&str, &str)] = &[
     (
         "",
-        "tool time source profile cluster scope verdict reasons gate score scoreAtLeast coverage counts warnings notices pillars maxFindings checks skipped components gaps waivers declarations",
+        "tool time source profile cluster scope verdict reasons gate scoring score grade scoreAtLeast coverage counts warnings notices pillars maxFindings checks skipped components gaps waivers declarations",
     ),
     ("/tool", "version checks knowledge"),
     ("/source", "type files"),
@@ -310,12 +310,12 @@ const NAMES: &[(&str, &str)] = &[
     ),
     ("/scope", "namespaces excluded identity"),
     ("/reasons/0", "code checks message"),
-    ("/gate", "failOn minScore minCoverage baseline"),
+    ("/gate", "failOn minScore minCoverage baseline allowEmpty"),
     ("/counts", "open new waived known system mended"),
     ("/counts/open", "critical high medium low info"),
     (
         "/pillars/0",
-        "id score coverage pass fail notApplicable unknown",
+        "id score coverage pass fail notApplicable unknown worstOpen",
     ),
     (
         "/checks/0",

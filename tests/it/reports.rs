@@ -26,14 +26,22 @@ fn missed(want: &str, code: Option<i32>, report: &Value) -> Option<String> {
             (check["outcome"] != outcome).then(|| format!("{}: {seen:?}", check["outcome"]))
         }
         ["cluster"] => (!seen.iter().any(|seen| seen == "cluster")).then(|| format!("{seen:?}")),
-        [verdict @ ("fail" | "none"), wanted] => {
-            let found = findings.iter().any(|finding| {
+        [verdict @ ("fail" | "none" | "system"), wanted] => {
+            let mut found = findings.iter().filter(|finding| {
                 let subject = subject(finding);
                 let container = finding["container"].as_str();
                 subject == wanted
                     || container.is_some_and(|name| format!("{subject}/{name}") == wanted)
             });
-            (found != (verdict == "fail")).then(|| format!("found on {seen:?}"))
+            let is_so = match (verdict, found.next()) {
+                ("none", found) => found.is_none(),
+                (_, Some(first)) => {
+                    (first["state"] == "system") == (verdict == "system")
+                        && found.all(|other| other["state"] == first["state"])
+                }
+                (_, None) => false,
+            };
+            (!is_so).then(|| format!("found on {seen:?}"))
         }
         _ => Some("nobody knows what that means".into()),
     }

@@ -413,3 +413,51 @@ fn what_only_a_fake_cluster_can_have() {
     // Kubelets newer than their API server, all of them.
     report.check("kubelet-version-skew").is("Fail");
 }
+
+/// A Service leads to something, and is neither a workload nor an object of the whole cluster.
+const ONLY_A_SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: shop }\nspec: { selector: { app: web }, ports: [{ port: 80 }] }\n";
+
+#[test]
+fn an_audit_that_judged_nothing_is_inconclusive() {
+    let kready = Kready::new();
+    let file = kready.write("service.yaml", ONLY_A_SERVICE);
+    let file = file.to_string_lossy();
+    let audit = |more: &[&str]| {
+        let words = [&["audit", "-f", &file, "-o", "json"], more].concat();
+        let run = kready.run(&words);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        (run.code, report)
+    };
+    let (code, report) = audit(&[]);
+    assert_eq!(
+        (code, &report["verdict"]),
+        (Some(4), &"Inconclusive".into())
+    );
+    assert_eq!(report["score"], serde_json::Value::Null);
+    assert_eq!(report["grade"], serde_json::Value::Null);
+    let (code, report) = audit(&["--allow-empty"]);
+    let reasons: Vec<&str> = report["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["code"].as_str().unwrap())
+        .collect();
+    assert!(
+        !reasons.iter().any(|code| code.starts_with("nothing-")),
+        "{reasons:?}"
+    );
+    assert_eq!(code, Some(0), "{reasons:?}");
+}
+
+#[test]
+fn an_outage_is_graded_as_one() {
+    let server = Plan::of(World::named("broken")).start();
+    let report = Kready::on(&server).audit(&[]);
+    assert_eq!(report.value["scoring"], 2);
+    let grade = report.value["grade"].as_str().unwrap();
+    assert!(["D", "F"].contains(&grade), "{grade}");
+    let server = Plan::of(World::named("healthy")).start();
+    let report = Kready::on(&server).audit(&[]);
+    // Its metrics API is the one high finding, whatever the score.
+    assert_eq!(report.value["grade"], "B", "{:#}", report.value["reasons"]);
+}

@@ -11,8 +11,8 @@ use super::{
     components::ComponentEntry,
 };
 use crate::report::{
-    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Profile, Report, State,
-    Verdict, WaiverState, round_down,
+    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Grade, Profile, Report,
+    SCORING, State, Verdict, WaiverState, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -22,6 +22,16 @@ const NEVER: &str = "never";
 fn gating() -> Vec<&'static str> {
     let severities = Severity::ALL.map(Severity::id);
     severities.into_iter().chain([NEVER]).collect()
+}
+
+fn severities() -> Vec<Option<&'static str>> {
+    let severities = Severity::ALL.map(|severity| Some(severity.id()));
+    severities.into_iter().chain([None]).collect()
+}
+
+fn grades() -> Vec<Option<&'static str>> {
+    let grades = Grade::ALL.map(|grade| Some(grade.id()));
+    grades.into_iter().chain([None]).collect()
 }
 
 /// What `kready audit -o json` writes.
@@ -53,8 +63,15 @@ pub(super) struct ReportDocument<'a> {
     /// Why the verdict is not a better one, the most important reason first.
     reasons: Vec<Reason<'a>>,
     gate: Gate<'a>,
-    /// From 0 to 100, one decimal rounded down; null when no pillar has one.
+    /// The version of the way in which scores are made: numbers of two versions can't be compared.
+    #[schemars(extend("const" = SCORING))]
+    scoring: u32,
+    /// From 0 to 100, one decimal rounded down; null when checks of less than 10 points were decided.
     score: Option<f64>,
+    /// The score's lower bound in one letter: A from 90, B from 80, C from 70, D from 60, else F; at most D while a
+    /// critical finding stands, at most B while a high one does or the verdict is `NotReady`. Null without a score.
+    #[schemars(extend("enum" = grades()))]
+    grade: Option<&'static str>,
     /// The score if everything that could not be seen were bad.
     score_at_least: Option<f64>,
     /// The decided share of the weight, from 0 to 100; null without any weight.
@@ -100,6 +117,8 @@ struct Gate<'a> {
     min_coverage: f64,
     /// The file of the older report.
     baseline: Option<&'a str>,
+    /// Whether an audit in which nothing was judged may be ready.
+    allow_empty: bool,
 }
 
 /// Numbers of findings by state and severity.
@@ -140,6 +159,9 @@ struct Pillar {
     fail: usize,
     not_applicable: usize,
     unknown: usize,
+    /// The gravest severity of its open findings; null without any.
+    #[schemars(extend("enum" = severities()))]
+    worst_open: Option<&'static str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -166,7 +188,7 @@ struct Check<'a> {
     examined: usize,
     /// How many subjects could not be decided.
     undecided: usize,
-    /// What mending it adds to the cluster's score; null unless it fails.
+    /// What fixing it adds to the cluster's score; null unless it fails.
     gain: Option<f64>,
     /// How many findings there are: more than are listed when their number was bounded.
     findings_total: usize,
@@ -301,8 +323,11 @@ impl<'a> ReportDocument<'a> {
                 min_score: report.gate.min_score,
                 min_coverage: report.gate.min_coverage,
                 baseline: report.gate.baseline.as_deref(),
+                allow_empty: report.gate.allow_empty,
             },
+            scoring: SCORING,
             score: report.score.map(round_down),
+            grade: report.grade.map(Grade::id),
             score_at_least: report.score_at_least.map(round_down),
             coverage: report.coverage.map(round_down),
             counts: Counts::of(&report.counts),
@@ -393,6 +418,7 @@ impl Pillar {
             fail: pillar.fail,
             not_applicable: pillar.not_applicable,
             unknown: pillar.unknown,
+            worst_open: pillar.worst_open.map(Severity::id),
         }
     }
 }

@@ -9,12 +9,11 @@ use super::{
         audited::{fact, facts},
         flow::{Indent, Look, Span},
     },
-    pillars::score_look,
     writer::{TITLE, Writer, in_words},
 };
 use crate::{
     failure::Exit,
-    report::{Profile, Verdict, round_down},
+    report::{Grade, Profile, Verdict, round_down},
     words::{counted, one_or_many},
 };
 
@@ -108,12 +107,17 @@ impl Writer<'_> {
         let mut weighed = Vec::new();
         match report.score {
             Some(score) => {
-                weighed.push(Span::plain("score "));
-                weighed.push(Span::whole(
-                    score_look(score),
-                    &format!("{:.1}", round_down(score)),
-                ));
-                weighed.push(Span::plain(" of 100"));
+                if let Some(grade) = report.grade {
+                    weighed.push(Span::whole(
+                        grade_look(grade),
+                        &format!("grade {}", grade.id()),
+                    ));
+                    weighed.push(Span::plain(", "));
+                }
+                weighed.push(Span::plain(&format!(
+                    "score {:.1} of 100",
+                    round_down(score)
+                )));
                 if let Some(least) = report.score_at_least
                     && round_down(least) < round_down(score)
                 {
@@ -122,6 +126,9 @@ impl Writer<'_> {
                         round_down(least)
                     )));
                 }
+            }
+            None if report.coverage.is_some_and(|coverage| coverage > 0.0) => {
+                weighed.push(Span::plain("no score: too little was decided"));
             }
             None => weighed.push(Span::plain("no score: nothing was decided")),
         }
@@ -211,6 +218,14 @@ impl Writer<'_> {
                 Span::plain(&text),
             ],
         );
+    }
+}
+
+const fn grade_look(grade: Grade) -> Look {
+    match grade {
+        Grade::A => Look::Good,
+        Grade::B | Grade::C => Look::Warn,
+        Grade::D | Grade::F => Look::Bad,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The pillars with their scores.
 
+use kready_checks::model::Severity;
+
 use super::{
     super::{
         flow::{Look, Span, columns, painted},
@@ -7,10 +9,13 @@ use super::{
     },
     writer::{ENTRY, Writer},
 };
-use crate::report::{PillarResult, round_down};
+use crate::report::{PillarResult, Verdict, round_down};
 
 /// What the columns hold.
 const HEADER: [&str; 7] = ["pillar", "score", "", "pass", "fail", "n/a", "unknown"];
+
+/// The column of the score.
+const SCORE: usize = 1;
 
 /// The column of the bar.
 const BAR: usize = 2;
@@ -24,7 +29,7 @@ const GAP: usize = 2;
 /// A pillar as the columns show it.
 struct Row {
     cells: [String; HEADER.len()],
-    /// How the bar looks.
+    /// How score and bar look.
     look: Look,
 }
 
@@ -42,7 +47,7 @@ impl Writer<'_> {
             .report
             .pillars
             .iter()
-            .map(|pillar| row(pillar, bar, terminal))
+            .map(|pillar| row(pillar, bar, terminal, self.report.verdict))
             .collect();
         let mut widths = HEADER.map(columns);
         for row in &rows {
@@ -62,7 +67,7 @@ impl Writer<'_> {
         self.page.line(&format!("{:INDENT$}{header}", ""));
         for row in rows {
             let line = laid_out(&row.cells, widths, |column, cell| match column {
-                BAR => painted(terminal, row.look, cell),
+                SCORE | BAR => painted(terminal, row.look, cell),
                 _ => cell.to_owned(),
             });
             self.page.line(&format!("{:INDENT$}{line}", ""));
@@ -91,7 +96,7 @@ impl Writer<'_> {
     }
 }
 
-fn row(pillar: &PillarResult, bar: usize, terminal: Terminal) -> Row {
+fn row(pillar: &PillarResult, bar: usize, terminal: Terminal, verdict: Verdict) -> Row {
     Row {
         cells: [
             pillar.pillar.id().to_owned(),
@@ -105,7 +110,7 @@ fn row(pillar: &PillarResult, bar: usize, terminal: Terminal) -> Row {
             pillar.not_applicable.to_string(),
             pillar.unknown.to_string(),
         ],
-        look: pillar.score.map_or(Look::Plain, score_look),
+        look: look(pillar, verdict),
     }
 }
 
@@ -130,13 +135,13 @@ fn laid_out(
     line
 }
 
-pub(super) fn score_look(score: f64) -> Look {
-    if score >= 90.0 {
-        Look::Good
-    } else if score >= 60.0 {
-        Look::Warn
-    } else {
-        Look::Bad
+/// A row looks like the gravest thing that stands open in its pillar; nothing is green beside a red verdict.
+fn look(pillar: &PillarResult, verdict: Verdict) -> Look {
+    match pillar.worst_open {
+        Some(Severity::Critical | Severity::High) => Look::Bad,
+        Some(Severity::Medium) => Look::Warn,
+        None if pillar.score.is_some() && verdict == Verdict::Ready => Look::Good,
+        Some(Severity::Low | Severity::Info) | None => Look::Plain,
     }
 }
 
