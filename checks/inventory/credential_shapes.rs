@@ -122,12 +122,12 @@ const PREFIXES: &[(&str, usize)] = &[
     ("xoxr-", 10),
     ("xoxs-", 10),
     ("xapp-", 10),
-    ("sk_live_", 16),
-    ("rk_live_", 16),
+    ("sk_live_", 10),
+    ("rk_live_", 10),
     ("sk-proj-", 20),
     ("sk-svcacct-", 20),
     ("sk-ant-", 20),
-    ("npm_", 30),
+    ("npm_", 20),
     ("pypi-AgE", 30),
     ("dckr_pat_", 20),
     ("hf_", 30),
@@ -159,7 +159,7 @@ fn is_token(word: &str) -> bool {
             .is_some_and(|rest| rest.bytes().all(word_byte) && !is_masked(rest));
     let sendgrid = word.strip_prefix("SG.").is_some_and(|rest| {
         rest.split_once('.').is_some_and(|(id, key)| {
-            id.len() >= 16 && key.len() >= 32 && rest.bytes().all(word_byte) && !is_masked(key)
+            id.len() >= 10 && key.len() >= 20 && rest.bytes().all(word_byte) && !is_masked(key)
         })
     });
     aws || vendor || google || sendgrid || is_jwt(word)

@@ -30,6 +30,8 @@ pub enum ValueClass {
     Number,
     /// A file path.
     Path,
+    /// Small words between slashes, which a password may be as well: `secret/data/shop`.
+    RelativePath,
     /// A URL without a password.
     Url,
     /// A URL with a password.
@@ -71,6 +73,8 @@ pub fn classify(value: &str) -> ValueClass {
         ValueClass::Number
     } else if is_path(value) {
         ValueClass::Path
+    } else if is_relative_path(value) {
+        ValueClass::RelativePath
     } else if value.starts_with('{') && value.ends_with('}') {
         ValueClass::Document
     } else {
@@ -164,22 +168,22 @@ fn is_path(value: &str) -> bool {
         && value
             .find([')', '}'])
             .is_some_and(|end| value[end + 1..].starts_with('/'));
-    // Small words between slashes: base64 has capitals.
-    let relative = value.contains('/')
-        && value.split('/').all(|part| {
-            !part.is_empty()
-                && part.bytes().all(|byte| {
-                    byte.is_ascii_lowercase()
-                        || byte.is_ascii_digit()
-                        || matches!(byte, b'-' | b'_' | b'.')
-                })
-                && part.bytes().any(|byte| byte.is_ascii_lowercase())
-        });
     // Base64 may begin with a slash as well; a path is made of words.
-    (rooted || drive || behind_reference || relative)
+    (rooted || drive || behind_reference)
         && !value.contains(char::is_whitespace)
         && !value.contains(['=', '+'])
         && value.split(['/', '\\']).all(|part| part.len() <= 64)
+}
+
+/// Base64 has capitals.
+fn is_relative_path(value: &str) -> bool {
+    let small = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
+    };
+    value.contains('/')
+        && value.split('/').all(|part| {
+            part.bytes().all(small) && part.bytes().any(|byte| byte.is_ascii_lowercase())
+        })
 }
 
 fn url(value: &str) -> Option<ValueClass> {
@@ -250,7 +254,7 @@ mod tests {
     fn values_are_classified_by_their_shape() {
         use ValueClass::{
             Boolean, Credential, Document, Empty, Number, Other, Path, Placeholder, Public,
-            Reference, TextWithPassword, Url, UrlWithPassword,
+            Reference, RelativePath, TextWithPassword, Url, UrlWithPassword,
         };
         for (value, class) in [
             ("", Empty),
@@ -271,7 +275,7 @@ mod tests {
             ("/etc/secrets/token", Path),
             ("C:\\keys\\id", Path),
             ("$(SECRETS)/token", Path),
-            ("secret/data/shop", Path),
+            ("secret/data/shop", RelativePath),
             ("https://vault.example:8200/v1", Url),
             ("https://host.example:8080/@scope/package", Url),
             ("https://host.example/search?of=a:b@c", Url),

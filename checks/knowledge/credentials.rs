@@ -202,7 +202,9 @@ impl Names {
                 Promise::Credential | Promise::Password
             ),
             ValueClass::Document => self.promise_of(name) != Promise::Nothing,
-            ValueClass::Number => self.promise_of(name) == Promise::Password,
+            ValueClass::Number | ValueClass::RelativePath => {
+                self.promise_of(name) == Promise::Password
+            }
             _ => false,
         }
     }
