@@ -42,7 +42,9 @@ impl<'a> Context<'a> {
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
         self.reading(COMPONENTS);
-        self.excuses_candidate(Candidate::of(workload), expectations)
+        let candidate = Candidate::of(workload);
+        let installed = self.is_candidate_of_platform(&candidate);
+        self.excuses_candidate(candidate, expectations, installed)
     }
 
     /// Whether one of those to whom a binding grants its role is excused it: the binding is the provider's add-on's, or
@@ -83,9 +85,11 @@ impl<'a> Context<'a> {
             return Ok(false);
         }
         let (run_as, beside) = self.around(&subject.namespace, &subject.name);
-        let excused = run_as
-            .into_iter()
-            .map(|candidate| self.excuses_candidate(candidate, expectations));
+        let excused = run_as.into_iter().map(|candidate| {
+            // Whoever binds the account of cluster DNS to more than its installer did is somebody else.
+            let installed = self.agree(|rule| rule.installed_add_on(&candidate));
+            self.excuses_candidate(candidate, expectations, installed)
+        });
         let named = beside
             .into_iter()
             .map(|candidate| self.excuses_account(candidate, &subject.name, expectations));
@@ -152,11 +156,11 @@ impl<'a> Context<'a> {
         &self,
         candidate: Candidate<'a>,
         expectations: &[Expectation],
+        installed: Result<bool, Why>,
     ) -> Result<bool, Why> {
         if self.includes_system() {
             return Ok(false);
         }
-        let installed = self.is_candidate_of_platform(&candidate);
         if expectations.is_empty() || matches!(installed, Ok(true)) {
             return installed;
         }

@@ -459,6 +459,13 @@ impl Rule {
 
     /// Whether the platform itself installed a workload.
     pub(super) fn installed(&self, candidate: &Candidate<'_>) -> bool {
+        self.installed_add_on(candidate)
+            || self.holds(candidate.namespace)
+                && (candidate.is_of_control_plane() || candidate.is_of_kubernetes())
+    }
+
+    /// Whether a workload is one of the platform's add-ons, by its marks.
+    pub(super) fn installed_add_on(&self, candidate: &Candidate<'_>) -> bool {
         let namespace = candidate.namespace.as_str();
         if self.reconciles_all_in(namespace) {
             return true;
@@ -466,11 +473,9 @@ impl Rule {
         let marks = || self.add_ons.iter().chain(self.installs.labels);
         let metadata = [candidate.metadata, candidate.template];
         self.holds(namespace)
-            && (candidate.is_of_control_plane()
-                || candidate.is_of_kubernetes()
-                || metadata
-                    .iter()
-                    .any(|metadata| marks().any(|mark| bears(metadata, mark)))
+            && (metadata
+                .iter()
+                .any(|metadata| marks().any(|mark| bears(metadata, mark)))
                 || candidate.has_only_images(self.installs.images))
     }
 }

@@ -127,9 +127,7 @@ pub(crate) const BROKEN: &[(&str, &[&str])] = &[
     ),
     (
         "secret-literal-in-environment",
-        &[
-            "Deployment legacy/portal portal spec.template.spec.containers[name=portal].env",
-        ],
+        &["Deployment legacy/portal portal spec.template.spec.containers[name=portal].env"],
     ),
     (
         "service-without-ready-endpoints",
@@ -183,10 +181,7 @@ const BROKEN_AS_WELL: &[(&str, &[&str])] = &[
         "identity-takeover-granted",
         &["ClusterRoleBinding helpers roleRef"],
     ),
-    (
-        "ingress-tls-missing",
-        &["Ingress legacy/portal spec.tls"],
-    ),
+    ("ingress-tls-missing", &["Ingress legacy/portal spec.tls"]),
     (
         "memory-limit-missing",
         &[
