@@ -2,12 +2,12 @@
 
 use crate::{
     inventory::{
-        Context, Listed, Origin,
+        Context, Origin,
         kinds::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
         types::{PolicyRule, RbacSubject},
     },
     kubernetes::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user},
-    model::{Finding, Judgement, Sheet, Subject, Text, Why},
+    model::{Finding, Judgement, NotApplicable, Sheet, Subject, Text, Why},
 };
 
 /// The name of kubeadm's own binding, and of the group for which it is.
@@ -20,22 +20,48 @@ pub struct Question {
     pub counts_in: fn(&str) -> bool,
     /// Whether a binding is what its role is for, and is not judged.
     pub is_by_design: fn(&Binding<'_>) -> bool,
-    /// What of these rules is too much, in words, when they do not allow everything; a grant without a namespace
-    /// holds everywhere.
+    /// Whether a grant of everything within one namespace is told here; that of everything everywhere is
+    /// `cluster-admin-granted`, and nothing else (rule 19 of RULES.md).
+    pub tells_all_of_a_namespace: bool,
+    /// What of these rules is too much, in words; a grant without a namespace holds everywhere.
     pub too_much: fn(&[&PolicyRule], Option<&str>) -> Vec<String>,
     /// What should be granted instead.
     pub expected: &'static str,
 }
 
-fn everything() -> Vec<String> {
-    vec!["every verb on every resource".to_owned()]
+/// What a role grants, as a question is concerned.
+enum Granted {
+    /// Nothing that is too much.
+    Little,
+    /// What is too much, in words.
+    TooMuch(String),
+    /// Everything: another check tells that.
+    Reported,
+    /// Everything within one namespace, as its administrators have it.
+    Namespace,
 }
 
-fn too_much(question: &Question, rules: &[&PolicyRule], namespace: Option<&str>) -> Vec<String> {
-    if rules.iter().any(|rule| rule.is_unlimited()) {
-        return everything();
+impl Question {
+    fn weigh(&self, rules: &[&PolicyRule], namespace: Option<&str>) -> Granted {
+        if rules.iter().any(|rule| rule.is_unlimited()) {
+            return self.weigh_everything(namespace);
+        }
+        let granted = (self.too_much)(rules, namespace);
+        if granted.is_empty() {
+            return Granted::Little;
+        }
+        Granted::TooMuch(granted.join("; "))
     }
-    (question.too_much)(rules, namespace)
+
+    fn weigh_everything(&self, namespace: Option<&str>) -> Granted {
+        match namespace {
+            None => Granted::Reported,
+            Some(namespace) if self.tells_all_of_a_namespace => {
+                Granted::TooMuch(format!("every verb on every resource of {namespace}"))
+            }
+            Some(_) => Granted::Namespace,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -50,6 +76,7 @@ impl Context<'_> {
         let namespaced =
             namespaced.filter(|binding| (question.counts_in)(&binding.metadata.namespace));
         let mut sheet = Sheet::new();
+        let mut reported = false;
         for binding in cluster
             .map(Binding::from)
             .chain(namespaced.map(Binding::from))
@@ -57,30 +84,44 @@ impl Context<'_> {
             if binding.is_bootstrapped() || (question.is_by_design)(&binding) {
                 continue;
             }
-            sheet.judge(self.judge_grant(&binding, question));
+            sheet.judge(self.judge_grant(&binding, question, &mut reported));
         }
         if self.origin() == Origin::Files {
-            self.judge_unbound(question, &mut sheet);
+            self.judge_unbound(question, &mut sheet, &mut reported);
+        }
+        if reported {
+            sheet = sheet.when_empty(NotApplicable::Reported);
         }
         sheet.note("cloud IAM and authenticating proxies may grant more than the API shows")
     }
 
-    /// A binding that the cluster's installer makes is no subject.
-    fn judge_grant(&self, binding: &Binding<'_>, question: &Question) -> Result<Judgement, Why> {
+    /// A binding that the cluster's installer makes is no subject, nor one that another check tells: `reported` says so.
+    fn judge_grant(
+        &self,
+        binding: &Binding<'_>,
+        question: &Question,
+        reported: &mut bool,
+    ) -> Result<Judgement, Why> {
         if binding.subjects.is_empty() {
             return Ok(Judgement::Sound);
         }
         let namespace = binding.namespace().map(Text::as_str);
         let is_unlimited = binding.role.name == CLUSTER_ADMIN && binding.role.kind == "ClusterRole";
         let granted = if is_unlimited {
-            everything()
+            question.weigh_everything(namespace)
         } else {
             let rules = self.rules_of(binding)?.unwrap_or_default();
-            too_much(question, &rules, namespace)
+            question.weigh(&rules, namespace)
         };
-        if granted.is_empty() {
-            return Ok(Judgement::Sound);
-        }
+        let granted = match granted {
+            Granted::Little => return Ok(Judgement::Sound),
+            Granted::TooMuch(granted) => granted,
+            Granted::Namespace => return Ok(Judgement::NotASubject),
+            Granted::Reported => {
+                *reported = true;
+                return Ok(Judgement::NotASubject);
+            }
+        };
         if self.is_installers_binding(binding)? {
             return Ok(Judgement::NotASubject);
         }
@@ -98,12 +139,7 @@ impl Context<'_> {
         let finding = Finding::on(binding)
             .at("roleRef")
             .saw(
-                format_args!(
-                    "{} for {}: {}",
-                    binding.role.name,
-                    names.join(", "),
-                    granted.join("; ")
-                ),
+                format_args!("{} for {}: {granted}", binding.role.name, names.join(", ")),
                 question.expected,
             )
             .excused(excused);
@@ -111,7 +147,7 @@ impl Context<'_> {
     }
 
     /// A role of the input may be bound by what is applied from elsewhere.
-    fn judge_unbound(&self, question: &Question, sheet: &mut Sheet) {
+    fn judge_unbound(&self, question: &Question, sheet: &mut Sheet, reported: &mut bool) {
         // A binding that was not understood may be theirs.
         let bindings = self
             .correlated::<RoleBinding>()
@@ -123,13 +159,19 @@ impl Context<'_> {
             Ok(roles) => {
                 for role in roles {
                     let name = &role.metadata.name;
-                    if is_builtin(name) {
+                    if is_builtin(name) || !self.is_unbound(role) {
                         continue;
                     }
-                    let granted = self
-                        .understands_cluster_role(name)
-                        .map(|()| self.rules_of_cluster_role(name).unwrap_or_default());
-                    self.judge_role(role, granted, None, question, sheet);
+                    let judgement = self.understands_cluster_role(name).map(|()| {
+                        let rules = self.rules_of_cluster_role(name).unwrap_or_default();
+                        let granted = question.weigh(&rules, None);
+                        // What it adds to a role that somebody holds is told of that one's binding.
+                        if !matches!(granted, Granted::Little) && self.is_part_of_a_bound(role) {
+                            return Judgement::NotASubject;
+                        }
+                        unbound(role, granted, question, reported)
+                    });
+                    sheet.judge(judgement);
                 }
             }
             Err(why) => sheet.undecided(why),
@@ -138,35 +180,19 @@ impl Context<'_> {
             Ok(roles) => {
                 for role in roles {
                     let namespace = role.metadata.namespace.as_str();
-                    if (question.counts_in)(namespace) && !is_bootstrapped(&role.metadata) {
-                        let granted = Ok(role.rules.iter().collect());
-                        self.judge_role(role, granted, Some(namespace), question, sheet);
+                    if !(question.counts_in)(namespace)
+                        || is_bootstrapped(&role.metadata)
+                        || !self.is_unbound(role)
+                    {
+                        continue;
                     }
+                    let rules: Vec<&PolicyRule> = role.rules.iter().collect();
+                    let granted = question.weigh(&rules, Some(namespace));
+                    sheet.judge(Ok(unbound(role, granted, question, reported)));
                 }
             }
             Err(why) => sheet.undecided(why),
         }
-    }
-
-    fn judge_role<K: Listed + Subject>(
-        &self,
-        role: &K,
-        rules: Result<Vec<&PolicyRule>, Why>,
-        namespace: Option<&str>,
-        question: &Question,
-        sheet: &mut Sheet,
-    ) {
-        if !self.is_unbound(role) {
-            return;
-        }
-        sheet.examine(rules.map(|rules| {
-            let granted = too_much(question, &rules, namespace);
-            (!granted.is_empty()).then(|| {
-                Finding::on(role)
-                    .at("rules")
-                    .saw(granted.join("; "), question.expected)
-            })
-        }));
     }
 
     /// Whether the cluster's installer makes the binding, to its own people and programs. Demands PLATFORM.
@@ -204,5 +230,26 @@ impl Context<'_> {
             return Ok(false);
         };
         Ok(platforms.contains(&self.platform()?.id))
+    }
+}
+
+/// What is said of a role that nothing binds.
+fn unbound(
+    role: &impl Subject,
+    granted: Granted,
+    question: &Question,
+    reported: &mut bool,
+) -> Judgement {
+    match granted {
+        Granted::Little => Judgement::Sound,
+        Granted::TooMuch(granted) => Finding::on(role)
+            .at("rules")
+            .saw(granted, question.expected)
+            .into(),
+        Granted::Namespace => Judgement::NotASubject,
+        Granted::Reported => {
+            *reported = true;
+            Judgement::NotASubject
+        }
     }
 }

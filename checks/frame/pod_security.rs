@@ -7,7 +7,9 @@ use crate::{
         pod_security::{Control, HOST_PATHS, HostPath, Location, NEWEST, PodView, Violation},
         versions::minor_of,
     },
-    model::{Doubt, Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Undecided},
+    model::{
+        Doubt, Expectation, Faults, Finding, Judgement, NotApplicable, Sheet, Text, Undecided,
+    },
 };
 
 /// What a component may be known to need.
@@ -110,7 +112,7 @@ impl<'a> Context<'a> {
                 // A template may stand elsewhere.
                 return Ok(Judgement::NotASubject);
             }
-            let mut faults = Faults::new();
+            let mut merged: Vec<Merged<'a>> = Vec::new();
             let mut known: Option<(Expected, bool)> = None;
             let mut doubt = Doubt::default();
             for (violation, expected) in found.drain(..) {
@@ -121,12 +123,14 @@ impl<'a> Context<'a> {
                 match excused {
                     Ok(excused) => {
                         known = Some((expected, excused));
-                        faults.add(finding(workload, &violation).excused(excused));
+                        Merged::add(&mut merged, workload, &violation, excused);
                     }
                     Err(why) => doubt.add(why),
                 }
             }
             doubt.or(())?;
+            let mut faults = Faults::new();
+            faults.extend(merged.into_iter().map(|merged| merged.finding(workload)));
             faults.judgement()
         })
     }
@@ -160,17 +164,119 @@ impl Violation<'_> {
     }
 }
 
-fn finding(workload: &Workload<'_>, violation: &Violation<'_>) -> Finding {
-    let path = violation.path();
-    let at = match violation.place {
-        Location::Annotation(_) => workload.at_template(&path),
-        _ => workload.at(&path),
-    };
-    let finding = Finding::on(workload)
-        .at(at)
-        .saw(&violation.seen, violation.expected);
-    match violation.container() {
-        Some(container) => finding.container(&container.name),
-        None => finding,
+/// What a check has against one container, or against the volumes of one pod: one finding, however many fields it lists (rule
+/// 19 of RULES.md). Where there may be any number of them, its place names none, so that it stays the same finding while
+/// some are fixed.
+struct Merged<'a> {
+    container: Option<&'a Text>,
+    /// Where all of them stand.
+    path: String,
+    found: Vec<Found>,
+    excused: bool,
+}
+
+struct Found {
+    /// Its own place.
+    path: String,
+    /// Which of the fields beside it this is, where they are few.
+    field: Option<String>,
+    seen: String,
+    expected: &'static str,
+}
+
+impl<'a> Merged<'a> {
+    fn add(all: &mut Vec<Self>, workload: &Workload<'_>, violation: &Violation<'a>, excused: bool) {
+        let own = violation.path();
+        let own = match violation.place {
+            Location::Annotation(_) => workload.at_template(&own),
+            _ => workload.at(&own),
+        };
+        let seen = violation.seen.to_string();
+        let expected = violation.expected;
+        let (path, found) = if let Some((list, seen)) = violation.in_list() {
+            let path = workload.at(&list);
+            (
+                path.clone(),
+                Found {
+                    path,
+                    field: None,
+                    seen,
+                    expected,
+                },
+            )
+        } else if let Some((group, field)) = violation.in_group() {
+            let field = Some(field.to_owned());
+            (
+                workload.at(&group),
+                Found {
+                    path: own,
+                    field,
+                    seen,
+                    expected,
+                },
+            )
+        } else {
+            (
+                own.clone(),
+                Found {
+                    path: own,
+                    field: None,
+                    seen,
+                    expected,
+                },
+            )
+        };
+        let container = violation.container().map(|container| &container.name);
+        let same = all.iter_mut().find(|known| {
+            known.path == path && known.container == container && known.excused == excused
+        });
+        match same {
+            Some(known) => known.found.push(found),
+            None => all.push(Self {
+                container,
+                path,
+                found: vec![found],
+                excused,
+            }),
+        }
+    }
+
+    fn finding(self, workload: &Workload<'_>) -> Finding {
+        let finding = match self.found.as_slice() {
+            [only] => Finding::on(workload)
+                .at(only.path.as_str())
+                .saw(&only.seen, only.expected),
+            several => {
+                let alike = several.iter().all(|it| it.expected == several[0].expected);
+                let mut seen: Vec<String> = Vec::new();
+                let mut expected: Vec<String> = Vec::new();
+                for found in several {
+                    let field = found.field.as_ref();
+                    let of_field = |text: &str| match field {
+                        Some(field) => format!("{field}: {text}"),
+                        None => text.to_owned(),
+                    };
+                    let wanted = match alike {
+                        true => found.expected.to_owned(),
+                        false => of_field(found.expected),
+                    };
+                    for (list, entry) in
+                        [(&mut seen, of_field(&found.seen)), (&mut expected, wanted)]
+                    {
+                        if !list.contains(&entry) {
+                            list.push(entry);
+                        }
+                    }
+                }
+                Finding::on(workload)
+                    .at(self.path)
+                    .saw(seen.join(", "), expected.join("; "))
+            }
+        };
+        let finding = finding.excused(self.excused);
+        match self.container {
+            Some(container) => finding.container(container),
+            None => finding,
+        }
     }
 }

@@ -132,25 +132,30 @@ fn is_for_masters_alone(binding: &Binding<'_>) -> bool {
 
 /// A ClusterRole of the input may be bound by what is applied from elsewhere.
 fn judge_unbound(cx: &Context<'_>, sheet: &mut Sheet) {
-    let roles = match (
-        cx.correlated::<ClusterRole>(),
-        cx.correlated::<RoleBinding>(),
-    ) {
-        (Ok(roles), Ok(_)) => roles,
-        (Err(why), _) | (_, Err(why)) => return sheet.undecided(why),
+    // A binding that was not understood may be theirs.
+    let bindings = cx
+        .correlated::<RoleBinding>()
+        .and(cx.correlated::<ClusterRoleBinding>());
+    let roles = match bindings.and(cx.correlated::<ClusterRole>()) {
+        Ok(roles) => roles,
+        Err(why) => return sheet.undecided(why),
     };
     for role in roles {
         let name = &role.metadata.name;
         if is_builtin(name) || !cx.is_unbound(role) {
             continue;
         }
-        sheet.examine(cx.understands_cluster_role(name).map(|()| {
+        sheet.judge(cx.understands_cluster_role(name).map(|()| {
             let granted = cx.rules_of_cluster_role(name).unwrap_or_default();
-            is_unlimited(&granted).then(|| {
-                Finding::on(role)
-                    .at("rules")
-                    .saw("every verb on every resource", EXPECTED)
-            })
+            if !is_unlimited(&granted) {
+                return Judgement::Sound;
+            }
+            // What it adds to a role that somebody holds is told of that one's binding.
+            if cx.is_part_of_a_bound(role) {
+                return Judgement::NotASubject;
+            }
+            let finding = Finding::on(role).at("rules");
+            finding.saw("every verb on every resource", EXPECTED).into()
         }));
     }
 }

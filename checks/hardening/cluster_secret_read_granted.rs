@@ -40,6 +40,7 @@ pub(super) static CHECK: Check = Check {
 const QUESTION: Question = Question {
     counts_in: |namespace| namespace == "kube-system",
     is_by_design: |_| false,
+    tells_all_of_a_namespace: true,
     too_much,
     expected: "named Secrets, in the namespaces that need them",
 };

@@ -32,7 +32,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return false;
         };
         let writers: Vec<&str> = writers.iter().map(|name| name.as_str()).collect();
-        violation.seen = format!("{}, writable by {}", violation.seen, writers.join(", ")).into();
+        violation.seen =
+            format!("{} (writable by {})", violation.seen, writers.join(" and ")).into();
         violation.expected = "readOnly: true on its mounts, or a volume that is not of the node";
         true
     })

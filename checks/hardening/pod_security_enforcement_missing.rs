@@ -51,8 +51,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// What a platform component may need and no level above privileged allows.
-const BEYOND_BASELINE: [Expectation; 7] = [
+const BEYOND_BASELINE: [Expectation; 8] = [
     Expectation::Privileged,
+    Expectation::RuntimeSocket,
     Expectation::HostPath,
     Expectation::HostNetwork,
     Expectation::HostPid,
@@ -88,14 +89,25 @@ fn judge(
     {
         return Ok(Judgement::Sound);
     }
-    // Of manifests, its pods may come from elsewhere, and what is known of them with them.
-    cx.holds_workloads(name, "a pod of the namespace")?;
-    let seen = level.map_or("no level", |_| "privileged");
-    let finding = Finding::on(namespace)
-        .at(format!("metadata.labels[{}]", Policy::ENFORCE))
-        .saw(seen, "baseline or restricted");
-    // What excuses a namespace is who lives in it, which the frame does not ask.
-    Ok(finding.excused(residents.are_platform(cx, name)?).into())
+    if cx.origin() == Origin::Files && !residents.has_any(name) {
+        return Err(Why::new(
+            Unknown::Hidden,
+            format!("no pod of namespace {name} is among the files: they may come from elsewhere"),
+        ));
+    }
+    // Somebody decided that, for a component that no other level admits.
+    if level.is_some() && residents.hold_node_component(cx, name)? {
+        return Ok(Judgement::Sound);
+    }
+    let (seen, expected) = match level {
+        None => (
+            "no level",
+            "a level: baseline or restricted, or privileged where nothing else will do",
+        ),
+        Some(_) => ("privileged", "baseline or restricted"),
+    };
+    let finding = Finding::on(namespace).at(format!("metadata.labels[{}]", Policy::ENFORCE));
+    Ok(finding.saw(seen, expected).into())
 }
 
 /// The workloads by their namespace.
@@ -127,24 +139,19 @@ impl<'a> Residents<'a> {
         residents
     }
 
-    /// Whether a namespace holds nothing but components that could not work under another level.
-    fn are_platform(&self, cx: &Context<'a>, namespace: &Text) -> Result<bool, Why> {
-        let Some(workloads) = self.workloads.get(namespace) else {
-            return self
-                .unseen
-                .get(namespace)
-                .map_or(Ok(false), |why| Err((*why).clone()));
-        };
-        for workload in workloads {
-            let mut excused = false;
-            for expectation in BEYOND_BASELINE {
-                excused = excused || cx.excuses(workload, expectation)?;
-            }
-            if !excused {
-                return Ok(false);
-            }
+    fn has_any(&self, namespace: &Text) -> bool {
+        self.workloads.contains_key(namespace) || self.unseen.contains_key(namespace)
+    }
+
+    /// Whether a component is at home in a namespace that needs, or whose operator makes pods that need, more than any level
+    /// but privileged admits.
+    fn hold_node_component(&self, cx: &Context<'a>, namespace: &Text) -> Result<bool, Why> {
+        let workloads = self.workloads.get(namespace);
+        let mut all = workloads.into_iter().flatten();
+        if all.any(|workload| cx.is_of_component_that_expects(workload, &BEYOND_BASELINE)) {
+            return Ok(true);
         }
-        // One more, unseen, may be anybody's.
+        // One more, unseen, may be such a one.
         match self.unseen.get(namespace) {
             Some(why) => Err((*why).clone()),
             None => are_all_seen(cx, namespace),
@@ -152,10 +159,11 @@ impl<'a> Residents<'a> {
     }
 }
 
+/// Nothing more is there, of what was not seen.
 fn are_all_seen(cx: &Context<'_>, namespace: &str) -> Result<bool, Why> {
     cx.correlated_in::<Deployment>(namespace)?;
     cx.correlated_in::<StatefulSet>(namespace)?;
     cx.correlated_in::<DaemonSet>(namespace)?;
     cx.correlated_in::<Pod>(namespace)?;
-    Ok(true)
+    Ok(false)
 }

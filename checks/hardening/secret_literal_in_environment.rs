@@ -1,5 +1,7 @@
 //! A password in a manifest is read by everyone who may read the manifest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     inventory::{Param, TextsParam, ValueClass},
     knowledge::credentials,
@@ -45,22 +47,35 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_workloads(|workload| {
         let mut faults = Faults::new();
         for view in workload.every_container() {
+            let mut found: BTreeMap<&str, BTreeSet<&Text>> = BTreeMap::new();
             for variable in &view.container.env {
                 let seen = match variable.value {
-                    ValueClass::Credential => "a value in the shape of a key or token",
-                    ValueClass::UrlWithPassword => "a URL that holds a password",
-                    ValueClass::Other if names.mean_a_credential(&variable.name) => {
-                        "a literal value under a credential's name"
+                    ValueClass::Credential => "in the shape of a key or token",
+                    ValueClass::UrlWithPassword => "a URL with a password",
+                    ValueClass::TextWithPassword => "a text with a password",
+                    class if names.make_a_credential_of(&variable.name, class) => {
+                        "a literal under a credential's name"
                     }
                     _ => continue,
                 };
-                faults.add(
-                    Finding::on(workload)
-                        .container(&view.container.name)
-                        .at(view.at(&format!("env[name={}].value", variable.name)))
-                        .saw(seen, "a reference to a Secret, or a file"),
-                );
+                found.entry(seen).or_default().insert(&variable.name);
             }
+            if found.is_empty() {
+                continue;
+            }
+            let seen: Vec<String> = found
+                .into_iter()
+                .map(|(seen, names)| {
+                    let names: Vec<&str> = names.into_iter().map(Text::as_str).collect();
+                    format!("{}: {seen}", names.join(", "))
+                })
+                .collect();
+            faults.add(
+                Finding::on(workload)
+                    .container(&view.container.name)
+                    .at(view.at("env"))
+                    .saw(seen.join("; "), "references to Secrets, or files"),
+            );
         }
         faults.judgement()
     }))

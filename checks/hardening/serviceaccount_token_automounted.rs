@@ -87,6 +87,9 @@ fn is_mounted(
 ) -> Result<Option<&'static str>, Why> {
     let because = match workload.spec.automount_service_account_token {
         Some(false) => return Ok(None),
+        // Somebody decided it, for an account made for the purpose: discovery needs no binding, and some programs do not
+        // start without a token. What an account says of itself is what charts write everywhere.
+        Some(true) if account != "default" => return Ok(None),
         Some(true) => "true",
         None => {
             let account = if account == "default" {

@@ -33,15 +33,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             if unresolved.is_empty() || is_injected(&view) {
                 continue;
             }
-            faults.extend(unresolved.into_iter().map(|(path, name)| {
-                Finding::on(workload)
-                    .container(&container.name)
-                    .at(view.at(&path))
-                    .saw(
-                        format_args!("{:?}, and {}", name.as_str(), declared(container)),
-                        "the name or number of one of the container's ports",
-                    )
-            }));
+            let probes: Vec<String> = unresolved
+                .into_iter()
+                .map(|(path, name)| format!("{path}: {:?}", name.as_str()))
+                .collect();
+            let finding = Finding::on(workload)
+                .container(&container.name)
+                .at(view.at("ports"));
+            faults.add(finding.saw(
+                format_args!("{}, and {}", probes.join(", "), declared(container)),
+                "the names or numbers of the container's ports in its probes",
+            ));
         }
         faults.judgement()
     }))

@@ -17,6 +17,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<KyvernoClusterPolicy>(),
         correlated::<KyvernoNamespacePolicy>(),
         correlated::<ImageValidatingPolicy>(),
+        correlated::<KyvernoNamespacedImageValidatingPolicy>(),
         correlated::<OpenShiftClusterImagePolicy>(),
     ],
     standards: &[
@@ -111,12 +112,16 @@ fn by_kyverno(cx: &Context<'_>) -> Result<Option<&'static str>, Why> {
             .iter()
             .any(|policy| verifies(policy))
         || !cx.seen::<ImageValidatingPolicy>().is_empty()
+        || !cx
+            .seen::<KyvernoNamespacedImageValidatingPolicy>()
+            .is_empty()
     {
         return Ok(Some("Kyverno"));
     }
     cx.correlated::<KyvernoClusterPolicy>()?;
     cx.correlated::<KyvernoNamespacePolicy>()?;
     cx.correlated::<ImageValidatingPolicy>()?;
+    cx.correlated::<KyvernoNamespacedImageValidatingPolicy>()?;
     Ok(None)
 }
 

@@ -217,6 +217,9 @@ kinds! {
     RuntimeClass: own in runtime_classes = "node.k8s.io" "v1" "runtimeclasses" "RuntimeClass" cluster Builtin drops nothing;
     VmRule: PrometheusRule in vm_rules = "operator.victoriametrics.com" "v1beta1" "vmrules" "VMRule" namespaced Custom drops nothing;
     ImageValidatingPolicy: own in image_validating_policies = "policies.kyverno.io" "v1" "imagevalidatingpolicies" "ImageValidatingPolicy" cluster Custom drops nothing;
+    KyvernoNamespacedImageValidatingPolicy: ImageValidatingPolicy in kyverno_namespaced_image_validating_policies = "policies.kyverno.io" "v1" "namespacedimagevalidatingpolicies" "NamespacedImageValidatingPolicy" namespaced Custom drops nothing;
+    KyvernoNamespacedValidatingPolicy: KyvernoValidatingPolicy in kyverno_namespaced_validating_policies = "policies.kyverno.io" "v1" "namespacedvalidatingpolicies" "NamespacedValidatingPolicy" namespaced Custom drops nothing;
+    KyvernoValidatingPolicy: own in kyverno_validating_policies = "policies.kyverno.io" "v1" "validatingpolicies" "ValidatingPolicy" cluster Custom drops nothing;
     ClusterAdmissionPolicy: own in cluster_admission_policies = "policies.kubewarden.io" "v1" "clusteradmissionpolicies" "ClusterAdmissionPolicy" cluster Custom drops nothing;
     PodDisruptionBudget: own in pod_disruption_budgets = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget" namespaced Builtin drops nothing;
     AdminNetworkPolicy: ClusterNetworkPolicy in admin_network_policies = "policy.networking.k8s.io" "v1alpha1" "adminnetworkpolicies" "AdminNetworkPolicy" cluster Custom drops nothing;

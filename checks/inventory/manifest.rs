@@ -16,6 +16,7 @@ use super::{
     made::{Asked, MadeWorkload},
     removal,
     resource::ServedBy,
+    secret_names::made_by,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
 use crate::{
@@ -36,6 +37,8 @@ pub struct Loader {
     unlisted: Vec<(ObjectRef, &'static Removal)>,
     custom: BTreeSet<CustomObject>,
     made: BTreeSet<MadeWorkload>,
+    /// The names of the Secrets that custom objects make.
+    secrets: BTreeSet<Text>,
     interner: Interner,
 }
 
@@ -53,6 +56,7 @@ impl Loader {
             unlisted: Vec::new(),
             custom: BTreeSet::new(),
             made: BTreeSet::new(),
+            secrets: BTreeSet::new(),
             interner: Interner::new(),
         }
     }
@@ -127,6 +131,7 @@ impl Loader {
             if let Some(asked) = Asked::of(group, kind, &document) {
                 self.take_made(api_version, kind, &document, asked, source);
             }
+            self.secrets.extend(made_by(kind, &document));
             if let Some(removal) = removal(api_version, kind) {
                 self.take_unlisted(&document, removal, source);
             }
@@ -317,6 +322,7 @@ impl Loader {
             mut unlisted,
             custom,
             made,
+            secrets,
             ..
         } = self;
         let mut inventory = match &header {
@@ -353,6 +359,7 @@ impl Loader {
                 gaps: gaps.remove(kind).unwrap_or_default(),
             });
         }
+        inventory.recognise_secret_names(&secrets);
         inventory
     }
 }

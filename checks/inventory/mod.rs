@@ -3,6 +3,7 @@
 mod apis;
 mod context;
 pub mod control_plane;
+mod credential_shapes;
 mod custom;
 mod document;
 mod environment;
@@ -14,8 +15,10 @@ mod manifest;
 pub mod needs;
 pub mod patterns;
 mod picture;
+mod placeholders;
 mod reduce;
 mod resource;
+mod secret_names;
 mod settings;
 pub mod snapshot;
 #[cfg(test)]

@@ -2,13 +2,15 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use crate::inventory::patterns::matches;
+use crate::inventory::{ValueClass, patterns::matches};
 
 /// What makes a name a credential's, unless a user says otherwise: words, or patterns of whole names.
 pub const NAMES: &[&str] = &[
     "password",
     "passwd",
     "pwd",
+    "pass",
+    "passphrase",
     "secret",
     "token",
     "bearer",
@@ -17,6 +19,12 @@ pub const NAMES: &[&str] = &[
     "api key",
     "private key",
     "access key",
+    "encryption key",
+    "signing key",
+    "session key",
+    "master key",
+    "auth key",
+    "fernet key",
     "AZURE_*KEY",
     "OCI_CLI_KEY_CONTENT",
 ];
@@ -44,10 +52,101 @@ pub const ENDINGS: &[&str] = &[
     "POLICY",
     "TYPE",
     "HEADER",
+    "FORMAT",
+    "REALM",
+    "BACKEND",
+    "STORE",
+    "PROVIDER",
+    "ENGINE",
+    "MOUNT",
+    "MODE",
+    "VERSION",
+    "CLASS",
+    "LOCATION",
+    "SCOPE",
+    "PREFIX",
+    "COUNT",
+    "MIN",
+    "MAX",
+    "SERVICE",
+    "ROTATION",
+    // Beside these: who somebody is, how long something lasts, how it is made and checked, and where it is looked for.
+    "USERNAME",
+    "USER",
+    "EMAIL",
+    "ADDR",
+    "ADDRESS",
+    "DOMAIN",
+    "NAMESPACE",
+    "REGION",
+    "SUFFIX",
+    "ALG",
+    "METHOD",
+    "STRATEGY",
+    "HASHER",
+    "HASHING",
+    "ENCRYPTION",
+    "ENCODING",
+    "TIMEOUT",
+    "LIFETIME",
+    "DURATION",
+    "EXPIRATION",
+    "PERIOD",
+    "LEEWAY",
+    "LIMIT",
+    "SIZE",
+    "STRENGTH",
+    "REGEX",
+    "PATTERN",
+    "TEMPLATE",
+    "CLAIM",
+    "FIELD",
+    "PARAM",
+    "PARAMETER",
+    "COOKIE",
+    "LOOKUP",
+    "GROUP",
+    "ROLE",
+    "LABEL",
+    "ANNOTATION",
+    "HELPER",
+    "MANAGER",
+    "SOURCE",
+    "SUBJECT",
 ];
 
-/// It holds a path; the key itself, inline, is told by its shape.
-const A_PATH: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+/// Words that make something else of the credential before them: a manager of secrets, a bucket of tokens.
+const PARTNERS: &[&str] = &[
+    "manager", "store", "backend", "provider", "engine", "bucket", "helper", "server", "service",
+    "exchange", "through", "thru",
+];
+
+/// The last words of names whose value is a credential even when it is a number.
+const PASSWORDS: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
+
+/// What may stand before `_SECRET_KEY` or `_SECRET_REF` as the credential that such a key of a Secret holds; `JWT_SECRET_KEY`
+/// is the key itself.
+const HELD: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "encryptionkey",
+    "signingkey",
+    "sessionkey",
+    "masterkey",
+    "authkey",
+];
+
+/// They hold the credential itself only as inline JSON, and else a path.
+const INLINE: &[&str] = &["GOOGLE_APPLICATION_CREDENTIALS", "DOCKER_AUTH_CONFIG"];
 
 /// Which names promise a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +157,20 @@ pub struct Names {
     patterns: Vec<String>,
     endings: Vec<String>,
     /// What was asked before: thousands of containers have the same variables.
-    known: RefCell<HashMap<String, bool>>,
+    known: RefCell<HashMap<String, Promise>>,
+}
+
+/// What a variable's name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promise {
+    /// Nothing.
+    Nothing,
+    /// A credential, if its value is inline JSON.
+    Inline,
+    /// A credential.
+    Credential,
+    /// A credential that may be a number.
+    Password,
 }
 
 impl Names {
@@ -81,8 +193,23 @@ impl Names {
         }
     }
 
-    /// Whether a name promises a credential: `DB_PASSWORD`, `dbPassword`, `PGPASSWORD`, but not `PASSWORD_FILE`.
-    pub fn mean_a_credential(&self, name: &str) -> bool {
+    /// Whether a literal value of this class, under this name, is a credential by the name: `DB_PASSWORD`, `dbPassword`,
+    /// `PGPASSWORD`, but not `PASSWORD_FILE`, nor `MAX_TOKENS` with a number.
+    pub fn make_a_credential_of(&self, name: &str, value: ValueClass) -> bool {
+        match value {
+            ValueClass::Other => matches!(
+                self.promise_of(name),
+                Promise::Credential | Promise::Password
+            ),
+            ValueClass::Document => self.promise_of(name) != Promise::Nothing,
+            ValueClass::Number | ValueClass::RelativePath => {
+                self.promise_of(name) == Promise::Password
+            }
+            _ => false,
+        }
+    }
+
+    fn promise_of(&self, name: &str) -> Promise {
         if let Some(known) = self.known.borrow().get(name) {
             return *known;
         }
@@ -91,25 +218,69 @@ impl Names {
         answer
     }
 
-    fn judge(&self, name: &str) -> bool {
+    fn judge(&self, name: &str) -> Promise {
+        if INLINE.contains(&name) {
+            return Promise::Inline;
+        }
         let words = words(name);
-        if name == A_PATH || words.last().is_some_and(|last| self.endings.contains(last)) {
-            return false;
+        let Some(last) = words.last() else {
+            return Promise::Nothing;
+        };
+        let ends = |ending: &String| {
+            last == ending || last.strip_suffix('s').is_some_and(|one| one == ending)
+        };
+        if self.endings.iter().any(ends) || is_public_key(&words) || self.names_a_key(&words) {
+            return Promise::Nothing;
         }
-        let mut so_far = String::new();
-        let worded = words.iter().any(|word| {
-            so_far.push_str(word);
-            // `TOKENS` promises tokens; `TOKENIZER` does not.
-            let singular = so_far.strip_suffix('s').unwrap_or(&so_far);
-            self.words
-                .iter()
-                .any(|wanted| so_far.ends_with(wanted) || singular.ends_with(wanted))
+        let promised = (0..words.len()).any(|at| {
+            let partner = words.get(at + 1);
+            let partner = partner.is_some_and(|next| PARTNERS.contains(&next.as_str()));
+            !partner && self.is_credential(&words[..=at], &words[at + 1..])
         });
-        worded || {
-            let name = name.to_ascii_uppercase();
-            self.patterns.iter().any(|pattern| matches(pattern, &name))
+        let name = name.to_ascii_uppercase();
+        if !promised && !self.patterns.iter().any(|pattern| matches(pattern, &name)) {
+            return Promise::Nothing;
         }
+        if PASSWORDS.iter().any(|password| match *password {
+            "pass" => last == "pass",
+            password => last.ends_with(password),
+        }) {
+            return Promise::Password;
+        }
+        Promise::Credential
     }
+
+    /// Whether a credential's word ends with the last of these words: `TOKENS` promises tokens, `TOKENIZER` does not.
+    fn is_credential(&self, words: &[String], after: &[String]) -> bool {
+        let so_far = words.concat();
+        let singular = so_far.strip_suffix('s').unwrap_or(&so_far);
+        self.words.iter().any(|wanted| match wanted.as_str() {
+            // A word by itself, lest COMPASS be one; before others it is what is done with them: PASS_HEADERS.
+            "pass" => {
+                words.last().is_some_and(|last| last == "pass")
+                    && (words.len() > 1 || after.is_empty())
+            }
+            wanted => so_far.ends_with(wanted) || singular.ends_with(wanted),
+        })
+    }
+
+    /// Whether a name is that of a key of a Secret which holds the credential: `DB_PASSWORD_SECRET_KEY`; but
+    /// `DJANGO_SECRET_KEY` is one.
+    fn names_a_key(&self, words: &[String]) -> bool {
+        let [before @ .., secret, key] = words else {
+            return false;
+        };
+        let before: String = before.concat();
+        secret == "secret"
+            && matches!(key.as_str(), "key" | "ref")
+            && HELD
+                .iter()
+                .any(|held| before.ends_with(held) && self.words.iter().any(|word| word == held))
+    }
+}
+
+fn is_public_key(words: &[String]) -> bool {
+    matches!(words, [.., public, key] if key == "key" && matches!(public.as_str(), "public" | "pub" | "publishable"))
 }
 
 fn letters(text: &str) -> String {
@@ -119,20 +290,25 @@ fn letters(text: &str) -> String {
         .collect()
 }
 
-/// The words of a name, in lower case: they end at whatever is no letter and before a capital that follows a small one.
+/// The words of a name, in lower case: they end at whatever is no letter, before a capital that follows a small letter, and
+/// before the last of several capitals that a small letter follows (`DBPass`).
 fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut small_before = false;
-    for letter in name.chars() {
-        let ends = !letter.is_ascii_alphabetic() || (letter.is_ascii_uppercase() && small_before);
-        if ends && !word.is_empty() {
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let small_before = before.is_some_and(|before| before.is_ascii_lowercase());
+        let capital_before = before.is_some_and(|before| before.is_ascii_uppercase());
+        let small_after = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let begins =
+            letter.is_ascii_uppercase() && (small_before || (capital_before && small_after));
+        if (!letter.is_ascii_alphabetic() || begins) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
         if letter.is_ascii_alphabetic() {
             word.push(letter.to_ascii_lowercase());
         }
-        small_before = letter.is_ascii_lowercase();
     }
     if !word.is_empty() {
         words.push(word);
@@ -143,6 +319,7 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{ENDINGS, NAMES, Names};
+    use crate::inventory::classify;
 
     fn names() -> Names {
         let own = |texts: &[&str]| {
@@ -154,64 +331,30 @@ mod tests {
         Names::new(&own(NAMES), &own(ENDINGS))
     }
 
+    /// Variables as charts and operators set them, `=` and the value behind the name.
     #[test]
-    fn credentials_are_told_by_their_names() {
+    fn credentials_are_told_from_what_only_speaks_about_them() {
+        const LEAKS: &str = include_str!("credentials_leaked.txt");
+        const HARMLESS: &str = include_str!("credentials_harmless.txt");
         let names = names();
-        for name in [
-            "PASSWORD",
-            "DB_PASSWORD",
-            "PGPASSWORD",
-            "dbPassword",
-            "spring.datasource.password",
-            "MYSQL_PWD",
-            "SECRET_KEY_BASE",
-            "CLIENT_SECRETS",
-            "API_KEY",
-            "APIKEY",
-            "apiKey",
-            "STRIPE-API-KEY",
-            "AWS_SECRET_ACCESS_KEY",
-            "SSH_PRIVATE_KEY",
-            "GITHUB_TOKEN",
-            "JWT_SIGNING",
-            "PASSWORD2",
-            "AZURE_STORAGE_KEY",
-            "OCI_CLI_KEY_CONTENT",
-            "REGISTRY_CREDENTIALS",
-        ] {
-            assert!(names.mean_a_credential(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn names_that_only_speak_about_credentials_are_left_alone() {
-        let names = names();
-        for name in [
-            "PASSWORD_FILE",
-            "SECRET_NAME",
-            "AWS_ACCESS_KEY_ID",
-            "TOKEN_URL",
-            "JWT_ISSUER",
-            "tokenPath",
-            "TOKENIZER",
-            "SECRETARY",
-            "PASSWORDLESS_LOGIN",
-            "MONKEY",
-            "CACHE_KEY",
-            "AZURE_REGION",
-            "GOOGLE_APPLICATION_CREDENTIALS",
-            "",
-        ] {
-            assert!(!names.mean_a_credential(name), "{name}");
-        }
+        let judge = |line: &str| {
+            let (name, value) = line.split_once('=').unwrap();
+            names.make_a_credential_of(name, classify(value))
+        };
+        let lines = |text: &'static str| text.lines().filter(|line| !line.is_empty());
+        let missed: Vec<&str> = lines(LEAKS).filter(|line| !judge(line)).collect();
+        let alarms: Vec<&str> = lines(HARMLESS).filter(|line| judge(line)).collect();
+        assert_eq!((missed, alarms), (Vec::new(), Vec::new()));
+        assert!(lines(LEAKS).chain(lines(HARMLESS)).count() > 250);
     }
 
     #[test]
     fn a_users_own_words_replace_the_built_in_ones() {
         let names = Names::new(&["passphrase".to_owned(), "APP_*_SALT".to_owned()], &[]);
-        assert!(names.mean_a_credential("GPG_PASSPHRASE"));
-        assert!(names.mean_a_credential("APP_SESSION_SALT"));
-        assert!(!names.mean_a_credential("DB_PASSWORD"));
-        assert!(!names.mean_a_credential("APP_SALT"));
+        let asks = |name| names.make_a_credential_of(name, classify("hunter2"));
+        assert!(asks("GPG_PASSPHRASE"));
+        assert!(asks("APP_SESSION_SALT"));
+        assert!(!asks("DB_PASSWORD"));
+        assert!(!asks("APP_SALT"));
     }
 }

@@ -7,6 +7,7 @@ mod components;
 pub mod credentials;
 mod excuses;
 mod flags;
+mod homes;
 mod images;
 mod installed;
 mod interfaces;

@@ -5,8 +5,8 @@ use crate::{
         Context, Evidence, Kind,
         kinds::{
             ClusterAdmissionPolicy, Constraint, KyvernoClusterPolicy, KyvernoNamespacePolicy,
-            SecurityContextConstraints, ValidatingAdmissionPolicy,
-            ValidatingAdmissionPolicyBinding,
+            KyvernoNamespacedValidatingPolicy, KyvernoValidatingPolicy, SecurityContextConstraints,
+            ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
         },
         patterns::matches,
         types::{
@@ -23,14 +23,17 @@ pub const POLICY_ENGINES: &[Evidence] = &[
     Evidence::Objects(Kind::ValidatingAdmissionPolicy),
     Evidence::Objects(Kind::ValidatingAdmissionPolicyBinding),
     Evidence::Objects(Kind::KyvernoClusterPolicy),
+    Evidence::Objects(Kind::KyvernoValidatingPolicy),
     Evidence::Objects(Kind::Constraint),
     Evidence::Objects(Kind::ClusterAdmissionPolicy),
     Evidence::Objects(Kind::SecurityContextConstraints),
 ];
 
 /// Where engines keep policies for one namespace.
-pub const POLICY_ENGINES_OF_NAMESPACES: &[Evidence] =
-    &[Evidence::Objects(Kind::KyvernoNamespacePolicy)];
+pub const POLICY_ENGINES_OF_NAMESPACES: &[Evidence] = &[
+    Evidence::Objects(Kind::KyvernoNamespacePolicy),
+    Evidence::Objects(Kind::KyvernoNamespacedValidatingPolicy),
+];
 
 /// What the names of policies, rules and modules are made of that limit what pods may do to their node.
 const POD_SECURITY_WORDS: &[&str] = &[
@@ -91,6 +94,14 @@ impl Context<'_> {
                 .iter()
                 .any(|policy| kyverno(&policy.metadata.name, &policy.spec, name, labels))
             || inventory
+                .seen::<KyvernoValidatingPolicy>()
+                .iter()
+                .any(|policy| kyverno_validating(&policy.spec, labels))
+            || inventory
+                .seen_in::<KyvernoNamespacedValidatingPolicy>(name)
+                .iter()
+                .any(|policy| kyverno_validating(&policy.spec, labels))
+            || inventory
                 .seen::<Constraint>()
                 .iter()
                 .any(|constraint| gatekeeper(constraint, name, labels))
@@ -112,6 +123,8 @@ impl Context<'_> {
         self.correlated::<SecurityContextConstraints>()?;
         self.correlated::<KyvernoClusterPolicy>()?;
         self.correlated_in::<KyvernoNamespacePolicy>(name)?;
+        self.correlated::<KyvernoValidatingPolicy>()?;
+        self.correlated_in::<KyvernoNamespacedValidatingPolicy>(name)?;
         self.correlated::<Constraint>()?;
         self.correlated::<ClusterAdmissionPolicy>()?;
         self.correlated::<ValidatingAdmissionPolicyBinding>()?;
@@ -220,52 +233,64 @@ fn kubewarden(policy: &ClusterAdmissionPolicy, labels: &Labels) -> bool {
         && selects(spec.namespace_selector.as_ref(), labels)
 }
 
+/// Kyverno's policy in the terms of a ValidatingAdmissionPolicy; it needs no binding, and denies unless told otherwise.
+fn kyverno_validating(spec: &types::KyvernoValidatingPolicySpec, labels: &Labels) -> bool {
+    let actions = &spec.validation_actions;
+    let denies = actions.is_empty() || actions.iter().any(|action| action == "Deny");
+    let at_admission = matches!(spec.evaluation.mode.as_str(), "" | "Kubernetes")
+        && spec.evaluation.admission.enabled != Some(false);
+    let expressions = spec.validations.iter().map(|it| &it.expression);
+    denies
+        && at_admission
+        && speak_of_pod_security(expressions.chain(spec.variables.iter().map(|it| &it.expression)))
+        && constrains_pods(spec.match_constraints.as_ref(), labels)
+}
+
+fn speak_of_pod_security<'e>(mut expressions: impl Iterator<Item = &'e Text>) -> bool {
+    expressions.any(|expression| {
+        POD_SECURITY_FIELDS
+            .iter()
+            .any(|field| expression.contains(field))
+    })
+}
+
+/// Whether a policy is asked about the pods of a namespace with these labels.
+fn constrains_pods(resources: Option<&MatchResources>, labels: &Labels) -> bool {
+    resources.is_some_and(|resources| {
+        is_for_pods(&resources.resource_rules)
+            && selects(resources.namespace_selector.as_ref(), labels)
+    })
+}
+
 fn validating(
     policy: &ValidatingAdmissionPolicy,
     binding: &ValidatingAdmissionPolicyBinding,
     labels: &Labels,
 ) -> bool {
     let spec = &policy.spec;
-    let here = |resources: Option<&MatchResources>| {
-        resources.is_none_or(|resources| selects(resources.namespace_selector.as_ref(), labels))
-    };
-    let expressions = spec
-        .validations
-        .iter()
-        .map(|validation| &validation.expression)
-        .chain(spec.variables.iter().map(|variable| &variable.expression));
-    let about = expressions.into_iter().any(|expression| {
-        POD_SECURITY_FIELDS
-            .iter()
-            .any(|field| expression.contains(field))
+    let bound = binding.spec.match_resources.as_ref();
+    let narrowed = bound.is_none_or(|resources| {
+        (resources.resource_rules.is_empty() || is_for_pods(&resources.resource_rules))
+            && selects(resources.namespace_selector.as_ref(), labels)
     });
-    let narrowed = binding
-        .spec
-        .match_resources
-        .as_ref()
-        .is_none_or(|resources| {
-            resources.resource_rules.is_empty() || is_for_pods(&resources.resource_rules)
-        });
+    let expressions = spec.validations.iter().map(|it| &it.expression);
     binding
         .spec
         .validation_actions
         .iter()
         .any(|action| action == "Deny")
-        && about
+        && speak_of_pod_security(expressions.chain(spec.variables.iter().map(|it| &it.expression)))
         && narrowed
-        && spec
-            .match_constraints
-            .as_ref()
-            .is_some_and(|constraints| is_for_pods(&constraints.resource_rules))
-        && here(spec.match_constraints.as_ref())
-        && here(binding.spec.match_resources.as_ref())
+        && constrains_pods(spec.match_constraints.as_ref(), labels)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{gatekeeper, is_for_pods, kubewarden, kyverno, labels_of, validating};
+    use super::{
+        gatekeeper, is_for_pods, kubewarden, kyverno, kyverno_validating, labels_of, validating,
+    };
     use crate::inventory::types::ObjectMeta;
 
     fn labels() -> crate::wire::Labels {
@@ -385,6 +410,40 @@ mod tests {
             let policy = json!({ "metadata": { "name": "a" }, "spec": { "mode": mode, "module": module, "rules": rules } });
             let policy = crate::inventory::decode_json(&policy.to_string()).unwrap();
             assert_eq!(kubewarden(&policy, &labels()), expected, "{mode} {module}");
+        }
+    }
+
+    #[test]
+    fn a_validating_policy_of_kyverno_needs_no_binding_and_denies_unless_told_otherwise() {
+        let policy = |more: Value| {
+            let mut spec = json!({
+                "matchConstraints": { "resourceRules": [{ "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"] }] },
+                "validations": [{ "expression": "object.spec.?hostNetwork.orValue(false) == false" }],
+            });
+            let own = spec.as_object_mut().unwrap();
+            own.extend(more.as_object().unwrap().clone());
+            spec
+        };
+        for (more, expected) in [
+            (json!({}), true),
+            (json!({ "validationActions": ["Deny"] }), true),
+            (json!({ "validationActions": ["Audit", "Warn"] }), false),
+            (
+                json!({ "evaluation": { "admission": { "enabled": false } } }),
+                false,
+            ),
+            (json!({ "evaluation": { "mode": "JSON" } }), false),
+            (
+                json!({ "validations": [{ "expression": "'team' in object.metadata.labels" }] }),
+                false,
+            ),
+            (
+                json!({ "matchConstraints": { "resourceRules": [{ "apiGroups": ["apps"], "resources": ["deployments"], "operations": ["CREATE"] }] } }),
+                false,
+            ),
+        ] {
+            let spec = read(policy(more.clone()));
+            assert_eq!(kyverno_validating(&spec, &labels()), expected, "{more}");
         }
     }
 

@@ -27,14 +27,27 @@ const USE_ANNOTATION: &str = "use-annotation";
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge::<Ingress>(|ingress| {
         let mut asked = Asked::new();
+        // Several paths that lead to the same place are one cause.
+        let mut found: Vec<(String, (String, String), usize)> = Vec::new();
         for (path, backend) in backends(ingress) {
             let Some(wanted) = &backend.service else {
                 continue;
             };
             let fault = fault(cx, &ingress.metadata.namespace, wanted);
-            if let Some(Some((seen, expected))) = asked.about(fault) {
-                asked.add(Finding::on(ingress).at(path).saw(seen, expected));
+            let Some(Some(fault)) = asked.about(fault) else {
+                continue;
+            };
+            match found.iter_mut().find(|(_, known, _)| *known == fault) {
+                Some((_, _, paths)) => *paths += 1,
+                None => found.push((path, fault, 1)),
             }
+        }
+        for (path, (seen, expected), paths) in found {
+            let seen = match paths {
+                1 => seen,
+                _ => format!("{seen}, behind {paths} paths"),
+            };
+            asked.add(Finding::on(ingress).at(path).saw(seen, expected));
         }
         asked.judgement()
     }))

@@ -133,36 +133,31 @@ fn without_tls(ingress: &Ingress) -> Vec<Finding> {
                 .flat_map(|entry| &entry.hosts)
                 .any(|entry| covers(entry, host))
     };
-    let seen = if spec.tls.is_empty() {
-        "no tls entry"
-    } else {
-        "no tls entry that covers it"
-    };
     let hosts: BTreeSet<&Text> = spec.rules.iter().map(|rule| &rule.host).collect();
-    let mut findings: Vec<Finding> = hosts
+    let mut plain: Vec<&str> = hosts
         .into_iter()
         .filter(|host| !is_covered(host))
-        .map(|host| {
-            let (name, path) = if host.is_empty() {
-                ("every host", "*")
-            } else {
-                (host.as_str(), host.as_str())
-            };
-            Finding::on(ingress)
-                .at(format!("spec.rules[host={path}]"))
-                .saw(
-                    format_args!("{seen}: {name} is served in plain text"),
-                    "a tls entry for the host",
-                )
+        .map(|host| match host.as_str() {
+            "" => "every host",
+            host => host,
         })
         .collect();
     if spec.rules.is_empty() && spec.default_backend.is_some() && spec.tls.is_empty() {
-        findings.push(Finding::on(ingress).at("spec.defaultBackend").saw(
-            format_args!("{seen}: every host is served in plain text"),
-            "a tls entry",
-        ));
+        plain.push("every host");
     }
-    findings
+    let (entry, are) = match plain.as_slice() {
+        [] => return Vec::new(),
+        [_] => ("it", "is"),
+        _ => ("them", "are"),
+    };
+    let seen = if spec.tls.is_empty() {
+        "no tls entry".to_owned()
+    } else {
+        format!("no tls entry that covers {entry}")
+    };
+    let seen = format!("{seen}: {} {are} served in plain text", plain.join(", "));
+    let finding = Finding::on(ingress).at("spec.tls");
+    vec![finding.saw(seen, "a tls entry for each host")]
 }
 
 fn ends_tls_otherwise(ingress: &Ingress) -> bool {

@@ -105,3 +105,43 @@ fn reports_are_judged_as_their_heads_say() {
     assert!(judged > 0, "there are no reports");
     assert!(missing.is_empty(), "of {judged} wants:\n{missing}");
 }
+
+#[test]
+fn no_value_of_a_credential_comes_out() {
+    const VALUES: &[&str] = &[
+        "Kessel99",
+        "YXBwOktlc3NlbDk5",
+        "Dachs-und-Fuchs-7",
+        "Wolken-12-Bruch",
+        "hunter2hunter2",
+        "471100",
+        "changeme",
+        "aB3dE5fG7hI9jK1lM3nO5p",
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/reports");
+    for name in [
+        "names-that-only-speak-of-secrets.yaml",
+        "values-that-are-no-credentials.yaml",
+    ] {
+        let path = folder.join(name);
+        let path = path.to_string_lossy();
+        let kready = Kready::new();
+        let audit = ["audit", "--no-config", "-f", &path];
+        for more in [
+            &["--details"][..],
+            &["-o", "json"],
+            &["--save", "saved.json.gz"],
+        ] {
+            let run = kready.run(&[&audit, more].concat());
+            let saved = match more {
+                ["--save", file] => crate::snapshot::unzip(&kready.path(file)),
+                _ => String::new(),
+            };
+            for value in VALUES {
+                for text in [&run.stdout, &run.stderr, &saved] {
+                    assert!(!text.contains(value), "{value} is in {text}");
+                }
+            }
+        }
+    }
+}

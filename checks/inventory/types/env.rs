@@ -9,7 +9,7 @@ use serde::{
 };
 
 use crate::{
-    inventory::environment::{ValueClass, classify},
+    inventory::environment::{ValueClass, classify, digest_of_value},
     model::Text,
     wire::{
         Decode, WireError,
@@ -44,6 +44,8 @@ pub struct EnvVar {
     pub value_from: Option<Box<EnvVarSource>>,
     /// The literal value of an `ETCD_*` variable of a control-plane pod, which is a flag of etcd.
     pub(crate) flag: Option<Text>,
+    /// The digest of a literal value that may be the name of a Secret, until all is read.
+    pub(crate) digest: Option<u64>,
 }
 
 impl EnvVar {
@@ -109,8 +111,14 @@ impl EnvVar {
     /// is known to be one of the control plane.
     fn take(&mut self, literal: &str) {
         self.value = classify(literal);
+        self.digest = match self.value {
+            ValueClass::Other => digest_of_value(&self.name, literal.trim()),
+            _ => None,
+        };
         self.flag = match self.value {
-            ValueClass::Credential | ValueClass::UrlWithPassword => None,
+            ValueClass::Credential | ValueClass::UrlWithPassword | ValueClass::TextWithPassword => {
+                None
+            }
             _ if self.name.starts_with("ETCD_") => Some(literal.into()),
             _ => None,
         };

@@ -169,6 +169,32 @@ schema! {
         failure_action: Text = "failureAction",
     }
 
+    /// A Kyverno ValidatingPolicy or NamespacedValidatingPolicy.
+    struct KyvernoValidatingPolicy {
+        metadata: ObjectMeta = "metadata",
+        spec: KyvernoValidatingPolicySpec = "spec",
+    }
+
+    /// What a ValidatingPolicy demands, in the terms of a ValidatingAdmissionPolicy.
+    struct KyvernoValidatingPolicySpec {
+        match_constraints: Option<MatchResources> = "matchConstraints",
+        validations: Vec<Validation> = "validations",
+        variables: Vec<MatchCondition> = "variables",
+        validation_actions: Vec<Text> = "validationActions",
+        evaluation: KyvernoEvaluation = "evaluation",
+    }
+
+    /// When a ValidatingPolicy is asked.
+    struct KyvernoEvaluation {
+        mode: Text = "mode",
+        admission: KyvernoAdmission = "admission",
+    }
+
+    /// Whether a ValidatingPolicy is asked when objects are admitted.
+    struct KyvernoAdmission {
+        enabled: Option<bool> = "enabled",
+    }
+
     /// A Kyverno ImageValidatingPolicy.
     struct ImageValidatingPolicy {
         metadata: ObjectMeta = "metadata",

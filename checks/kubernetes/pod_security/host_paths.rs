@@ -24,7 +24,12 @@ const SOCKETS: &[&str] = &[
     "cri-dockerd.sock",
     "podman.sock",
     "buildkitd.sock",
+    "balena.sock",
+    "balena-engine.sock",
 ];
+
+/// The same on Windows, where they are pipes.
+const PIPES: &[&str] = &["docker_engine", "containerd-containerd"];
 
 /// The directories that hold sockets of runtimes, below `/run`, which is `/var/run` as well.
 const SOCKET_DIRECTORIES: &[&str] = &[
@@ -60,16 +65,33 @@ const SENSITIVE: &[&str] = &[
 /// Where the clients of clouds keep credentials.
 const CREDENTIALS: &[&str] = &["/.aws/", "/.azure/", "/.config/gcloud/"];
 
+/// What of the system everyone may read: certificates of authorities, the time zone, the names of node and distribution.
+const PUBLIC: &[&str] = &[
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/usr/share/ca-certificates",
+    "/etc/localtime",
+    "/etc/timezone",
+    "/usr/share/zoneinfo",
+    "/etc/os-release",
+    "/usr/lib/os-release",
+    "/etc/hostname",
+];
+
+/// Where programs leave lines for the node's log.
+const LOG_SOCKET: &str = "/dev/log";
+
 impl<'a> HostPath<'a> {
     /// What a volume of a pod gives away; none when it is nothing of the node.
     pub fn of(volume: &Volume, pod: &PodView<'a>) -> Option<Self> {
         let source = volume.host_path.as_ref()?;
         let path = cleaned(&source.path);
-        if is_runtime_socket(&path) {
+        if is_runtime_socket(&path) || is_runtime_pipe(&source.path) {
             return Some(Self::RuntimeSocket);
         }
-        if is_sensitive(&path) {
-            return Some(Self::Sensitive);
+        if path == LOG_SOCKET {
+            return Some(Self::Other);
         }
         let writers: Vec<&Text> = pod
             .containers()
@@ -82,7 +104,10 @@ impl<'a> HostPath<'a> {
             })
             .map(|(_, container)| &container.name)
             .collect();
-        Some(if writers.is_empty() {
+        let is_public = writers.is_empty() && PUBLIC.iter().any(|public| is_below(&path, public));
+        Some(if is_sensitive(&path) && !is_public {
+            Self::Sensitive
+        } else if writers.is_empty() {
             Self::Other
         } else {
             Self::Writable(writers)
@@ -118,16 +143,24 @@ fn is_runtime_socket(path: &str) -> bool {
         || directory.is_some_and(|directory| SOCKET_DIRECTORIES.contains(&directory))
 }
 
+fn is_runtime_pipe(path: &str) -> bool {
+    let path = path.replace('\\', "/");
+    path.strip_prefix("//./pipe/")
+        .is_some_and(|pipe| PIPES.contains(&pipe))
+}
+
+/// Whether a path is a directory or lies in it.
+fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn is_sensitive(path: &str) -> bool {
-    let below = |path: &str, directory: &str| {
-        path.strip_prefix(directory)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     let path_in_directory = format!("{path}/");
     path == "/"
         || SENSITIVE
             .iter()
-            .any(|directory| below(path, directory) || below(directory, path))
+            .any(|directory| is_below(path, directory) || is_below(directory, path))
         || CREDENTIALS
             .iter()
             .any(|credentials| path_in_directory.contains(credentials))

@@ -41,9 +41,42 @@ impl<'a> Violation<'a> {
 
     /// Its path, from the pod's specification on; of an annotation from the pod itself on.
     pub fn path(&self) -> String {
-        let field = &self.field;
+        self.path_of(&self.field)
+    }
+
+    /// Where it stands with others of its kind in a container, or in a pod, however many there are: ports, volumes, kernel
+    /// parameters. And what tells it from them.
+    pub fn in_list(&self) -> Option<(String, String)> {
+        if let Location::Volume(volume) = self.place {
+            let entry = format!("{}: {}", volume.name, self.seen);
+            return Some(("volumes".to_owned(), entry));
+        }
+        let (list, _) = self.field.split_once('[')?;
+        Some((self.path_of(list), self.seen.to_string()))
+    }
+
+    /// Where it stands with a few others that have fields of their own: capabilities, SELinux options, the hosts of probes.
+    /// And which of them it is.
+    pub fn in_group(&self) -> Option<(String, &str)> {
+        let groups = [
+            "securityContext.capabilities",
+            "securityContext.seLinuxOptions",
+        ];
+        let of =
+            |group: &'static str| Some((group, self.field.strip_prefix(group)?.strip_prefix('.')?));
+        let (group, field) = groups
+            .into_iter()
+            .find_map(of)
+            .or_else(|| self.field.ends_with(".host").then_some(("", &*self.field)))?;
+        Some((self.path_of(group), field))
+    }
+
+    fn path_of(&self, field: &str) -> String {
         match self.place {
-            Location::Pod => field.clone().into_owned(),
+            Location::Pod => field.to_owned(),
+            Location::Container(list, container) if field.is_empty() => {
+                format!("{list}[name={}]", container.name)
+            }
             Location::Container(list, container) => {
                 format!("{list}[name={}].{field}", container.name)
             }

@@ -103,6 +103,27 @@ impl Picture<'_> {
         }
     }
 
+    /// Whether a role that a binding names gathers this one, by itself or through others.
+    pub fn is_part_of_a_bound(&self, role: &ClusterRole) -> bool {
+        let mut met = BTreeSet::from([&role.metadata.name]);
+        let mut parts = vec![role];
+        while let Some(part) = parts.pop() {
+            let builtin = known().cluster.iter();
+            let unseen =
+                builtin.filter(|it| self.find::<ClusterRole>("", &it.metadata.name).is_none());
+            for other in self.seen::<ClusterRole>().iter().chain(unseen) {
+                if !gathers(other, part) || !met.insert(&other.metadata.name) {
+                    continue;
+                }
+                if !self.is_unbound(other) {
+                    return true;
+                }
+                parts.push(other);
+            }
+        }
+        false
+    }
+
     /// Whether somebody may do something.
     ///
     /// # Errors
@@ -136,7 +157,27 @@ impl Picture<'_> {
     }
 }
 
+/// Whether a role takes over what another one grants.
+fn gathers(role: &ClusterRole, part: &ClusterRole) -> bool {
+    let aggregation = role.aggregation_rule.iter();
+    aggregation
+        .flat_map(|rule| &rule.cluster_role_selectors)
+        .any(|selector| selector.selects(&part.metadata.labels) == Ok(true))
+}
+
 impl<'a> Context<'a> {
+    /// Whether a role that a binding names gathers this one, by itself or through others. Demands ClusterRole,
+    /// ClusterRoleBinding and RoleBinding.
+    #[track_caller]
+    pub fn is_part_of_a_bound(&self, role: &ClusterRole) -> bool {
+        self.reading(&[
+            Evidence::Objects(Kind::ClusterRole),
+            Evidence::Objects(Kind::ClusterRoleBinding),
+            Evidence::Objects(Kind::RoleBinding),
+        ])
+        .is_part_of_a_bound(role)
+    }
+
     /// The rules of a ClusterRole that was seen, those that it gathers from others included. Demands ClusterRole.
     #[track_caller]
     pub fn rules_of_cluster_role(&self, name: &str) -> Option<Vec<&'a PolicyRule>> {
@@ -190,7 +231,7 @@ impl<'a> Context<'a> {
         seen?;
         if self.origin() == Origin::Files {
             return Err(Why::new(
-                Unknown::Unreadable,
+                Unknown::Hidden,
                 format!("{kind} {} is not among the files", role.name),
             ));
         }

@@ -144,6 +144,7 @@ pub(crate) async fn collect(
     for read in reads {
         read.objects.fill(&mut inventory, read.reading, read.gaps);
     }
+    inventory.recognise_secret_names(&BTreeSet::new());
     if wanted.contains(&Evidence::ApiCertificates) {
         inventory.facts.api_certificates = certificates(&api);
     }
