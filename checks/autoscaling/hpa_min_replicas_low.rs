@@ -96,8 +96,10 @@ fn judge<'a>(
         return Ok(Judgement::Sound);
     }
     let mut alone = None;
-    // What was not seen of the target, or is of another kind, is taken for one that clients wait for.
-    if let Some(workload) = cx.target_of(autoscaler)? {
+    // What is no number is wrong, whatever it scales. What was not seen of the target, or is of another kind, is taken for one that clients wait for.
+    if floor >= 0
+        && let Some(workload) = cx.target_of(autoscaler)?
+    {
         if workload.is_scaled_to_zero() {
             return Ok(Judgement::NotASubject);
         }

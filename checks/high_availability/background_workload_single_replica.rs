@@ -35,7 +35,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::NotASubject);
         };
         let replicas = match cx.autoscaler_of(workload)? {
-            Some(autoscaler) => autoscaler.floor(),
+            // What is no number of replicas is the autoscaler's fault.
+            Some(autoscaler) => autoscaler.floor().max(0),
             None => declared,
         };
         // One that goes down to none is started when there is work.
