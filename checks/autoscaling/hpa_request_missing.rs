@@ -25,6 +25,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<ReplicationController>(),
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
+        correlated::<DeploymentConfig>(),
         correlated::<LimitRange>(),
     ],
     standards: &[Standard::Eks("reliability/dataplane")],
@@ -221,6 +222,10 @@ fn target<'a>(
         },
         ("apps.kruise.io", "CloneSet") => cx
             .named::<CloneSet>(namespace, name)?
+            .and_then(|found| found.spec.template.as_ref())
+            .map(|template| &*template.spec),
+        ("apps.openshift.io" | "", "DeploymentConfig") => cx
+            .named::<DeploymentConfig>(namespace, name)?
             .and_then(|found| found.spec.template.as_ref())
             .map(|template| &*template.spec),
         _ => None,

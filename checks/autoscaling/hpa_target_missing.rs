@@ -24,6 +24,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<ReplicationController>(),
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
+        correlated::<DeploymentConfig>(),
     ],
     standards: &[Standard::Kubescape("C-0300")],
     docs: include_str!("hpa_target_missing.md"),
@@ -61,6 +62,9 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
         _ if cx.origin() == Origin::Files => return Ok(Judgement::NotASubject),
         ("argoproj.io", "Rollout") => cx.named::<Rollout>(namespace, &target.name)?.is_some(),
         ("apps.kruise.io", "CloneSet") => cx.named::<CloneSet>(namespace, &target.name)?.is_some(),
+        ("apps.openshift.io" | "", "DeploymentConfig") => cx
+            .named::<DeploymentConfig>(namespace, &target.name)?
+            .is_some(),
         _ => return other(cx, autoscaler, group),
     };
     Ok(if exists {

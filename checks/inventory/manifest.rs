@@ -10,10 +10,13 @@ use serde_json::Value;
 
 use super::{
     Inventory, Origin, Removal, Scope,
+    builtin_apis::{Misnomer, recognise},
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
-    may_make_pods, removal,
+    may_make_pods,
+    named::{Misnamed, NotJudged, Unjudged},
+    older, removal,
     snapshot::{self, ListingHeader, SnapshotHeader},
 };
 use crate::{
@@ -26,13 +29,16 @@ use crate::{
 pub struct Loader {
     default_namespace: Text,
     header: Option<SnapshotHeader>,
-    documents: usize,
     listings: Listings,
     gaps: BTreeMap<Kind, Vec<Gap>>,
     counts: BTreeMap<Kind, usize>,
     sources: BTreeMap<ObjectRef, Source>,
     unlisted: Vec<(ObjectRef, &'static Removal)>,
     operated: BTreeSet<ObjectRef>,
+    misnamed: Vec<Misnamed>,
+    unjudged: BTreeMap<Unjudged, usize>,
+    /// Where each object of manifests stands, and how often.
+    places: BTreeMap<ObjectRef, Vec<Option<Source>>>,
     interner: Interner,
 }
 
@@ -42,13 +48,15 @@ impl Loader {
         Self {
             default_namespace: default_namespace.into(),
             header: None,
-            documents: 0,
             listings: Listings::default(),
             gaps: BTreeMap::new(),
             counts: BTreeMap::new(),
             sources: BTreeMap::new(),
             unlisted: Vec::new(),
             operated: BTreeSet::new(),
+            misnamed: Vec::new(),
+            unjudged: BTreeMap::new(),
+            places: BTreeMap::new(),
             interner: Interner::new(),
         }
     }
@@ -69,21 +77,18 @@ impl Loader {
         document: Value,
         source: Option<&Source>,
     ) -> Result<Document, BadDocument> {
-        let (Some(kind), Some(api_version)) =
-            (text(&document, "kind"), text(&document, "apiVersion"))
-        else {
-            // A header's apiVersion may be left out in an example.
-            if text(&document, "kind") == Some(snapshot::KIND) {
-                return self.add_header(document);
-            }
-            return Ok(Document::Nothing);
-        };
-        if kind == snapshot::KIND && api_version == snapshot::API_VERSION {
+        let kind = text(&document, "kind").unwrap_or_default();
+        let api_version = text(&document, "apiVersion").unwrap_or_default();
+        // A header's apiVersion may be left out in an example.
+        if kind == snapshot::KIND && matches!(api_version, "" | snapshot::API_VERSION) {
             return self.add_header(document);
         }
-        self.documents += 1;
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let known = Kind::of(group, kind);
+        let recognised = recognise(api_version, kind);
+        let absent = kind.is_empty() || api_version.is_empty();
+        if absent && (recognised.kind.is_none() || named(&document, "name").is_empty()) {
+            return Ok(Document::Nothing);
+        }
+        let known = recognised.kind;
         if known.is_none()
             && let (Some(Value::Array(items)), Some(item_kind)) =
                 (document.get("items"), kind.strip_suffix("List"))
@@ -111,21 +116,27 @@ impl Loader {
             }
             return Ok(Document::Objects { taken, others });
         }
+        let misnomer = recognised.misnomer.filter(|_| self.is_of_manifests());
         let Some(kind) = known else {
-            if let Some(removal) = removal(api_version, kind) {
-                self.take_unlisted(&document, removal, source);
-            } else if may_make_pods(group, kind) {
-                self.take_operated(api_version, kind, &document);
-            }
+            let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+            self.take_other(&document, &api_version, &kind, misnomer, source);
             return Ok(Document::Objects {
                 taken: 0,
                 others: 1,
             });
         };
+        let written = misnomer.map(|misnomer| {
+            let seen = match misnomer.field {
+                "kind" => kind_of(&document),
+                _ => text(&document, "apiVersion").unwrap_or_default(),
+            };
+            (misnomer, seen.to_owned())
+        });
         kind.visit(Add {
             loader: self,
             document,
             source,
+            written,
         });
         Ok(Document::Objects {
             taken: 1,
@@ -146,7 +157,6 @@ impl Loader {
             .map_or("", |(group, _)| group);
         match Kind::of(group, &meta.kind) {
             Some(kind) if !meta.api_version.is_empty() => {
-                self.documents += 1;
                 kind.visit(AddLine {
                     loader: self,
                     line,
@@ -187,12 +197,46 @@ impl Loader {
         Ok(())
     }
 
+    /// Whether what is loaded are manifests, which are numbered and named by where they stand.
+    const fn is_of_manifests(&self) -> bool {
+        self.header.is_none()
+    }
+
+    /// Which of the documents of its name an object is, counted from zero.
+    fn copy(&mut self, mut object: ObjectRef, source: Option<&Source>) -> i32 {
+        object.copy = 0;
+        let places = self.places.entry(object).or_default();
+        places.push(source.cloned());
+        i32::try_from(places.len() - 1).unwrap_or(i32::MAX)
+    }
+
+    /// The objects that several documents name, and where those stand.
+    pub fn duplicates(&self) -> impl Iterator<Item = (&ObjectRef, &[Option<Source>])> {
+        let several =
+            |(object, places): &(&ObjectRef, &Vec<_>)| places.len() > 1 && !object.name.is_empty();
+        self.places
+            .iter()
+            .filter(several)
+            .map(|(object, places)| (object, places.as_slice()))
+    }
+
+    /// Counts an object that no check is asked of.
+    pub fn leave_out(&mut self, document: &Value, why: NotJudged) {
+        let unjudged = Unjudged {
+            api_version: text(document, "apiVersion").unwrap_or_default().into(),
+            kind: kind_of(document).into(),
+            why,
+        };
+        *self.unjudged.entry(unjudged).or_default() += 1;
+    }
+
     fn take<K: Listed>(
         &mut self,
         decoded: Result<K, String>,
         name: &str,
         namespace: &str,
         source: Option<Source>,
+        written: Option<(Misnomer, String)>,
     ) {
         *self.counts.entry(K::KIND).or_default() += 1;
         match decoded {
@@ -203,9 +247,21 @@ impl Loader {
                 } else if metadata.namespace.is_empty() {
                     metadata.namespace = self.default_namespace.clone();
                 }
+                if self.is_of_manifests() {
+                    let reference = super::kinds::object_ref(&object);
+                    object.metadata_mut().copy = self.copy(reference, source.as_ref());
+                }
+                let reference = super::kinds::object_ref(&object);
+                if let Some((misnomer, seen)) = written {
+                    self.misnamed.push(Misnamed {
+                        object: reference.clone(),
+                        field: misnomer.field.into(),
+                        seen: seen.as_str().into(),
+                        expected: misnomer.expected.into(),
+                    });
+                }
                 if let Some(source) = source {
-                    self.sources
-                        .insert(super::kinds::object_ref(&object), source);
+                    self.sources.insert(reference, source);
                 }
                 K::place_mut(&mut self.listings).items.push(object);
             }
@@ -226,22 +282,59 @@ impl Loader {
         }
     }
 
-    fn take_unlisted(
+    /// Takes an object of a kind that no check reads.
+    fn take_other(
         &mut self,
         document: &Value,
-        removal: &'static Removal,
+        api_version: &str,
+        kind: &str,
+        misnomer: Option<Misnomer>,
         source: Option<&Source>,
     ) {
-        let object = ObjectRef {
-            api_version: removal.api_version.into(),
-            kind: removal.kind.into(),
+        let copy = document
+            .pointer("/metadata/kready.dev~1copy")
+            .and_then(Value::as_i64);
+        let mut object = ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
             namespace: named(document, "namespace").into(),
             name: named(document, "name").into(),
+            copy: copy.and_then(|copy| i32::try_from(copy).ok()).unwrap_or(0),
         };
-        if let Some(source) = source {
-            self.sources.insert(object.clone(), source.clone());
+        let group = object.group().to_owned();
+        let removal = removal(api_version, kind);
+        // A kind of another program may well look like one that Kubernetes lacks.
+        let misnomer = misnomer.filter(|_| !object.name.is_empty());
+        if removal.is_some() || misnomer.is_some() {
+            if self.is_of_manifests() {
+                object.copy = self.copy(object.clone(), source);
+            }
+            if let Some(source) = source {
+                self.sources.insert(object.clone(), source.clone());
+            }
         }
-        self.unlisted.push((object, removal));
+        if let Some(removal) = removal {
+            self.unlisted.push((object, removal));
+            return;
+        }
+        if let Some(misnomer) = misnomer {
+            let seen = if misnomer.field == "kind" {
+                kind
+            } else {
+                api_version
+            };
+            self.misnamed.push(Misnamed {
+                object,
+                field: misnomer.field.into(),
+                seen: seen.into(),
+                expected: misnomer.expected.into(),
+            });
+            return;
+        }
+        if may_make_pods(&group, kind) {
+            self.take_operated(api_version, kind, document);
+        }
+        self.leave_out(document, NotJudged::UnknownKind);
     }
 
     fn take_operated(&mut self, api_version: &str, kind: &str, document: &Value) {
@@ -254,6 +347,7 @@ impl Loader {
             kind: kind.into(),
             namespace,
             name: named(document, "name").into(),
+            copy: 0,
         });
     }
 
@@ -282,6 +376,8 @@ impl Loader {
             sources,
             mut unlisted,
             operated,
+            mut misnamed,
+            mut unjudged,
             ..
         } = self;
         let mut inventory = match &header {
@@ -303,8 +399,20 @@ impl Loader {
             unlisted.dedup();
             inventory.unlisted = unlisted;
             inventory.operated = operated;
+            if let Some(header) = &header {
+                misnamed.extend(header.misnamed.iter().map(Misnamed::from));
+                for (header, misnamed) in header.misnamed.iter().zip(&misnamed) {
+                    if let Some(source) = &header.source {
+                        let object = misnamed.object.clone();
+                        inventory.sources.insert(object, source.clone());
+                    }
+                }
+                unjudged = header.unjudged();
+            }
+            misnamed.sort();
+            inventory.misnamed = misnamed;
+            inventory.unjudged = unjudged;
         }
-        let inventory_of_files = header.is_none();
         for kind in Kind::ALL {
             let listing = header
                 .as_ref()
@@ -313,7 +421,6 @@ impl Loader {
                 inventory: &mut inventory,
                 listings: &mut listings,
                 listing,
-                applied: inventory_of_files,
                 gaps: gaps.remove(kind).unwrap_or_default(),
             });
         }
@@ -323,6 +430,10 @@ impl Loader {
 
 fn text<'a>(document: &'a Value, key: &str) -> Option<&'a str> {
     document.get(key).and_then(Value::as_str)
+}
+
+fn kind_of(document: &Value) -> &str {
+    text(document, "kind").unwrap_or_default()
 }
 
 /// What is read of a line before the kind is known.
@@ -361,12 +472,12 @@ impl Visit for AddLine<'_> {
             source,
         } = self;
         match loader.interner.within(|| super::decode_json::<K>(line)) {
-            Ok(object) => loader.take::<K>(Ok(object), "", "", source),
+            Ok(object) => loader.take::<K>(Ok(object), "", "", source, None),
             Err(error) => {
                 let document = serde_json::from_str(line).unwrap_or_default();
                 let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
                 let why = explain_json(line, &error);
-                loader.take::<K>(Err(why), &name, &namespace, source);
+                loader.take::<K>(Err(why), &name, &namespace, source, None);
             }
         }
     }
@@ -376,6 +487,8 @@ struct Add<'a> {
     loader: &'a mut Loader,
     document: Value,
     source: Option<&'a Source>,
+    /// What is wrong with the words that say what it is, and what stands there.
+    written: Option<(Misnomer, String)>,
 }
 
 impl Visit for Add<'_> {
@@ -385,11 +498,15 @@ impl Visit for Add<'_> {
             loader,
             mut document,
             source,
+            written: misnomer,
         } = self;
         if K::KIND == Kind::Secret
             && let Value::Object(fields) = &mut document
         {
             fields.retain(|key, _| key == "metadata");
+        }
+        if loader.is_of_manifests() {
+            older::read(K::KIND, &mut document);
         }
         // One decoder serves all forms: compiled twice for every kind it would double the program.
         let text = document.to_string();
@@ -408,7 +525,7 @@ impl Visit for Add<'_> {
             annotations.set_applied_version(removed);
         }
         let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-        loader.take::<K>(decoded, &name, &namespace, source.cloned());
+        loader.take::<K>(decoded, &name, &namespace, source.cloned(), misnomer);
     }
 }
 
@@ -416,25 +533,13 @@ struct Fill<'a> {
     inventory: &'a mut Inventory,
     listings: &'a mut Listings,
     listing: ListingHeader,
-    /// Whether the objects are manifests that are applied in turn.
-    applied: bool,
     gaps: Vec<Gap>,
 }
 
 impl Visit for Fill<'_> {
     type Output = ();
     fn visit<K: Listed>(self) {
-        let mut items = std::mem::take(&mut K::place_mut(self.listings).items);
-        // Where manifests name an object twice, the last one stands, as when they are applied in turn.
-        if self.applied {
-            let mut seen = BTreeSet::new();
-            items.reverse();
-            items.retain(|item| {
-                let metadata = item.metadata();
-                metadata.name.is_empty()
-                    || seen.insert((metadata.namespace.clone(), metadata.name.clone()))
-            });
-        }
+        let items = std::mem::take(&mut K::place_mut(self.listings).items);
         let mut gaps = self.listing.gaps;
         gaps.extend(self.gaps);
         let reading = match self.listing.reading {

@@ -8,6 +8,7 @@ pub mod budgets;
 pub mod capacity;
 pub mod endpoints;
 pub mod exposure;
+pub(crate) mod grammar;
 mod images;
 pub mod isolation;
 mod namespaces;

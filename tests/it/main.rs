@@ -21,6 +21,7 @@ mod profile;
 mod program;
 mod reading;
 mod reports;
+mod repository;
 mod scope;
 mod server;
 mod snapshot;

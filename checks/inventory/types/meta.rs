@@ -24,6 +24,8 @@ schema! {
         labels: Labels = "labels" @ 11,
         annotations: Annotations = "annotations" @ 12,
         owner_references: Shared<Vec<OwnerReference>> = "ownerReferences" @ 13,
+        /// Which of the manifests of this name it is, counted from zero: no field of Kubernetes.
+        copy: i32 = "kready.dev/copy",
     }
 
     /// Who an object belongs to.

@@ -278,6 +278,7 @@ pub(crate) fn part(whole: &Inventory, keep: impl Fn(Evidence) -> bool) -> Invent
     part.read = whole.read;
     part.sources = whole.sources.clone();
     part.unlisted.clone_from(&whole.unlisted);
+    part.misnamed.clone_from(&whole.misnamed);
     part.operated.clone_from(&whole.operated);
     part.facts = whole.facts.clone();
     forget(keep(Evidence::Livez), &mut part.facts.livez);
