@@ -5,7 +5,7 @@ use std::{
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -13,7 +13,7 @@ use std::{
 use kready_checks::{
     frame::{Check, PREPARATIONS},
     inventory::{Inventory, Picture, Settings},
-    model::{Evaluation, Outcome, Unknown, Why},
+    model::{Doubt, Evaluation, Outcome, Unknown, Why},
 };
 
 /// What each check says of the inventory, in the order of the checks.
@@ -64,6 +64,65 @@ pub(crate) fn run(
         .collect()
 }
 
+/// What each check says of several inventories, which have nothing to do with one another.
+pub(crate) fn merged(
+    each: impl Iterator<Item = Vec<(&'static Check, Evaluation)>>,
+) -> Vec<(&'static Check, Evaluation)> {
+    let mut merged: Vec<(&'static Check, Evaluation)> = Vec::new();
+    for (place, results) in each.enumerate() {
+        if place == 0 {
+            merged = results;
+            continue;
+        }
+        for ((_, known), (_, more)) in merged.iter_mut().zip(results) {
+            join(known, more, i32::try_from(place).unwrap_or(i32::MAX));
+        }
+    }
+    merged
+}
+
+/// How many documents of one inventory bear one name at most before they are taken for those of the next.
+const COPIES: i32 = 1 << 16;
+
+fn join(known: &mut Evaluation, more: Evaluation, place: i32) {
+    let subjects = u32::try_from(known.examined).unwrap_or(u32::MAX);
+    let objects = more.findings.into_iter().map(|mut finding| {
+        finding.subject = finding.subject.saturating_add(subjects);
+        if let Some(object) = &mut finding.object {
+            // An object of the same name elsewhere is another one.
+            let object = Arc::make_mut(object);
+            object.copy = object.copy.saturating_add(place.saturating_mul(COPIES));
+        }
+        finding
+    });
+    known.findings.extend(objects);
+    known.examined += more.examined;
+    known.undecided += more.undecided;
+    known.note = known.note.take().or(more.note);
+    let mut doubt = Doubt::default();
+    let mut passed = false;
+    let mut reason = None;
+    let former = std::mem::replace(&mut known.outcome, Outcome::Pass);
+    for outcome in [former, more.outcome] {
+        match outcome {
+            Outcome::Pass => passed = true,
+            Outcome::Fail { partial } => {
+                if let Some(why) = partial {
+                    doubt.add(why);
+                }
+            }
+            Outcome::Unknown(why) => doubt.add(why),
+            Outcome::NotApplicable(why) => reason = reason.or(Some(why)),
+        }
+    }
+    known.outcome = match (doubt.into_option(), reason) {
+        (partial, _) if !known.findings.is_empty() => Outcome::Fail { partial },
+        (Some(why), _) => Outcome::Unknown(why),
+        (None, Some(reason)) if !passed => Outcome::NotApplicable(reason),
+        (None, _) => Outcome::Pass,
+    };
+}
+
 /// The order in which checks start: those with the most objects first, so that no core is left with a long one.
 fn order(inventory: &Inventory, checks: &[&'static Check]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..checks.len()).collect();
@@ -105,6 +164,49 @@ mod tests {
     use kready_checks::model::{Finding, NotApplicable, Sheet};
 
     use super::*;
+
+    fn evaluation(outcome: Outcome, findings: usize) -> Evaluation {
+        let mut evaluation = Evaluation::without_subjects(outcome);
+        evaluation.examined = 2;
+        evaluation.findings = (0..findings).map(|_| Finding::cluster()).collect();
+        evaluation
+    }
+
+    #[test]
+    fn what_is_said_of_several_inventories_is_joined() {
+        let why = || Why::new(Unknown::Unreadable, "a page is lost");
+        let absent = || Outcome::NotApplicable(NotApplicable::Absent);
+        let failed = || Outcome::Fail { partial: None };
+        let join = |outcomes: [(Outcome, usize); 2]| {
+            let each = outcomes.map(|(outcome, findings)| {
+                let check: &'static Check = &SOUND;
+                vec![(check, evaluation(outcome, findings))]
+            });
+            merged(each.into_iter()).remove(0).1
+        };
+        assert_eq!(
+            join([(absent(), 0), (Outcome::Pass, 0)]).outcome,
+            Outcome::Pass
+        );
+        assert_eq!(join([(absent(), 0), (absent(), 0)]).outcome, absent());
+        let unknown = join([(Outcome::Pass, 0), (Outcome::Unknown(why()), 0)]);
+        assert_eq!(unknown.outcome, Outcome::Unknown(why()));
+        let partial = join([(failed(), 1), (Outcome::Unknown(why()), 0)]);
+        assert_eq!(
+            partial.outcome,
+            Outcome::Fail {
+                partial: Some(why())
+            }
+        );
+        let both = join([(failed(), 1), (failed(), 1)]);
+        assert_eq!((both.outcome, both.examined), (failed(), 4));
+        let subjects: Vec<u32> = both
+            .findings
+            .iter()
+            .map(|finding| finding.subject)
+            .collect();
+        assert_eq!(subjects, [0, 2], "subjects of one are none of another");
+    }
 
     static SOUND: Check = Check {
         id: "sound",

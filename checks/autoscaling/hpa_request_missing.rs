@@ -29,6 +29,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<ReplicationController>(),
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
+        correlated::<DeploymentConfig>(),
         correlated::<LimitRange>(),
         // What pods show besides their template.
         correlated_all(WORKLOADS),
@@ -291,6 +292,10 @@ fn target<'a>(
         },
         ("apps.kruise.io", "CloneSet") => cx
             .named::<CloneSet>(namespace, name)?
+            .and_then(|found| found.spec.template.as_ref())
+            .map(|template| &*template.spec),
+        ("apps.openshift.io" | "", "DeploymentConfig") => cx
+            .named::<DeploymentConfig>(namespace, name)?
             .and_then(|found| found.spec.template.as_ref())
             .map(|template| &*template.spec),
         _ => None,

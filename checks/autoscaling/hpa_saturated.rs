@@ -46,6 +46,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 kind: "ScaledObject".into(),
                 namespace: metadata.namespace.clone(),
                 name: name.clone(),
+                copy: 0,
             })
             .at("spec.maxReplicaCount"),
             None => Finding::on(autoscaler).at("spec.maxReplicas"),

@@ -25,6 +25,7 @@ pub(super) static CHECK: Check = Check {
         correlated::<ReplicationController>(),
         correlated::<Rollout>(),
         correlated::<CloneSet>(),
+        correlated::<DeploymentConfig>(),
         // Whether manifests hold workloads of the namespace at all.
         correlated_all(WORKLOADS),
     ],
@@ -62,6 +63,9 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
         }
         ("argoproj.io", "Rollout") => cx.named::<Rollout>(namespace, &target.name)?.is_some(),
         ("apps.kruise.io", "CloneSet") => cx.named::<CloneSet>(namespace, &target.name)?.is_some(),
+        ("apps.openshift.io" | "", "DeploymentConfig") => cx
+            .named::<DeploymentConfig>(namespace, &target.name)?
+            .is_some(),
         _ if cx.origin() == Origin::Files => is_among_custom_objects(cx, autoscaler, group),
         _ => return other(cx, autoscaler, group),
     };

@@ -7,6 +7,7 @@ mod graceful_shutdown_broken;
 mod job_failing;
 mod kubelet_version_skew;
 mod kubernetes_version_unsupported;
+mod manifest_invalid;
 mod reference_missing;
 mod webhook_scope_unsafe;
 
@@ -20,6 +21,7 @@ pub(crate) static CHECKS: &[&Check] = &[
     &job_failing::CHECK,
     &kubelet_version_skew::CHECK,
     &kubernetes_version_unsupported::CHECK,
+    &manifest_invalid::CHECK,
     &reference_missing::CHECK,
     &webhook_scope_unsafe::CHECK,
 ];

@@ -19,6 +19,8 @@ pub enum Mode {
     Live,
     /// Manifests as well.
     Both,
+    /// Manifests alone: an API server would not hold what fails.
+    Files,
 }
 
 /// Whether a check's subjects are objects of namespaces or the cluster as a whole.
@@ -125,7 +127,12 @@ impl Check {
     /// What it says of a picture, which it shares with other checks.
     pub fn evaluate_in(&self, picture: &Picture<'_>, settings: &Settings) -> Evaluation {
         let inventory: &Inventory = picture;
-        let skipped = if self.mode == Mode::Live && inventory.origin == Origin::Files {
+        let elsewhere = match self.mode {
+            Mode::Live => inventory.origin == Origin::Files,
+            Mode::Files => inventory.origin == Origin::Live,
+            Mode::Both => false,
+        };
+        let skipped = if elsewhere {
             Some(NotApplicable::Mode)
         } else if self.reach == Reach::Cluster && inventory.scope.namespaces.is_some() {
             Some(NotApplicable::Scope)

@@ -21,6 +21,7 @@ pub const CONTROLLERS: &[Evidence] = &[
     Evidence::Objects(Kind::ReplicationController),
     Evidence::Objects(Kind::Rollout),
     Evidence::Objects(Kind::CloneSet),
+    Evidence::Objects(Kind::DeploymentConfig),
 ];
 
 /// The controllers that keep a number of replicas for good.
@@ -31,4 +32,5 @@ pub const REPLICATED: &[Evidence] = &[
     Evidence::Objects(Kind::ReplicationController),
     Evidence::Objects(Kind::Rollout),
     Evidence::Objects(Kind::CloneSet),
+    Evidence::Objects(Kind::DeploymentConfig),
 ];

@@ -19,6 +19,7 @@ pub(super) static CHECK: Check = Check {
         examined::<StatefulSet>(),
         examined::<Rollout>(),
         examined::<CloneSet>(),
+        examined::<DeploymentConfig>(),
         correlated::<Namespace>(),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),
@@ -42,6 +43,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 | WorkloadKind::StatefulSet
                 | WorkloadKind::Rollout
                 | WorkloadKind::CloneSet
+                | WorkloadKind::DeploymentConfig
         );
         // A Rollout may refer to a template elsewhere.
         if !asked || workload.spec.containers.is_empty() || holds_room(workload) {

@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
         examined::<StatefulSet>(),
         examined::<Rollout>(),
         examined::<CloneSet>(),
+        examined::<DeploymentConfig>(),
         correlated::<PodDisruptionBudget>(),
         correlated_all(AUTOSCALERS),
         correlated_all(OWNERS),

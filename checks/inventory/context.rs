@@ -8,6 +8,7 @@ use super::{
     kinds::{Kind, Listed, Secret},
     listing::{Listing, Reading},
     made::MadeWorkload,
+    named::Misnamed,
     needs::{Evidence, EvidenceSet, Need, Role},
     picture::Picture,
     settings::{IntParam, Param, Settings, TextsParam, Value},
@@ -322,6 +323,11 @@ impl<'a> Context<'a> {
     /// Objects of manifests of no kind that is read, in versions that are not served any more. Demands nothing.
     pub fn unlisted(&self) -> &'a [(ObjectRef, &'static Removal)] {
         &self.picture.unlisted
+    }
+
+    /// Documents of manifests whose `apiVersion` or `kind` no API server knows. Demands nothing.
+    pub fn misnamed(&self) -> &'a [Misnamed] {
+        &self.picture.misnamed
     }
 
     /// What the user set for a whole-number parameter of the check, or its default. Demands nothing.

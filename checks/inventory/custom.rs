@@ -50,6 +50,7 @@ impl CustomObject {
                 kind: text("/kind").into(),
                 namespace,
                 name: text("/metadata/name").into(),
+                copy: 0,
             },
             targets: targets
                 .filter(|target| !target.is_empty())

@@ -177,6 +177,7 @@ kinds! {
     CustomResourceDefinition: own in custom_resource_definitions = "apiextensions.k8s.io" "v1" "customresourcedefinitions" "CustomResourceDefinition" cluster Builtin drops nothing;
     ApiService: own in api_services = "apiregistration.k8s.io" "v1" "apiservices" "APIService" cluster Builtin drops nothing;
     CloneSet: Rollout in clone_sets = "apps.kruise.io" "v1alpha1" "clonesets" "CloneSet" namespaced Custom drops template;
+    DeploymentConfig: own in deployment_configs = "apps.openshift.io" "v1" "deploymentconfigs" "DeploymentConfig" namespaced Custom drops template;
     DaemonSet: own in daemon_sets = "apps" "v1" "daemonsets" "DaemonSet" namespaced Builtin drops template;
     Deployment: own in deployments = "apps" "v1" "deployments" "Deployment" namespaced Builtin drops template;
     ReplicaSet: own in replica_sets = "apps" "v1" "replicasets" "ReplicaSet" namespaced Builtin drops template;
@@ -271,5 +272,6 @@ pub fn object_ref<K: Listed>(object: &K) -> ObjectRef {
         kind: resource.kind.into(),
         namespace: object.metadata().namespace.clone(),
         name: object.metadata().name.clone(),
+        copy: object.metadata().copy,
     }
 }

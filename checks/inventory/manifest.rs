@@ -10,11 +10,13 @@ use serde_json::Value;
 
 use super::{
     CustomObject, Inventory, Origin, Removal, Scope,
+    builtin_apis::{Misnomer, recognise},
     document::{BadDocument, Document},
     kinds::{Kind, Listed, Listings, Visit},
     listing::{Gap, GapReason, Reading},
     made::{Asked, MadeWorkload},
-    removal,
+    named::{Misnamed, NotJudged, Unjudged},
+    older, removal,
     resource::ServedBy,
     secret_names::made_by,
     snapshot::{self, ListingHeader, SnapshotHeader},
@@ -29,7 +31,6 @@ use crate::{
 pub struct Loader {
     default_namespace: Text,
     header: Option<SnapshotHeader>,
-    documents: usize,
     listings: Listings,
     gaps: BTreeMap<Kind, Vec<Gap>>,
     counts: BTreeMap<Kind, usize>,
@@ -39,6 +40,10 @@ pub struct Loader {
     made: BTreeSet<MadeWorkload>,
     /// The names of the Secrets that custom objects make.
     secrets: BTreeSet<Text>,
+    misnamed: Vec<Misnamed>,
+    unjudged: BTreeMap<Unjudged, usize>,
+    /// Where each object of manifests stands, and how often.
+    places: BTreeMap<ObjectRef, Vec<Option<Source>>>,
     interner: Interner,
 }
 
@@ -48,7 +53,6 @@ impl Loader {
         Self {
             default_namespace: default_namespace.into(),
             header: None,
-            documents: 0,
             listings: Listings::default(),
             gaps: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -57,6 +61,9 @@ impl Loader {
             custom: BTreeSet::new(),
             made: BTreeSet::new(),
             secrets: BTreeSet::new(),
+            misnamed: Vec::new(),
+            unjudged: BTreeMap::new(),
+            places: BTreeMap::new(),
             interner: Interner::new(),
         }
     }
@@ -77,21 +84,18 @@ impl Loader {
         document: Value,
         source: Option<&Source>,
     ) -> Result<Document, BadDocument> {
-        let (Some(kind), Some(api_version)) =
-            (text(&document, "kind"), text(&document, "apiVersion"))
-        else {
-            // A header's apiVersion may be left out in an example.
-            if text(&document, "kind") == Some(snapshot::KIND) {
-                return self.add_header(document);
-            }
-            return Ok(Document::Nothing);
-        };
-        if kind == snapshot::KIND && api_version == snapshot::API_VERSION {
+        let kind = text(&document, "kind").unwrap_or_default();
+        let api_version = text(&document, "apiVersion").unwrap_or_default();
+        // A header's apiVersion may be left out in an example.
+        if kind == snapshot::KIND && matches!(api_version, "" | snapshot::API_VERSION) {
             return self.add_header(document);
         }
-        self.documents += 1;
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let known = Kind::of(group, kind);
+        let recognised = recognise(api_version, kind);
+        let absent = kind.is_empty() || api_version.is_empty();
+        if absent && (recognised.kind.is_none() || named(&document, "name").is_empty()) {
+            return Ok(Document::Nothing);
+        }
+        let known = recognised.kind;
         if known.is_none()
             && let (Some(Value::Array(items)), Some(item_kind)) =
                 (document.get("items"), kind.strip_suffix("List"))
@@ -121,29 +125,36 @@ impl Loader {
         }
         let is_custom = match known {
             Some(kind) => kind.resource().served_by == ServedBy::Custom,
-            None => group.contains('.'),
+            None => api_version
+                .split_once('/')
+                .is_some_and(|(group, _)| group.contains('.')),
         };
         if is_custom && self.are_files() {
             let custom = CustomObject::of(&document, &self.default_namespace);
             self.custom.insert(custom);
         }
+        let misnomer = recognised.misnomer.filter(|_| self.is_of_manifests());
         let Some(kind) = known else {
-            if let Some(asked) = Asked::of(group, kind, &document) {
-                self.take_made(api_version, kind, &document, asked, source);
-            }
-            self.secrets.extend(made_by(kind, &document));
-            if let Some(removal) = removal(api_version, kind) {
-                self.take_unlisted(&document, removal, source);
-            }
+            let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+            self.secrets.extend(made_by(&kind, &document));
+            self.take_other(&document, &api_version, &kind, misnomer, source);
             return Ok(Document::Objects {
                 taken: 0,
                 others: 1,
             });
         };
+        let written = misnomer.map(|misnomer| {
+            let seen = match misnomer.field {
+                "kind" => kind_of(&document),
+                _ => text(&document, "apiVersion").unwrap_or_default(),
+            };
+            (misnomer, seen.to_owned())
+        });
         kind.visit(Add {
             loader: self,
             document,
             source,
+            written,
         });
         Ok(Document::Objects {
             taken: 1,
@@ -168,7 +179,6 @@ impl Loader {
             |kind: Kind| kind.resource().served_by == ServedBy::Custom && self.are_files();
         match known {
             Some(kind) if !meta.api_version.is_empty() && !is_more(kind) => {
-                self.documents += 1;
                 kind.visit(AddLine {
                     loader: self,
                     line,
@@ -209,12 +219,46 @@ impl Loader {
         Ok(())
     }
 
+    /// Whether what is loaded are manifests, which are numbered and named by where they stand.
+    const fn is_of_manifests(&self) -> bool {
+        self.header.is_none()
+    }
+
+    /// Which of the documents of its name an object is, counted from zero.
+    fn copy(&mut self, mut object: ObjectRef, source: Option<&Source>) -> i32 {
+        object.copy = 0;
+        let places = self.places.entry(object).or_default();
+        places.push(source.cloned());
+        i32::try_from(places.len() - 1).unwrap_or(i32::MAX)
+    }
+
+    /// The objects that several documents name, and where those stand.
+    pub fn duplicates(&self) -> impl Iterator<Item = (&ObjectRef, &[Option<Source>])> {
+        let several =
+            |(object, places): &(&ObjectRef, &Vec<_>)| places.len() > 1 && !object.name.is_empty();
+        self.places
+            .iter()
+            .filter(several)
+            .map(|(object, places)| (object, places.as_slice()))
+    }
+
+    /// Counts an object that no check is asked of.
+    pub fn leave_out(&mut self, document: &Value, why: NotJudged) {
+        let unjudged = Unjudged {
+            api_version: text(document, "apiVersion").unwrap_or_default().into(),
+            kind: kind_of(document).into(),
+            why,
+        };
+        *self.unjudged.entry(unjudged).or_default() += 1;
+    }
+
     fn take<K: Listed>(
         &mut self,
         decoded: Result<K, String>,
         name: &str,
         namespace: &str,
         source: Option<Source>,
+        written: Option<(Misnomer, String)>,
     ) {
         *self.counts.entry(K::KIND).or_default() += 1;
         match decoded {
@@ -225,9 +269,21 @@ impl Loader {
                 } else if metadata.namespace.is_empty() {
                     metadata.namespace = self.default_namespace.clone();
                 }
+                if self.is_of_manifests() {
+                    let reference = super::kinds::object_ref(&object);
+                    object.metadata_mut().copy = self.copy(reference, source.as_ref());
+                }
+                let reference = super::kinds::object_ref(&object);
+                if let Some((misnomer, seen)) = written {
+                    self.misnamed.push(Misnamed {
+                        object: reference.clone(),
+                        field: misnomer.field.into(),
+                        seen: seen.as_str().into(),
+                        expected: misnomer.expected.into(),
+                    });
+                }
                 if let Some(source) = source {
-                    self.sources
-                        .insert(super::kinds::object_ref(&object), source);
+                    self.sources.insert(reference, source);
                 }
                 K::place_mut(&mut self.listings).items.push(object);
             }
@@ -248,22 +304,83 @@ impl Loader {
         }
     }
 
+    /// Keeps an object of manifests whose version is not served any more.
     fn take_unlisted(
         &mut self,
         document: &Value,
         removal: &'static Removal,
         source: Option<&Source>,
     ) {
-        let object = ObjectRef {
+        let mut object = ObjectRef {
             api_version: removal.api_version.into(),
             kind: removal.kind.into(),
             namespace: named(document, "namespace").into(),
             name: named(document, "name").into(),
+            copy: 0,
         };
+        if self.is_of_manifests() {
+            object.copy = self.copy(object.clone(), source);
+        }
         if let Some(source) = source {
             self.sources.insert(object.clone(), source.clone());
         }
         self.unlisted.push((object, removal));
+    }
+
+    /// Takes an object of a kind that no check reads.
+    fn take_other(
+        &mut self,
+        document: &Value,
+        api_version: &str,
+        kind: &str,
+        misnomer: Option<Misnomer>,
+        source: Option<&Source>,
+    ) {
+        let copy = document
+            .pointer("/metadata/kready.dev~1copy")
+            .and_then(Value::as_i64);
+        let mut object = ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            namespace: named(document, "namespace").into(),
+            name: named(document, "name").into(),
+            copy: copy.and_then(|copy| i32::try_from(copy).ok()).unwrap_or(0),
+        };
+        let group = object.group().to_owned();
+        let removal = removal(api_version, kind);
+        // A kind of another program may well look like one that Kubernetes lacks.
+        let misnomer = misnomer.filter(|_| !object.name.is_empty());
+        if removal.is_some() || misnomer.is_some() {
+            if self.is_of_manifests() {
+                object.copy = self.copy(object.clone(), source);
+            }
+            if let Some(source) = source {
+                self.sources.insert(object.clone(), source.clone());
+            }
+        }
+        if let Some(removal) = removal {
+            self.unlisted.push((object, removal));
+            return;
+        }
+        if let Some(misnomer) = misnomer {
+            let seen = if misnomer.field == "kind" {
+                kind
+            } else {
+                api_version
+            };
+            self.misnamed.push(Misnamed {
+                object,
+                field: misnomer.field.into(),
+                seen: seen.into(),
+                expected: misnomer.expected.into(),
+            });
+            return;
+        }
+        if let Some(asked) = Asked::of(&group, kind, document) {
+            self.take_made(api_version, kind, document, asked, source);
+            return;
+        }
+        self.leave_out(document, NotJudged::UnknownKind);
     }
 
     /// Whether the objects are manifests that no API server has seen, as far as is known.
@@ -289,6 +406,7 @@ impl Loader {
             kind: kind.into(),
             namespace,
             name: named(document, "name").into(),
+            copy: 0,
         };
         if let Some(source) = source {
             self.sources.insert(object.clone(), source.clone());
@@ -323,6 +441,8 @@ impl Loader {
             custom,
             made,
             secrets,
+            mut misnamed,
+            mut unjudged,
             ..
         } = self;
         let mut inventory = match &header {
@@ -345,8 +465,20 @@ impl Loader {
             inventory.unlisted = unlisted;
             inventory.custom = custom;
             inventory.made = made;
+            if let Some(header) = &header {
+                misnamed.extend(header.misnamed.iter().map(Misnamed::from));
+                for (header, misnamed) in header.misnamed.iter().zip(&misnamed) {
+                    if let Some(source) = &header.source {
+                        let object = misnamed.object.clone();
+                        inventory.sources.insert(object, source.clone());
+                    }
+                }
+                unjudged = header.unjudged();
+            }
+            misnamed.sort();
+            inventory.misnamed = misnamed;
+            inventory.unjudged = unjudged;
         }
-        let inventory_of_files = header.is_none();
         for kind in Kind::ALL {
             let listing = header
                 .as_ref()
@@ -355,7 +487,6 @@ impl Loader {
                 inventory: &mut inventory,
                 listings: &mut listings,
                 listing,
-                applied: inventory_of_files,
                 gaps: gaps.remove(kind).unwrap_or_default(),
             });
         }
@@ -366,6 +497,10 @@ impl Loader {
 
 fn text<'a>(document: &'a Value, key: &str) -> Option<&'a str> {
     document.get(key).and_then(Value::as_str)
+}
+
+fn kind_of(document: &Value) -> &str {
+    text(document, "kind").unwrap_or_default()
 }
 
 /// What is read of a line before the kind is known.
@@ -404,12 +539,12 @@ impl Visit for AddLine<'_> {
             source,
         } = self;
         match loader.interner.within(|| super::decode_json::<K>(line)) {
-            Ok(object) => loader.take::<K>(Ok(object), "", "", source),
+            Ok(object) => loader.take::<K>(Ok(object), "", "", source, None),
             Err(error) => {
                 let document = serde_json::from_str(line).unwrap_or_default();
                 let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
                 let why = explain_json(line, &error);
-                loader.take::<K>(Err(why), &name, &namespace, source);
+                loader.take::<K>(Err(why), &name, &namespace, source, None);
             }
         }
     }
@@ -419,6 +554,8 @@ struct Add<'a> {
     loader: &'a mut Loader,
     document: Value,
     source: Option<&'a Source>,
+    /// What is wrong with the words that say what it is, and what stands there.
+    written: Option<(Misnomer, String)>,
 }
 
 impl Visit for Add<'_> {
@@ -428,11 +565,15 @@ impl Visit for Add<'_> {
             loader,
             mut document,
             source,
+            written: misnomer,
         } = self;
         if K::KIND == Kind::Secret
             && let Value::Object(fields) = &mut document
         {
             fields.retain(|key, _| key == "metadata");
+        }
+        if loader.is_of_manifests() {
+            older::read(K::KIND, &mut document);
         }
         // One decoder serves all forms: compiled twice for every kind it would double the program.
         let text = document.to_string();
@@ -457,7 +598,7 @@ impl Visit for Add<'_> {
             loader.take_unlisted(&document, removed, source);
         }
         let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
-        loader.take::<K>(decoded, &name, &namespace, source.cloned());
+        loader.take::<K>(decoded, &name, &namespace, source.cloned(), misnomer);
     }
 }
 
@@ -465,25 +606,13 @@ struct Fill<'a> {
     inventory: &'a mut Inventory,
     listings: &'a mut Listings,
     listing: ListingHeader,
-    /// Whether the objects are manifests that are applied in turn.
-    applied: bool,
     gaps: Vec<Gap>,
 }
 
 impl Visit for Fill<'_> {
     type Output = ();
     fn visit<K: Listed>(self) {
-        let mut items = std::mem::take(&mut K::place_mut(self.listings).items);
-        // Where manifests name an object twice, the last one stands, as when they are applied in turn.
-        if self.applied {
-            let mut seen = BTreeSet::new();
-            items.reverse();
-            items.retain(|item| {
-                let metadata = item.metadata();
-                metadata.name.is_empty()
-                    || seen.insert((metadata.namespace.clone(), metadata.name.clone()))
-            });
-        }
+        let items = std::mem::take(&mut K::place_mut(self.listings).items);
         let mut gaps = self.listing.gaps;
         gaps.extend(self.gaps);
         let reading = match self.listing.reading {

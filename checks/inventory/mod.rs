@@ -1,6 +1,7 @@
 //! What was seen of one cluster: its objects by kind, its facts, and what of them was not seen.
 
 mod apis;
+mod builtin_apis;
 mod context;
 pub mod control_plane;
 mod credential_shapes;
@@ -12,7 +13,9 @@ pub mod kinds;
 mod listing;
 mod made;
 mod manifest;
+mod named;
 pub mod needs;
+mod older;
 pub mod patterns;
 mod picture;
 mod placeholders;
@@ -44,6 +47,7 @@ pub use kinds::{Kind, Listed, Listings, Visit};
 pub use listing::{Gap, GapReason, Listing, Reading};
 pub use made::{Asked, MadeWorkload};
 pub use manifest::Loader;
+pub use named::{Misnamed, NotJudged, Unjudged};
 pub use needs::{Evidence, EvidenceSet, Need, Role};
 pub use picture::Picture;
 pub(crate) use picture::{Derived, Slot};
@@ -52,7 +56,7 @@ pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 pub use workload_kind::{Runs, WorkloadKind};
 
-pub use crate::wire::yaml_documents;
+pub use crate::wire::{TWICE, json_document, yaml_documents};
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},
@@ -111,6 +115,10 @@ pub struct Inventory {
     pub custom: BTreeSet<CustomObject>,
     /// Custom objects of manifests of which an operator makes a workload that keeps data.
     pub made: BTreeSet<MadeWorkload>,
+    /// Documents of manifests whose `apiVersion` or `kind` no API server knows.
+    pub misnamed: Vec<Misnamed>,
+    /// How many objects of manifests are of a kind that no check is asked of.
+    pub unjudged: BTreeMap<Unjudged, usize>,
     listings: Listings,
 }
 
@@ -187,6 +195,12 @@ impl Inventory {
                 .is_some_and(|created| (read.from..=read.until).contains(&created))
     }
 
+    /// Whether no object was seen.
+    pub fn is_empty(&self) -> bool {
+        let any = |kind: &Kind| !self.places(*kind, None).is_empty();
+        !Kind::ALL.iter().any(any) && self.unlisted.is_empty() && self.misnamed.is_empty()
+    }
+
     /// The objects of a kind that were seen, sorted by namespace and name.
     pub fn seen<K: Listed>(&self) -> &[K] {
         self.listing::<K>().items()
@@ -214,11 +228,20 @@ impl Inventory {
 
     /// The seen object of a kind with this namespace (empty for cluster-scoped kinds) and name.
     pub fn find<K: Listed>(&self, namespace: &str, name: &str) -> Option<&K> {
-        let items = self.seen_in::<K>(namespace);
-        items
-            .binary_search_by(|item| item.metadata().name.as_str().cmp(name))
-            .ok()
-            .map(|at| &items[at])
+        let at = self.place::<K>(namespace, name)?;
+        Some(&self.seen::<K>()[at])
+    }
+
+    /// Where the seen object of a kind stands in its listing; of several manifests of one name the last one.
+    pub fn place<K: Listed>(&self, namespace: &str, name: &str) -> Option<usize> {
+        let items = self.seen::<K>();
+        let until = items.partition_point(|item| {
+            let metadata = item.metadata();
+            (metadata.namespace.as_str(), metadata.name.as_str()) <= (namespace, name)
+        });
+        let at = until.checked_sub(1)?;
+        let metadata = items[at].metadata();
+        (metadata.namespace == namespace && metadata.name == name).then_some(at)
     }
 
     /// A seen object of a kind that holds templates, by its place.
@@ -323,6 +346,10 @@ impl Inventory {
             keep(&custom.object.namespace) || custom.targets.iter().any(|target| keep(target))
         });
         self.made.retain(|made| keep(&made.object.namespace));
+        self.misnamed.retain(|misnamed| {
+            let namespace = &misnamed.object.namespace;
+            namespace.is_empty() || keep(namespace)
+        });
     }
 
     /// The namespaces in which something was seen, or that were seen themselves.

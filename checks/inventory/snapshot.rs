@@ -9,9 +9,10 @@ use super::{
     facts::{ClusterFacts, Discovery, Fact, ServerVersion},
     kinds::{Kind, Listed, Visit},
     listing::{Gap, GapReason, Reading},
+    named::{Misnamed, NotJudged, Unjudged},
 };
 use crate::{
-    model::{Source, Text},
+    model::{ObjectRef, Source, Text},
     wire::Time,
 };
 
@@ -52,6 +53,71 @@ impl ListingHeader {
             objects: None,
         }
     }
+}
+
+/// A document whose `apiVersion` or `kind` no API server knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct MisnamedHeader {
+    pub api_version: Text,
+    pub kind: Text,
+    #[serde(default)]
+    pub namespace: Text,
+    pub name: Text,
+    #[serde(default)]
+    pub copy: i32,
+    /// `apiVersion`, or `kind`.
+    pub field: Text,
+    pub seen: Text,
+    pub expected: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+impl From<&MisnamedHeader> for Misnamed {
+    fn from(header: &MisnamedHeader) -> Self {
+        Self {
+            object: ObjectRef {
+                api_version: header.api_version.clone(),
+                kind: header.kind.clone(),
+                namespace: header.namespace.clone(),
+                name: header.name.clone(),
+                copy: header.copy,
+            },
+            field: header.field.clone(),
+            seen: header.seen.clone(),
+            expected: header.expected.clone(),
+        }
+    }
+}
+
+/// How many objects of a kind no check is asked of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct UnjudgedHeader {
+    pub api_version: Text,
+    pub kind: Text,
+    pub why: NotJudged,
+    pub count: usize,
+}
+
+/// A file, or a part of one, that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnreadHeader {
+    /// Its path as it was given.
+    pub file: String,
+    /// The line at fault, counted from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Kebab-case, stable.
+    pub reason: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
 }
 
 /// The namespaces that an audit was about.
@@ -112,6 +178,15 @@ pub struct SnapshotHeader {
     /// By resource (`pods`, `deployments.apps`) how much was seen; without it, everything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listings: Option<BTreeMap<String, ListingHeader>>,
+    /// Of manifests: whose `apiVersion` or `kind` no API server knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misnamed: Vec<MisnamedHeader>,
+    /// Of manifests: how many objects no check is asked of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<UnjudgedHeader>,
+    /// Of manifests: what could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadHeader>,
 }
 
 const fn schema() -> u32 {
@@ -145,6 +220,19 @@ impl SnapshotHeader {
             fill(&mut facts.api_certificates, || Fact::NotServed);
         }
         facts
+    }
+
+    /// How many objects no check is asked of.
+    pub(crate) fn unjudged(&self) -> BTreeMap<Unjudged, usize> {
+        let each = self.unjudged.iter().map(|header| {
+            let unjudged = Unjudged {
+                api_version: header.api_version.clone(),
+                kind: header.kind.clone(),
+                why: header.why,
+            };
+            (unjudged, header.count)
+        });
+        each.collect()
     }
 
     /// How much of a kind was seen.
@@ -195,6 +283,39 @@ pub fn listings(inventory: &Inventory) -> BTreeMap<String, ListingHeader> {
         .map(|kind| (kind.resource().group_resource(), kind.visit(Of(inventory))))
         .filter(|(_, listing)| listing.reading != Reading::NotCollected || !listing.gaps.is_empty())
         .collect()
+}
+
+/// What an inventory holds of documents that name no object of a cluster.
+pub fn misnamed(inventory: &Inventory) -> Vec<MisnamedHeader> {
+    let each = inventory.misnamed.iter().map(|misnamed| {
+        let object = &misnamed.object;
+        MisnamedHeader {
+            api_version: object.api_version.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+            copy: object.copy,
+            field: misnamed.field.clone(),
+            seen: misnamed.seen.clone(),
+            expected: misnamed.expected.clone(),
+            source: inventory.sources.get(object).cloned(),
+        }
+    });
+    each.collect()
+}
+
+/// What an inventory counts of objects that no check is asked of.
+pub fn unjudged(inventory: &Inventory) -> Vec<UnjudgedHeader> {
+    let each = inventory
+        .unjudged
+        .iter()
+        .map(|(unjudged, count)| UnjudgedHeader {
+            api_version: unjudged.api_version.clone(),
+            kind: unjudged.kind.clone(),
+            why: unjudged.why,
+            count: *count,
+        });
+    each.collect()
 }
 
 /// Hands `line` the JSON text of each object, one object a line, in a fixed order.
@@ -259,6 +380,9 @@ pub fn write_objects<E: From<serde_json::Error>>(
         });
         if !targets.is_empty() {
             document[super::custom::TARGETS_KEY] = serde_json::to_value(targets)?;
+        }
+        if object.copy > 0 {
+            document["metadata"]["kready.dev/copy"] = object.copy.into();
         }
         if let Some(source) = inventory.sources.get(object) {
             document["kready.dev/source"] = serde_json::to_value(source)?;

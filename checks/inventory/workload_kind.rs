@@ -69,13 +69,14 @@ workload_kinds! {
     Deployment: Replicas, turn 0;
     StatefulSet: Replicas, turn 1;
     DaemonSet: PerNode, turn 2;
-    ReplicaSet: Generation, turn 6, below Deployment Rollout;
-    ReplicationController: Generation, turn 7;
-    Job: ToCompletion, turn 8, below CronJob;
-    CronJob: ToCompletion, turn 5;
-    Pod: Itself, turn 9;
+    ReplicaSet: Generation, turn 7, below Deployment Rollout;
+    ReplicationController: Generation, turn 8, below DeploymentConfig;
+    Job: ToCompletion, turn 9, below CronJob;
+    CronJob: ToCompletion, turn 6;
+    Pod: Itself, turn 10;
     Rollout: Replicas, turn 3, below Deployment;
     CloneSet: Replicas, turn 4, below Deployment;
+    DeploymentConfig: Replicas, turn 5;
 }
 
 impl WorkloadKind {

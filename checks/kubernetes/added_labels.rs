@@ -24,11 +24,13 @@ pub fn added(kind: WorkloadKind, label: &str) -> Option<Added> {
         | (WorkloadKind::CloneSet, "apps.kruise.io/cloneset-instance-id") => Some(Added::PerPod),
         (WorkloadKind::Deployment, "pod-template-hash")
         | (WorkloadKind::Rollout, "rollouts-pod-template-hash")
+        | (WorkloadKind::DeploymentConfig, "deployment")
         | (
             WorkloadKind::StatefulSet | WorkloadKind::DaemonSet | WorkloadKind::CloneSet,
             "controller-revision-hash",
         ) => Some(Added::PerRevision),
-        (
+        (WorkloadKind::DeploymentConfig, "deploymentconfig")
+        | (
             WorkloadKind::Job | WorkloadKind::CronJob,
             "job-name"
             | "batch.kubernetes.io/job-name"

@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod confined;
 pub mod endpoints;
 pub mod exposure;
+pub(crate) mod grammar;
 mod images;
 pub mod isolation;
 mod leaders;

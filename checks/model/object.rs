@@ -5,7 +5,7 @@ use std::fmt;
 use super::Text;
 
 /// One object, named so that `kubectl` would find it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct ObjectRef {
     pub api_version: Text,
@@ -13,6 +13,8 @@ pub struct ObjectRef {
     /// Empty for cluster-scoped objects.
     pub namespace: Text,
     pub name: Text,
+    /// Which of the manifests of this name it is, counted from zero (rule 23 of RULES.md): a cluster has one.
+    pub copy: i32,
 }
 
 impl ObjectRef {

@@ -44,6 +44,7 @@ fn catalogue() -> String {
                 match check.mode {
                     Mode::Live => "clusters",
                     Mode::Both => "clusters, manifests",
+                    Mode::Files => "manifests",
                 },
                 check.title,
                 standards.join(", ")

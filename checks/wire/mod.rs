@@ -21,4 +21,4 @@ pub use quantity::{Quantities, Quantity};
 pub use shared::{Interner, Shared};
 pub use time::{DAY, HOUR, MINUTE, Time};
 pub use uid::Uid;
-pub use yaml::yaml_documents;
+pub use yaml::{TWICE, json_document, yaml_documents};

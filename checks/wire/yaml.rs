@@ -16,7 +16,21 @@ pub fn yaml_documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
         .collect()
 }
 
-/// A YAML node as JSON: of equal keys the last one stands, merge keys are resolved, tags are dropped.
+/// Reads one JSON text, the way a YAML document is read.
+///
+/// # Errors
+/// The text is no JSON, or a key stands twice in one mapping.
+pub fn json_document(text: &str) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let Yaml(value) = Yaml::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// What the message of an error says that is about a key that stands twice in one mapping.
+pub const TWICE: &str = "stands twice in one mapping";
+
+/// A YAML node as JSON: a key stands once, merge keys are resolved, tags are dropped.
 struct Yaml(Value);
 
 impl<'de> Deserialize<'de> for Yaml {
@@ -61,16 +75,23 @@ impl<'de> Deserialize<'de> for Yaml {
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
                 let mut fields = serde_json::Map::new();
                 let mut merged = Vec::new();
-                while let Some((Yaml(key), Yaml(value))) = map.next_entry()? {
+                while let Some(Yaml(key)) = map.next_key()? {
                     let key = match key {
                         Value::String(key) => key,
                         Value::Bool(key) => key.to_string(),
                         Value::Number(key) => key.to_string(),
-                        Value::Null => continue,
+                        Value::Null => {
+                            map.next_value::<de::IgnoredAny>()?;
+                            continue;
+                        }
                         Value::Array(_) | Value::Object(_) => {
                             return Err(de::Error::custom("a key is no text"));
                         }
                     };
+                    if fields.contains_key(&key) {
+                        return Err(de::Error::custom(format_args!("the key {key} {TWICE}")));
+                    }
+                    let Yaml(value) = map.next_value()?;
                     match (key.as_str(), value) {
                         ("<<", Value::Object(other)) => merged.push(Value::Object(other)),
                         ("<<", Value::Array(others)) => merged.extend(others),

@@ -138,6 +138,10 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, help_heading = HEADING_SOURCE)]
     pub(crate) kubernetes_version: Option<Minor>,
 
+    /// Render the charts and kustomizations of the folders, each judged by itself: with helm, and kustomize or kubectl, and without a network
+    #[arg(long, requires = "files", conflicts_with = "save", help_heading = HEADING_SOURCE)]
+    pub(crate) render: bool,
+
     /// Save what was read to FILE (`*.json.gz`), for `kready audit -f FILE`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SOURCE)]
     pub(crate) save: Option<PathBuf>,

@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod live;
 mod scope;
 pub(crate) mod snapshot;
+mod unread;
 mod warning;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::every::every;
 
 pub(crate) use scope::ScopeRequest;
+pub(crate) use unread::{Unread, UnreadReason, unread_in_words};
 pub(crate) use warning::{Warning, WarningCode};
 
 /// Where an inventory came from.
@@ -61,11 +63,24 @@ pub(crate) struct ClusterIdentity {
     pub(crate) identity: Option<String>,
 }
 
+/// What a chart or a kustomization became: an input of its own, in which names are those of no other.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    /// Its folder as it is shown.
+    pub(crate) root: String,
+    /// What it holds.
+    pub(crate) inventory: Inventory,
+}
+
 /// What a collector hands over.
 #[derive(Debug)]
 pub(crate) struct Collected {
     /// What was seen.
     pub(crate) inventory: Inventory,
+    /// What was rendered, each judged by itself.
+    pub(crate) rendered: Vec<Rendered>,
+    /// What could not be read of the files.
+    pub(crate) unread: Vec<Unread>,
     /// Where it came from.
     pub(crate) source: SourceKind,
     /// The files that were read, as they were given.
@@ -83,10 +98,19 @@ pub(crate) struct Collected {
 }
 
 impl Collected {
+    /// The inventories that are judged, each by itself: what was rendered stands beside the rest, if there is any.
+    pub(crate) fn worlds(&self) -> impl Iterator<Item = &Inventory> {
+        let own = self.rendered.is_empty() || !self.inventory.is_empty();
+        let rendered = self.rendered.iter().map(|rendered| &rendered.inventory);
+        own.then_some(&self.inventory).into_iter().chain(rendered)
+    }
+
     /// An inventory without anything known about it.
     pub(crate) fn new(inventory: Inventory, source: SourceKind) -> Self {
         Self {
             inventory,
+            rendered: Vec::new(),
+            unread: Vec::new(),
             source,
             files: Vec::new(),
             cluster: ClusterIdentity::default(),

@@ -11,7 +11,7 @@ use kready_checks::{
     inventory::snapshot::{self, ScopeHeader, SnapshotHeader},
 };
 
-use super::Collected;
+use super::{Collected, Unread};
 
 /// Writes a snapshot: gzipped JSON Lines, the header first, the same bytes for the same input.
 ///
@@ -81,5 +81,8 @@ fn header(collected: &Collected, selection: Option<Vec<String>>) -> SnapshotHead
             .collect(),
         facts: Some(inventory.facts.clone()),
         listings: Some(snapshot::listings(inventory)),
+        misnamed: snapshot::misnamed(inventory),
+        unjudged: snapshot::unjudged(inventory),
+        unread: collected.unread.iter().map(Unread::header).collect(),
     }
 }

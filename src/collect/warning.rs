@@ -13,6 +13,10 @@ pub(crate) enum WarningCode {
     ClockLocal,
     /// A declaration no longer counts.
     DeclarationExpired,
+    /// Several documents name one object.
+    DuplicateObject,
+    /// A file could not be read.
+    FilesUnread,
     /// A file holds nothing to audit.
     FilesWithoutObjects,
     /// A list went on with newer objects than it began with.
@@ -26,9 +30,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 8] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, DeclarationExpired, FilesWithoutObjects, ListResumed,
-        ProfileSuggested, TlsUnverified
+    pub(crate) const ALL: [Self; 10] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
+        ListResumed, ProfileSuggested, TlsUnverified
     );
 
     /// The identifier used in output.
@@ -38,6 +42,8 @@ impl WarningCode {
             Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
             Self::DeclarationExpired => "declaration-expired",
+            Self::DuplicateObject => "duplicate-object",
+            Self::FilesUnread => "files-unread",
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
             Self::ProfileSuggested => "profile-suggested",

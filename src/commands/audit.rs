@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufWriter, Write},
     path::Path,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -27,6 +28,9 @@ use crate::{
     },
     report::{self, Report, Tool, Verdict},
 };
+
+/// How long rendering one chart or one kustomization may take.
+const LONGEST_RENDERING: Duration = Duration::from_secs(60);
 
 pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, Failure> {
     let line = Line::new(invocation.quiet);
@@ -64,7 +68,18 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
 
 fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, Failure> {
     let evidence = plan::evidence(plan);
-    match input::read(&options.input, &plan.scope, plan.selected, &evidence) {
+    // A limit of zero is none.
+    let patience = Some(options.connection.timeout).filter(|timeout| !timeout.is_zero());
+    let render = options
+        .render
+        .then(|| patience.map_or(LONGEST_RENDERING, |timeout| timeout.min(LONGEST_RENDERING)));
+    match input::read(
+        &options.input,
+        &plan.scope,
+        plan.selected,
+        &evidence,
+        render,
+    ) {
         Some(collected) => collected,
         None => cluster::read(
             &options.connection,
@@ -81,7 +96,13 @@ fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
     plan.check_expiries(now)?;
     let settings = plan.settings(now);
     let picture = Picture::of(&collected.inventory);
-    let results = audit::run(&picture, &plan.checks, &settings);
+    let each = collected.worlds().map(|inventory| {
+        if std::ptr::eq(inventory, &raw const collected.inventory) {
+            return audit::run(&picture, &plan.checks, &settings);
+        }
+        audit::run(&Picture::of(inventory), &plan.checks, &settings)
+    });
+    let results = audit::merged(each);
     Ok(report::build(
         collected,
         &picture,

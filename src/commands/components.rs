@@ -31,7 +31,7 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         .chain(PLATFORM)
         .map(|evidence| (Role::Examined, *evidence))
         .collect();
-    let collected = match input::read(&options.input, &scope, true, &evidence) {
+    let collected = match input::read(&options.input, &scope, true, &evidence, None) {
         Some(collected) => collected?,
         None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
     };

@@ -36,6 +36,11 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
         SourceKind::Snapshot => facts.push(("snapshot", files)),
         SourceKind::Demo => facts.push(("demo", "a cluster inside this program".to_owned())),
     }
+    if !audited.rendered.is_empty() {
+        let most = if all { usize::MAX } else { NAMESPACES_SHOWN };
+        let names = audited.rendered.iter().map(String::as_str);
+        facts.push(("rendered", listed_or_all(names, most)));
+    }
     let place: Vec<&str> = [&cluster.identity.context, &cluster.identity.server]
         .into_iter()
         .filter_map(Option::as_deref)

@@ -198,6 +198,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String, Look)> {
             "asked of",
             match (check.reach, check.mode) {
                 (Reach::Objects, Mode::Both) => "clusters and manifests",
+                (_, Mode::Files) => "manifests, not clusters",
                 (Reach::Objects, Mode::Live) => "clusters, not manifests",
                 (Reach::Cluster, Mode::Both) => "clusters as a whole, and manifests",
                 (Reach::Cluster, Mode::Live) => "clusters as a whole, not manifests",

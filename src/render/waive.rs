@@ -202,6 +202,7 @@ mod tests {
             kind: "ClusterRoleBinding".into(),
             namespace: "".into(),
             name: "team*:admin\u{202e}\n\"".into(),
+            copy: 0,
         });
         vec![
             (

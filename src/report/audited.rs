@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{
-        Inventory, Listed, Picture, Reading,
+        Inventory, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
         kinds::{Deployment, Namespace, Node, Pod},
     },
     wire::Time,
@@ -30,6 +30,8 @@ pub(crate) struct Audited {
     pub(crate) source: SourceKind,
     /// The files that were read.
     pub(crate) files: Vec<String>,
+    /// The charts and kustomizations that were rendered, each judged by itself.
+    pub(crate) rendered: Vec<String>,
     /// Which cluster it is.
     pub(crate) cluster: Cluster,
     /// The namespaces that the user asked for, patterns resolved; none means all.
@@ -51,6 +53,11 @@ impl Audited {
             time: inventory.now,
             source: collected.source,
             files: collected.files.clone(),
+            rendered: collected
+                .rendered
+                .iter()
+                .map(|rendered| rendered.root.clone())
+                .collect(),
             cluster: cluster(collected, picture, platform),
             namespaces: scope
                 .namespaces
@@ -80,8 +87,10 @@ pub(crate) struct Cluster {
     pub(crate) namespaces: Option<usize>,
     /// How many zones the nodes name; none when they were not read.
     pub(crate) zones: Option<usize>,
-    /// How many workloads were seen outside system namespaces; none when they were not read.
+    /// How many workloads were seen, of a live cluster outside system namespaces; none when they were not read.
     pub(crate) workloads: Option<usize>,
+    /// How many workloads were seen anywhere; none when some may have been missed.
+    pub(crate) all_workloads: Option<usize>,
 }
 
 /// Which cluster it is, and how large.
@@ -90,7 +99,16 @@ fn cluster(collected: &Collected, picture: &Picture<'_>, platform: Option<String
     let nodes = read::<Node>(inventory);
     let workloads_read =
         read::<Pod>(inventory).is_some() || read::<Deployment>(inventory).is_some();
+    let rendered: Vec<Picture<'_>> = collected
+        .rendered
+        .iter()
+        .map(|rendered| Picture::of(&rendered.inventory))
+        .collect();
+    let pictures = || std::iter::once(picture).chain(&rendered);
+    let live = inventory.origin == Origin::Live;
     Cluster {
+        all_workloads: (collected.unread.is_empty() && workloads_were_seen(inventory))
+            .then(|| pictures().map(|picture| picture.workloads().count()).sum()),
         uid: uid(inventory),
         identity: collected.cluster.clone(),
         version: inventory
@@ -113,14 +131,29 @@ fn cluster(collected: &Collected, picture: &Picture<'_>, platform: Option<String
                 .collect::<BTreeSet<_>>()
                 .len()
         }),
+        // Manifests that lie in kube-system are as much a person's as others.
         workloads: workloads_read.then(|| {
-            picture
-                .workloads()
+            pictures()
+                .flat_map(Picture::workloads)
                 .filter_map(Result::ok)
-                .filter(|workload| !SYSTEM.contains(&workload.namespace().as_str()))
+                .filter(|workload| !live || !SYSTEM.contains(&workload.namespace().as_str()))
                 .count()
         }),
     }
+}
+
+/// Whether every kind of workload that was asked for was read in full.
+fn workloads_were_seen(inventory: &Inventory) -> bool {
+    struct Seen<'a>(&'a Inventory);
+    impl Visit for Seen<'_> {
+        type Output = bool;
+        fn visit<K: Listed>(self) -> bool {
+            self.0.listing::<K>().gaps.is_empty()
+        }
+    }
+    WorkloadKind::ALL
+        .iter()
+        .all(|kind| kind.kind().visit(Seen(inventory)))
 }
 
 /// The objects of a kind; none when no part of the kind was read.

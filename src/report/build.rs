@@ -1,10 +1,10 @@
 //! Makes the report of what the checks say: states, endings, score, verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
     frame::Check,
-    inventory::{Evidence, Inventory, Picture, Role, WorkloadKind},
+    inventory::{Evidence, Inventory, Picture, Role, Unjudged, WorkloadKind},
     model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
 };
 
@@ -16,7 +16,7 @@ use super::{
     gaps,
     model::{
         BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
-        Report, Skipped, State, Tool, Verdict, WaiverResult,
+        Report, Skipped, State, Tool, UnjudgedResult, Verdict, WaiverResult,
     },
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
@@ -75,10 +75,13 @@ pub(crate) fn build(
         nothing_decided: !weighed
             .iter()
             .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
-        nothing_judged: !checks.iter().any(|check| judges(check, inventory)),
+        nothing_judged: !collected
+            .worlds()
+            .any(|world| checks.iter().any(|check| judges(check, world))),
         has_score: score.is_some(),
         score_at_least,
         coverage,
+        unread: &collected.unread,
     });
     let grade = score.map(|score| {
         let lowest = score_at_least.map_or(score, |least| least.min(score));
@@ -117,6 +120,8 @@ pub(crate) fn build(
             .collect(),
         components: components::if_read(collected, picture),
         gaps: gaps::all(collected, &checks),
+        unread: collected.unread.clone(),
+        unjudged: unjudged(collected),
         waivers: waivers(policy, &matched, &checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),
         baseline: policy.baseline.as_ref().map(|baseline| BaselineResult {
@@ -128,6 +133,21 @@ pub(crate) fn build(
         skipped,
         max_findings: policy.max_findings,
     }
+}
+
+/// How many objects no check is asked of, by kind.
+fn unjudged(collected: &Collected) -> Vec<UnjudgedResult> {
+    let mut counts: BTreeMap<&Unjudged, usize> = BTreeMap::new();
+    for (unjudged, count) in collected.worlds().flat_map(|world| &world.unjudged) {
+        *counts.entry(unjudged).or_default() += count;
+    }
+    let each = counts.into_iter().map(|(unjudged, count)| UnjudgedResult {
+        api_version: unjudged.api_version.to_string(),
+        kind: unjudged.kind.to_string(),
+        why: unjudged.why,
+        count,
+    });
+    each.collect()
 }
 
 /// Whether a check judged a workload, an object of the whole cluster, or the cluster itself.

@@ -156,11 +156,15 @@ pub(super) fn components(picture: &Picture<'_>) -> Vec<ComponentResult> {
         .iter()
         .map(|installed| ComponentResult::of(installed, picture))
         .collect();
+    sort(&mut components);
+    components
+}
+
+fn sort(components: &mut [ComponentResult]) {
     components.sort_by_cached_key(|component| {
         let name = component.name.to_lowercase();
         (component.rank(), component.role, name, component.id)
     });
-    components
 }
 
 /// The same; none unless everything in which components show themselves was collected.
@@ -171,7 +175,17 @@ pub(super) fn if_read(
     COMPONENTS
         .iter()
         .all(|evidence| collected.evidence.contains(evidence))
-        .then(|| components(picture))
+        .then(|| {
+            let mut all = components(picture);
+            for rendered in &collected.rendered {
+                let more = components(&Picture::of(&rendered.inventory));
+                let new = |it: &ComponentResult| !all.iter().any(|known| known.id == it.id);
+                let more: Vec<ComponentResult> = more.into_iter().filter(new).collect();
+                all.extend(more);
+            }
+            sort(&mut all);
+            all
+        })
 }
 
 /// The platform's name, if one was recognised.

@@ -164,6 +164,7 @@ mod tests {
             kind: "Deployment".into(),
             namespace: "shop".into(),
             name: name.into(),
+            copy: 0,
         })
     }
 

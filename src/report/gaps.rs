@@ -18,7 +18,11 @@ pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResul
     let inventory = &collected.inventory;
     let mut sources: BTreeMap<String, EvidenceSource> = BTreeMap::new();
     for evidence in &collected.evidence {
-        let source = EvidenceSource::of(inventory, *evidence);
+        let mut source = EvidenceSource::of(inventory, *evidence);
+        for rendered in &collected.rendered {
+            let more = EvidenceSource::of(&rendered.inventory, *evidence);
+            source.gaps.extend(more.gaps);
+        }
         sources.entry(source.resource.clone()).or_insert(source);
     }
     for source in [

@@ -41,4 +41,4 @@ pub(crate) use standards::{Coverage, coverage};
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
 // Renderers see what the collector says of its input through the report.
-pub(crate) use crate::collect::{SourceKind, Warning};
+pub(crate) use crate::collect::{SourceKind, Unread, UnreadReason, Warning};

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::{
-    frame::Check,
-    inventory::GapReason,
+    frame::{Check, Mode},
+    inventory::{GapReason, NotJudged},
     model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
 };
 
 use super::{
     audited::Audited, components::ComponentResult, fingerprint::Fingerprint, profile::Profile,
 };
-use crate::{collect::Warning, every::every};
+use crate::{
+    collect::{Unread, Warning},
+    every::every,
+};
 
 /// Everything that a renderer sees.
 #[derive(Clone, Debug)]
@@ -54,6 +57,10 @@ pub(crate) struct Report {
     pub(crate) components: Option<Vec<ComponentResult>>,
     /// What could not be seen.
     pub(crate) gaps: Vec<GapResult>,
+    /// Files that could not be read.
+    pub(crate) unread: Vec<Unread>,
+    /// How many objects no check is asked of, by kind.
+    pub(crate) unjudged: Vec<UnjudgedResult>,
     /// The configuration's waivers.
     pub(crate) waivers: Vec<WaiverResult>,
     /// The configuration's declarations.
@@ -62,6 +69,39 @@ pub(crate) struct Report {
     pub(crate) baseline: Option<BaselineResult>,
     /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
     pub(crate) max_findings: Option<usize>,
+}
+
+/// Objects of manifests that no check is asked of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnjudgedResult {
+    /// As it is written.
+    pub(crate) api_version: String,
+    /// As it is written.
+    pub(crate) kind: String,
+    /// Why they are not judged.
+    pub(crate) why: NotJudged,
+    /// How many there are.
+    pub(crate) count: usize,
+}
+
+impl Report {
+    /// How many of the selected checks only a cluster can answer: the coverage is a share of the others.
+    pub(crate) fn need_cluster(&self) -> usize {
+        self.elsewhere(|mode| mode != Mode::Files)
+    }
+
+    /// How many only manifests can answer.
+    pub(crate) fn need_manifests(&self) -> usize {
+        self.elsewhere(|mode| mode == Mode::Files)
+    }
+
+    fn elsewhere(&self, which: impl Fn(Mode) -> bool) -> usize {
+        let elsewhere = Ending::NotApplicable(NotApplicable::Mode);
+        self.checks
+            .iter()
+            .filter(|check| check.ending == elsewhere && which(check.check.mode))
+            .count()
+    }
 }
 
 /// What made a report.
@@ -127,7 +167,7 @@ impl Grade {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reason {
     /// Kebab-case, stable: `open-findings`, `score-too-low`, `gate-unknown`, `coverage-too-low`, `nothing-decided`,
-    /// `nothing-judged`, `score-missing`.
+    /// `nothing-judged`, `score-missing`, `unread-files`.
     pub(crate) code: &'static str,
     /// The checks that it is about.
     pub(crate) checks: Vec<&'static str>,

@@ -62,6 +62,7 @@ pub(crate) fn deployment(name: &str) -> Finding {
         kind: "Deployment".into(),
         namespace: "shop".into(),
         name: name.into(),
+        copy: 0,
     })
     .at("spec.replicas")
     .saw("1", "at least 2")

@@ -7,7 +7,10 @@ use super::{
     model::{CheckResult, Ending, Gate, Reason, State, Verdict},
     score::{is_below, round_down},
 };
-use crate::words::{counted, first, joined, one_or_many};
+use crate::{
+    collect::{Unread, unread_in_words},
+    words::{counted, first, joined, one_or_many},
+};
 
 /// What a verdict rests on.
 pub(super) struct Grounds<'a> {
@@ -20,6 +23,7 @@ pub(super) struct Grounds<'a> {
     pub(super) has_score: bool,
     pub(super) score_at_least: Option<f64>,
     pub(super) coverage: Option<f64>,
+    pub(super) unread: &'a [Unread],
 }
 
 impl Grounds<'_> {
@@ -93,6 +97,13 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
                 one_or_many(unseen.len(), "it has", "they have"),
                 list(&unseen)
             ),
+        });
+    }
+    if !grounds.unread.is_empty() {
+        inconclusive.push(Reason {
+            code: "unread-files",
+            checks: Vec::new(),
+            message: unread_in_words(grounds.unread),
         });
     }
     if let Some(coverage) = grounds

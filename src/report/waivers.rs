@@ -179,6 +179,7 @@ mod tests {
             kind: kind.into(),
             namespace: namespace.into(),
             name: name.into(),
+            copy: 0,
         }
     }
 

@@ -3,11 +3,16 @@
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::policy::{Policy, Renamed};
-use crate::collect::{Collected, Warning, WarningCode};
+use crate::collect::{Collected, Warning, WarningCode, unread_in_words};
 
-/// The warnings of the collector, sorted, each once.
+/// The warnings of the collector, and what it could not read, sorted, each once.
 pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
-    sorted(collected.warnings.clone())
+    let mut warnings = collected.warnings.clone();
+    if !collected.unread.is_empty() {
+        let message = unread_in_words(&collected.unread);
+        warnings.push(Warning::new(WarningCode::FilesUnread, message));
+    }
+    sorted(warnings)
 }
 
 /// The warnings of the collector and of the policy, sorted, each once.

@@ -21,6 +21,7 @@ mod profile;
 mod program;
 mod reading;
 mod reports;
+mod repository;
 mod restarts;
 mod scope;
 mod server;

@@ -28,6 +28,8 @@ schema! {
         owner_references: Shared<Vec<OwnerReference>> = "ownerReferences" @ 13,
         finalizers: Shared<Vec<Text>> = "finalizers" @ 14,
         writers: Writers = "managedFields" @ 17,
+        /// Which of the manifests of this name it is, counted from zero: no field of Kubernetes.
+        copy: i32 = "kready.dev/copy",
     }
 
     /// Who an object belongs to.

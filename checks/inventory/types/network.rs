@@ -126,6 +126,7 @@ schema! {
     /// One path.
     struct HttpIngressPath {
         path: Text = "path" @ 1,
+        path_type: Text = "pathType" @ 3,
         backend: IngressBackend = "backend" @ 2,
     }
 

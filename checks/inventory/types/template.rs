@@ -7,8 +7,8 @@ use super::{
     pod::{Pod, PodSpec},
     storage::PersistentVolumeClaim,
     workload::{
-        CronJob, DaemonSet, Deployment, Job, PodTemplateSpec, ReplicaSet, ReplicationController,
-        Rollout, StatefulSet,
+        CronJob, DaemonSet, Deployment, DeploymentConfig, Job, PodTemplateSpec, ReplicaSet,
+        ReplicationController, Rollout, StatefulSet,
     },
 };
 use crate::wire::Shared;
@@ -309,6 +309,40 @@ impl HoldsTemplate for Rollout {
     }
     replicated!();
     counted!();
+    fn updated(&self) -> Option<Tally> {
+        updated(self.status.updated_replicas, self.status.replicas)
+    }
+}
+
+impl HoldsTemplate for DeploymentConfig {
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+    fn template(&self) -> Option<PodTemplate<'_>> {
+        self.spec.template.as_ref().map(PodTemplate::from)
+    }
+    fn pod_spec_mut(&mut self) -> Option<&mut Shared<PodSpec>> {
+        self.spec
+            .template
+            .as_mut()
+            .map(|template| &mut template.spec)
+    }
+    /// One that is only tested rests without pods.
+    fn declared_replicas(&self) -> Option<i32> {
+        let replicas = self.spec.replicas.unwrap_or(1);
+        Some(if self.spec.test { 0 } else { replicas })
+    }
+    fn min_ready_seconds(&self) -> i32 {
+        self.spec.min_ready_seconds
+    }
+    reported!();
+    fn available(&self) -> Option<Tally> {
+        Some(Tally {
+            count: self.status.available_replicas,
+            wanted: self.declared_replicas().unwrap_or(1),
+            field: "status.availableReplicas",
+        })
+    }
     fn updated(&self) -> Option<Tally> {
         updated(self.status.updated_replicas, self.status.replicas)
     }

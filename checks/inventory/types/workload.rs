@@ -234,6 +234,33 @@ schema! {
         ready_replicas: i32 = "readyReplicas",
     }
 
+    /// An OpenShift DeploymentConfig: a Deployment whose generations are ReplicationControllers.
+    struct DeploymentConfig {
+        metadata: ObjectMeta = "metadata",
+        spec: DeploymentConfigSpec = "spec",
+        status: DeploymentConfigStatus = "status",
+    }
+
+    /// What a DeploymentConfig should be.
+    struct DeploymentConfigSpec {
+        replicas: Option<i32> = "replicas",
+        selector: crate::wire::Labels = "selector",
+        template: Option<PodTemplateSpec> = "template",
+        min_ready_seconds: i32 = "minReadySeconds",
+        /// Whether it runs its pods only while it is being tested.
+        test: bool = "test",
+    }
+
+    /// What a DeploymentConfig is.
+    struct DeploymentConfigStatus {
+        observed_generation: i64 = "observedGeneration",
+        replicas: i32 = "replicas",
+        updated_replicas: i32 = "updatedReplicas",
+        available_replicas: i32 = "availableReplicas",
+        ready_replicas: i32 = "readyReplicas",
+        conditions: Vec<Condition> = "conditions",
+    }
+
     /// A HorizontalPodAutoscaler.
     struct HorizontalPodAutoscaler {
         metadata: ObjectMeta = "metadata" @ 1,

@@ -59,6 +59,7 @@ impl Subject for Binding<'_> {
             kind: resource.kind.into(),
             namespace: self.metadata.namespace.clone(),
             name: self.metadata.name.clone(),
+            copy: self.metadata.copy,
         }
     }
 }

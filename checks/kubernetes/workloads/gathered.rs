@@ -34,10 +34,14 @@ impl Derived for Gathered {
         let index = picture.derived::<Index>();
         let mut gathered = Self::default();
         // Workloads of one owner that kready does not have are one subject.
-        let mut groups: HashMap<[&str; 4], u32> = HashMap::new();
+        let mut groups: HashMap<([&str; 4], i32), u32> = HashMap::new();
         let subjects: Vec<u32> = (0..)
             .zip(&index.entries)
-            .map(|(id, entry)| *groups.entry(key(&entry.object)).or_insert(id))
+            .map(|(id, entry)| {
+                *groups
+                    .entry((key(&entry.object), entry.object.copy))
+                    .or_insert(id)
+            })
             .collect();
         let mut live: Vec<Vec<u32>> = vec![Vec::new(); index.entries.len()];
         for (place, pod) in (0..).zip(picture.seen::<Pod>()) {
@@ -63,9 +67,10 @@ impl Derived for Gathered {
                 Some((index.of_pod[first as usize]?, pods))
             })
             .collect();
-        gathered
-            .live
-            .sort_by_cached_key(|(entry, _)| key(&index.entries[*entry as usize].object).join("/"));
+        gathered.live.sort_by_cached_key(|(entry, _)| {
+            let object = &index.entries[*entry as usize].object;
+            (key(object).join("/"), object.copy)
+        });
         gathered.subjects = subjects;
         for (id, entry) in (0..).zip(&index.entries) {
             gathered

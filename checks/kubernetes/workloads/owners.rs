@@ -105,6 +105,7 @@ impl<'a> Walker<'a> {
             kind: resource.kind.into(),
             namespace: metadata.namespace.clone(),
             name: metadata.name.clone(),
+            copy: metadata.copy,
         }
     }
 
@@ -157,6 +158,7 @@ impl<'a> Walker<'a> {
                     kind: owner.kind.clone(),
                     namespace: metadata.namespace.clone(),
                     name: owner.name.clone(),
+                    copy: 0,
                 },
                 uid: owner.uid,
                 below: at,
@@ -173,13 +175,7 @@ impl Visit for Place<'_> {
     type Output = Option<usize>;
     fn visit<K: Listed>(self) -> Option<usize> {
         let Self(inventory, namespace, name) = self;
-        inventory
-            .seen::<K>()
-            .binary_search_by(|item| {
-                let metadata = item.metadata();
-                (metadata.namespace.as_str(), metadata.name.as_str()).cmp(&(namespace, name))
-            })
-            .ok()
+        inventory.place::<K>(namespace, name)
     }
 }
 

@@ -164,7 +164,11 @@ impl Picture<'_> {
         let wanted = &pod.metadata;
         let Ok(at) = pods.binary_search_by(|pod| {
             let found = &pod.metadata;
-            (&found.namespace, &found.name).cmp(&(&wanted.namespace, &wanted.name))
+            (&found.namespace, &found.name, found.copy).cmp(&(
+                &wanted.namespace,
+                &wanted.name,
+                wanted.copy,
+            ))
         }) else {
             return Ok(None);
         };

@@ -280,6 +280,7 @@ pub(crate) fn part(whole: &Inventory, keep: impl Fn(Evidence) -> bool) -> Invent
     part.unlisted.clone_from(&whole.unlisted);
     part.custom.clone_from(&whole.custom);
     part.made.clone_from(&whole.made);
+    part.misnamed.clone_from(&whole.misnamed);
     part.facts = whole.facts.clone();
     forget(keep(Evidence::Livez), &mut part.facts.livez);
     forget(keep(Evidence::Readyz), &mut part.facts.readyz);

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, value::RawValue};
 
-use kready_checks::inventory::yaml_documents;
+use kready_checks::inventory::{TWICE, json_document, yaml_documents};
+
+use super::twice::{self, Twice};
 
 /// A document, and where it and the items of its list begin.
 #[derive(Debug)]
@@ -30,19 +32,30 @@ pub(super) struct BadText {
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) message: String,
+    /// The key that stands twice in one mapping, when that is what is wrong.
+    pub(super) twice: Option<Twice>,
 }
 
-/// Takes a text apart: JSON values in a row, or YAML documents.
-pub(super) fn documents(text: &str, maybe_yaml: bool) -> Result<Vec<Located>, BadText> {
+/// Takes a text apart: JSON values in a row, or YAML documents, each by itself.
+pub(super) fn documents(text: &str, maybe_yaml: bool) -> Vec<Result<Located, BadText>> {
     if !text.trim_start().starts_with(['{', '[']) {
         return yaml(text);
     }
-    match json(text) {
-        // YAML's own braces look like JSON at first.
-        Err(error) if maybe_yaml => {
-            yaml(text).map_err(|yaml| if yaml.line > error.line { yaml } else { error })
-        }
-        result => result,
+    let values = json(text);
+    let Some(bad) = values.iter().find_map(|value| value.as_ref().err()) else {
+        return values;
+    };
+    if !maybe_yaml {
+        return values;
+    }
+    // YAML's own braces look like JSON at first.
+    let documents = yaml(text);
+    match documents
+        .iter()
+        .find_map(|document| document.as_ref().err())
+    {
+        Some(worse) if worse.line <= bad.line => values,
+        _ => documents,
     }
 }
 
@@ -52,7 +65,7 @@ struct RawList<'a> {
     items: Vec<&'a RawValue>,
 }
 
-fn json(text: &str) -> Result<Vec<Located>, BadText> {
+fn json(text: &str) -> Vec<Result<Located, BadText>> {
     let mut documents = Vec::new();
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let mut lines = Lines::new(text);
@@ -61,11 +74,25 @@ fn json(text: &str) -> Result<Vec<Located>, BadText> {
             line: before + error.line(),
             column: error.column(),
             message: without_place(&error.to_string()),
+            twice: None,
         };
-        let raw = raw.map_err(|error| bad(&error, 0))?.get();
+        let raw = match raw {
+            Ok(raw) => raw.get(),
+            Err(error) => {
+                documents.push(Err(bad(&error, 0)));
+                break;
+            }
+        };
         let start = offset(text, raw);
         let line = lines.at(start);
-        let value = serde_json::from_str(raw).map_err(|error| bad(&error, line as usize - 1))?;
+        let value = match json_document(raw) {
+            Ok(value) => value,
+            Err(error) => {
+                let before = line as usize - 1;
+                documents.push(Err(told(bad(&error, before), raw, before)));
+                continue;
+            }
+        };
         let listed: Vec<&RawValue> = match &value {
             Value::Object(fields) if fields.get("items").is_some_and(Value::is_array) => {
                 serde_json::from_str::<RawList<'_>>(raw)
@@ -78,14 +105,33 @@ fn json(text: &str) -> Result<Vec<Located>, BadText> {
             .iter()
             .map(|item| lines.at(offset(text, item.get())))
             .collect();
-        documents.push(Located {
+        documents.push(Ok(Located {
             value,
             source: None,
             line,
             items,
-        });
+        }));
     }
-    Ok(documents)
+    documents
+}
+
+/// An error about a key that stands twice, with both lines of it; `before` lines stand in front of the text.
+fn told(mut bad: BadText, text: &str, before: usize) -> BadText {
+    if !bad.message.contains(TWICE) {
+        return bad;
+    }
+    if let Some(mut twice) = twice::find(text) {
+        twice.lines = twice.lines.map(|line| line + before);
+        let [first, second] = twice.lines;
+        bad.line = second;
+        bad.column = 1;
+        bad.message = format!(
+            "the key {} {TWICE}, on lines {first} and {second}",
+            twice.key
+        );
+        bad.twice = Some(twice);
+    }
+    bad
 }
 
 /// Where a part of a text begins.
@@ -136,20 +182,26 @@ struct Chunk {
     begins: Option<usize>,
 }
 
-fn yaml(text: &str) -> Result<Vec<Located>, BadText> {
+fn yaml(text: &str) -> Vec<Result<Located, BadText>> {
     let mut documents = Vec::new();
     for chunk in chunks(text) {
         let Some(begins) = chunk.begins else { continue };
-        let values = yaml_documents(&chunk.text).map_err(|error| {
-            let place = error.location();
-            BadText {
-                line: place
-                    .as_ref()
-                    .map_or(begins, |place| chunk.first + place.line().max(1) - 1),
-                column: place.as_ref().map_or(1, serde_yaml::Location::column),
-                message: without_place(&error.to_string()),
+        let values = match yaml_documents(&chunk.text) {
+            Ok(values) => values,
+            Err(error) => {
+                let place = error.location();
+                let bad = BadText {
+                    line: place
+                        .as_ref()
+                        .map_or(begins, |place| chunk.first + place.line().max(1) - 1),
+                    column: place.as_ref().map_or(1, serde_yaml::Location::column),
+                    message: without_place(&error.to_string()),
+                    twice: None,
+                };
+                documents.push(Err(told(bad, &chunk.text, chunk.first - 1)));
+                continue;
             }
-        })?;
+        };
         for value in values {
             let count = match &value {
                 Value::Array(items) => Some(items.len()),
@@ -159,15 +211,15 @@ fn yaml(text: &str) -> Result<Vec<Located>, BadText> {
                 .map(|_| item_lines(&chunk, value.is_array()))
                 .filter(|lines| Some(lines.len()) == count)
                 .unwrap_or_default();
-            documents.push(Located {
+            documents.push(Ok(Located {
                 value,
                 source: chunk.source.clone(),
                 line: u32::try_from(begins).unwrap_or(u32::MAX),
                 items,
-            });
+            }));
         }
     }
-    Ok(documents)
+    documents
 }
 
 /// Splits a text where YAML's document markers stand: they begin a line, and nothing else may look like them there.
@@ -250,8 +302,8 @@ mod tests {
 
     fn lines(text: &str) -> Vec<(u32, Vec<u32>)> {
         documents(text, true)
-            .unwrap()
             .into_iter()
+            .map(|document| document.unwrap())
             .map(|document| (document.line, document.items))
             .collect()
     }
@@ -278,19 +330,61 @@ mod tests {
 
     #[test]
     fn errors_name_the_place_in_the_file() {
-        let error = documents("a: 1\n---\nb: 2\nc: [1,\n---\n", true).unwrap_err();
+        let first = |text: &str, maybe_yaml| {
+            let documents = documents(text, maybe_yaml);
+            documents.into_iter().find_map(Result::err).unwrap()
+        };
+        let error = first("a: 1\n---\nb: 2\nc: [1,\n---\n", true);
         assert!(error.line >= 4, "{error:?}");
-        let error = documents("a: 1\n---\nb: 2\n x: 3\n", true).unwrap_err();
+        let error = first("a: 1\n---\nb: 2\n x: 3\n", true);
         assert_eq!(error.line, 4, "{error:?}");
         assert!(!error.message.contains("line"), "{error:?}");
-        let error = documents("{\"a\": 1}\n{\"b\": }\n", false).unwrap_err();
+        let error = first("{\"a\": 1}\n{\"b\": }\n", false);
         assert_eq!((error.line, error.column), (2, 7), "{error:?}");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_told_with_both_lines() {
+        for (text, maybe_yaml, lines) in [
+            ("a: 1\n---\nkind: A\nx: {}\nkind: B\n", true, [3, 5]),
+            ("--- {kind: A,\n  kind: B}\n", true, [1, 2]),
+            (
+                "{\"a\": 1}\n{\"b\": 1,\n\"c\": {},\n\"b\": 2}\n",
+                false,
+                [2, 4],
+            ),
+            (
+                "{\"a\": 1}\n{\"b\": 1,\n\"c\": {},\n\"b\": 2}\n",
+                true,
+                [2, 4],
+            ),
+        ] {
+            let documents = documents(text, maybe_yaml);
+            let error = documents.into_iter().find_map(Result::err).unwrap();
+            assert_eq!(
+                error.twice.as_ref().map(|twice| twice.lines),
+                Some(lines),
+                "{text}"
+            );
+            let told = format!("on lines {} and {}", lines[0], lines[1]);
+            assert!(error.message.ends_with(&told), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_beside_a_broken_document_is_read() {
+        let documents = documents("kind: A\n---\nkind: [\n---\nkind: C\n", true);
+        let read: Vec<bool> = documents.iter().map(Result::is_ok).collect();
+        assert_eq!(read, [true, false, true]);
     }
 
     #[test]
     fn helm_names_the_template_before_a_document() {
         let text = "---\n# Source: shop/templates/cart.yaml\n# note\nkind: A\n---\nkind: B\n";
-        let documents = documents(text, true).unwrap();
+        let documents: Vec<_> = documents(text, true)
+            .into_iter()
+            .map(|document| document.unwrap())
+            .collect();
         let source = documents[0].source.as_ref().unwrap();
         assert_eq!(
             (source.file.as_str(), source.line),

@@ -4,10 +4,14 @@ mod errors;
 mod locate;
 mod narrow;
 mod read;
+mod render;
+mod roots;
 #[cfg(test)]
 mod tests;
+mod twice;
+mod walk;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use anyhow::anyhow;
 use kready_checks::{
@@ -17,8 +21,14 @@ use kready_checks::{
 };
 
 use self::{narrow::narrow, read::FileReader};
-use super::{ClusterIdentity, Collected, ScopeRequest, SourceKind, Warning, WarningCode};
-use crate::{clock, failure::Failure};
+use super::{
+    ClusterIdentity, Collected, Rendered, ScopeRequest, SourceKind, Unread, Warning, WarningCode,
+};
+use crate::{
+    clock,
+    failure::Failure,
+    words::{counted, first, one_or_many},
+};
 
 /// How the files that are audited are read.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +41,8 @@ pub(crate) struct FileOptions {
     pub(crate) scope: ScopeRequest,
     /// Whether the user selected checks; if not, a snapshot's own selection counts.
     pub(crate) selection_given: bool,
+    /// For how long at most each chart and each kustomization is rendered; not at all unless the user says so.
+    pub(crate) render: Option<Duration>,
 }
 
 /// Reads manifests, or one snapshot.
@@ -46,10 +58,26 @@ pub(crate) fn collect(
     for path in &options.paths {
         reader.path(path)?;
     }
+    reader.unread.sort();
+    reader.roots.sort();
+    reader.roots.dedup();
+    let rendered = match options.render {
+        Some(limit) => render_all(&mut reader, &options.default_namespace, limit),
+        None => Vec::new(),
+    };
+    if rendered.is_empty() {
+        reader.need_objects()?;
+    }
+    if options.render.is_none() {
+        let roots = reader.roots.iter().map(roots::Root::unread);
+        reader.unread.extend(roots);
+        reader.unread.sort();
+    }
     let FileReader {
         loader,
-        files_without_objects,
+        without_objects,
         header_in,
+        unread,
         ..
     } = reader;
     if let Some(name) = &header_in {
@@ -68,13 +96,63 @@ pub(crate) fn collect(
         .map(|path| path.display().to_string())
         .collect();
     let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
+    let mut warnings = duplicates(&loader);
     let mut collected = finish(loader, now, asked, options.selection_given);
     collected.files = files;
-    collected
-        .warnings
-        .extend(without_objects(&files_without_objects));
+    collected.unread.extend(unread);
     narrow(&mut collected.inventory, &options.scope, &namespaces)?;
+    for (root, loader) in rendered {
+        warnings.extend(duplicates(&loader));
+        let mut inventory = loader.finish(now);
+        narrow(&mut inventory, &options.scope, &namespaces)?;
+        collected.rendered.push(Rendered { root, inventory });
+    }
+    collected.warnings.extend(warnings);
+    collected.warnings.extend(nothing_in(&without_objects));
     Ok(collected)
+}
+
+/// Renders what is to be rendered, each by itself; what fails is unread.
+fn render_all(
+    reader: &mut FileReader,
+    default_namespace: &str,
+    limit: Duration,
+) -> Vec<(String, Loader)> {
+    let mut rendered = Vec::new();
+    for root in &reader.roots {
+        let mut own = FileReader::new(default_namespace);
+        match render::render(root, limit).and_then(|text| own.rendered(&text, root)) {
+            Ok(()) => {
+                reader.without_objects.extend(own.without_objects);
+                rendered.push((root.shown(), own.loader));
+            }
+            Err(unread) => reader.unread.push(unread),
+        }
+    }
+    reader.unread.sort();
+    rendered
+}
+
+/// A warning for each object that several documents name.
+fn duplicates(loader: &Loader) -> Vec<Warning> {
+    let each = loader.duplicates().map(|(object, places)| {
+        let places: Vec<String> = places
+            .iter()
+            .map(|place| match place {
+                Some(place) => format!("{}:{}", place.file, place.line),
+                None => "?".to_owned(),
+            })
+            .collect();
+        Warning::new(
+            WarningCode::DuplicateObject,
+            format!(
+                "{object} stands {} times, and each is judged: {}",
+                places.len(),
+                places.join(", ")
+            ),
+        )
+    });
+    each.collect()
 }
 
 /// Reads a snapshot that is part of the program.
@@ -113,6 +191,7 @@ pub(crate) fn finish(
             .iter()
             .map(|(code, message)| Warning::saved(code, message))
             .collect();
+        collected.unread = header.unread.iter().map(Unread::saved).collect();
         collected.selection.clone_from(&header.selection);
         collected
             .readable_namespaces
@@ -129,22 +208,29 @@ pub(crate) fn finish(
     collected
 }
 
-fn without_objects(files: &BTreeSet<String>) -> Option<Warning> {
+fn nothing_in(places: &BTreeSet<String>) -> Option<Warning> {
     const NAMED: usize = 5;
-    if files.is_empty() {
+    if places.is_empty() {
         return None;
     }
-    let mut names: Vec<&str> = files.iter().take(NAMED).map(String::as_str).collect();
-    let more = format!("{} more", files.len().saturating_sub(NAMED));
-    if files.len() > NAMED {
-        names.push(&more);
-    }
-    let (count, verb) = match files.len() {
-        1 => ("1 file".to_owned(), "holds"),
-        count => (format!("{count} files"), "hold"),
+    let is_document = |place: &&String| {
+        let line = place.rsplit_once(':').map(|(_, line)| line);
+        line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
     };
+    let documents = places.iter().filter(is_document).count();
+    let mut counts = Vec::new();
+    for (count, word) in [(places.len() - documents, "file"), (documents, "document")] {
+        if count > 0 {
+            counts.push(counted(count, word));
+        }
+    }
+    let verb = one_or_many(places.len(), "holds", "hold");
+    let names = first(places.iter().map(String::as_str), NAMED);
     Some(Warning::new(
         WarningCode::FilesWithoutObjects,
-        format!("{count} {verb} no Kubernetes object: {}", names.join(", ")),
+        format!(
+            "{} {verb} no Kubernetes object: {names}",
+            counts.join(" and ")
+        ),
     ))
 }

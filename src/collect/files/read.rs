@@ -11,16 +11,24 @@ use std::{
 use anyhow::anyhow;
 use flate2::read::MultiGzDecoder;
 use kready_checks::{
-    inventory::{Document, Loader},
+    inventory::{Document, Loader, NotJudged},
     model::Source,
 };
 use serde_json::Value;
 
 use super::{
-    errors::{bad_document, bad_gzip, unreadable},
-    locate,
+    errors::{
+        bad_document, bad_gzip, binary, nothing_but, nothing_in, refused, unreadable,
+        unreadable_text,
+    },
+    locate::{self, BadText, Located},
+    roots::{self, Root, RootKind, shown},
+    walk::{self, ignore_it},
 };
-use crate::failure::Failure;
+use crate::{
+    collect::{Unread, UnreadReason},
+    failure::Failure,
+};
 
 /// What one file turned out to hold.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,23 +40,36 @@ pub(super) struct Holding {
 /// The files that were read so far.
 pub(super) struct FileReader {
     pub(super) loader: Loader,
-    pub(super) files_without_objects: BTreeSet<String>,
+    /// What holds no object: files, and documents beside objects.
+    pub(super) without_objects: BTreeSet<String>,
     /// The snapshot among them.
     pub(super) header_in: Option<String>,
     objects_in: Option<String>,
-    visited: BTreeSet<PathBuf>,
+    /// What of the folders could not be read.
+    pub(super) unread: Vec<Unread>,
+    /// What of the folders is to be rendered.
+    pub(super) roots: Vec<Root>,
+    /// Folders in which no file holds an object.
+    empty: Vec<PathBuf>,
+    read: BTreeSet<PathBuf>,
     stdin_read: bool,
+    /// The folder of the chart that is read, which Helm's comments call by the chart's name.
+    chart: Option<String>,
 }
 
 impl FileReader {
     pub(super) fn new(default_namespace: &str) -> Self {
         Self {
             loader: Loader::new(default_namespace),
-            files_without_objects: BTreeSet::new(),
+            without_objects: BTreeSet::new(),
             header_in: None,
             objects_in: None,
-            visited: BTreeSet::new(),
+            unread: Vec::new(),
+            roots: Vec::new(),
+            empty: Vec::new(),
+            read: BTreeSet::new(),
             stdin_read: false,
+            chart: None,
         }
     }
 
@@ -71,79 +92,179 @@ impl FileReader {
         }
         let metadata = fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
         if metadata.is_dir() {
-            let holding = self.folder(path)?;
-            if holding.objects == 0 && !holding.header {
-                let files = self.files_without_objects.len();
-                let cause = match files {
-                    0 => anyhow!("{name}: the folder holds no .yaml, .yml or .json file"),
-                    _ => anyhow!("{name}: no file in the folder holds a Kubernetes object"),
-                };
-                return Err(Failure::usage(cause)
-                    .hint("name a folder with manifests, or a snapshot that kready saved"));
-            }
+            return self.folder(path);
+        }
+        // What a folder held before, or what is named twice, is read already.
+        if let Ok(canonical) = fs::canonicalize(path)
+            && !self.read.insert(canonical)
+        {
+            return Ok(());
+        }
+        // What makes a folder a chart or a kustomization stands for the folder.
+        let sorted = roots::sort(&[path.to_path_buf()]);
+        if let Some(root) = sorted.roots.first() {
+            self.empty.push(root.folder.clone());
+            self.roots.extend(sorted.roots);
             return Ok(());
         }
         let holding = self.file(path)?;
         need_objects(holding, &name)
     }
 
-    fn folder(&mut self, folder: &Path) -> Result<Holding, Failure> {
-        let shown = folder.display().to_string();
-        let canonical = fs::canonicalize(folder).map_err(|error| unreadable(&shown, &error))?;
-        let mut total = Holding::default();
-        // A link may lead back to a folder above.
-        if !self.visited.insert(canonical) {
-            return Ok(total);
+    /// Whether there is nothing to audit in any of the folders, and what to do about it.
+    pub(super) fn need_objects(&self) -> Result<(), Failure> {
+        let Some(folder) = self.empty.first() else {
+            return Ok(());
+        };
+        if self.objects_in.is_some() || self.header_in.is_some() {
+            return Ok(());
         }
-        let mut entries = fs::read_dir(folder)
-            .and_then(|entries| {
-                entries
-                    .map(|entry| entry.map(|entry| entry.path()))
-                    .collect::<Result<Vec<_>, _>>()
-            })
-            .map_err(|error| unreadable(&shown, &error))?;
-        entries.sort();
-        for entry in entries {
-            // A mounted ConfigMap keeps its versions in such folders, and links to the newest.
-            let hidden = entry
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(".."));
-            if hidden {
+        let name = shown(folder);
+        Err(if self.roots.is_empty() {
+            nothing_in(&name, &self.unread, self.without_objects.len())
+        } else {
+            nothing_but(&name, &self.roots, &self.unread)
+        })
+    }
+
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let walk = walk::walk(folder)?;
+        let sorted = roots::sort(&walk.files);
+        self.unread.extend(walk.unread);
+        self.unread.extend(sorted.unread);
+        self.roots.extend(sorted.roots);
+        let alone = sorted.manifests.len() == 1;
+        let mut objects = false;
+        for file in sorted.manifests {
+            if let Ok(canonical) = fs::canonicalize(&file)
+                && !self.read.insert(canonical)
+            {
                 continue;
             }
-            let shown = entry.display().to_string();
-            let metadata = match fs::metadata(&entry) {
-                Ok(metadata) => metadata,
-                // A link that leads nowhere is no manifest.
-                Err(error) if error.kind() == ErrorKind::NotFound && !is_manifest(&entry) => {
-                    continue;
-                }
-                Err(error) => return Err(unreadable(&shown, &error)),
-            };
-            let holding = if metadata.is_dir() {
-                self.folder(&entry)?
-            } else if is_manifest(&entry) {
-                let holding = self.file(&entry)?;
-                if holding.objects == 0 && !holding.header {
-                    self.files_without_objects.insert(shown);
-                }
-                holding
-            } else {
-                continue;
-            };
-            total.objects += holding.objects;
-            total.header |= holding.header;
+            let holding = self.file_of_folder(&file, alone)?;
+            objects |= holding.objects > 0 || holding.header;
         }
-        Ok(total)
+        if !objects {
+            self.empty.push(folder.to_path_buf());
+        }
+        Ok(())
+    }
+
+    /// Reads a file of a folder: what is wrong with it is noted, and the rest goes on.
+    fn file_of_folder(&mut self, path: &Path, alone: bool) -> Result<Holding, Failure> {
+        let name = shown(path);
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let unread =
+                    Unread::new(UnreadReason::Unreadable, name, refused(&error), ignore_it());
+                self.unread.push(unread);
+                return Ok(Holding::default());
+            }
+        };
+        let is_json = is_json(path);
+        let Ok(text) = decode(&bytes) else {
+            let message = "it is binary, neither YAML nor JSON";
+            let unread = Unread::new(UnreadReason::Binary, name, message, ignore_it());
+            self.unread.push(unread);
+            return Ok(Holding::default());
+        };
+        let documents = locate::documents(&text, !is_json);
+        let is_snapshot = is_snapshot(&bytes)
+            || documents.iter().flatten().any(|document| {
+                document.value.get("kind").and_then(Value::as_str) == Some("Snapshot")
+                    && document.value.get("time").is_some()
+            });
+        if is_snapshot {
+            if alone {
+                return self.bytes(&bytes, &name, !is_json);
+            }
+            self.unread.push(Unread::new(
+                UnreadReason::Snapshot,
+                &name,
+                "a snapshot is audited by itself",
+                format!("kready audit -f {name}"),
+            ));
+            return Ok(Holding::default());
+        }
+        let bad = documents
+            .iter()
+            .filter(|document| document.is_err())
+            .count();
+        if let Some(first) = documents
+            .iter()
+            .find_map(|document| document.as_ref().err())
+        {
+            let template = text.contains("{{");
+            self.unread.push(unread(first, &name, template, bad - 1));
+            // What of a template happens to be YAML is no manifest.
+            if template {
+                return Ok(Holding::default());
+            }
+        }
+        let mut holding = Holding::default();
+        for document in documents.into_iter().flatten() {
+            if let Some(line) = line_of_template(&document) {
+                self.unread.push(
+                    Unread::new(
+                        UnreadReason::Template,
+                        &name,
+                        "it is a template: a name in it is to be filled in",
+                        render_it(),
+                    )
+                    .at(line),
+                );
+                return Ok(holding);
+            }
+            holding.objects += self.document(document, &name)?;
+        }
+        self.note(&name, holding, bad == 0);
+        Ok(holding)
+    }
+
+    /// Reads what a root was rendered to: either all of it or nothing.
+    pub(super) fn rendered(&mut self, text: &str, root: &Root) -> Result<(), Unread> {
+        let name = root.shown();
+        let failed = |message: String| {
+            Unread::new(UnreadReason::Render, root.shown(), message, root.command())
+        };
+        let documents = locate::documents(text, true);
+        if let Some(bad) = documents
+            .iter()
+            .find_map(|document| document.as_ref().err())
+        {
+            return Err(failed(format!(
+                "line {} of what it renders to is not understood: {}",
+                bad.line, bad.message
+            )));
+        }
+        if root.kind == RootKind::Chart {
+            self.chart = Some(name.clone());
+        }
+        for document in documents.into_iter().flatten() {
+            self.document(document, &name)
+                .map_err(|failure| failed(format!("{:#}", failure.error)))?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what a file held.
+    fn note(&mut self, name: &str, holding: Holding, is_whole: bool) {
+        if holding.objects > 0 {
+            self.objects_in.get_or_insert_with(|| name.to_owned());
+        } else if is_whole {
+            // The file says it for its documents.
+            let within = format!("{name}:");
+            self.without_objects
+                .retain(|place| !place.starts_with(&within));
+            self.without_objects.insert(name.to_owned());
+        }
     }
 
     fn file(&mut self, path: &Path) -> Result<Holding, Failure> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        self.bytes(&bytes, &name, !is_json)
+        self.bytes(&bytes, &name, !is_json(path))
     }
 
     pub(super) fn bytes(
@@ -158,7 +279,7 @@ impl FileReader {
         } else if is_snapshot(bytes) {
             self.lines(bytes, name)?
         } else {
-            let text = decode(bytes, name)?;
+            let text = decode(bytes).map_err(|Binary| binary(name))?;
             self.text(&text, name, maybe_yaml)?
         };
         let header = !before && self.loader.header().is_some();
@@ -191,7 +312,7 @@ impl FileReader {
         reader
             .read_to_end(&mut bytes)
             .map_err(|error| bad_gzip(name, &error))?;
-        let text = decode(&bytes, name)?;
+        let text = decode(&bytes).map_err(|Binary| binary(name))?;
         self.text(&text, name, true)
     }
 
@@ -226,38 +347,31 @@ impl FileReader {
     }
 
     fn text(&mut self, text: &str, name: &str, maybe_yaml: bool) -> Result<usize, Failure> {
-        let documents = locate::documents(text, maybe_yaml).map_err(|error| {
-            let failure = Failure::usage(anyhow!(
-                "{name}:{}:{}: {}",
-                error.line,
-                error.column,
-                error.message
-            ));
-            if text.contains("{{") {
-                failure.hint(
-                    "it looks like a template; audit what it renders to: helm template . | kready audit -f -",
-                )
-            } else {
-                failure.hint("mend the file; kubectl apply --dry-run=client -f shows the same place")
-            }
-        })?;
+        let documents = locate::documents(text, maybe_yaml);
+        if let Some(bad) = documents
+            .iter()
+            .find_map(|document| document.as_ref().err())
+        {
+            return Err(unreadable_text(bad, name, text.contains("{{")));
+        }
         let mut objects = 0;
-        for document in documents {
+        for document in documents.into_iter().flatten() {
             objects += self.document(document, name)?;
         }
         Ok(objects)
     }
 
-    fn document(&mut self, document: locate::Located, name: &str) -> Result<usize, Failure> {
-        let locate::Located {
+    fn document(&mut self, document: Located, name: &str) -> Result<usize, Failure> {
+        let Located {
             value,
             source,
             line,
             items,
         } = document;
+        let chart = self.chart.clone();
         let at = |line: u32| match &source {
             Some(helm) => Source {
-                file: helm.file.as_str().into(),
+                file: within_chart(&helm.file, chart.as_deref()).into(),
                 line: line.saturating_sub(helm.line).max(1),
             },
             None => Source {
@@ -269,15 +383,20 @@ impl FileReader {
         let lines: BTreeMap<usize, u32> = items.into_iter().enumerate().collect();
         for (number, object) in opened(value) {
             if is_test_hook(&object) {
+                self.loader.leave_out(&object, NotJudged::HelmTest);
                 objects += 1;
                 continue;
             }
+            let is_null = object.is_null();
             let line = number
                 .and_then(|number| lines.get(&number))
                 .copied()
                 .unwrap_or(line);
             match self.loader.add(object, Some(&at(line))) {
                 Ok(Document::Objects { taken, others }) => objects += taken + others,
+                Ok(Document::Nothing) if !is_null => {
+                    self.without_objects.insert(format!("{name}:{line}"));
+                }
                 Ok(Document::Header | Document::Nothing) => {}
                 Err(error) => return Err(bad_document(&error, name, line as usize)),
             }
@@ -333,6 +452,14 @@ fn is_test_hook(object: &Value) -> bool {
         .is_some_and(|hooks| hooks.split(',').any(|hook| hook.trim().starts_with("test")))
 }
 
+/// The path of a template within the folder of its chart.
+fn within_chart(file: &str, chart: Option<&str>) -> String {
+    match (chart, file.split_once('/')) {
+        (Some(folder), Some((_, within))) => format!("{folder}/{within}"),
+        _ => file.to_owned(),
+    }
+}
+
 /// How many bytes tell a snapshot from manifests.
 const HEAD: u64 = 512;
 
@@ -345,24 +472,62 @@ fn is_snapshot(bytes: &[u8]) -> bool {
         && start.contains("\"apiVersion\":\"kready.dev/")
 }
 
-fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        ["yaml", "yml", "json", "gz"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
+fn is_json(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
-fn decode<'a>(bytes: &'a [u8], name: &str) -> Result<Cow<'a, str>, Failure> {
-    let binary = || {
-        Failure::usage(anyhow!("{name}: it is binary, neither YAML nor JSON"))
-            .hint("name manifests, or a snapshot that kready saved (.json.gz)")
-    };
-    let text = std::str::from_utf8(bytes).map_err(|_| binary())?;
+/// What is no text.
+struct Binary;
+
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Binary> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Binary)?;
     if text.contains('\0') {
-        return Err(binary());
+        return Err(Binary);
     }
     Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+fn render_it() -> String {
+    "audit what it renders to, and name it in .kreadyignore".to_owned()
+}
+
+/// The first thing that is wrong with the text of a file, and how many there are besides.
+fn unread(bad: &BadText, name: &str, template: bool, more: usize) -> Unread {
+    let (reason, mut message, remedy) = if template {
+        let message = format!("it is a template: {}", bad.message);
+        (UnreadReason::Template, message, render_it())
+    } else if let Some(twice) = &bad.twice {
+        let remedy = if twice.is_outermost {
+            "put a line with --- between the documents"
+        } else {
+            "keep one of them"
+        };
+        (
+            UnreadReason::DuplicateKey,
+            bad.message.clone(),
+            remedy.to_owned(),
+        )
+    } else {
+        (UnreadReason::Syntax, bad.message.clone(), ignore_it())
+    };
+    if more > 0 && !template {
+        message = format!("{message}, and {more} more of its documents");
+    }
+    Unread::new(reason, name, message, remedy).at(bad.line)
+}
+
+/// The line of a document whose object bears a name that is to be filled in.
+fn line_of_template(document: &Located) -> Option<usize> {
+    let open = |value: Option<&Value>| {
+        value
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.contains("{{"))
+    };
+    let metadata = document.value.get("metadata");
+    let named = |field: &str| open(metadata.and_then(|metadata| metadata.get(field)));
+    let is_open = open(document.value.get("kind")) || named("name") || named("namespace");
+    is_open.then_some(document.line as usize)
 }
 
 fn need_objects(holding: Holding, name: &str) -> Result<(), Failure> {

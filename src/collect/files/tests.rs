@@ -423,17 +423,25 @@ fn a_cut_damaged_or_mixed_snapshot_is_refused() {
     fs::remove_file(&json).unwrap();
 
     fs::write(&path, &bytes).unwrap();
-    assert!(
-        failure(folder.path()).contains("cannot be mixed"),
-        "{}",
-        failure(folder.path())
-    );
-    fs::write(folder.path().join("manifest.yaml"), &bytes).unwrap();
-    assert!(
-        failure(folder.path()).contains("a second snapshot"),
-        "{}",
-        failure(folder.path())
-    );
+    let manifest = folder.path().join("manifest.yaml");
+    let both = |paths: &[&Path]| {
+        let failure = collect(&options(paths), &BTreeSet::new()).unwrap_err();
+        failure.to_string()
+    };
+    let mixed = both(&[&path, &manifest]);
+    assert!(mixed.contains("cannot be mixed"), "{mixed}");
+    // A folder is one of manifests: an archive in it isn't looked at, and a saved text is named.
+    let read_folder = read(folder.path()).unwrap();
+    assert_eq!(read_folder.source, SourceKind::Files);
+    assert!(read_folder.unread.is_empty());
+    fs::write(&json, plain).unwrap();
+    let [unread] = &read(folder.path()).unwrap().unread[..] else {
+        panic!("the snapshot is not named");
+    };
+    assert_eq!(unread.reason, "snapshot");
+    fs::write(&manifest, &bytes).unwrap();
+    let second = both(&[&path, &manifest]);
+    assert!(second.contains("a second snapshot"), "{second}");
 }
 
 #[test]

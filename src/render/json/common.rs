@@ -25,6 +25,8 @@ pub(super) struct InputSource<'a> {
     kind: &'static str,
     /// The files that were read.
     files: &'a [String],
+    /// The charts and kustomizations that were rendered, each judged by itself.
+    rendered: &'a [String],
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -92,10 +94,11 @@ impl<'a> Tool<'a> {
 }
 
 impl<'a> InputSource<'a> {
-    pub(super) fn of(source: SourceKind, files: &'a [String]) -> Self {
+    pub(super) fn of(audited: &'a report::Audited) -> Self {
         Self {
-            kind: source.id(),
-            files,
+            kind: audited.source.id(),
+            files: &audited.files,
+            rendered: &audited.rendered,
         }
     }
 }

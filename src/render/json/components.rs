@@ -57,7 +57,7 @@ impl<'a> ComponentsDocument<'a> {
             kind: "Components",
             tool: Tool::of(&census.tool),
             time: census.audited.time.to_string(),
-            source: InputSource::of(census.audited.source, &census.audited.files),
+            source: InputSource::of(&census.audited),
             cluster: Cluster::of(&census.audited.cluster),
             scope: AuditScope::of(
                 census.audited.namespaces.as_deref(),

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use kready_checks::model::{Impact, Severity, Unknown};
+use kready_checks::{
+    inventory::NotJudged,
+    model::{Impact, Severity, Unknown},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
@@ -76,6 +79,8 @@ pub(super) struct ReportDocument<'a> {
     score_at_least: Option<f64>,
     /// The decided share of the weight, from 0 to 100; null without any weight.
     coverage: Option<f64>,
+    /// How many of the selected checks only a cluster can answer: they don't count in the coverage of manifests.
+    needs_cluster: usize,
     counts: Counts,
     warnings: Vec<Warning<'a>>,
     /// What a reader may want to do.
@@ -91,6 +96,10 @@ pub(super) struct ReportDocument<'a> {
     /// read all the kinds in which components show themselves.
     components: Option<Vec<ComponentEntry<'a>>>,
     gaps: Vec<Gap<'a>>,
+    /// Files, or parts of them, that could not be read; the verdict is then at best Inconclusive.
+    unread: Vec<Unread<'a>>,
+    /// Objects of manifests that no check is asked of, by kind.
+    unjudged: Vec<Unjudged<'a>>,
     waivers: Vec<Waiver<'a>>,
     declarations: Vec<Declaration<'a>>,
 }
@@ -260,6 +269,35 @@ struct FileLine<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct Unread<'a> {
+    /// Its path; of a chart or a kustomization its folder.
+    file: &'a str,
+    /// The line at fault; null when it is about the file as a whole.
+    line: Option<u32>,
+    /// Kebab-case, stable.
+    #[schemars(extend("enum" = report::UnreadReason::ALL.map(report::UnreadReason::id)))]
+    reason: &'a str,
+    /// What is wrong.
+    message: &'a str,
+    /// The next step; of a chart or a kustomization the command that audits what it renders to.
+    remedy: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Unjudged<'a> {
+    /// As it is written.
+    api_version: &'a str,
+    /// As it is written.
+    kind: &'a str,
+    /// `unknown-kind` for one that no check reads, `helm-test` for what exists only while `helm test` runs.
+    #[schemars(extend("enum" = NotJudged::ALL.map(NotJudged::id)))]
+    why: &'static str,
+    /// How many there are.
+    count: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct Skipped {
     id: &'static str,
     /// `deselected`, or `tier` for a check that only runs by name.
@@ -299,7 +337,7 @@ impl<'a> ReportDocument<'a> {
             kind: "Report",
             tool: Tool::of(&report.tool),
             time: report.audited.time.to_string(),
-            source: InputSource::of(report.audited.source, &report.audited.files),
+            source: InputSource::of(&report.audited),
             config: report.config.as_deref(),
             profile: report.profile.id(),
             cluster: Cluster::of(&report.audited.cluster),
@@ -330,6 +368,7 @@ impl<'a> ReportDocument<'a> {
             grade: report.grade.map(Grade::id),
             score_at_least: report.score_at_least.map(round_down),
             coverage: report.coverage.map(round_down),
+            needs_cluster: report.need_cluster(),
             counts: Counts::of(&report.counts),
             warnings: report.warnings.iter().map(Warning::of).collect(),
             notices: report.notices.iter().map(Warning::of).collect(),
@@ -353,6 +392,27 @@ impl<'a> ReportDocument<'a> {
                 .as_ref()
                 .map(|components| components.iter().map(ComponentEntry::of).collect()),
             gaps: report.gaps.iter().map(Gap::of).collect(),
+            unread: report
+                .unread
+                .iter()
+                .map(|unread| Unread {
+                    file: &unread.file,
+                    line: unread.line,
+                    reason: &unread.reason,
+                    message: &unread.message,
+                    remedy: &unread.remedy,
+                })
+                .collect(),
+            unjudged: report
+                .unjudged
+                .iter()
+                .map(|unjudged| Unjudged {
+                    api_version: &unjudged.api_version,
+                    kind: &unjudged.kind,
+                    why: unjudged.why.id(),
+                    count: unjudged.count,
+                })
+                .collect(),
             waivers: report.waivers.iter().map(Waiver::of).collect(),
             declarations: report
                 .declarations

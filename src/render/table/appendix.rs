@@ -390,10 +390,17 @@ impl Writer<'_> {
             (NotApplicable::Declared, "that are declared as solved"),
             (NotApplicable::System, "about excused components only"),
         ] {
-            let count = self.not_applicable(reason).len();
+            let count = match reason {
+                NotApplicable::Mode => self.report.need_cluster(),
+                _ => self.not_applicable(reason).len(),
+            };
             if count > 0 {
                 parts.push(format!("{count} {words}"));
             }
+        }
+        let need_manifests = self.report.need_manifests();
+        if need_manifests > 0 {
+            parts.push(format!("{need_manifests} that only manifests can answer"));
         }
         let deselected = self.report.skipped.len();
         if deselected > 0 {

@@ -13,9 +13,12 @@ use super::{
 };
 use crate::{
     failure::Exit,
-    report::{Grade, Profile, Verdict, round_down},
+    report::{Grade, Profile, Verdict, Warning, round_down},
     words::{counted, one_or_many},
 };
+
+/// How many warnings of one code are told before the rest is counted.
+const WARNINGS_SHOWN: usize = 3;
 
 impl Writer<'_> {
     pub(super) fn head(&mut self) {
@@ -54,16 +57,42 @@ impl Writer<'_> {
             }
             fact(&mut self.page, "baseline", &[Span::plain(&text)]);
         }
-        for warning in &report.warnings {
+        for warning in self.shown_warnings() {
             fact(
                 &mut self.page,
                 "warning",
-                &[Span::new(Look::Warn, &warning.message)],
+                &[Span::new(Look::Warn, &warning)],
             );
         }
         for notice in &report.notices {
             fact(&mut self.page, "notice", &[Span::plain(&notice.message)]);
         }
+    }
+
+    /// The warnings: of many with one code the first few, and how many there are.
+    fn shown_warnings(&self) -> Vec<String> {
+        let limit = self.limit(WARNINGS_SHOWN);
+        let mut shown = Vec::new();
+        let alike = |a: &Warning, b: &Warning| a.code() == b.code();
+        for alike in self.report.warnings.chunk_by(alike) {
+            // A single one that would be hidden is told as well: to count it is no shorter.
+            let most = match alike.len() {
+                few if few <= limit.saturating_add(1) => few,
+                _ => limit,
+            };
+            shown.extend(
+                alike
+                    .iter()
+                    .take(most)
+                    .map(|warning| warning.message.clone()),
+            );
+            if let [first, ..] = &alike[most..] {
+                let hidden = alike.len() - most;
+                let code = first.code();
+                shown.push(format!("{hidden} more of this kind ({code}): --details"));
+            }
+        }
+        shown
     }
 
     /// What was audited, as names and values.
@@ -133,8 +162,16 @@ impl Writer<'_> {
             None => weighed.push(Span::plain("no score: nothing was decided")),
         }
         if let Some(coverage) = report.coverage {
+            let need_cluster = match report.need_cluster() {
+                0 => String::new(),
+                count => format!(
+                    " of what manifests can tell; {} {} a cluster",
+                    counted(count, "check"),
+                    one_or_many(count, "needs", "need")
+                ),
+            };
             weighed.push(Span::plain(&format!(
-                "; coverage {:.1} %",
+                "; coverage {:.1} %{need_cluster}",
                 round_down(coverage)
             )));
         }
@@ -142,14 +179,15 @@ impl Writer<'_> {
         let findings = self.findings_in_words();
         self.page
             .flow(Indent::flush(indent), &[Span::plain(&findings)]);
-        if report.audited.cluster.workloads == Some(0) {
-            self.page.flow(
-                Indent::flush(indent),
-                &[Span::new(
-                    Look::Warn,
-                    "there are no workloads yet: what is asked of workloads does not apply",
-                )],
-            );
+        let cluster = &report.audited.cluster;
+        if let (Some(0), Some(all)) = (cluster.workloads, cluster.all_workloads) {
+            let none = match all {
+                0 => "there are no workloads yet",
+                _ => "there are no workloads outside system namespaces yet",
+            };
+            let text = format!("{none}: what is asked of workloads does not apply");
+            self.page
+                .flow(Indent::flush(indent), &[Span::new(Look::Warn, &text)]);
         }
     }
 

@@ -7,6 +7,7 @@ mod pillars;
 #[cfg(test)]
 mod tests;
 mod todo;
+mod unread;
 mod writer;
 
 use crate::report::Report;
@@ -22,7 +23,9 @@ pub(crate) fn render(report: &Report, view: &View) -> String {
     writer.pillars();
     writer.what_to_do();
     writer.known();
+    writer.unread();
     writer.unseen();
+    writer.unjudged();
     writer.provider();
     writer.excused();
     writer.waivers();

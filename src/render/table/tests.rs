@@ -54,6 +54,7 @@ fn object(kind: &str, namespace: &str, name: &str) -> ObjectRef {
         kind: kind.into(),
         namespace: namespace.into(),
         name: name.into(),
+        copy: 0,
     }
 }
 
