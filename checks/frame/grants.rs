@@ -163,8 +163,8 @@ impl Context<'_> {
                         continue;
                     }
                     let judgement = self.understands_cluster_role(name).map(|()| {
-                        let rules = self.rules_of_cluster_role(name).unwrap_or_default();
-                        let granted = question.weigh(&rules, None);
+                        let held = self.rules_of_cluster_role(name).unwrap_or_default();
+                        let granted = question.weigh(&held, None);
                         // What it adds to a role that somebody holds is told of that one's binding.
                         if !matches!(granted, Granted::Little) && self.is_part_of_a_bound(role) {
                             return Judgement::NotASubject;
@@ -186,8 +186,8 @@ impl Context<'_> {
                     {
                         continue;
                     }
-                    let rules: Vec<&PolicyRule> = role.rules.iter().collect();
-                    let granted = question.weigh(&rules, Some(namespace));
+                    let held: Vec<&PolicyRule> = role.rules.iter().collect();
+                    let granted = question.weigh(&held, Some(namespace));
                     sheet.judge(Ok(unbound(role, granted, question, reported)));
                 }
             }

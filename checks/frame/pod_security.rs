@@ -256,9 +256,10 @@ impl<'a> Merged<'a> {
                         Some(field) => format!("{field}: {text}"),
                         None => text.to_owned(),
                     };
-                    let wanted = match alike {
-                        true => found.expected.to_owned(),
-                        false => of_field(found.expected),
+                    let wanted = if alike {
+                        found.expected.to_owned()
+                    } else {
+                        of_field(found.expected)
                     };
                     for (list, entry) in
                         [(&mut seen, of_field(&found.seen)), (&mut expected, wanted)]

@@ -123,14 +123,14 @@ fn is_boolean(value: &str) -> bool {
 
 /// Whether a value is a number, also one with a unit: `15m`, `1h30m`, `512Mi`, `PT15M`.
 fn is_number(value: &str) -> bool {
-    if value.parse::<f64>().is_ok() {
-        return true;
-    }
     const UNITS: &[&str] = &[
         "ns", "us", "ms", "s", "sec", "secs", "m", "min", "mins", "h", "hr", "hrs", "hour",
         "hours", "d", "day", "days", "w", "y", "seconds", "minutes", "k", "M", "G", "T", "Ki",
         "Mi", "Gi", "Ti", "B", "KB", "MB", "GB", "%",
     ];
+    if value.parse::<f64>().is_ok() {
+        return true;
+    }
     let mut rest = value
         .strip_prefix("PT")
         .or(value.strip_prefix('P'))
@@ -250,136 +250,139 @@ fn is_password_of_query(pair: &str) -> bool {
 mod tests {
     use super::{ValueClass, classify};
 
+    use ValueClass::{
+        Boolean, Credential, Document, Empty, Number, Other, Path, Placeholder, Public, Reference,
+        RelativePath, TextWithPassword, Url, UrlWithPassword,
+    };
+
+    const CLASSES: &[(&str, ValueClass)] = &[
+        ("", Empty),
+        ("  ", Empty),
+        ("$(DB_PASSWORD)", Reference),
+        ("$(A)-$(B)", Reference),
+        ("true", Boolean),
+        ("Off", Boolean),
+        ("0", Boolean),
+        ("none", Boolean),
+        ("42", Number),
+        ("-1.5e3", Number),
+        ("15m", Number),
+        ("1h30m", Number),
+        ("512Mi", Number),
+        ("PT15M", Number),
+        ("12monkeys", Other),
+        ("/etc/secrets/token", Path),
+        ("C:\\keys\\id", Path),
+        ("$(SECRETS)/token", Path),
+        ("secret/data/shop", RelativePath),
+        ("https://vault.example:8200/v1", Url),
+        ("https://host.example:8080/@scope/package", Url),
+        ("https://host.example/search?of=a:b@c", Url),
+        ("postgres://shop@db/shop", Url),
+        ("postgres://shop:$(PW)@db/shop", Url),
+        ("postgres://shop:${PW}@db/shop", Url),
+        ("postgres://shop:<password>@db/shop", Url),
+        ("postgres://shop:hunter2@db/shop", UrlWithPassword),
+        ("redis://:hunter2@cache:6379/0", UrlWithPassword),
+        (
+            "jdbc:mysql://db/shop?user=shop&password=x1y2",
+            UrlWithPassword,
+        ),
+        (
+            "jdbc:sqlserver://db;user=shop;password=x1y2",
+            UrlWithPassword,
+        ),
+        ("amqp://u:a/b@mq:5672", UrlWithPassword),
+        ("shop:hunter2@tcp(db:3306)/shop", TextWithPassword),
+        ("shop:$(PW)@tcp(db:3306)/shop", Other),
+        ("Server=db;User Id=shop;Password=hunter2;", TextWithPassword),
+        ("Server=db;User Id=shop;Password=$(PW)", Other),
+        ("host=db user=shop password=hunter2", TextWithPassword),
+        (
+            "-Xmx1g -Djavax.net.ssl.trustStorePassword=hunter2",
+            TextWithPassword,
+        ),
+        ("-Xmx1g -Dpassword.file=/etc/x", Other),
+        ("${DB_PASSWORD}", Placeholder),
+        ("${DB_PASSWORD:?}", Placeholder),
+        ("${DB_PASSWORD:-hunter2}", Other),
+        ("$DB_PASSWORD", Placeholder),
+        ("<password>", Placeholder),
+        ("<path:secret/data/shop#token>", Placeholder),
+        ("{{ .Values.password }}", Placeholder),
+        ("vault:secret/data/shop#token", Placeholder),
+        ("ref+awsssm://shop/token", Placeholder),
+        ("op://shop/database/password", Placeholder),
+        ("$__file{/etc/secrets/token}", Placeholder),
+        (
+            "arn:aws:secretsmanager:eu-central-1:1:secret:shop",
+            Placeholder,
+        ),
+        (
+            "@Microsoft.KeyVault(SecretUri=https://shop.example/x)",
+            Placeholder,
+        ),
+        ("CHANGE_ME", Placeholder),
+        ("REPLACE_ME", Placeholder),
+        ("your-password-here", Placeholder),
+        ("xxxxxxxx", Placeholder),
+        ("********", Placeholder),
+        ("changeme", Other),
+        ("change-me", Other),
+        ("password", Other),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMII", Credential),
+        ("-----BEGIN PUBLIC KEY-----\nMII", Public),
+        ("ssh-ed25519 AAAAC3Nza shop", Public),
+        ("RS256", Public),
+        ("AKIAIOSFODNN7EXAMPLE", Credential),
+        ("ghp_0123456789abcdefghijABCDEFGHIJ012345", Credential),
+        ("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Placeholder),
+        ("xoxb-123456789012-abcdefghijkl", Credential),
+        (concat!("sk_", "live_0123456789abcdefABCDEF01"), Credential),
+        (
+            concat!("sk-", "proj-0123456789abcdefABCDEF0123456789"),
+            Credential,
+        ),
+        (
+            concat!(
+                "SG.",
+                "aB3dE5fG7hI9jK1lM3nO5p.qR7sT9uV1wX3yZ5aB7cD9eF1gH3iJ5kL7mN9oP1qR3"
+            ),
+            Credential,
+        ),
+        (
+            concat!("npm", "_0123456789abcdefghijABCDEFGHIJ012345"),
+            Credential,
+        ),
+        (
+            concat!(
+                "htt",
+                "ps://hooks.slack.com/services/T0001/B0001/0123456789abcdefABCDEF01"
+            ),
+            Credential,
+        ),
+        ("https://hooks.slack.com", Url),
+        ("Bearer abcdefgh12345678", Credential),
+        ("Basic c2hvcDpodW50ZXIy", Credential),
+        ("Basic realm", Other),
+        (
+            r#"{"auths":{"registry.example":{"auth":"c2hvcDpodW50ZXIy"}}}"#,
+            Credential,
+        ),
+        (r#"{"auths":{}}"#, Document),
+        (
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+            Credential,
+        ),
+        ("hunter2", Other),
+        ("bearer", Other),
+        ("/QzFbase64+like==", Other),
+    ];
+
     #[test]
     fn values_are_classified_by_their_shape() {
-        use ValueClass::{
-            Boolean, Credential, Document, Empty, Number, Other, Path, Placeholder, Public,
-            Reference, RelativePath, TextWithPassword, Url, UrlWithPassword,
-        };
-        for (value, class) in [
-            ("", Empty),
-            ("  ", Empty),
-            ("$(DB_PASSWORD)", Reference),
-            ("$(A)-$(B)", Reference),
-            ("true", Boolean),
-            ("Off", Boolean),
-            ("0", Boolean),
-            ("none", Boolean),
-            ("42", Number),
-            ("-1.5e3", Number),
-            ("15m", Number),
-            ("1h30m", Number),
-            ("512Mi", Number),
-            ("PT15M", Number),
-            ("12monkeys", Other),
-            ("/etc/secrets/token", Path),
-            ("C:\\keys\\id", Path),
-            ("$(SECRETS)/token", Path),
-            ("secret/data/shop", RelativePath),
-            ("https://vault.example:8200/v1", Url),
-            ("https://host.example:8080/@scope/package", Url),
-            ("https://host.example/search?of=a:b@c", Url),
-            ("postgres://shop@db/shop", Url),
-            ("postgres://shop:$(PW)@db/shop", Url),
-            ("postgres://shop:${PW}@db/shop", Url),
-            ("postgres://shop:<password>@db/shop", Url),
-            ("postgres://shop:hunter2@db/shop", UrlWithPassword),
-            ("redis://:hunter2@cache:6379/0", UrlWithPassword),
-            (
-                "jdbc:mysql://db/shop?user=shop&password=x1y2",
-                UrlWithPassword,
-            ),
-            (
-                "jdbc:sqlserver://db;user=shop;password=x1y2",
-                UrlWithPassword,
-            ),
-            ("amqp://u:a/b@mq:5672", UrlWithPassword),
-            ("shop:hunter2@tcp(db:3306)/shop", TextWithPassword),
-            ("shop:$(PW)@tcp(db:3306)/shop", Other),
-            ("Server=db;User Id=shop;Password=hunter2;", TextWithPassword),
-            ("Server=db;User Id=shop;Password=$(PW)", Other),
-            ("host=db user=shop password=hunter2", TextWithPassword),
-            (
-                "-Xmx1g -Djavax.net.ssl.trustStorePassword=hunter2",
-                TextWithPassword,
-            ),
-            ("-Xmx1g -Dpassword.file=/etc/x", Other),
-            ("${DB_PASSWORD}", Placeholder),
-            ("${DB_PASSWORD:?}", Placeholder),
-            ("${DB_PASSWORD:-hunter2}", Other),
-            ("$DB_PASSWORD", Placeholder),
-            ("<password>", Placeholder),
-            ("<path:secret/data/shop#token>", Placeholder),
-            ("{{ .Values.password }}", Placeholder),
-            ("vault:secret/data/shop#token", Placeholder),
-            ("ref+awsssm://shop/token", Placeholder),
-            ("op://shop/database/password", Placeholder),
-            ("$__file{/etc/secrets/token}", Placeholder),
-            (
-                "arn:aws:secretsmanager:eu-central-1:1:secret:shop",
-                Placeholder,
-            ),
-            (
-                "@Microsoft.KeyVault(SecretUri=https://shop.example/x)",
-                Placeholder,
-            ),
-            ("CHANGE_ME", Placeholder),
-            ("REPLACE_ME", Placeholder),
-            ("your-password-here", Placeholder),
-            ("xxxxxxxx", Placeholder),
-            ("********", Placeholder),
-            ("changeme", Other),
-            ("change-me", Other),
-            ("password", Other),
-            ("-----BEGIN RSA PRIVATE KEY-----\nMII", Credential),
-            ("-----BEGIN PUBLIC KEY-----\nMII", Public),
-            ("ssh-ed25519 AAAAC3Nza shop", Public),
-            ("RS256", Public),
-            ("AKIAIOSFODNN7EXAMPLE", Credential),
-            ("ghp_0123456789abcdefghijABCDEFGHIJ012345", Credential),
-            ("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Placeholder),
-            ("xoxb-123456789012-abcdefghijkl", Credential),
-            (concat!("sk_", "live_0123456789abcdefABCDEF01"), Credential),
-            (
-                concat!("sk-", "proj-0123456789abcdefABCDEF0123456789"),
-                Credential,
-            ),
-            (
-                concat!(
-                    "SG.",
-                    "aB3dE5fG7hI9jK1lM3nO5p.qR7sT9uV1wX3yZ5aB7cD9eF1gH3iJ5kL7mN9oP1qR3"
-                ),
-                Credential,
-            ),
-            (
-                concat!("npm", "_0123456789abcdefghijABCDEFGHIJ012345"),
-                Credential,
-            ),
-            (
-                concat!(
-                    "htt",
-                    "ps://hooks.slack.com/services/T0001/B0001/0123456789abcdefABCDEF01"
-                ),
-                Credential,
-            ),
-            ("https://hooks.slack.com", Url),
-            ("Bearer abcdefgh12345678", Credential),
-            ("Basic c2hvcDpodW50ZXIy", Credential),
-            ("Basic realm", Other),
-            (
-                r#"{"auths":{"registry.example":{"auth":"c2hvcDpodW50ZXIy"}}}"#,
-                Credential,
-            ),
-            (r#"{"auths":{}}"#, Document),
-            (
-                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
-                Credential,
-            ),
-            ("hunter2", Other),
-            ("bearer", Other),
-            ("/QzFbase64+like==", Other),
-        ] {
-            assert_eq!(classify(value), class, "{value}");
+        for (value, class) in CLASSES {
+            assert_eq!(classify(value), *class, "{value}");
         }
     }
 }

@@ -200,7 +200,11 @@ fn each_template(listings: &mut Listings, change: &mut dyn FnMut(&PodSpec) -> Op
 
 #[cfg(test)]
 mod tests {
-    use crate::inventory::{ValueClass, kinds::Deployment, testing::load};
+    use crate::inventory::{
+        ValueClass::{self, Other, SecretName},
+        kinds::Deployment,
+        testing::load,
+    };
 
     #[test]
     fn a_value_that_is_the_name_of_a_secret_is_recognised_as_one() {
@@ -241,7 +245,6 @@ spec:
             .iter()
             .map(|variable| variable.value)
             .collect();
-        use ValueClass::{Other, SecretName};
         assert_eq!(classes, [SecretName, SecretName, SecretName, Other, Other]);
     }
 }
