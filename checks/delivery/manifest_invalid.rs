@@ -11,11 +11,11 @@ use crate::{
     knowledge::releases,
     kubernetes::grammar::{
         STRICT_ADDRESSES, address_fault, is_dns_label, is_label_key, is_label_value, is_port,
-        is_port_name, range_fault,
+        is_port_name, is_subdomain, range_fault,
     },
     model::ObjectRef,
     prelude::*,
-    wire::{IntOrString, Labels},
+    wire::{IntOrString, Labels, Quantity},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -112,6 +112,9 @@ const LABELS: &str = "labels";
 const PORTS: &str = "ports";
 const ADDRESSES: &str = "addresses";
 const REQUIRED: &str = "required";
+const NAMES: &str = "names";
+const AMOUNTS: &str = "amounts";
+const SPREAD: &str = "spread";
 
 /// What is wrong with an object, by rule: of several things of one rule the first says where, and all what.
 #[derive(Debug, Default)]
@@ -145,7 +148,21 @@ struct Audit<'a> {
 
 impl Audit<'_> {
     fn examine<K: Listed>(&mut self, object: &K, mut rules: Rules) {
-        labels(&mut rules, "metadata.labels", &object.metadata().labels);
+        let metadata = object.metadata();
+        labels(&mut rules, "metadata.labels", &metadata.labels);
+        for (field, name, sound) in [
+            ("name", &metadata.name, is_subdomain(&metadata.name)),
+            (
+                "namespace",
+                &metadata.namespace,
+                is_dns_label(&metadata.namespace),
+            ),
+        ] {
+            if !name.is_empty() && !sound && !is_filled_in_later(name) {
+                let seen = format!("{:?}", name.as_str());
+                rules.add(NAMES, format!("metadata.{field}"), seen, A_NAME);
+            }
+        }
         let reference = object_ref(object);
         let misnamed = self.misnamed.remove(&reference).unwrap_or_default();
         let words = misnamed.into_iter().map(misnomer);
@@ -184,6 +201,9 @@ impl Audit<'_> {
         policies: Policies,
         mut rules: Rules,
     ) {
+        if let Some(replicas) = object.declared_replicas().filter(|replicas| *replicas < 0) {
+            rules.add(AMOUNTS, "spec.replicas", replicas.to_string(), AN_AMOUNT);
+        }
         if let Some(template) = HoldsTemplate::template(object) {
             let path = match object.template_path() {
                 "" => String::new(),
@@ -327,7 +347,16 @@ impl Audit<'_> {
     }
 }
 
+/// Whether a name waits for what fills it in: `${NAME}`, or the release's name that Helm once wrote for none.
+fn is_filled_in_later(name: &str) -> bool {
+    name.contains(['$', '{', '<', '%']) || name.contains("RELEASE-NAME")
+}
+
 const A_PORT: &str = "numbers from 1 to 65535, names of lower-case letters, digits and hyphens";
+const A_NAME: &str = "lower-case letters, digits and hyphens, a letter or digit at both ends";
+const AN_AMOUNT: &str = "0 or more, and no request above its limit";
+const A_SPREAD: &str =
+    "a topologyKey, a maxSkew of at least 1, and DoNotSchedule or ScheduleAnyway";
 const A_LABEL: &str =
     "letters, digits, hyphens, dots and underscores, at most 63, a letter or digit at both ends";
 const AN_ADDRESS: &str = "an address of which every reader makes the same";
@@ -432,6 +461,21 @@ fn of_template(rules: &mut Rules, template: &PodTemplate<'_>, path: &str, polici
             "at least one container",
         );
     }
+    for constraint in &*spec.topology_spread_constraints {
+        let at = format!("{path}spec.topologySpreadConstraints");
+        if constraint.topology_key.is_empty() {
+            rules.add(SPREAD, &at, "no topologyKey", A_SPREAD);
+        }
+        if constraint.max_skew < 1 {
+            let seen = format!("maxSkew {}", constraint.max_skew);
+            rules.add(SPREAD, &at, seen, A_SPREAD);
+        }
+        let otherwise = constraint.when_unsatisfiable.as_str();
+        if !matches!(otherwise, "DoNotSchedule" | "ScheduleAnyway") {
+            let seen = format!("whenUnsatisfiable {otherwise:?}");
+            rules.add(SPREAD, &at, seen, A_SPREAD);
+        }
+    }
     let several = [
         ("containers", &spec.containers),
         ("initContainers", &spec.init_containers),
@@ -456,6 +500,20 @@ fn of_container(rules: &mut Rules, at: &str, container: &Container) {
                 "none",
                 "a name and an image",
             );
+        }
+    }
+    if !container.name.is_empty() && !is_dns_label(&container.name) {
+        let seen = format!("{:?}", container.name.as_str());
+        rules.add(NAMES, format!("{at}.name"), seen, A_NAME);
+    }
+    for (resource, request) in container.resources.requests.iter() {
+        let limit = container.resources.limits.get(resource);
+        let values = request.value().zip(limit.and_then(Quantity::value));
+        if let (Some((asked, most)), Some(limit)) = (values, limit)
+            && asked > most * (1.0 + 1e-9)
+        {
+            let seen = format!("{request} of {resource}, above its limit, {limit}");
+            rules.add(AMOUNTS, format!("{at}.resources.requests"), seen, AN_AMOUNT);
         }
     }
     for port in &*container.ports {

@@ -237,7 +237,12 @@ impl<'a> Context<'a> {
             return Ok((true, part));
         }
         if self.origin() == Origin::Files {
-            return Ok((false, None));
+            // What others make and a product brings along, a cache say, bears the product's label, and the name of the part.
+            let labelled = candidate.labels.into_iter().flat_map(of_labels);
+            let named = labelled
+                .filter_map(|(id, _)| candidate.part_of(&KNOWN[usize::from(id)]))
+                .find(|part| !part.workloads.is_empty());
+            return Ok((named.is_some(), named));
         }
         let mut found = false;
         for (id, _) in candidate.labels.into_iter().flat_map(of_labels) {

@@ -113,6 +113,10 @@ pub const ENDINGS: &[&str] = &[
     "MANAGER",
     "SOURCE",
     "SUBJECT",
+    "ALGO",
+    "REF",
+    "REFERENCE",
+    "ROTATE",
 ];
 
 /// Words that make something else of the credential before them: a manager of secrets, a bucket of tokens.
@@ -143,6 +147,30 @@ const HELD: &[&str] = &[
     "sessionkey",
     "masterkey",
     "authkey",
+];
+
+/// How names begin whose values are built into what every browser gets.
+const PUBLISHED: &[&str] = &[
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "NEXT_PUBLIC_",
+    "NUXT_PUBLIC_",
+    "PUBLIC_",
+    "REACT_APP_",
+    "VITE_",
+    "VUE_APP_",
+];
+
+/// What may stand before a last word `SECRET` that says which Secret: `TLS_SECRET`, `DB_PASSWORD_SECRET`.
+const KEPT_IN: &[&str] = &[
+    "certificate",
+    "cert",
+    "passphrase",
+    "passwd",
+    "password",
+    "pull",
+    "pullimage",
+    "tls",
 ];
 
 /// They hold the credential itself only as inline JSON, and else a path.
@@ -229,7 +257,12 @@ impl Names {
         let ends = |ending: &String| {
             last == ending || last.strip_suffix('s').is_some_and(|one| one == ending)
         };
-        if self.endings.iter().any(ends) || is_public_key(&words) || self.names_a_key(&words) {
+        if self.endings.iter().any(ends)
+            || is_public_key(&words)
+            || is_published(name)
+            || names_a_secret(&words)
+            || self.names_a_key(&words)
+        {
             return Promise::Nothing;
         }
         let promised = (0..words.len()).any(|at| {
@@ -277,6 +310,17 @@ impl Names {
                 .iter()
                 .any(|held| before.ends_with(held) && self.words.iter().any(|word| word == held))
     }
+}
+
+fn is_published(name: &str) -> bool {
+    PUBLISHED.iter().any(|start| name.starts_with(start))
+}
+
+fn names_a_secret(words: &[String]) -> bool {
+    let [.., before, secret] = words else {
+        return false;
+    };
+    secret == "secret" && KEPT_IN.contains(&before.as_str())
 }
 
 fn is_public_key(words: &[String]) -> bool {

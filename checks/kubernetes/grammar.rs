@@ -26,7 +26,8 @@ fn is_label_name(name: &str) -> bool {
         && name.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// Whether a text is a subdomain of DNS, as names of most objects are.
+pub(crate) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_part)
 }
 

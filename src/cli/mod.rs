@@ -46,7 +46,7 @@ Examples:
   kready audit --demo                 see a report without a cluster
   kready audit -n shop -n 'team-*'    judge some namespaces only
   helm template . | kready audit -f - judge manifests before they are applied
-  kready explain pdb-missing          why a check matters and how to mend what it finds
+  kready explain pdb-missing          why a check matters and how to fix what it finds
   kready rbac | kubectl apply -f -    grant the least rights that an audit needs
   kready components                   name what the cluster has, and what of it has ended
 
@@ -108,7 +108,7 @@ pub(crate) enum Command {
     Audit(Box<Audit>),
     /// List the checks, and which controls of standards they decide
     Checks(Checks),
-    /// Explain a check: why it matters, what it needs, how to mend what it finds
+    /// Explain a check: why it matters, what it needs, how to fix what it finds
     Explain(Explain),
     /// Print the least ClusterRole and binding that an audit needs
     Rbac(Rbac),

@@ -77,7 +77,7 @@ pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
     page.flow(
         Indent::NONE,
         &[Span::plain(&format!(
-            "{}; kready explain ID says why one matters and how to mend what it finds",
+            "{}; kready explain ID says why one matters and how to fix what it finds",
             counted(checks.len(), "check")
         ))],
     );

@@ -78,7 +78,7 @@ pub(crate) fn build(
         nothing_judged: !collected
             .worlds()
             .any(|world| checks.iter().any(|check| judges(check, world))),
-        has_score: score.is_some(),
+        score,
         score_at_least,
         coverage,
         unread: &collected.unread,

@@ -20,7 +20,7 @@ pub(super) struct Grounds<'a> {
     pub(super) nothing_decided: bool,
     /// Whether no workload and nothing of the cluster was judged.
     pub(super) nothing_judged: bool,
-    pub(super) has_score: bool,
+    pub(super) score: Option<f64>,
     pub(super) score_at_least: Option<f64>,
     pub(super) coverage: Option<f64>,
     pub(super) unread: &'a [Unread],
@@ -71,7 +71,12 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
             code: "score-too-low",
             checks: Vec::new(),
             message: format!(
-                "the score may be as low as {:.1}, below the {} that is asked for",
+                "the score {} {:.1}, below the {} that is asked for",
+                if grounds.score.is_some_and(|score| is_below(lowest, score)) {
+                    "may be as low as"
+                } else {
+                    "is"
+                },
                 round_down(lowest),
                 grounds.gate.min_score
             ),
@@ -108,6 +113,7 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
     }
     if let Some(coverage) = grounds
         .coverage
+        .filter(|_| !(grounds.gate.allow_empty && grounds.nothing_judged))
         .filter(|coverage| is_below(*coverage, grounds.gate.min_coverage))
     {
         inconclusive.push(Reason {
@@ -164,7 +170,7 @@ fn emptiness(grounds: &Grounds<'_>) -> Option<Reason> {
 /// What has no score doesn't reach the least one.
 fn no_score(grounds: &Grounds<'_>) -> Option<Reason> {
     let asked = grounds.gate.min_score > 0.0 && !grounds.nothing_decided;
-    (asked && !grounds.has_score).then(|| Reason {
+    (asked && grounds.score.is_none()).then(|| Reason {
         code: "score-missing",
         checks: Vec::new(),
         message: format!(

@@ -86,7 +86,7 @@ pub(super) fn unreadable_text(bad: &BadText, name: &str, template: bool) -> Fail
         ),
         Some(_) => failure.hint("keep one of the two lines"),
         None => failure
-            .hint("mend the file; kubectl apply --dry-run=client -f shows the same place"),
+            .hint("fix the file; kubectl apply --dry-run=client -f shows the same place"),
     }
 }
 
@@ -100,7 +100,9 @@ pub(super) fn nothing_in(name: &str, unread: &[Unread], without_objects: usize) 
         return Failure::usage(cause).hint(format!("{}: {}", first.place(), first.remedy));
     }
     let cause = match without_objects {
-        0 => anyhow!("{name}: the folder holds no .yaml, .yml or .json file"),
+        0 => anyhow!(
+            "{name}: the folder holds no .yaml, .yml or .json file but hidden ones and those that .kreadyignore names"
+        ),
         _ => anyhow!("{name}: no file in the folder holds a Kubernetes object"),
     };
     Failure::usage(cause).hint("name a folder with manifests, or a snapshot that kready saved")

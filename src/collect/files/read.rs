@@ -241,9 +241,14 @@ impl FileReader {
         if root.kind == RootKind::Chart {
             self.chart = Some(name.clone());
         }
+        let mut objects = 0;
         for document in documents.into_iter().flatten() {
-            self.document(document, &name)
+            objects += self
+                .document(document, &name)
                 .map_err(|failure| failed(format!("{:#}", failure.error)))?;
+        }
+        if objects == 0 {
+            return Err(failed("it renders to no object".to_owned()));
         }
         Ok(())
     }

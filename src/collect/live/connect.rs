@@ -124,7 +124,7 @@ where
     if let Some(name) = &config.tls_server_name {
         let name = ServerName::try_from(name.clone()).map_err(|_| {
             Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
-                .hint("mend it in the kubeconfig's cluster")
+                .hint("fix it in the kubeconfig's cluster")
         })?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
     }
@@ -151,10 +151,10 @@ fn local(error: &kube::Error) -> Failure {
     match error {
         kube::Error::InferKubeconfig(error) => unusable(USER, error),
         kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
-            .hint("mend the user in the kubeconfig, or use another context with --context"),
+            .hint("fix the user in the kubeconfig, or use another context with --context"),
         kube::Error::RustlsTls(error) => {
             Failure::usage(anyhow!("{USER} or cluster: {}", tidy(&error.to_string())))
-                .hint("mend the certificates in the kubeconfig, or fetch a new kubeconfig")
+                .hint("fix the certificates in the kubeconfig, or fetch a new kubeconfig")
         }
         other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
             .hint("have a look at the context: kubectl config view --minify"),
@@ -211,7 +211,7 @@ fn no_authority() -> Failure {
     Failure::usage(anyhow!(
         "the kubeconfig's certificate authority holds no certificate that can be used"
     ))
-    .hint("mend certificate-authority in the kubeconfig's cluster")
+    .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
 #[cfg(test)]

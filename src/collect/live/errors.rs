@@ -321,7 +321,7 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
     const AUTHORITY: &str =
         "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
     const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
-    const RENEW: &str = "renew the API server's certificate, or mend this machine's clock";
+    const RENEW: &str = "renew the API server's certificate, or fix this machine's clock";
     const CLIENT: &str = "renew this context's client certificate";
     let (message, hint): (String, &'static str) = match error {
         rustls::Error::InvalidCertificate(problem) => match problem {

@@ -70,7 +70,7 @@ fn find() -> Result<Option<Found>, Failure> {
                 "none of the files in KUBECONFIG exists: {}",
                 display(&list)
             ))
-            .hint("mend KUBECONFIG, or name a kubeconfig with --kubeconfig"));
+            .hint("fix KUBECONFIG, or name a kubeconfig with --kubeconfig"));
         }
         return Ok(found);
     }
@@ -123,7 +123,7 @@ fn unreadable(paths: &str, error: &KubeconfigError) -> Failure {
         other => tidy(&other.to_string()),
     };
     Failure::usage(anyhow!("cannot read the kubeconfig {paths}: {why}"))
-        .hint("mend the file, or name another one with --kubeconfig")
+        .hint("fix the file, or name another one with --kubeconfig")
 }
 
 fn display(paths: &[PathBuf]) -> String {
@@ -217,7 +217,7 @@ async fn choose(
             in_context(),
             chosen.cluster
         ))
-        .hint("mend it with kubectl config set-context, or choose another one with --context"));
+        .hint("fix it with kubectl config set-context, or choose another one with --context"));
     };
     if let Some(user) = chosen.user.as_deref().filter(|user| !user.is_empty())
         && !kubeconfig.auth_infos.iter().any(|named| named.name == user)
@@ -226,7 +226,7 @@ async fn choose(
             "{} names the user {user}, who is not there",
             in_context()
         ))
-        .hint("mend it with kubectl config set-context, or choose another one with --context"));
+        .hint("fix it with kubectl config set-context, or choose another one with --context"));
     }
     let proxy = cluster.proxy_url.clone().filter(|proxy| !proxy.is_empty());
     let options = KubeConfigOptions {
@@ -257,7 +257,7 @@ fn token(context: &str, file: &str) -> Result<String, Failure> {
             Failure::usage(anyhow!(
                 "{context}: the token file {file} cannot be read: {error}"
             ))
-            .hint("mend tokenFile in the kubeconfig")
+            .hint("fix tokenFile in the kubeconfig")
         })?
         .trim()
         .to_owned();
@@ -278,7 +278,7 @@ pub(super) fn unusable(context: &str, error: &KubeconfigError) -> Failure {
         KubeconfigError::LoadClientKey(error) => ("client key", Some(error)),
         KubeconfigError::ParseCertificates(_) => {
             return Failure::usage(anyhow!("{context}: the certificate authority is no PEM"))
-                .hint("mend certificate-authority in the kubeconfig");
+                .hint("fix certificate-authority in the kubeconfig");
         }
         KubeconfigError::MissingClusterUrl => {
             return Failure::usage(anyhow!("{context}: its cluster has no server"))
@@ -290,7 +290,7 @@ pub(super) fn unusable(context: &str, error: &KubeconfigError) -> Failure {
         }
         KubeconfigError::ParseProxyUrl(_) => {
             return Failure::usage(anyhow!("{context}: the proxy's address is malformed"))
-                .hint("mend proxy-url in the kubeconfig, or HTTPS_PROXY");
+                .hint("fix proxy-url in the kubeconfig, or HTTPS_PROXY");
         }
         _ => ("kubeconfig", None),
     };
@@ -307,7 +307,7 @@ pub(super) fn unusable(context: &str, error: &KubeconfigError) -> Failure {
         None => tidy(&error.to_string()),
     };
     Failure::usage(anyhow!("{context}: {why}"))
-        .hint("mend the path in the kubeconfig, or fetch a new kubeconfig")
+        .hint("fix the path in the kubeconfig, or fetch a new kubeconfig")
 }
 
 #[cfg(test)]

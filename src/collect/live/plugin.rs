@@ -65,7 +65,7 @@ fn call(exec: &ExecConfig) -> Result<Credential, Failure> {
         return Err(Failure::usage(anyhow!(
             "the kubeconfig's user has an exec plugin without a command"
         ))
-        .hint("mend the user in the kubeconfig"));
+        .hint("fix the user in the kubeconfig"));
     };
     let terminal = io::stdin().is_terminal();
     let interactive = match exec.interactive_mode {

@@ -77,7 +77,7 @@ pub(super) struct Gap<'a> {
     #[schemars(extend("enum" = GapReason::ALL.map(GapReason::id)))]
     reason: &'static str,
     message: &'a str,
-    /// What mends it.
+    /// What fixes it.
     remedy: &'a str,
     /// The checks that wait for it.
     checks: &'a [&'static str],

@@ -13,7 +13,7 @@ use super::{
     writer::{BODY, DETAIL, ENTRY, LIST, NAMES_SHOWN, TITLE, Writer},
 };
 use crate::{
-    report::{CheckResult, Ending, GapResult, State, WaiverState},
+    report::{CheckResult, Ending, GapResult, SourceKind, State, WaiverState},
     words::{counted, one_or_many},
 };
 
@@ -160,7 +160,7 @@ impl Writer<'_> {
         if !remedy.is_empty() {
             self.page.flow(
                 DETAIL,
-                &[Span::new(Look::Faint, "mend: "), Span::plain(remedy)],
+                &[Span::new(Look::Faint, "fix: "), Span::plain(remedy)],
             );
         }
     }
@@ -171,6 +171,9 @@ impl Writer<'_> {
         let about = match why {
             Unknown::Forbidden => "the server refuses what they ask",
             Unknown::Unreadable => "what they ask could not be read",
+            Unknown::Hidden if self.report.audited.source == SourceKind::Files => {
+                "it is not among the files"
+            }
             Unknown::Hidden => "the platform does not show it",
             Unknown::Stale => "the knowledge in this version of kready is too old",
             Unknown::Unrecognised => "the knowledge has no entry for it",

@@ -43,7 +43,7 @@ impl Writer<'_> {
         }
         if let Some(baseline) = &report.baseline {
             let mut text = format!(
-                "{}: {} new, {} mended since",
+                "{}: {} new, {} fixed since",
                 baseline.file, baseline.new, baseline.mended
             );
             if !baseline.unknown_checks.is_empty() && !report.gate.gate_new_checks {

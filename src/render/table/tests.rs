@@ -510,8 +510,8 @@ fn a_gap_that_another_remedy_mends_is_told_by_itself() {
         .collect();
     let text = render(&report, &view(80));
     for line in [
-        "mend: grant list on these: kready rbac\n",
-        "mend: grant get on /flagz: kready rbac\n",
+        "fix: grant list on these: kready rbac\n",
+        "fix: grant get on /flagz: kready rbac\n",
     ] {
         assert!(text.contains(line), "{line}{text}");
     }
@@ -536,7 +536,7 @@ fn many_gaps_of_one_reason_are_told_as_one() {
         "{section}"
     );
     assert!(
-        section.contains("mend: let an administrator grant list on these: kready rbac\n"),
+        section.contains("fix: let an administrator grant list on these: kready rbac\n"),
         "{section}"
     );
 }

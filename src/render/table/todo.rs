@@ -109,8 +109,8 @@ impl Writer<'_> {
         let mut right = Vec::new();
         if let Some(gain) = check.gain.filter(|gain| *gain > 0.0) {
             let gain = match round_down(gain) {
-                gain if gain > 0.0 => format!("mending adds {gain:.1}"),
-                _ => "mending adds < 0.1".to_owned(),
+                gain if gain > 0.0 => format!("fixing adds {gain:.1}"),
+                _ => "fixing adds < 0.1".to_owned(),
             };
             right.push(Span::whole(Look::Good, &gain));
         }
