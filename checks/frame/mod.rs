@@ -8,6 +8,7 @@ mod pod_security;
 mod prepare;
 mod redundancy;
 mod references;
+mod stores;
 
 pub use check::*;
 pub use needs::{CONTROLLERS, REPLICATED, TEMPLATES};
@@ -15,3 +16,4 @@ pub use pod_security::Expected;
 pub use prepare::{PREPARATIONS, Preparation};
 pub use redundancy::{Gap, Redundancy};
 pub use references::Asked;
+pub use stores::Stores;

@@ -136,20 +136,27 @@ impl<'a> Context<'a> {
         account: &str,
         expectations: &[Expectation],
     ) -> Result<bool, Why> {
-        let confirmed = self
-            .recognised()
+        any_or_why(self.confirmed(candidate, |component| {
+            let mut parts = component.parts.iter();
+            parts.any(|part| {
+                let mut accounts = part.service_accounts.iter();
+                part.expects_any(expectations) && accounts.any(|name| glob(name, account))
+            })
+        }))
+    }
+
+    /// Of each component that a workload's images tell and that is asked for: whether the workload is that component.
+    fn confirmed(
+        &self,
+        candidate: Candidate<'a>,
+        which: impl Fn(&Component) -> bool,
+    ) -> impl Iterator<Item = Result<bool, Why>> {
+        self.recognised()
             .components_of(candidate.spec)
             .into_iter()
             .map(|id| (id, &KNOWN[usize::from(id)]))
-            .filter(|(_, component)| {
-                let mut parts = component.parts.iter();
-                parts.any(|part| {
-                    let mut accounts = part.service_accounts.iter();
-                    part.expects_any(expectations) && accounts.any(|name| glob(name, account))
-                })
-            })
-            .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
-        any_or_why(confirmed)
+            .filter(move |(_, component)| which(component))
+            .map(move |(id, component)| self.is_confirmed_at(id, component, candidate))
     }
 
     fn excuses_candidate(
@@ -164,16 +171,10 @@ impl<'a> Context<'a> {
         if expectations.is_empty() || matches!(installed, Ok(true)) {
             return installed;
         }
-        let confirmed = self
-            .recognised()
-            .components_of(candidate.spec)
-            .into_iter()
-            .map(|id| (id, &KNOWN[usize::from(id)]))
-            .filter(|(_, component)| {
-                let part = candidate.part_of(component);
-                part.is_some_and(|part| part.expects_any(expectations))
-            })
-            .map(|(id, component)| self.is_confirmed_at(id, component, candidate));
+        let confirmed = self.confirmed(candidate, |component| {
+            let part = candidate.part_of(component);
+            part.is_some_and(|part| part.expects_any(expectations))
+        });
         any_or_why(std::iter::once(installed).chain(confirmed))
     }
 

@@ -1,11 +1,6 @@
 //! A database that forgets everything with its pod.
 
-use crate::{
-    inventory::MadeWorkload,
-    knowledge::data_server_of,
-    kubernetes::volumes::{outlives_the_pod, what_goes_with_the_pod},
-    prelude::*,
-};
+use crate::{frame::Stores, knowledge::data_server_of, prelude::*};
 
 pub(super) static CHECK: Check = Check {
     id: "stateful-data-ephemeral",
@@ -24,49 +19,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let mut sheet = cx.judge_workloads(|workload| {
-        if !workload.is_long_running() {
-            return Ok(Judgement::NotASubject);
-        }
-        let servers: Vec<_> = workload
-            .long_running_containers()
-            .filter_map(|view| data_server_of(view.container).map(|product| (view, product)))
-            .collect();
-        if servers.is_empty() {
-            return Ok(Judgement::NotASubject);
-        }
-        if !workload.volume_claim_templates().is_empty() || outlives_the_pod(workload.spec) {
-            return Ok(Judgement::Sound);
-        }
-        let mut faults = Faults::new();
-        faults.extend(servers.into_iter().map(|(view, product)| {
-            Finding::on(workload)
-                .container(&view.container.name)
-                .at(workload.at("volumes"))
-                .saw(
-                    format_args!("{product}, and {}", what_goes_with_the_pod(workload.spec)),
-                    "a claim, so that the data outlives the pod",
-                )
-        }));
-        faults.judgement()
-    });
-    for made in cx.made_workloads().filter(|made| !made.is_telemetry()) {
-        sheet.judge(Ok(of_made(made)));
-    }
-    Ok(sheet)
-}
-
-/// A custom resource of manifests, of which an operator makes a workload.
-fn of_made(made: &MadeWorkload) -> Judgement {
-    if made.asked.replicas.is_none_or(|replicas| replicas <= 0) {
-        return Judgement::NotASubject;
-    }
-    let finding = (!made.asked.keeps_data).then(|| {
-        let what = &made.object.kind;
-        Finding::on(made).at(made.storage_at()).saw(
-            format_args!("what {what} writes is deleted with its pods"),
-            "a claim, so that the data outlives the pod",
-        )
-    });
-    finding.into()
+    Ok(cx.judge_stores(&Stores {
+        telemetry: false,
+        product_of: |_, container| data_server_of(container),
+        expected: "a claim, so that the data outlives the pod",
+    }))
 }
