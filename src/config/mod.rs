@@ -65,7 +65,7 @@ pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<C
     })
 }
 
-fn parse(text: &str, file: &str, registry: &[&'static Check]) -> Result<Config, String> {
+pub(crate) fn parse(text: &str, file: &str, registry: &[&'static Check]) -> Result<Config, String> {
     let root = located::parse(text).map_err(|(position, message)| {
         let message = escape::text(&message).into_owned();
         match position {
