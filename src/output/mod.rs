@@ -122,6 +122,7 @@ impl<F: Formats> Outputs<F> {
             }
         }
         if stdout.is_some() {
+            open_stdout()?;
             claims.stdout()?;
         }
         let mut files = Vec::new();
@@ -265,8 +266,18 @@ fn two_on_stdout() -> Failure {
         .hint("write one of them to a file: -o json=report.json")
 }
 
+/// Makes sure that standard output is there.
+fn open_stdout() -> Result<(), Failure> {
+    if kready_startup::stdout_is_closed() {
+        let closed = io::Error::new(ErrorKind::BrokenPipe, "it is closed");
+        return Err(full(closed, "standard output"));
+    }
+    Ok(())
+}
+
 /// Writes text to standard output; a reader that went away is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    open_stdout()?;
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())
