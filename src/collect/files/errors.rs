@@ -32,10 +32,9 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> Failure {
 }
 
 /// What is packed becomes too much.
-pub(super) fn swells(name: &str, most: u64) -> Failure {
+pub(super) fn swells(name: &str, most: &str) -> Failure {
     Failure::usage(anyhow!(
-        "{name}: the compressed file becomes more than {} MiB",
-        most >> 20
+        "{name}: the compressed file becomes more than {most}"
     ))
     .hint(format!(
         "if you trust it, unpack it first: gunzip -c {name} | kready audit -f -"

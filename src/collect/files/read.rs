@@ -43,6 +43,8 @@ const LONGEST: u64 = 64 * MIB;
 pub(super) struct Holding {
     objects: usize,
     header: bool,
+    /// Whether it is a report that an earlier run wrote beside what it read.
+    report: bool,
 }
 
 /// The files that were read so far.
@@ -151,7 +153,9 @@ impl FileReader {
             let holding = self.file_of_folder(&file, alone)?;
             if holding.objects > 0 || holding.header {
                 objects = true;
-                self.came_from(&file);
+                if !holding.report {
+                    self.came_from(&file);
+                }
             }
         }
         if !objects {
@@ -217,7 +221,10 @@ impl FileReader {
                 return Ok(Holding::default());
             }
         }
-        let mut holding = Holding::default();
+        let mut holding = Holding {
+            report: documents.iter().flatten().all(is_report),
+            ..Holding::default()
+        };
         for document in documents.into_iter().flatten() {
             if let Some(line) = line_of_template(&document) {
                 self.unread.push(
@@ -299,13 +306,17 @@ impl FileReader {
         let objects = if bytes.starts_with(GZIP) {
             self.compressed(bytes, name)?
         } else if is_snapshot(bytes) {
-            self.lines(bytes, name, u64::MAX)?
+            self.lines(bytes, name, Bounds::NONE)?
         } else {
             let text = decode(bytes).map_err(|Binary| binary(name))?;
             self.text(&text, name, maybe_yaml)?
         };
         let header = !before && self.loader.header().is_some();
-        let holding = Holding { objects, header };
+        let holding = Holding {
+            objects,
+            header,
+            report: false,
+        };
         if holding.header {
             self.header_in = Some(name.to_owned());
         } else if holding.objects > 0 && self.objects_in.is_none() {
@@ -329,13 +340,13 @@ impl FileReader {
             .read_to_end(&mut bytes)
             .map_err(|error| bad_gzip(name, &error))?;
         if is_snapshot(&bytes) {
-            let most = unpacked(packed.len());
-            return self.lines(bytes.as_slice().chain(reader), name, most);
+            let bounds = Bounds::of(packed.len());
+            return self.lines(bytes.as_slice().chain(reader), name, bounds);
         }
         let bytes =
             bounded::stream(bytes.as_slice().chain(reader), UNPACKED).map_err(
                 |error| match error.kind() {
-                    ErrorKind::FileTooLarge => swells(name, UNPACKED),
+                    ErrorKind::FileTooLarge => swells(name, &format!("{} MiB", UNPACKED / MIB)),
                     _ => bad_gzip(name, &error),
                 },
             )?;
@@ -343,8 +354,13 @@ impl FileReader {
         self.text(&text, name, true)
     }
 
-    /// Reads a snapshot of `most` bytes line by line, without ever holding all of its text.
-    fn lines(&mut self, mut reader: impl BufRead, name: &str, most: u64) -> Result<usize, Failure> {
+    /// Reads a snapshot line by line, without ever holding all of its text.
+    fn lines(
+        &mut self,
+        mut reader: impl BufRead,
+        name: &str,
+        bounds: Bounds,
+    ) -> Result<usize, Failure> {
         let mut line = Vec::new();
         let (mut objects, mut number, mut total) = (0, 0, 0);
         loop {
@@ -362,8 +378,12 @@ impl FileReader {
                 return Ok(objects);
             }
             total += read as u64;
-            if total > most {
-                return Err(swells(name, most));
+            if total > bounds.bytes {
+                let most = format!("{} MiB", bounds.bytes / MIB);
+                return Err(swells(name, &most));
+            }
+            if number > bounds.lines {
+                return Err(swells(name, &format!("{} lines", bounds.lines)));
             }
             if read as u64 > LONGEST {
                 return Err(long_line(name, number, LONGEST));
@@ -503,12 +523,28 @@ const HEAD: u64 = 512;
 /// How much compressed manifests may become.
 const UNPACKED: u64 = 64 * MIB;
 
-/// How many times as much a snapshot may become: objects that differ in name alone become less.
-const RATIO: u64 = 100;
+/// What a compressed snapshot may become.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    bytes: u64,
+    lines: usize,
+}
 
-/// How much a snapshot may become.
-fn unpacked(packed: usize) -> u64 {
-    UNPACKED.max((packed as u64).saturating_mul(RATIO))
+impl Bounds {
+    /// What is not packed is no more than it is.
+    const NONE: Self = Self {
+        bytes: u64::MAX,
+        lines: usize::MAX,
+    };
+
+    /// Objects of a cluster have a uid each, which can't be packed: they become less than a hundred times as much, and take more than
+    /// 16 bytes. What is small anyway may become as much as it likes.
+    fn of(packed: usize) -> Self {
+        Self {
+            bytes: UNPACKED.max((packed as u64).saturating_mul(100)),
+            lines: 500_000.max(packed / 16),
+        }
+    }
 }
 
 /// What a file holds; of one that is no text, as its beginning tells, no more than that.
@@ -547,6 +583,12 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Binary> {
         return Err(Binary);
     }
     Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+/// Whether a document is what this program writes of what it read.
+fn is_report(document: &Located) -> bool {
+    let version = document.value.get("apiVersion").and_then(Value::as_str);
+    version.is_some_and(|version| version.starts_with("kready.dev/"))
 }
 
 fn render_it() -> String {
