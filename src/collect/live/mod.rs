@@ -12,6 +12,7 @@ mod facts;
 mod kind;
 mod kubeconfig;
 mod list;
+mod local;
 mod namespaces;
 mod object;
 mod options;
@@ -44,6 +45,7 @@ use self::{
     list::Allowance,
     namespaces::Namespaces,
 };
+pub(crate) use kubeconfig::kubeconfigs;
 pub(crate) use options::{Options, Progress};
 
 use super::{ClusterIdentity, Collected, SourceKind, Warning, WarningCode};
