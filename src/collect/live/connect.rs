@@ -1,4 +1,4 @@
-//! The client for one API server: its address, the proxy on the way, TLS and credentials.
+//! The client for one API server: its address, the proxy on the way, and credentials.
 
 use std::sync::Arc;
 
@@ -21,17 +21,9 @@ use kube::{
     client::{Body, ClientBuilder, ConfigExt},
 };
 use percent_encoding::percent_decode_str;
-use rustls::{
-    ClientConfig, RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{
-    certificates::{Chain, Witness},
-    errors::tidy,
-    kubeconfig::unusable,
-};
+use super::{certificates::Chain, errors::tidy, kubeconfig::unusable, tls};
 use crate::failure::Failure;
 
 /// An address as it may be shown.
@@ -54,7 +46,7 @@ pub(super) fn client(
     proxy: Option<&Uri>,
     chain: &Chain,
 ) -> Result<Client, Failure> {
-    let tls = tls(config, chain)?;
+    let tls = tls::configuration(config, chain)?;
     let mut direct = HttpConnector::new();
     direct.enforce_http(false);
     direct.set_nodelay(true);
@@ -78,7 +70,7 @@ pub(super) fn client(
         Some("https") => {
             let roots = ClientConfig::builder();
             let provider = Arc::clone(roots.crypto_provider());
-            let judge = system_roots(provider)?;
+            let judge = tls::system_roots(provider)?;
             let outer = roots
                 .dangerous()
                 .with_custom_certificate_verifier(judge)
@@ -152,66 +144,9 @@ fn local(error: &kube::Error) -> Failure {
         kube::Error::InferKubeconfig(error) => unusable(USER, error),
         kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
             .hint("fix the user in the kubeconfig, or use another context with --context"),
-        kube::Error::RustlsTls(error) => {
-            Failure::usage(anyhow!("{USER} or cluster: {}", tidy(&error.to_string())))
-                .hint("fix the certificates in the kubeconfig, or fetch a new kubeconfig")
-        }
         other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
             .hint("have a look at the context: kubectl config view --minify"),
     }
-}
-
-fn system_roots(
-    provider: Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
-    match rustls_platform_verifier::Verifier::new(provider) {
-        Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(Failure::usage(anyhow!(
-            "cannot use this machine's certificate authorities: {}",
-            tidy(&error.to_string())
-        ))
-        .hint("put certificate-authority into the kubeconfig's cluster")),
-    }
-}
-
-/// What kube would build, with a witness that keeps the server's certificates.
-fn tls(config: &Config, chain: &Chain) -> Result<ClientConfig, Failure> {
-    let mut tls = config
-        .rustls_client_config()
-        .map_err(|error| local(&error))?;
-    let provider = Arc::clone(tls.crypto_provider());
-    let schemes = provider
-        .signature_verification_algorithms
-        .supported_schemes();
-    let judge: Option<Arc<dyn ServerCertVerifier>> = if config.accept_invalid_certs {
-        None
-    } else if let Some(authorities) = &config.root_cert {
-        let mut roots = RootCertStore::empty();
-        for der in authorities {
-            roots
-                .add(CertificateDer::from(der.clone()))
-                .map_err(|_| no_authority())?;
-        }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|_| no_authority())?;
-        Some(verifier)
-    } else {
-        Some(system_roots(provider)?)
-    };
-    tls.dangerous().set_certificate_verifier(Arc::new(Witness {
-        chain: chain.clone(),
-        judge,
-        schemes,
-    }));
-    Ok(tls)
-}
-
-fn no_authority() -> Failure {
-    Failure::usage(anyhow!(
-        "the kubeconfig's certificate authority holds no certificate that can be used"
-    ))
-    .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
 #[cfg(test)]

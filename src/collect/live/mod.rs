@@ -17,6 +17,7 @@ mod options;
 mod plugin;
 mod proxy;
 mod scope;
+mod tls;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
