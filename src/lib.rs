@@ -1,6 +1,7 @@
 //! The program `kready` as a library, for its own binary, example and tests: it is no public API.
 
 mod audit;
+mod bounded;
 mod cli;
 mod clock;
 mod collect;

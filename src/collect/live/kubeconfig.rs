@@ -1,14 +1,14 @@
 //! Finds the cluster, user and context by kubectl's rules.
 
 use std::{
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::anyhow;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 
-use super::{errors::tidy, options::Options};
+use super::{errors::tidy, local, options::Options};
 use crate::failure::Failure;
 
 /// What is known about a cluster before the first request.
@@ -99,7 +99,7 @@ fn merge(list: &[PathBuf]) -> Result<Option<Found>, Failure> {
 
 fn read(path: &Path) -> Result<Option<Found>, Failure> {
     let shown = path.display().to_string();
-    match Kubeconfig::read_from(path) {
+    match local::kubeconfig(path) {
         Ok(kubeconfig) => Ok(Some((shown, kubeconfig))),
         Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(None)
@@ -233,15 +233,20 @@ async fn choose(
         context: Some(context.clone()),
         ..KubeConfigOptions::default()
     };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options)
+    let (cluster, user) = (chosen.cluster.clone(), chosen.user.clone());
+    let in_context = in_context();
+    let mut kubeconfig = kubeconfig;
+    inline(&mut kubeconfig, &cluster, user.as_deref())
+        .map_err(|error| unusable(&in_context, &error))?;
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
-        .map_err(|error| unusable(&in_context(), &error))?;
+        .map_err(|error| unusable(&in_context, &error))?;
     if proxy.is_none() {
         config.proxy_url = None;
     }
     let user = &mut config.auth_info;
     if let (None, Some(file)) = (&user.token, user.token_file.take()) {
-        user.token = Some(token(&in_context(), &file)?.into());
+        user.token = Some(token(&in_context, &file)?.into());
     }
     Ok(Target {
         config,
@@ -250,9 +255,28 @@ async fn choose(
     })
 }
 
+/// Reads the files of one cluster and one user.
+fn inline(
+    kubeconfig: &mut Kubeconfig,
+    cluster: &str,
+    user: Option<&str>,
+) -> Result<(), KubeconfigError> {
+    let user = kubeconfig
+        .auth_infos
+        .iter_mut()
+        .find(|named| Some(named.name.as_str()) == user)
+        .and_then(|named| named.auth_info.as_mut());
+    let cluster = kubeconfig
+        .clusters
+        .iter_mut()
+        .find(|named| named.name == cluster)
+        .and_then(|named| named.cluster.as_mut());
+    cluster.map_or(Ok(()), |cluster| local::inline(cluster, user))
+}
+
 /// The token in a file, without the newline that an editor or `echo` leaves.
 fn token(context: &str, file: &str) -> Result<String, Failure> {
-    let token = fs::read_to_string(file)
+    let token = local::token(Path::new(file))
         .map_err(|error| {
             Failure::usage(anyhow!(
                 "{context}: the token file {file} cannot be read: {error}"

@@ -11,6 +11,7 @@ mod facts;
 mod kind;
 mod kubeconfig;
 mod list;
+mod local;
 mod namespaces;
 mod object;
 mod options;
