@@ -2,7 +2,7 @@
 
 use std::{process, thread};
 
-use crate::{failure::Exit, output, progress::Line};
+use crate::{children, failure::Exit, output, progress::Line};
 
 /// Begins to listen for Ctrl-C; if that fails, the system's default still ends the program.
 pub(crate) fn listen(line: &Line) {
@@ -15,6 +15,7 @@ pub(crate) fn listen(line: &Line) {
             return;
         };
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            children::end_all();
             line.clear();
             output::remove_unfinished();
             output::complain("interrupted");

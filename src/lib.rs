@@ -2,6 +2,7 @@
 
 mod audit;
 mod bounded;
+mod children;
 mod cli;
 mod clock;
 mod collect;

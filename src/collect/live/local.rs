@@ -4,6 +4,7 @@ use std::path::{MAIN_SEPARATOR, Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::bounded::{self, MIB};
 
@@ -80,13 +81,25 @@ pub(super) fn token(file: &Path) -> std::io::Result<String> {
     bounded::regular(file, TOKEN).and_then(bounded::text)
 }
 
+/// What a file of certificates holds.
+pub(super) fn certificates(file: &Path) -> std::io::Result<Vec<u8>> {
+    bounded::regular(file, CERTIFICATES)
+}
+
+/// The certificates in a text; none if there is none that can be read.
+pub(super) fn authorities(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let all: Vec<Vec<u8>> = all.ok()?.iter().map(|der| der.to_vec()).collect();
+    (!all.is_empty()).then_some(all)
+}
+
 /// What a file holds, where nothing stands in its place.
 fn data(given: Option<&str>, file: Option<&str>) -> Result<Option<String>, LoadDataError> {
     let file = file.filter(|file| !file.is_empty());
     let (None, Some(file)) = (given.filter(|given| !given.is_empty()), file) else {
         return Ok(None);
     };
-    let bytes = bounded::regular(Path::new(file), CERTIFICATES)
+    let bytes = certificates(Path::new(file))
         .map_err(|error| LoadDataError::ReadFile(error, file.into()))?;
     Ok(Some(STANDARD.encode(bytes)))
 }
