@@ -51,7 +51,7 @@ pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Ended, Stoppe
     let (tell, told) = mpsc::channel();
     let (output, words) = {
         let mut child = running.child();
-        (child.stdout.take(), child.stderr.take())
+        (child.process.stdout.take(), child.process.stderr.take())
     };
     let mut left = Ended {
         status: ExitStatus::default(),
@@ -83,7 +83,7 @@ pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Ended, Stoppe
         open -= 1;
     }
     loop {
-        match running.child().try_wait() {
+        match running.child().ended() {
             Ok(Some(status)) => {
                 left.status = status;
                 return Ok(left);
@@ -105,7 +105,20 @@ pub(crate) fn end_all() {
     std::mem::forget(running);
 }
 
-type Shared = Arc<Mutex<Child>>;
+/// A process, until it is waited for: after that its number may be another one's.
+#[derive(Debug)]
+struct Process {
+    process: Child,
+    is_over: bool,
+}
+
+impl Process {
+    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        let ended = self.process.try_wait()?;
+        self.is_over = ended.is_some();
+        Ok(ended)
+    }
+}
 
 static RUNNING: Mutex<Vec<Running>> = Mutex::new(Vec::new());
 
@@ -113,10 +126,10 @@ fn all() -> MutexGuard<'static, Vec<Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A program that runs. Its number is its own until it is waited for, which happens under the lock alone.
+/// A program that runs.
 #[derive(Clone, Debug)]
 struct Running {
-    child: Shared,
+    child: Arc<Mutex<Process>>,
     /// Whether it leads a group of processes, which ends with it.
     leads: bool,
 }
@@ -145,27 +158,32 @@ impl Running {
         let leads = !interactive && lead(command);
         let mut all = all();
         let running = Self {
-            child: Arc::new(Mutex::new(command.spawn()?)),
+            child: Arc::new(Mutex::new(Process {
+                process: command.spawn()?,
+                is_over: false,
+            })),
             leads,
         };
         all.push(running.clone());
         Ok(Guard(running))
     }
 
-    fn child(&self) -> MutexGuard<'_, Child> {
+    fn child(&self) -> MutexGuard<'_, Process> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn end(&self) {
         let mut child = self.child();
-        if !matches!(child.try_wait(), Ok(None)) {
+        if child.is_over {
             return;
         }
+        // Its group may outlive it, and bears its number as long as nobody waited for it.
         if self.leads {
-            end_group(&child);
+            end_group(&child.process);
         }
-        let _ = child.kill();
-        let _ = child.wait();
+        let _ = child.process.kill();
+        let _ = child.process.wait();
+        child.is_over = true;
     }
 }
 
