@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod misbehaviour;
 mod output;
+mod plugins;
 mod profile;
 mod program;
 mod reading;
