@@ -24,7 +24,7 @@ use super::{
     connect::{client, without_userinfo},
     errors::{self, Trouble, tidy},
     kubeconfig::Target,
-    plugin, proxy,
+    plugin, proxy, tls,
 };
 use crate::failure::Failure;
 
@@ -104,7 +104,7 @@ impl Api {
         deadline: Instant,
     ) -> Result<Self, Failure> {
         // This fails only if a provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = tls::provider().install_default();
         let mut config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
         let request_timeout = match request_timeout {

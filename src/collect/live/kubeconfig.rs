@@ -8,7 +8,7 @@ use std::{
 use anyhow::anyhow;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 
-use super::{errors::tidy, options::Options};
+use super::{errors::tidy, options::Options, tls};
 use crate::failure::Failure;
 
 /// What is known about a cluster before the first request.
@@ -162,7 +162,7 @@ fn in_cluster() -> Result<Target, Failure> {
 
 async fn choose(
     paths: &str,
-    kubeconfig: Kubeconfig,
+    mut kubeconfig: Kubeconfig,
     wanted: Option<&str>,
 ) -> Result<Target, Failure> {
     let names: Vec<&str> = kubeconfig
@@ -228,12 +228,22 @@ async fn choose(
         ))
         .hint("fix it with kubectl config set-context, or choose another one with --context"));
     }
+    let name = chosen.cluster.clone();
     let proxy = cluster.proxy_url.clone().filter(|proxy| !proxy.is_empty());
     let options = KubeConfigOptions {
         context: Some(context.clone()),
         ..KubeConfigOptions::default()
     };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options)
+    let mut settled = cluster.clone();
+    tls::settle_authorities(&in_context(), &mut settled)?;
+    if let Some(named) = kubeconfig
+        .clusters
+        .iter_mut()
+        .find(|named| named.name == name)
+    {
+        named.cluster = Some(settled);
+    }
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| unusable(&in_context(), &error))?;
     if proxy.is_none() {

@@ -14,10 +14,12 @@ mod list;
 mod namespaces;
 mod object;
 mod options;
+mod pem;
 mod plugin;
 mod proxy;
 mod scope;
 mod tls;
+mod verifier;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
