@@ -26,7 +26,7 @@ use super::{
     credentials::{Credentials, Current, Identity},
     errors::{self, Trouble, tidy},
     kubeconfig::Target,
-    proxy,
+    proxy, tls,
 };
 use crate::failure::Failure;
 
@@ -103,7 +103,7 @@ impl Api {
         deadline: Instant,
     ) -> Result<Self, Failure> {
         // This fails only if a provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = tls::provider().install_default();
         let config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
         let request_timeout = match request_timeout {

@@ -131,7 +131,7 @@ fn read(der: &[u8]) -> Certificate {
 }
 
 /// The length of a big-endian number without its leading zeroes.
-fn bits(number: &[u8]) -> usize {
+pub(super) fn bits(number: &[u8]) -> usize {
     let zeroes = number.iter().take_while(|byte| **byte == 0).count();
     match number.get(zeroes) {
         Some(first) => 8 * (number.len() - zeroes) - first.leading_zeros() as usize,

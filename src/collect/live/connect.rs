@@ -1,7 +1,5 @@
 //! The client for one API server: its address, and the proxy on the way.
 
-use std::sync::Arc;
-
 use anyhow::anyhow;
 use base64::Engine;
 use http::{HeaderValue, Uri, header::PROXY_AUTHORIZATION};
@@ -70,13 +68,7 @@ pub(super) fn client(
             finish(config, tls, socks)
         }
         Some("https") => {
-            let roots = ClientConfig::builder();
-            let provider = Arc::clone(roots.crypto_provider());
-            let judge = tls::system_roots(provider)?;
-            let outer = roots
-                .dangerous()
-                .with_custom_certificate_verifier(judge)
-                .with_no_client_auth();
+            let outer = tls::to_proxy(config)?;
             let outer = HttpsConnectorBuilder::new()
                 .with_tls_config(outer)
                 .https_or_http()
@@ -142,7 +134,11 @@ where
     let mut builder = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();
-    if let Some(name) = &config.tls_server_name {
+    if let Some(name) = config
+        .tls_server_name
+        .as_ref()
+        .filter(|name| !name.is_empty())
+    {
         let name = ServerName::try_from(name.clone()).map_err(|_| {
             Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
                 .hint("fix it in the kubeconfig's cluster")

@@ -7,8 +7,9 @@ use kready_checks::{
     inventory::{Gap, GapReason},
     wire::lists::Status,
 };
-use rustls::{AlertDescription, CertificateError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
+use super::verifier::Refused;
 use crate::failure::Failure;
 
 /// Why a request brought no answer that can be used.
@@ -351,6 +352,9 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
         "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
     const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
     const RENEW: &str = "renew the API server's certificate, or fix this machine's clock";
+    const RENAME: &str = "give the API server a certificate with subject alternative names";
+    const AUTHORITY_RENEW: &str = "renew the certificate authority, and fetch a new kubeconfig";
+    const KEY: &str = "give it a key of 2048 bits or more, or an ECDSA key";
     const CLIENT: &str = "renew this context's client certificate";
     let (message, hint): (String, &'static str) = match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
@@ -383,15 +387,37 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
                 presented,
             } => {
                 let expected = expected.to_str();
-                let mut message =
-                    format!("its certificate is made for another name than {expected}");
-                if !presented.is_empty() {
-                    let names: Vec<String> =
-                        presented.iter().map(|name| plain_name(name)).collect();
-                    let _ = write!(message, ": {}", tidy(&names.join(", ")));
+                let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
+                if names.is_empty() {
+                    let message = format!(
+                        "its certificate is not made for {expected}: it names no host (a common name does not count)"
+                    );
+                    (message, RENAME)
+                } else {
+                    let names = tidy(&names.join(", "));
+                    let message = format!(
+                        "its certificate is made for another name than {expected}: {names}"
+                    );
+                    (message, NAME)
                 }
-                (message, NAME)
             }
+            CertificateError::Other(OtherError(refused)) if refused.is::<Refused>() => {
+                let hint = match refused.downcast_ref() {
+                    Some(Refused::AuthorityOutOfDate { .. }) => AUTHORITY_RENEW,
+                    _ => KEY,
+                };
+                (refused.to_string(), hint)
+            }
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
+                "its certificate is not made for a server (extended key usage)".into(),
+                "give the API server a certificate for serverAuth",
+            ),
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+                "its certificate, or that of its authority, is signed by an algorithm that is not safe or not known"
+                    .into(),
+                "give the API server a certificate that is signed with SHA-256 or better",
+            ),
             other => (
                 format!(
                     "its certificate is not acceptable: {}",
@@ -410,6 +436,15 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
         ) => (
             "the server does not accept the client certificate".into(),
             CLIENT,
+        ),
+        rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(_) => (
+            "it and kready have no TLS version and cipher suite in common".into(),
+            "see whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
         ),
         rustls::Error::InvalidMessage(_) => (
             "it does not speak TLS".into(),

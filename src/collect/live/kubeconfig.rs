@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::{
     AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError,
     LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
@@ -19,7 +20,7 @@ use super::{
     options::Options,
     plugin::Plugin,
     pod::{self, Pod},
-    usable,
+    tls, usable,
 };
 use crate::failure::Failure;
 
@@ -264,7 +265,7 @@ async fn choose(
     })
 }
 
-/// A cluster and a user with their files read, and without what is not to be sent.
+/// A cluster with its authorities, and a user without what is not to be sent.
 struct Reached {
     cluster: Cluster,
     user: AuthInfo,
@@ -305,23 +306,11 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
         });
     }
     usable::check_sent(&user).map_err(|why| refused(why).hint(FIX))?;
-    if user.client_certificate.is_none() && user.client_certificate_data.is_none() {
-        // client-go does not look at a key alone.
-        user.client_key = None;
-        user.client_key_data = None;
-    }
-    for data in [
-        &mut cluster.certificate_authority,
-        &mut cluster.certificate_authority_data,
-    ] {
-        // Nothing is as good as none.
-        *data = data.take().filter(|data| !data.is_empty());
-    }
-    local::inline(&mut cluster, Some(&mut user)).map_err(|error| unusable(context, &error))?;
-    let plugin = user.exec.take().map(|exec| Plugin {
-        cluster: exec.provide_cluster_info.then(|| told(&cluster, &server)),
-        exec,
+    let plugin = user.exec.take().map(|exec| {
+        let cluster = exec.provide_cluster_info.then(|| told(&cluster, &server));
+        Plugin { exec, cluster }
     });
+    tls::settle_authorities(context, &mut cluster)?;
     Ok(Reached {
         cluster,
         user,
@@ -345,6 +334,11 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
         .filter(|extension| extension.name == "client.authentication.k8s.io/exec")
         .map(|extension| extension.extension.clone())
         .next_back();
+    let authority = given(&cluster.certificate_authority_data).or_else(|| {
+        let file = given(&cluster.certificate_authority)?;
+        let read = local::certificates(Path::new(&file)).ok()?;
+        Some(STANDARD.encode(read))
+    });
     let mut told = serde_json::json!({
         "server": if has_path { place } else { server },
         "config": config,
@@ -361,10 +355,7 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
                 .filter(|skip| *skip)
                 .map(Into::into),
         ),
-        (
-            "certificate-authority-data",
-            given(&cluster.certificate_authority_data).map(Into::into),
-        ),
+        ("certificate-authority-data", authority.map(Into::into)),
         ("proxy-url", given(&cluster.proxy_url).map(Into::into)),
         (
             "disable-compression",

@@ -19,12 +19,14 @@ mod namespaces;
 mod object;
 mod oidc;
 mod options;
+mod pem;
 mod plugin;
 mod pod;
 mod proxy;
 mod scope;
 mod tls;
 mod usable;
+mod verifier;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
