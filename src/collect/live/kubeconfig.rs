@@ -73,15 +73,34 @@ pub(super) async fn load(options: &Options) -> Result<Target, Failure> {
 
 type Found = (String, Kubeconfig);
 
-/// The files of `$KUBECONFIG`, else the one in the home directory.
-fn find() -> Result<Option<Found>, Failure> {
+/// The files in which a kubeconfig is looked for, whether they are there or not.
+pub(crate) fn kubeconfigs(named: Option<&Path>) -> Vec<PathBuf> {
+    if let Some(named) = named {
+        return vec![named.to_owned()];
+    }
+    let list = listed();
+    if !list.is_empty() {
+        return list;
+    }
+    at_home().into_iter().collect()
+}
+
+fn listed() -> Vec<PathBuf> {
     let list: Vec<PathBuf> = env::var_os("KUBECONFIG")
         .map(|list| env::split_paths(&list).collect())
         .unwrap_or_default();
-    let list: Vec<PathBuf> = list
-        .into_iter()
+    list.into_iter()
         .filter(|path| !path.as_os_str().is_empty())
-        .collect();
+        .collect()
+}
+
+fn at_home() -> Option<PathBuf> {
+    Some(env::home_dir()?.join(".kube").join("config"))
+}
+
+/// The files of `$KUBECONFIG`, else the one in the home directory.
+fn find() -> Result<Option<Found>, Failure> {
+    let list = listed();
     if !list.is_empty() {
         let found = merge(&list)?;
         if found.is_none() && !pod::is_here() {
@@ -93,8 +112,8 @@ fn find() -> Result<Option<Found>, Failure> {
         }
         return Ok(found);
     }
-    match env::home_dir() {
-        Some(home) => read(&home.join(".kube").join("config")),
+    match at_home() {
+        Some(path) => read(&path),
         None => Ok(None),
     }
 }

@@ -52,6 +52,7 @@ use self::{
     kind::{KindRead, Session, read_kind},
     namespaces::Namespaces,
 };
+pub(crate) use kubeconfig::kubeconfigs;
 pub(crate) use options::{Options, Progress};
 
 use super::{ClusterIdentity, Collected, SourceKind, Warning, WarningCode};
