@@ -365,7 +365,11 @@ fn dated() -> String {
 
 /// A refusal in the form of an API server.
 pub(crate) fn refusal(status: &'static str, code: u16) -> Reply {
+    let message = match code {
+        403 => "nodes is forbidden: User \"system:anonymous\" cannot list resource \"nodes\"",
+        _ => status,
+    };
     let body = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "message": status, "reason": "", "code": code});
+        "message": message, "reason": "", "code": code});
     (status, dated(), body.to_string())
 }
