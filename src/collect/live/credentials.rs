@@ -247,12 +247,12 @@ impl Source {
             }
             Self::Plugin(plugin) => {
                 let credential = plugin.run(deadline).await?;
-                let from = format!("the credential plugin {}", plugin.name());
+                let from = format!("of the credential plugin {}", plugin.name());
                 sent(credential, &from, now)
             }
             Self::Oidc(provider) => {
                 let credential = provider.lock().await.id_token(now, deadline).await?;
-                sent(credential, "the OIDC provider", now)
+                sent(credential, "of the OIDC provider", now)
             }
         }
     }
@@ -298,13 +298,13 @@ pub(super) fn has_certificate(user: &AuthInfo) -> bool {
         && (given(user.client_key.as_deref()) || given(key))
 }
 
-const USER: &str = "this context's user";
+const USER: &str = "of this context's user";
 
 /// The Authorization header for a token, without the newline that an editor or `echo` leaves. No message holds the token.
 fn bearer(token: &str, from: &str) -> Result<HeaderValue, Failure> {
     let token = token.trim();
     let cannot = |why: &str| {
-        Failure::usage(anyhow!("the token of {from} {why}, and cannot be sent"))
+        Failure::usage(anyhow!("the token {from} {why}, and cannot be sent"))
             .hint("log in again, or use another context with --context")
     };
     if token.is_empty() {
@@ -336,7 +336,7 @@ fn read_token(file: &str) -> Result<HeaderValue, Failure> {
         ))
         .hint("fix tokenFile in the kubeconfig, or log in again")
     })?;
-    bearer(&token, &format!("the token file {file}"))
+    bearer(&token, &format!("in the file {file}"))
 }
 
 #[cfg(test)]
@@ -405,7 +405,7 @@ mod tests {
     fn a_token_that_cannot_be_sent_is_refused_and_not_quoted() {
         assert_eq!(bearer(" a.b-c\r\n", "x").unwrap(), "Bearer a.b-c");
         for token in ["", " \n", "hunter2\nhunter2", "hunter2\0", "hunter2\u{7f}x"] {
-            let failure = bearer(token, "this user").unwrap_err().to_string();
+            let failure = bearer(token, "of this user").unwrap_err().to_string();
             assert!(!failure.contains("hunter2"), "{failure}");
         }
     }
