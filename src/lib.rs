@@ -1,6 +1,8 @@
 //! The program `kready` as a library, for its own binary, example and tests: it is no public API.
 
 mod audit;
+mod bounded;
+mod children;
 mod cli;
 mod clock;
 mod collect;

@@ -175,12 +175,14 @@ impl<F: Formats> Outputs<F> {
 /// The temporary files that exist: they are removed when the program is ended early.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes what was not finished, before the program is ended early.
+/// Removes what was not finished, and lets nothing more begin or take its place: the program is about to end.
 pub(crate) fn remove_unfinished() {
-    for path in pending().drain(..) {
+    let mut pending = pending();
+    for path in pending.drain(..) {
         // Nothing can be done about a file that cannot be removed.
         let _ = fs::remove_file(path);
     }
+    std::mem::forget(pending);
 }
 
 /// A file that is being written; it takes its place when it is whole, and vanishes when it never becomes so.
@@ -240,6 +242,8 @@ impl PendingFile {
         if let Some(permissions) = permissions {
             builder.permissions(permissions);
         }
+        // Under the lock, so that no signal comes between the file and its mention.
+        let mut pending = pending();
         // The name of the temporary file would only distract from the cause.
         let file = builder
             .tempfile_in(folder)
@@ -247,7 +251,8 @@ impl PendingFile {
                 ErrorKind::NotFound => anyhow!("there is no folder {}", folder.display()),
                 kind => anyhow!("nothing can be written to {}: {kind}", folder.display()),
             })?;
-        pending().push(file.path().to_owned());
+        pending.push(file.path().to_owned());
+        drop(pending);
         let destination = Destination::Beside(file);
         Ok(Self {
             target,
@@ -260,8 +265,10 @@ impl PendingFile {
         let moved = match self.destination {
             Destination::Beside(file) => {
                 let temporary = file.path().to_owned();
+                let mut pending = pending();
                 let moved = file.persist(&self.target).map_err(|error| error.error);
-                pending().retain(|path| *path != temporary);
+                pending.retain(|path| *path != temporary);
+                drop(pending);
                 moved.map(drop)
             }
             Destination::InPlace(mut file) => file.flush(),

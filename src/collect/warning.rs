@@ -11,6 +11,8 @@ pub(crate) enum WarningCode {
     CheckRenamed,
     /// The server does not tell the time.
     ClockLocal,
+    /// The server was asked without credentials, because it is not asked over TLS.
+    CredentialsWithheld,
     /// A declaration no longer counts.
     DeclarationExpired,
     /// Several documents name one object.
@@ -21,6 +23,8 @@ pub(crate) enum WarningCode {
     FilesWithoutObjects,
     /// A list went on with newer objects than it began with.
     ListResumed,
+    /// The provider of a login has replaced what the kubeconfig holds.
+    LoginReplaced,
     /// A profile may fit better.
     ProfileSuggested,
     /// The server's certificate was not verified.
@@ -30,9 +34,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, ProfileSuggested, TlsUnverified
+    pub(crate) const ALL: [Self; 12] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
+        ListResumed, LoginReplaced, ProfileSuggested, TlsUnverified
     );
 
     /// The identifier used in output.
@@ -41,11 +45,13 @@ impl WarningCode {
             Self::BaselineOfAnotherCluster => "baseline-of-another-cluster",
             Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
+            Self::CredentialsWithheld => "credentials-withheld",
             Self::DeclarationExpired => "declaration-expired",
             Self::DuplicateObject => "duplicate-object",
             Self::FilesUnread => "files-unread",
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
+            Self::LoginReplaced => "login-replaced",
             Self::ProfileSuggested => "profile-suggested",
             Self::TlsUnverified => "tls-unverified",
         }

@@ -27,8 +27,8 @@ use crate::{
 };
 
 use Ending::{
-    AskedForPassword, Authority as UnknownAuthority, Config, Connection, Date, Name, NotPermitted,
-    Purpose, Reached, Unauthorized,
+    AskedForPassword, Authority as UnknownAuthority, Config, Connection, Date, Name, NoTls,
+    NotPermitted, Plugin, Purpose, Reached, Tls, Unauthorized,
 };
 
 /// How an attempt ends.
@@ -54,6 +54,12 @@ enum Ending {
     Connection,
     /// The proxy asks for a password.
     AskedForPassword,
+    /// The credential plugin gives no credential.
+    Plugin,
+    /// The server doesn't speak TLS.
+    NoTls,
+    /// The server speaks TLS only.
+    Tls,
 }
 
 impl Ending {
@@ -71,6 +77,7 @@ impl Ending {
             ("unable to read certificate-authority", Config),
             ("are both specified", Config),
             ("must be specified", Config),
+            ("only one is allowed", Config),
             ("invalid 'proxy-url'", Config),
             ("tls: found a certificate rather than a key", Config),
             ("invalid configuration", Config),
@@ -79,8 +86,10 @@ impl Ending {
             ("illegal base64", Config),
             ("tls: failed to", Config),
             ("tls: private key", Config),
+            ("getting credentials", Plugin),
+            ("server gave HTTP response to HTTPS client", NoTls),
+            ("malformed HTTP response", Tls),
             ("exec plugin", Config),
-            ("getting credentials", Config),
             // Without credentials kubectl asks for a user's name.
             ("error: EOF", Unauthorized),
             ("must be logged in", Unauthorized),
@@ -98,32 +107,35 @@ impl Ending {
             .map(|(_, ending)| *ending)
     }
 
-    /// What kready says of it: the exit code, and one of these words.
-    fn of_kready(self) -> (i32, &'static [&'static str]) {
+    /// What kready says of it: one of these exit codes, and one of these words.
+    fn of_kready(self) -> (&'static [i32], &'static [&'static str]) {
         match self {
-            Reached => (0, &[]),
-            Name => (3, &["made for another name", "it names no host"]),
+            Reached => (&[0], &[]),
+            Name => (&[3], &["made for another name", "it names no host"]),
             Date => (
-                3,
+                &[3],
                 &["certificate expired", "not valid yet", "is valid from"],
             ),
             Self::Authority => (
-                3,
+                &[3],
                 &[
                     "authority that the kubeconfig does not know",
                     "not signed by the authority",
                     "an algorithm that is not safe or not known",
                 ],
             ),
-            Purpose => (3, &["is not made for a server"]),
-            NotPermitted => (3, &["its certificate is not acceptable"]),
-            Config => (2, &["context", "plugin", "the proxy's address"]),
-            Unauthorized => (3, &["the credentials were not accepted"]),
+            Purpose => (&[3], &["is not made for a server"]),
+            NotPermitted => (&[3], &["its certificate is not acceptable"]),
+            Config => (&[2], &["context", "plugin", "the proxy's address"]),
+            Unauthorized => (&[3], &["the credentials were not accepted"]),
             Connection => (
-                3,
+                &[3],
                 &["its host name is unknown", "the connection was refused"],
             ),
-            AskedForPassword => (3, &["the proxy asks for a user and a password"]),
+            Plugin => (&[2, 3], &["the credential plugin"]),
+            NoTls => (&[3], &["it does not speak TLS"]),
+            Tls => (&[3], &["it does not speak HTTP without TLS"]),
+            AskedForPassword => (&[3], &["the proxy asks for a user and a password"]),
         }
     }
 }
@@ -1026,7 +1038,114 @@ fn credentials(table: &mut Table) {
             pki.setup().plugin(exec, &credential("v1", &status))
         },
     );
-    // CREDS
+    for (name, version, mode) in [
+        ("a plugin of v1 without its interactive mode", "v1", None),
+        ("a plugin of an unknown version", "v1alpha1", Some("Never")),
+    ] {
+        table.row(name, Config, move |pki| {
+            let mut exec = exec(version);
+            exec["interactiveMode"] = json!(mode);
+            pki.setup()
+                .plugin(exec, &credential(version, &json!({"token": TOKEN})))
+        });
+    }
+    table.row("a plugin without a version", Config, |pki| {
+        let writes = credential("v1", &json!({"token": TOKEN}));
+        pki.setup()
+            .plugin(json!({"interactiveMode": "Never"}), &writes)
+    });
+    for (name, writes) in [
+        (
+            "a plugin that writes another version",
+            credential("v1", &json!({"token": TOKEN})),
+        ),
+        (
+            "a plugin that writes another kind",
+            json!({
+                "apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "Pod", "status": {"token": TOKEN}
+            }),
+        ),
+        (
+            "a plugin that writes no credential",
+            credential("v1beta1", &json!({})),
+        ),
+        (
+            "a plugin that writes a key alone",
+            credential("v1beta1", &json!({"clientKeyData": "k"})),
+        ),
+        ("a plugin that writes no JSON", json!("token")),
+    ] {
+        table.row(name, Plugin, move |pki| {
+            pki.setup().plugin(exec("v1beta1"), &writes)
+        });
+    }
+    table.row("a plugin that is missing", Plugin, |pki| {
+        let mut exec = exec("v1beta1");
+        exec["command"] = json!("kready-it-no-such-plugin");
+        pki.setup().as_user(json!({ "exec": exec }))
+    });
+    table.row("a plugin that fails", Plugin, |pki| {
+        let mut exec = exec("v1beta1");
+        exec["command"] = json!("false");
+        pki.setup().as_user(json!({ "exec": exec }))
+    });
+    table.row("a token file wins over a token", Reached, |pki| {
+        pki.setup()
+            .as_user(json!({"tokenFile": "token", "token": "wrong"}))
+            .file(".kube/token", TOKEN)
+    });
+    table.row(
+        "a token file with a wrong token wins too",
+        Unauthorized,
+        |pki| {
+            pki.setup()
+                .user("tokenFile", "token")
+                .file(".kube/token", "wrong")
+        },
+    );
+    table.row("a token beside a password", Config, |pki| {
+        pki.setup().user("username", "it").user("password", TOKEN)
+    });
+    // kubectl looks at no authority before it knows that there is TLS.
+    table.row("an address without a scheme is http", Tls, |pki| {
+        pki.setup().at("", "127.0.0.1")
+    });
+    table.row("a host without a scheme is http", Tls, |pki| {
+        pki.signed(&named(&["localhost"])).at("", "localhost")
+    });
+    table.row(
+        "an address without a scheme, and a server without TLS",
+        Reached,
+        |_| Setup::of(ground().plain()).at("", "127.0.0.1"),
+    );
+    table.row("a scheme in capitals", Reached, |pki| {
+        pki.setup().at("HTTPS://", "127.0.0.1")
+    });
+    // A server without TLS lets in whoever sends no credentials.
+    table.row("a token is not sent without TLS", Reached, |_| {
+        Setup::of(ground().plain())
+    });
+    table.row(
+        "a token from a file is not sent without TLS",
+        Reached,
+        |_| {
+            Setup::of(ground().plain())
+                .as_user(json!({"tokenFile": "token"}))
+                .file(".kube/token", TOKEN)
+        },
+    );
+    table.row("a password is not sent without TLS", Reached, |_| {
+        Setup::of(ground().plain()).as_user(json!({"username": "it", "password": TOKEN}))
+    });
+    table.row("a plugin is not run without TLS", Reached, |_| {
+        let writes = credential("v1beta1", &json!({"token": TOKEN}));
+        Setup::of(ground().plain()).plugin(exec("v1beta1"), &writes)
+    });
+    table.row("TLS where there is none", NoTls, |pki| {
+        Setup::of(ground().plain())
+            .at("https://", "127.0.0.1")
+            .cluster("certificate-authority-data", base64(&pki.authority.pem))
+    });
 }
 
 fn proxies(table: &mut Table) {
@@ -1152,12 +1271,12 @@ fn lay_out(setup: &Setup) -> Kready {
 /// How kready ends, if that is not as expected.
 fn wrong_of_kready(kready: &Kready, expected: Ending) -> Option<String> {
     let mut run = kready.run(&["audit", "-o", "json", "--only=node-not-ready"]);
-    let (code, words) = expected.of_kready();
+    let (codes, words) = expected.of_kready();
     let right = if expected == Reached {
         run.stdout.contains("\"identity\":\"it-user\"")
             || run.stdout.contains("\"identity\": \"it-user\"")
     } else {
-        run.code == Some(code)
+        run.code.is_some_and(|code| codes.contains(&code))
             && run.stdout.is_empty()
             && run.stderr.contains("next: ")
             && words.iter().any(|word| run.stderr.contains(word))

@@ -1,8 +1,8 @@
-//! The client for one API server: its address, the proxy on the way, and credentials.
+//! The client for one API server: its address, and the proxy on the way.
 
 use anyhow::anyhow;
 use base64::Engine;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Uri, header::PROXY_AUTHORIZATION};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -21,7 +21,7 @@ use kube::{
 use percent_encoding::percent_decode_str;
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{certificates::Chain, errors::tidy, kubeconfig::unusable, tls};
+use super::{certificates::Chain, errors::tidy, forward::Forward, kubeconfig::unusable, tls};
 use crate::failure::Failure;
 
 /// An address as it may be shown.
@@ -38,7 +38,7 @@ pub(super) fn without_userinfo(uri: &Uri) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// Builds the client: the way through a proxy, TLS, and the credentials that do not change.
+/// Builds the client: the way through a proxy, TLS with the client certificate, and whom to act as.
 pub(super) fn client(
     config: &Config,
     proxy: Option<&Uri>,
@@ -52,6 +52,8 @@ pub(super) fn client(
         return finish(config, tls, direct);
     };
     let user = user_of(proxy);
+    // A proxy reads what is asked over http, and passes on what is asked over TLS.
+    let forwards = config.cluster_url.scheme_str() == Some("http");
     let basic = user.as_deref().and_then(|user| {
         let encoded = base64::engine::general_purpose::STANDARD.encode(user);
         HeaderValue::try_from(format!("Basic {encoded}")).ok()
@@ -72,12 +74,16 @@ pub(super) fn client(
                 .https_or_http()
                 .enable_http1()
                 .wrap_connector(direct);
+            if forwards {
+                return forward(config, tls, outer, proxy, basic);
+            }
             let mut tunnel = Tunnel::new(proxy.clone(), outer);
             if let Some(basic) = basic {
                 tunnel = tunnel.with_auth(basic);
             }
             finish(config, tls, tunnel)
         }
+        _ if forwards => forward(config, tls, direct, proxy, basic),
         _ => {
             let mut tunnel = Tunnel::new(proxy.clone(), direct);
             if let Some(basic) = basic {
@@ -86,6 +92,29 @@ pub(super) fn client(
             finish(config, tls, tunnel)
         }
     }
+}
+
+/// The way through a proxy that reads the requests, its own credentials among them.
+fn forward<C>(
+    config: &Config,
+    tls: ClientConfig,
+    inner: C,
+    proxy: &Uri,
+    basic: Option<HeaderValue>,
+) -> Result<Client, Failure>
+where
+    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response:
+        legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+{
+    let mut config = config.clone();
+    config
+        .headers
+        .extend(basic.map(|basic| (PROXY_AUTHORIZATION, basic)));
+    let proxy = proxy.clone();
+    finish(&config, tls, Forward { inner, proxy })
 }
 
 /// `name:password` of an address, decoded.
@@ -100,7 +129,7 @@ where
     C::Response:
         legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
-    C::Error: std::error::Error + Send + Sync + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
     let mut builder = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
@@ -119,7 +148,6 @@ where
     let connector = builder.enable_http1().wrap_connector(connector);
     let http: legacy::Client<_, Body> =
         legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let auth = config.auth_layer().map_err(|error| local(&error))?;
     let headers = config
         .extra_headers_layer()
         .map_err(|error| local(&error))?;
@@ -127,9 +155,7 @@ where
     let namespace = config.default_namespace.clone();
     let service = tower::ServiceBuilder::new()
         .layer(base)
-        .option_layer(auth)
         .layer(headers)
-        .map_err(tower::BoxError::from)
         .service(http);
     Ok(ClientBuilder::new(service, namespace).build())
 }
@@ -138,8 +164,6 @@ fn local(error: &kube::Error) -> Failure {
     const USER: &str = "this context's user";
     match error {
         kube::Error::InferKubeconfig(error) => unusable(USER, error),
-        kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
-            .hint("fix the user in the kubeconfig, or use another context with --context"),
         other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
             .hint("have a look at the context: kubectl config view --minify"),
     }

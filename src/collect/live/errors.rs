@@ -25,10 +25,12 @@ pub(super) enum Trouble {
     CutShort(String),
     /// The answer is not what was asked for.
     NotUnderstood(String),
-    /// The credential plugin has no credential for us.
+    /// The credentials cannot be renewed.
     Plugin {
-        /// What it said.
+        /// Why.
         message: String,
+        /// The next step.
+        hint: String,
     },
 }
 
@@ -79,7 +81,8 @@ impl Refusal {
     fn describe(&self) -> String {
         let known = match self.status {
             400 if self.message.contains("HTTP request to an HTTPS server") => {
-                return "the server expects https, and its address says http".to_owned();
+                return "the server expects https, and its address does not begin with https:"
+                    .to_owned();
             }
             401 => "the credentials were not accepted",
             403 => {
@@ -110,6 +113,14 @@ impl Refusal {
 }
 
 impl Trouble {
+    /// Credentials that cannot be renewed.
+    pub(super) fn login(failure: &Failure) -> Self {
+        Self::Plugin {
+            message: failure.error.to_string(),
+            hint: failure.hint.clone().unwrap_or_default(),
+        }
+    }
+
     /// Whether trying again may help.
     pub(super) fn is_passing(&self) -> bool {
         match self {
@@ -154,7 +165,7 @@ impl Trouble {
             Self::TimedOut(message)
             | Self::CutShort(message)
             | Self::NotUnderstood(message)
-            | Self::Plugin { message } => message.clone(),
+            | Self::Plugin { message, .. } => message.clone(),
         }
     }
 
@@ -188,6 +199,11 @@ impl Trouble {
 
     /// The failure that ends the program, because the server cannot be talked to.
     pub(super) fn failure(&self, server: &str) -> Failure {
+        if self.is_forbidden()
+            && let Some(failure) = without_credentials_sent(server)
+        {
+            return failure;
+        }
         let failure = Failure::no_audit(anyhow!(
             "cannot read the cluster at {server}: {}",
             self.describe()
@@ -196,6 +212,9 @@ impl Trouble {
             Self::Refused(refusal) => match refusal.status {
                 401 => {
                     "log in again, or have a look at this context's user with kubectl config view --minify"
+                }
+                400 if refusal.message.contains("HTTP request to an HTTPS server") => {
+                    "write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT"
                 }
                 403 => "grant the rights that kready needs: kready rbac | kubectl apply -f -",
                 404 => {
@@ -212,10 +231,20 @@ impl Trouble {
             Self::CutShort(_) | Self::NotUnderstood(_) => {
                 "see whether the address is that of an API server: kubectl get --raw /version"
             }
-            Self::Plugin { .. } => "run the plugin's own login command, then try again",
+            Self::Plugin { hint, .. } => hint,
         };
         failure.hint(hint)
     }
+}
+
+/// Why a server that is not asked over TLS refuses: nothing was sent that it could let in.
+pub(super) fn without_credentials_sent(server: &str) -> Option<Failure> {
+    server.starts_with("http:").then(|| {
+        Failure::no_audit(anyhow!(
+            "cannot read the cluster at {server}: it lets in nobody without credentials, and they leave over https only"
+        ))
+        .hint("write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT")
+    })
 }
 
 /// Rewords what stopped a request before an answer came.
@@ -247,6 +276,16 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
                 found = Some(known);
                 break;
             }
+        }
+        if said.contains("invalid HTTP version parsed") {
+            found = Some(Connection {
+                message: "it does not speak HTTP without TLS".to_owned(),
+                hint: Some(
+                    "write https:// before the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT",
+                ),
+                passing: false,
+            });
+            break;
         }
         if said.contains("dns error") || said.contains("failed to lookup address") {
             found = Some(Connection {

@@ -1,24 +1,31 @@
 //! Makes an inventory of a running cluster: reads only what the selected checks need, and writes nothing.
 
+mod address;
 mod answer;
 mod api;
 mod budget;
 mod certificates;
 mod connect;
+mod credentials;
 mod discovery;
 mod errors;
 mod facts;
+mod forward;
 mod kind;
 mod kubeconfig;
 mod list;
+mod local;
 mod namespaces;
 mod object;
+mod oidc;
 mod options;
 mod pem;
 mod plugin;
+mod pod;
 mod proxy;
 mod scope;
 mod tls;
+mod usable;
 mod verifier;
 
 use std::{
@@ -93,6 +100,13 @@ pub(crate) async fn collect(
             "the API server's certificate was not verified (insecure-skip-tls-verify)",
         ));
     }
+    if !target.withheld.is_empty() {
+        let message = format!(
+            "the API server is asked over http, so nothing of this context's user went along ({}): credentials leave over https only; if the server speaks TLS, write https:// into its address",
+            target.withheld.join(", ")
+        );
+        warnings.push(Warning::new(WarningCode::CredentialsWithheld, message));
+    }
     let began = Instant::now();
     let first = greet(&api).await?;
     let start = first.date().unwrap_or_else(|| {
@@ -143,6 +157,12 @@ pub(crate) async fn collect(
         Warning::new(WarningCode::ListResumed, message)
     }));
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
+    if api.has_a_new_refresh_token().await {
+        warnings.push(Warning::new(
+            WarningCode::LoginReplaced,
+            "the OIDC provider replaced the refresh token, and kready writes no kubeconfig: if kubectl asks for a login, log in again",
+        ));
+    }
     let readable_namespaces = readable_namespaces(&reads);
     for read in reads {
         read.objects.fill(&mut inventory, read.reading, read.gaps);
@@ -307,6 +327,9 @@ fn check_that_any_answered(
                 api.server
             ))
             .hint("leave out --as and --as-group, or let an administrator grant impersonate"));
+        }
+        if let Some(failure) = errors::without_credentials_sent(&api.server) {
+            return Err(failure);
         }
         return Err(Failure::no_audit(anyhow!(
             "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",

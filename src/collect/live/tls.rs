@@ -1,6 +1,6 @@
 //! TLS with the API server: whom kready takes for it, and the client certificate that it shows.
 
-use std::{fs::File, io::Read, path::is_separator, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -25,9 +25,6 @@ use super::{
     verifier::{Verifier, rsa_bits},
 };
 use crate::failure::Failure;
-
-/// No file of certificates is larger.
-const LARGEST: u64 = 16 << 20;
 
 /// What computes for TLS. P-521 is why it isn't ring.
 pub(super) fn provider() -> CryptoProvider {
@@ -120,19 +117,17 @@ fn no_authority(whose: &str) -> Failure {
     .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
-/// Reads the certificate authorities of a cluster by client-go's rules, and leaves what they come to in `cluster`.
+/// Reads the certificate authorities of a cluster by client-go's rules, and leaves in their place what they come to.
 pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result<(), Failure> {
-    let place = Place {
-        context,
-        what: "certificate authority",
-        key: "certificate-authority",
-        of: "cluster",
-    };
+    cluster.certificate_authority = None;
     let data = cluster.certificate_authority_data.take();
-    let file = cluster.certificate_authority.take();
-    let Some(text) = place.read(data.as_deref(), file.as_deref())? else {
+    let Some(data) = data.filter(|data| !data.is_empty()) else {
         return Ok(());
     };
+    let text = decoded(&data).ok_or_else(|| {
+        Failure::usage(anyhow!("{context}: the certificate authority is no base64"))
+            .hint("fix certificate-authority-data in the kubeconfig's cluster")
+    })?;
     if cluster.insecure_skip_tls_verify == Some(true) {
         return Err(Failure::usage(anyhow!(
             "{context}: insecure-skip-tls-verify is set beside a certificate authority"
@@ -158,34 +153,25 @@ pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result
 /// The client certificate of a user and its key.
 fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, Failure> {
     const CONTEXT: &str = "this context's user";
-    let place = |what, key| Place {
-        context: CONTEXT,
-        what,
-        key,
-        of: "user",
-    };
-    let certificate = place("client certificate", "client-certificate").read(
-        user.client_certificate_data.as_deref(),
-        user.client_certificate.as_deref(),
-    )?;
-    let Some(certificate) = certificate else {
-        // A key without a certificate is no way to log in.
-        return Ok(None);
-    };
-    let key = place("client key", "client-key").read(
-        user.client_key_data
-            .as_ref()
-            .map(ExposeSecret::expose_secret),
-        user.client_key.as_deref(),
-    )?;
     let refuse = |why: &str| {
         Failure::usage(anyhow!("{CONTEXT}: {why}")).hint(
             "fix client-certificate and client-key in the kubeconfig, or fetch a new kubeconfig",
         )
     };
-    let Some(key) = key else {
-        return Err(refuse("the client key is missing"));
+    let certificate = user.client_certificate_data.as_deref();
+    let Some(certificate) = certificate.filter(|data| !data.is_empty()) else {
+        // A key without a certificate is no way to log in.
+        return Ok(None);
     };
+    let certificate =
+        decoded(certificate).ok_or_else(|| refuse("the client certificate is no base64"))?;
+    let key = user
+        .client_key_data
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .filter(|data| !data.is_empty())
+        .ok_or_else(|| refuse("the client key is missing"))?;
+    let key = decoded(key).ok_or_else(|| refuse("the client key is no base64"))?;
     let chain: Vec<CertificateDer<'static>> = pem::blocks(&certificate)
         .into_iter()
         .filter(|block| block.label == "CERTIFICATE")
@@ -243,55 +229,8 @@ fn load(der: Vec<u8>, provider: &CryptoProvider) -> Option<Arc<dyn SigningKey>> 
         .find_map(|key| provider.key_provider.load_private_key(key).ok())
 }
 
-/// Where something stands in a kubeconfig.
-struct Place<'a> {
-    context: &'a str,
-    what: &'a str,
-    key: &'a str,
-    of: &'a str,
-}
-
-impl Place<'_> {
-    /// What the kubeconfig holds itself, else what is in the file that it names.
-    fn read(&self, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
-        let data = data.filter(|data| !data.is_empty());
-        // No path has become that of the kubeconfig's folder.
-        let file = file.filter(|file| !file.is_empty() && !file.ends_with(is_separator));
-        let Self { what, key, .. } = self;
-        match (data, file) {
-            (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(self.failure(&format!(
-                "both {key} and {key}-data are set, and kubectl takes no such kubeconfig"
-            ))),
-            (Some(data), None) => {
-                let data: String = data.split(['\r', '\n']).collect();
-                STANDARD
-                    .decode(data)
-                    .map(Some)
-                    .map_err(|_| self.failure(&format!("the {what} is no base64")))
-            }
-            (None, Some(file)) => {
-                let cannot = |why: &str| {
-                    self.failure(&format!("the {what} {} cannot be read: {why}", tidy(file)))
-                };
-                let mut text = Vec::new();
-                let read = File::open(file)
-                    .and_then(|open| open.take(LARGEST + 1).read_to_end(&mut text))
-                    .map_err(|error| cannot(&tidy(&error.to_string())))?;
-                if read as u64 > LARGEST {
-                    return Err(cannot("it is larger than 16 MiB"));
-                }
-                Ok(Some(text))
-            }
-        }
-    }
-
-    fn failure(&self, why: &str) -> Failure {
-        let Self {
-            context, key, of, ..
-        } = self;
-        Failure::usage(anyhow!("{context}: {why}")).hint(format!(
-            "fix {key} in the kubeconfig's {of}, or fetch a new kubeconfig"
-        ))
-    }
+/// What base64 stands for; Go passes over the ends of lines in it.
+fn decoded(data: &str) -> Option<Vec<u8>> {
+    let data: String = data.split(['\r', '\n']).collect();
+    STANDARD.decode(data).ok()
 }
