@@ -21,7 +21,7 @@ use crate::{
     control_plane::binary,
     program::Kready,
     proxies::{Proxy, Way},
-    server::{Plan, Server, TOKEN},
+    server::{Misbehaviour, Plan, Server, TOKEN},
     tls::{Authority, Change, Identity, authoritative, pem, usual},
     world::World,
 };
@@ -245,6 +245,18 @@ impl Setup {
     fn running(mut self, other: impl Any) -> Self {
         self.running.push(Box::new(other));
         self
+    }
+
+    /// On a machine that trusts these authorities, and no others.
+    fn machine_trusts(mut self, authorities: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("authorities.pem");
+        std::fs::write(&file, authorities).unwrap();
+        let nothing = folder.path().join("nothing");
+        std::fs::create_dir(&nothing).unwrap();
+        self.running.push(Box::new(folder));
+        self.variable("SSL_CERT_FILE", file.display().to_string())
+            .variable("SSL_CERT_DIR", nothing.display().to_string())
     }
 
     /// Behind a proxy that the kubeconfig names.
@@ -793,7 +805,7 @@ fn bundles(table: &mut Table) {
     table.row(
         "no authority: those of this machine",
         UnknownAuthority,
-        |pki| Setup::tls(&pki.usual, ""),
+        |pki| Setup::tls(&pki.usual, "").machine_trusts(&Authority::new("other").pem),
     );
     table.row(
         "an empty authority: those of this machine",
@@ -802,6 +814,21 @@ fn bundles(table: &mut Table) {
             Setup::tls(&pki.usual, "")
                 .cluster(KEY, "")
                 .cluster(FILE, "")
+                .machine_trusts(&Authority::new("other").pem)
+        },
+    );
+    table.row("an authority of this machine", Reached, |pki| {
+        Setup::tls(&pki.usual, "").machine_trusts(&pki.authority.pem)
+    });
+    table.row("its own authority, and this machine's", Reached, |_| {
+        let own = Authority::of(own_authority(), &PKCS_ECDSA_P256_SHA256);
+        Setup::tls(&own.identity, "").machine_trusts(&own.pem)
+    });
+    table.row(
+        "an authority of this machine, and the kubeconfig names another",
+        UnknownAuthority,
+        |pki| {
+            Setup::tls(&pki.usual, &Authority::new("other").pem).machine_trusts(&pki.authority.pem)
         },
     );
     table.row("several authorities", Reached, |pki| {
@@ -1197,6 +1224,16 @@ fn proxies(table: &mut Table) {
     table.row("a proxy of no known kind", Config, move |pki| {
         far(pki).cluster("proxy-url", "ftp://127.0.0.1:21")
     });
+    table.row("a proxy of the environment's kind", Config, move |pki| {
+        let proxy = Proxy::start(Way::Socks);
+        let url = proxy.url().replace("socks5", "socks5h");
+        far(pki).cluster("proxy-url", url).running(proxy)
+    });
+    table.row(
+        "a proxy in the kubeconfig without a scheme",
+        Config,
+        move |pki| far(pki).cluster("proxy-url", nobody()),
+    );
     for (name, variable) in [
         ("a proxy from HTTPS_PROXY", "HTTPS_PROXY"),
         ("a proxy from https_proxy", "https_proxy"),
@@ -1344,6 +1381,45 @@ fn hold(judge: impl Fn(&Setup, &Kready, Expected) -> Option<String> + Sync) {
 #[test]
 fn kready_reaches_whom_the_table_says() {
     hold(|_, kready, expected| wrong_of_kready(kready, expected.of_kready()));
+}
+
+#[test]
+fn an_old_certificate_says_until_when_it_is_valid() {
+    for (year, ending) in [(2090, "Pass"), (2026, "Fail")] {
+        let pki = Pki::new();
+        let params = edited(|params| params.not_after = date_time_ymd(year, 12, 12));
+        let old = pki
+            .authority
+            .issue(&params, &PKCS_ECDSA_P256_SHA256)
+            .changed(Change::FirstVersion, &pki.authority.identity);
+        let setup = Setup::tls(&old, "").cluster("insecure-skip-tls-verify", true);
+        lay_out(&setup)
+            .audit(&["--only=api-certificate-expiring"])
+            .check("api-certificate-expiring")
+            .is(ending);
+    }
+}
+
+#[test]
+fn a_client_certificate_that_expired_is_named_where_nobody_is_let_in() {
+    let pki = Pki::new();
+    for (year, says) in [
+        (2021, "client certificate, which expired on 2021-03-04"),
+        (2090, "log in again"),
+    ] {
+        let mut params = client();
+        params.not_after = date_time_ymd(year, 3, 4);
+        let old = pki
+            .authority
+            .issue(&params, &PKCS_ECDSA_P256_SHA256)
+            .changed(Change::FirstVersion, &pki.authority.identity);
+        let plan = ground().at("/version", Misbehaviour::Status(401));
+        let setup = Setup::of(plan.over(pki.usual.serve(), &pki.authority.pem)).as_user(json!({
+            "client-certificate-data": base64(old.pem()),
+            "client-key-data": base64(old.key_pem()),
+        }));
+        lay_out(&setup).run(&["audit"]).refuses(3, &["401", says]);
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ use kready_checks::{
     },
     model::Text,
 };
+use kube::config::AuthInfo;
 
 use self::{
     answer::Answer,
@@ -108,7 +109,7 @@ pub(crate) async fn collect(
         warnings.push(Warning::new(WarningCode::CredentialsWithheld, message));
     }
     let began = Instant::now();
-    let first = greet(&api).await?;
+    let first = greet(&api, &target.config.auth_info).await?;
     let start = first.date().unwrap_or_else(|| {
         warnings.push(Warning::new(
             WarningCode::ClockLocal,
@@ -254,7 +255,7 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
 }
 
 /// The first request: it shows whether the server is there and lets kready in.
-async fn greet(api: &Api) -> Result<Answer, Failure> {
+async fn greet(api: &Api, user: &AuthInfo) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
     let call = Call::get(PATH, "application/json");
     let answer = match api.once(call).await {
@@ -275,7 +276,15 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
             .map_err(|trouble| trouble.failure(&api.server)),
         status => {
             let refusal = Refusal::read(status, &answer.body, None);
-            Err(Trouble::Refused(refusal).failure(&api.server))
+            let failure = Trouble::Refused(refusal).failure(&api.server);
+            let now = answer.date().unwrap_or_else(api::local_time);
+            let over = tls::client_until(user).filter(|until| status == 401 && *until < now);
+            Err(match over {
+                Some(until) => failure.hint(format!(
+                    "renew this context's client certificate, which expired on {until}"
+                )),
+                None => failure,
+            })
         }
     }
 }

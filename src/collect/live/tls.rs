@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kready_checks::wire::Time;
 use kube::{
     Config,
     config::{AuthInfo, Cluster},
@@ -19,7 +20,7 @@ use secrecy::ExposeSecret;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use super::{
-    certificates::{Chain, Witness},
+    certificates::{self, Chain, Witness},
     errors::tidy,
     pem,
     verifier::{Verifier, rsa_bits},
@@ -89,14 +90,7 @@ fn judge(
         return Ok(None);
     }
     let Some(trusted) = &config.root_cert else {
-        return match rustls_platform_verifier::Verifier::new(Arc::clone(provider)) {
-            Ok(verifier) => Ok(Some(Arc::new(verifier))),
-            Err(error) => Err(Failure::usage(anyhow!(
-                "cannot use this machine's certificate authorities: {}",
-                tidy(&error.to_string())
-            ))
-            .hint("put certificate-authority into the kubeconfig's cluster")),
-        };
+        return of_this_machine(provider).map(Some);
     };
     let trusted: Vec<CertificateDer<'static>> = trusted
         .iter()
@@ -108,6 +102,34 @@ fn judge(
     }
     let algorithms = provider.signature_verification_algorithms;
     Ok(Some(Arc::new(Verifier::new(trusted, algorithms))))
+}
+
+/// The authorities that this machine trusts, judged by the same rules: Go does so wherever the system doesn't judge itself.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+fn of_this_machine(provider: &CryptoProvider) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    let loaded = rustls_native_certs::load_native_certs();
+    if loaded.certs.is_empty() {
+        let why = loaded.errors.first().map(|error| tidy(&error.to_string()));
+        return Err(no_machine(&why.unwrap_or_else(|| "it has none".to_owned())));
+    }
+    let algorithms = provider.signature_verification_algorithms;
+    Ok(Arc::new(Verifier::new(loaded.certs, algorithms)))
+}
+
+/// The system judges.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+fn of_this_machine(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    match rustls_platform_verifier::Verifier::new(Arc::clone(provider)) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(error) => Err(no_machine(&tidy(&error.to_string()))),
+    }
+}
+
+fn no_machine(why: &str) -> Failure {
+    Failure::usage(anyhow!(
+        "cannot use this machine's certificate authorities: {why}"
+    ))
+    .hint("put certificate-authority into the kubeconfig's cluster")
 }
 
 fn no_authority(whose: &str) -> Failure {
@@ -215,6 +237,14 @@ fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<Certifi
         ));
     }
     Ok(Some(CertifiedKey::new(chain, key)))
+}
+
+/// Until when the client certificate that stands in a kubeconfig is valid.
+pub(super) fn client_until(user: &AuthInfo) -> Option<Time> {
+    let text = decoded(user.client_certificate_data.as_deref()?)?;
+    let mut blocks = pem::blocks(&text).into_iter();
+    let leaf = blocks.find(|block| block.label == "CERTIFICATE")?;
+    certificates::read(&leaf.der).not_after
 }
 
 /// Takes a key for what it is, whatever its label says.
