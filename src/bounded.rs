@@ -1,7 +1,7 @@
 //! Reads as far as a bound, and only from what ends: regular files, and pipes that somebody names.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, ErrorKind, Read},
     path::Path,
     sync::mpsc,
@@ -11,8 +11,8 @@ use std::{
 
 pub(crate) const MIB: u64 = 1 << 20;
 
-/// How long a pipe in a folder waits for somebody who writes to it.
-const WRITER: Duration = Duration::from_secs(10);
+/// How long a pipe that bears a name waits for somebody at its other side.
+const OTHER_SIDE: Duration = Duration::from_secs(10);
 
 /// Reads what a user named: a regular file, a pipe such as `<(…)` of a shell, or the null device.
 ///
@@ -52,23 +52,37 @@ pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
 /// # Errors
 /// It cannot be opened, or is something else.
 pub(crate) fn open_named(path: &Path) -> io::Result<File> {
-    let metadata = fs::metadata(path)?;
-    if !is_pipe(&metadata) {
+    if !is_pipe(&fs::metadata(path)?) {
         return open_regular(path);
     }
-    // To open a pipe waits for the other side: on a thread of its own, since nothing else ends that.
+    open_pipe(path, File::options().read(true), "nobody writes to it")
+}
+
+/// Opens what is there for writing; it is not emptied.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) fn open_writable(path: &Path, metadata: &Metadata) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true);
+    if is_pipe(metadata) {
+        return open_pipe(path, &options, "nobody reads it");
+    }
+    options.open(path)
+}
+
+/// To open a pipe waits for the other side: on a thread of its own, since nothing else ends that.
+fn open_pipe(path: &Path, options: &OpenOptions, lonely: &str) -> io::Result<File> {
     let (tell, told) = mpsc::channel();
-    let pipe = path.to_owned();
+    let (pipe, options) = (path.to_owned(), options.clone());
     thread::Builder::new()
         .name("pipe".into())
-        .spawn(move || tell.send(File::open(pipe)))?;
-    told.recv_timeout(WRITER).unwrap_or_else(|_| {
+        .spawn(move || tell.send(options.open(pipe)))?;
+    told.recv_timeout(OTHER_SIDE).unwrap_or_else(|_| {
+        let seconds = OTHER_SIDE.as_secs();
         Err(io::Error::new(
             ErrorKind::TimedOut,
-            format!(
-                "it is a pipe, and nobody wrote to it for {} s",
-                WRITER.as_secs()
-            ),
+            format!("it is a pipe, and {lonely}: {seconds} s went by"),
         ))
     })
 }

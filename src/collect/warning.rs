@@ -11,6 +11,8 @@ pub(crate) enum WarningCode {
     CheckRenamed,
     /// The server does not tell the time.
     ClockLocal,
+    /// The server's clock and that of this machine differ.
+    ClockSkew,
     /// The server was asked without credentials, because it is not asked over TLS.
     CredentialsWithheld,
     /// A declaration no longer counts.
@@ -34,8 +36,8 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
+    pub(crate) const ALL: [Self; 13] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
         ListResumed, LoginReplaced, ProfileSuggested, TlsUnverified
     );
 
@@ -45,6 +47,7 @@ impl WarningCode {
             Self::BaselineOfAnotherCluster => "baseline-of-another-cluster",
             Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
+            Self::ClockSkew => "clock-skew",
             Self::CredentialsWithheld => "credentials-withheld",
             Self::DeclarationExpired => "declaration-expired",
             Self::DuplicateObject => "duplicate-object",

@@ -19,6 +19,7 @@ mod hostile;
 mod kubectl;
 mod misbehaviour;
 mod output;
+mod plugins;
 mod profile;
 mod program;
 mod proxies;

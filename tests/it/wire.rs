@@ -166,7 +166,8 @@ impl Listener {
             } else {
                 let head = request.head.replacen(&format!("http://{place}"), "", 1);
                 let lines = head.lines().filter(|line| {
-                    !line.to_ascii_lowercase().starts_with("proxy-")
+                    !line.is_empty()
+                        && !line.to_ascii_lowercase().starts_with("proxy-")
                         && !line.to_ascii_lowercase().starts_with("connection:")
                 });
                 let head: Vec<&str> = lines.collect();
@@ -293,13 +294,18 @@ fn converse<S: Read + Write>(
         }
         seen.lock().unwrap().push(request.clone());
         let (status, headers, body) = answer(&request);
+        let closes = request.all("connection") == ["close"];
+        let closing = if closes { "Connection: close\r\n" } else { "" };
         let text = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{closing}{headers}\r\n{body}",
             body.len()
         );
         let stream = stream.get_mut();
         stream.write_all(text.as_bytes())?;
         stream.flush()?;
+        if closes {
+            return Ok(());
+        }
     }
 }
 
@@ -359,7 +365,11 @@ fn dated() -> String {
 
 /// A refusal in the form of an API server.
 pub(crate) fn refusal(status: &'static str, code: u16) -> Reply {
+    let message = match code {
+        403 => "nodes is forbidden: User \"system:anonymous\" cannot list resource \"nodes\"",
+        _ => status,
+    };
     let body = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "message": status, "reason": "", "code": code});
+        "message": message, "reason": "", "code": code});
     (status, dated(), body.to_string())
 }

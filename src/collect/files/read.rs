@@ -18,17 +18,25 @@ use serde_json::Value;
 
 use super::{
     errors::{
-        bad_document, bad_gzip, binary, nothing_but, nothing_in, refused, unreadable,
-        unreadable_text,
+        bad_document, bad_gzip, binary, long_line, nothing_but, nothing_in, refused, swells,
+        unreadable, unreadable_text,
     },
     locate::{self, BadText, Located},
     roots::{self, Root, RootKind, shown},
     walk::{self, ignore_it},
 };
 use crate::{
+    bounded::{self, MIB},
     collect::{Unread, UnreadReason},
     failure::Failure,
+    place::{self, Place, Seen},
 };
+
+/// How large a file may be: all that a large cluster holds, as `kubectl get -o json` writes it.
+const LARGEST: u64 = 2048 * MIB;
+
+/// How long a line of a snapshot may be: an object has a few MiB at most.
+const LONGEST: u64 = 64 * MIB;
 
 /// What one file turned out to hold.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,7 +59,9 @@ pub(super) struct FileReader {
     pub(super) roots: Vec<Root>,
     /// Folders in which no file holds an object.
     empty: Vec<PathBuf>,
-    read: BTreeSet<PathBuf>,
+    read: Seen,
+    /// The files that objects came from, and where they are.
+    pub(super) places: Vec<(String, Place)>,
     stdin_read: bool,
     /// The folder of the chart that is read, which Helm's comments call by the chart's name.
     chart: Option<String>,
@@ -67,7 +77,8 @@ impl FileReader {
             unread: Vec::new(),
             roots: Vec::new(),
             empty: Vec::new(),
-            read: BTreeSet::new(),
+            read: Seen::default(),
+            places: Vec::new(),
             stdin_read: false,
             chart: None,
         }
@@ -82,12 +93,11 @@ impl FileReader {
                     "standard input is named twice, and can be read once"
                 )));
             }
-            let mut bytes = Vec::new();
-            io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
+            let bytes = contents(io::stdin().lock())
                 .map_err(|error| unreadable("standard input", &error))?;
             let holding = self.bytes(&bytes, "-", true)?;
+            self.places
+                .extend(place::stdin().map(|place| ("standard input".to_owned(), place)));
             return need_objects(holding, "standard input");
         }
         let metadata = fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
@@ -95,9 +105,7 @@ impl FileReader {
             return self.folder(path);
         }
         // What a folder held before, or what is named twice, is read already.
-        if let Ok(canonical) = fs::canonicalize(path)
-            && !self.read.insert(canonical)
-        {
+        if !self.read.is_new(path) {
             return Ok(());
         }
         // What makes a folder a chart or a kustomization stands for the folder.
@@ -108,6 +116,7 @@ impl FileReader {
             return Ok(());
         }
         let holding = self.file(path)?;
+        self.came_from(path);
         need_objects(holding, &name)
     }
 
@@ -136,13 +145,14 @@ impl FileReader {
         let alone = sorted.manifests.len() == 1;
         let mut objects = false;
         for file in sorted.manifests {
-            if let Ok(canonical) = fs::canonicalize(&file)
-                && !self.read.insert(canonical)
-            {
+            if !self.read.is_new(&file) {
                 continue;
             }
             let holding = self.file_of_folder(&file, alone)?;
-            objects |= holding.objects > 0 || holding.header;
+            if holding.objects > 0 || holding.header {
+                objects = true;
+                self.came_from(&file);
+            }
         }
         if !objects {
             self.empty.push(folder.to_path_buf());
@@ -150,10 +160,15 @@ impl FileReader {
         Ok(())
     }
 
+    fn came_from(&mut self, path: &Path) {
+        let place = Place::of(path).map(|place| (shown(path), place));
+        self.places.extend(place);
+    }
+
     /// Reads a file of a folder: what is wrong with it is noted, and the rest goes on.
     fn file_of_folder(&mut self, path: &Path, alone: bool) -> Result<Holding, Failure> {
         let name = shown(path);
-        let bytes = match fs::read(path) {
+        let bytes = match bounded::open_regular(path).and_then(contents) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let unread =
@@ -268,7 +283,9 @@ impl FileReader {
 
     fn file(&mut self, path: &Path) -> Result<Holding, Failure> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
+        let bytes = bounded::open_named(path)
+            .and_then(contents)
+            .map_err(|error| unreadable(&name, &error))?;
         self.bytes(&bytes, &name, !is_json(path))
     }
 
@@ -279,10 +296,10 @@ impl FileReader {
         maybe_yaml: bool,
     ) -> Result<Holding, Failure> {
         let before = self.loader.header().is_some();
-        let objects = if bytes.starts_with(&[0x1f, 0x8b]) {
+        let objects = if bytes.starts_with(GZIP) {
             self.compressed(bytes, name)?
         } else if is_snapshot(bytes) {
-            self.lines(bytes, name)?
+            self.lines(bytes, name, u64::MAX)?
         } else {
             let text = decode(bytes).map_err(|Binary| binary(name))?;
             self.text(&text, name, maybe_yaml)?
@@ -303,8 +320,8 @@ impl FileReader {
         Ok(holding)
     }
 
-    fn compressed(&mut self, bytes: &[u8], name: &str) -> Result<usize, Failure> {
-        let mut reader = BufReader::with_capacity(1 << 16, MultiGzDecoder::new(bytes));
+    fn compressed(&mut self, packed: &[u8], name: &str) -> Result<usize, Failure> {
+        let mut reader = BufReader::with_capacity(1 << 16, MultiGzDecoder::new(packed));
         let mut bytes = Vec::new();
         reader
             .by_ref()
@@ -312,38 +329,53 @@ impl FileReader {
             .read_to_end(&mut bytes)
             .map_err(|error| bad_gzip(name, &error))?;
         if is_snapshot(&bytes) {
-            return self.lines(bytes.as_slice().chain(reader), name);
+            let most = unpacked(packed.len());
+            return self.lines(bytes.as_slice().chain(reader), name, most);
         }
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(|error| bad_gzip(name, &error))?;
+        let bytes =
+            bounded::stream(bytes.as_slice().chain(reader), UNPACKED).map_err(
+                |error| match error.kind() {
+                    ErrorKind::FileTooLarge => swells(name, UNPACKED),
+                    _ => bad_gzip(name, &error),
+                },
+            )?;
         let text = decode(&bytes).map_err(|Binary| binary(name))?;
         self.text(&text, name, true)
     }
 
-    /// Reads a snapshot line by line, without ever holding all of its text.
-    fn lines(&mut self, mut reader: impl BufRead, name: &str) -> Result<usize, Failure> {
-        let mut line = String::new();
-        let (mut objects, mut number) = (0, 0);
+    /// Reads a snapshot of `most` bytes line by line, without ever holding all of its text.
+    fn lines(&mut self, mut reader: impl BufRead, name: &str, most: u64) -> Result<usize, Failure> {
+        let mut line = Vec::new();
+        let (mut objects, mut number, mut total) = (0, 0, 0);
         loop {
             line.clear();
             number += 1;
-            let read = reader.read_line(&mut line).map_err(|error| {
-                match error.kind() {
-                    ErrorKind::InvalidData if !error.to_string().contains("deflate") => {
-                        Failure::usage(anyhow!("{name}:{number}: the line is no UTF-8 text"))
-                    }
-                    _ => bad_gzip(name, &error),
-                }
-                .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
-            })?;
+            let read = reader
+                .by_ref()
+                .take(LONGEST + 1)
+                .read_until(b'\n', &mut line)
+                .map_err(|error| {
+                    bad_gzip(name, &error)
+                        .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
+                })?;
             if read == 0 {
                 return Ok(objects);
             }
+            total += read as u64;
+            if total > most {
+                return Err(swells(name, most));
+            }
+            if read as u64 > LONGEST {
+                return Err(long_line(name, number, LONGEST));
+            }
+            let line = std::str::from_utf8(&line).map_err(|_| {
+                Failure::usage(anyhow!("{name}:{number}: the line is no UTF-8 text"))
+                    .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
+            })?;
             if line.trim().is_empty() {
                 continue;
             }
-            match self.loader.add_line(&line) {
+            match self.loader.add_line(line) {
                 Ok(Document::Objects { taken, others }) => objects += taken + others,
                 Ok(Document::Header | Document::Nothing) => {}
                 Err(error) => return Err(bad_document(&error, name, number)),
@@ -467,6 +499,30 @@ fn within_chart(file: &str, chart: Option<&str>) -> String {
 
 /// How many bytes tell a snapshot from manifests.
 const HEAD: u64 = 512;
+
+/// How much compressed manifests may become.
+const UNPACKED: u64 = 64 * MIB;
+
+/// How many times as much a snapshot may become: objects that differ in name alone become less.
+const RATIO: u64 = 100;
+
+/// How much a snapshot may become.
+fn unpacked(packed: usize) -> u64 {
+    UNPACKED.max((packed as u64).saturating_mul(RATIO))
+}
+
+/// What a file holds; of one that is no text, as its beginning tells, no more than that.
+fn contents(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    from.by_ref().take(64 << 10).read_to_end(&mut start)?;
+    if !start.starts_with(GZIP) && start.contains(&0) {
+        return Ok(start);
+    }
+    bounded::stream(start.as_slice().chain(from), LARGEST)
+}
+
+/// How a compressed file begins.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Whether a text begins with a snapshot's header on a line of its own.
 fn is_snapshot(bytes: &[u8]) -> bool {

@@ -1,5 +1,7 @@
 //! The address of an API server, read as client-go reads it.
 
+use std::net::Ipv6Addr;
+
 use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
@@ -69,12 +71,22 @@ pub(super) fn read(server: &str) -> Result<Address, String> {
     let uri = uri
         .parse::<Uri>()
         .ok()
-        .filter(|uri| uri.host().is_some())
+        .filter(|uri| uri.host().is_some_and(is_host))
         .ok_or("its host or its path holds a character that may not stand there")?;
     Ok(Address {
         uri,
         user: user.map(|user| percent_decode_str(user).decode_utf8_lossy().into_owned()),
     })
+}
+
+/// Whether a name stands there, or an address; one of IPv6 stands in brackets.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && !host.contains(['[', ']']),
+    }
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -12,6 +12,9 @@ use rustls::{AlertDescription, CertificateError, OtherError};
 use super::verifier::Refused;
 use crate::failure::Failure;
 
+/// Who asks without credentials.
+pub(super) const ANONYMOUS: &str = "system:anonymous";
+
 /// Why a request brought no answer that can be used.
 #[derive(Clone, Debug)]
 pub(super) enum Trouble {
@@ -25,6 +28,8 @@ pub(super) enum Trouble {
     CutShort(String),
     /// The answer is not what was asked for.
     NotUnderstood(String),
+    /// The answer is larger than anything that is taken.
+    TooMuch(String),
     /// The credentials cannot be renewed.
     Plugin {
         /// Why.
@@ -84,7 +89,7 @@ impl Refusal {
                 return "the server expects https, and its address does not begin with https:"
                     .to_owned();
             }
-            401 => "the credentials were not accepted",
+            401 => "the server does not accept the credentials",
             403 => {
                 let who = self.user().unwrap_or("this user");
                 return format!("{who} may not read it");
@@ -127,7 +132,9 @@ impl Trouble {
             Self::Refused(refusal) => matches!(refusal.status, 429 | 500 | 502 | 503 | 504),
             Self::Connection(connection) => connection.passing,
             Self::CutShort(_) => true,
-            Self::TimedOut(_) | Self::NotUnderstood(_) | Self::Plugin { .. } => false,
+            Self::TimedOut(_) | Self::NotUnderstood(_) | Self::TooMuch(_) | Self::Plugin { .. } => {
+                false
+            }
         }
     }
 
@@ -149,7 +156,17 @@ impl Trouble {
 
     /// Whether the right is missing.
     pub(super) fn is_forbidden(&self) -> bool {
-        matches!(self.status(), Some(401 | 403))
+        self.status() == Some(403)
+    }
+
+    /// Whether the server does not know who asks.
+    pub(super) fn is_unauthenticated(&self) -> bool {
+        self.status() == Some(401)
+    }
+
+    /// Whether the server refuses because it does not know who asks, or forbids it to nobody in particular.
+    pub(super) fn is_about_nobody(&self) -> bool {
+        self.is_unauthenticated() || self.is_forbidden() && self.user() == Some(ANONYMOUS)
     }
 
     /// Whether the right to act as someone else is missing.
@@ -165,6 +182,7 @@ impl Trouble {
             Self::TimedOut(message)
             | Self::CutShort(message)
             | Self::NotUnderstood(message)
+            | Self::TooMuch(message)
             | Self::Plugin { message, .. } => message.clone(),
         }
     }
@@ -173,13 +191,15 @@ impl Trouble {
     pub(super) fn reason(&self) -> GapReason {
         match self {
             Self::Refused(refusal) => match refusal.status {
-                401 | 403 => GapReason::Forbidden,
+                401 => GapReason::Unauthenticated,
+                403 => GapReason::Forbidden,
                 410 => GapReason::PartlyRead,
                 _ => GapReason::Unavailable,
             },
             Self::Connection(_) | Self::CutShort(_) | Self::Plugin { .. } => GapReason::Unavailable,
             Self::TimedOut(_) => GapReason::TimedOut,
             Self::NotUnderstood(_) => GapReason::Undecodable,
+            Self::TooMuch(_) => GapReason::TooMuch,
         }
     }
 
@@ -187,7 +207,10 @@ impl Trouble {
     pub(super) fn gap(&self, objects_before: Option<usize>) -> Gap {
         match (self, objects_before) {
             (_, Some(objects)) => Gap::new(
-                GapReason::PartlyRead,
+                match self.reason() {
+                    known @ (GapReason::Unauthenticated | GapReason::TooMuch) => known,
+                    _ => GapReason::PartlyRead,
+                },
                 format!(
                     "the list broke off after {objects} objects: {}",
                     self.describe()
@@ -199,7 +222,7 @@ impl Trouble {
 
     /// The failure that ends the program, because the server cannot be talked to.
     pub(super) fn failure(&self, server: &str) -> Failure {
-        if self.is_forbidden()
+        if self.is_about_nobody()
             && let Some(failure) = without_credentials_sent(server)
         {
             return failure;
@@ -228,7 +251,7 @@ impl Trouble {
             Self::TimedOut(_) => {
                 "see whether kubectl get --raw /version answers, or give it longer with --request-timeout"
             }
-            Self::CutShort(_) | Self::NotUnderstood(_) => {
+            Self::CutShort(_) | Self::NotUnderstood(_) | Self::TooMuch(_) => {
                 "see whether the address is that of an API server: kubectl get --raw /version"
             }
             Self::Plugin { hint, .. } => hint,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::{
     AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError,
     LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
@@ -72,15 +73,34 @@ pub(super) async fn load(options: &Options) -> Result<Target, Failure> {
 
 type Found = (String, Kubeconfig);
 
-/// The files of `$KUBECONFIG`, else the one in the home directory.
-fn find() -> Result<Option<Found>, Failure> {
+/// The files in which a kubeconfig is looked for, whether they are there or not.
+pub(crate) fn kubeconfigs(named: Option<&Path>) -> Vec<PathBuf> {
+    if let Some(named) = named {
+        return vec![named.to_owned()];
+    }
+    let list = listed();
+    if !list.is_empty() {
+        return list;
+    }
+    at_home().into_iter().collect()
+}
+
+fn listed() -> Vec<PathBuf> {
     let list: Vec<PathBuf> = env::var_os("KUBECONFIG")
         .map(|list| env::split_paths(&list).collect())
         .unwrap_or_default();
-    let list: Vec<PathBuf> = list
-        .into_iter()
+    list.into_iter()
         .filter(|path| !path.as_os_str().is_empty())
-        .collect();
+        .collect()
+}
+
+fn at_home() -> Option<PathBuf> {
+    Some(env::home_dir()?.join(".kube").join("config"))
+}
+
+/// The files of `$KUBECONFIG`, else the one in the home directory.
+fn find() -> Result<Option<Found>, Failure> {
+    let list = listed();
     if !list.is_empty() {
         let found = merge(&list)?;
         if found.is_none() && !pod::is_here() {
@@ -92,8 +112,8 @@ fn find() -> Result<Option<Found>, Failure> {
         }
         return Ok(found);
     }
-    match env::home_dir() {
-        Some(home) => read(&home.join(".kube").join("config")),
+    match at_home() {
+        Some(path) => read(&path),
         None => Ok(None),
     }
 }
@@ -264,7 +284,7 @@ async fn choose(
     })
 }
 
-/// A cluster and a user with their files read, and without what is not to be sent.
+/// A cluster with its authorities, and a user without what is not to be sent.
 struct Reached {
     cluster: Cluster,
     user: AuthInfo,
@@ -305,22 +325,9 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
         });
     }
     usable::check_sent(&user).map_err(|why| refused(why).hint(FIX))?;
-    if user.client_certificate.is_none() && user.client_certificate_data.is_none() {
-        // client-go does not look at a key alone.
-        user.client_key = None;
-        user.client_key_data = None;
-    }
-    for data in [
-        &mut cluster.certificate_authority,
-        &mut cluster.certificate_authority_data,
-    ] {
-        // Nothing is as good as none.
-        *data = data.take().filter(|data| !data.is_empty());
-    }
-    local::inline(&mut cluster, Some(&mut user)).map_err(|error| unusable(context, &error))?;
-    let plugin = user.exec.take().map(|exec| Plugin {
-        cluster: exec.provide_cluster_info.then(|| told(&cluster, &server)),
-        exec,
+    let plugin = user.exec.take().map(|exec| {
+        let cluster = exec.provide_cluster_info.then(|| told(&cluster, &server));
+        Plugin { exec, cluster }
     });
     tls::settle_authorities(context, &mut cluster)?;
     Ok(Reached {
@@ -346,6 +353,11 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
         .filter(|extension| extension.name == "client.authentication.k8s.io/exec")
         .map(|extension| extension.extension.clone())
         .next_back();
+    let authority = given(&cluster.certificate_authority_data).or_else(|| {
+        let file = given(&cluster.certificate_authority)?;
+        let read = local::certificates(Path::new(&file)).ok()?;
+        Some(STANDARD.encode(read))
+    });
     let mut told = serde_json::json!({
         "server": if has_path { place } else { server },
         "config": config,
@@ -362,10 +374,7 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
                 .filter(|skip| *skip)
                 .map(Into::into),
         ),
-        (
-            "certificate-authority-data",
-            given(&cluster.certificate_authority_data).map(Into::into),
-        ),
+        ("certificate-authority-data", authority.map(Into::into)),
         ("proxy-url", given(&cluster.proxy_url).map(Into::into)),
         (
             "disable-compression",
