@@ -21,14 +21,14 @@ use crate::{
     control_plane::binary,
     program::Kready,
     proxies::{Proxy, Way},
-    server::{Plan, Server, TOKEN},
+    server::{Misbehaviour, Plan, Server, TOKEN},
     tls::{Authority, Change, Identity, authoritative, pem, usual},
     world::World,
 };
 
 use Ending::{
-    AskedForPassword, Authority as UnknownAuthority, Config, Connection, Date, Name, NotPermitted,
-    Purpose, Reached, Unauthorized,
+    AskedForPassword, Authority as UnknownAuthority, Config, Connection, Date, Name, NoTls,
+    NotPermitted, Plugin, Purpose, Reached, Tls, Unauthorized,
 };
 
 /// How an attempt ends.
@@ -54,6 +54,12 @@ enum Ending {
     Connection,
     /// The proxy asks for a password.
     AskedForPassword,
+    /// The credential plugin gives no credential.
+    Plugin,
+    /// The server doesn't speak TLS.
+    NoTls,
+    /// The server speaks TLS only.
+    Tls,
 }
 
 impl Ending {
@@ -71,6 +77,7 @@ impl Ending {
             ("unable to read certificate-authority", Config),
             ("are both specified", Config),
             ("must be specified", Config),
+            ("only one is allowed", Config),
             ("invalid 'proxy-url'", Config),
             ("tls: found a certificate rather than a key", Config),
             ("invalid configuration", Config),
@@ -79,8 +86,10 @@ impl Ending {
             ("illegal base64", Config),
             ("tls: failed to", Config),
             ("tls: private key", Config),
+            ("getting credentials", Plugin),
+            ("server gave HTTP response to HTTPS client", NoTls),
+            ("malformed HTTP response", Tls),
             ("exec plugin", Config),
-            ("getting credentials", Config),
             // Without credentials kubectl asks for a user's name.
             ("error: EOF", Unauthorized),
             ("must be logged in", Unauthorized),
@@ -98,32 +107,35 @@ impl Ending {
             .map(|(_, ending)| *ending)
     }
 
-    /// What kready says of it: the exit code, and one of these words.
-    fn of_kready(self) -> (i32, &'static [&'static str]) {
+    /// What kready says of it: one of these exit codes, and one of these words.
+    fn of_kready(self) -> (&'static [i32], &'static [&'static str]) {
         match self {
-            Reached => (0, &[]),
-            Name => (3, &["made for another name", "it names no host"]),
+            Reached => (&[0], &[]),
+            Name => (&[3], &["made for another name", "it names no host"]),
             Date => (
-                3,
+                &[3],
                 &["certificate expired", "not valid yet", "is valid from"],
             ),
             Self::Authority => (
-                3,
+                &[3],
                 &[
                     "authority that the kubeconfig does not know",
                     "not signed by the authority",
                     "an algorithm that is not safe or not known",
                 ],
             ),
-            Purpose => (3, &["is not made for a server"]),
-            NotPermitted => (3, &["its certificate is not acceptable"]),
-            Config => (2, &["context", "plugin", "the proxy's address"]),
-            Unauthorized => (3, &["the credentials were not accepted"]),
+            Purpose => (&[3], &["is not made for a server"]),
+            NotPermitted => (&[3], &["its certificate is not acceptable"]),
+            Config => (&[2], &["context", "plugin", "the proxy's address"]),
+            Unauthorized => (&[3], &["the credentials were not accepted"]),
             Connection => (
-                3,
+                &[3],
                 &["its host name is unknown", "the connection was refused"],
             ),
-            AskedForPassword => (3, &["the proxy asks for a user and a password"]),
+            Plugin => (&[2, 3], &["the credential plugin"]),
+            NoTls => (&[3], &["it does not speak TLS"]),
+            Tls => (&[3], &["it does not speak HTTP without TLS"]),
+            AskedForPassword => (&[3], &["the proxy asks for a user and a password"]),
         }
     }
 }
@@ -233,6 +245,18 @@ impl Setup {
     fn running(mut self, other: impl Any) -> Self {
         self.running.push(Box::new(other));
         self
+    }
+
+    /// On a machine that trusts these authorities, and no others.
+    fn machine_trusts(mut self, authorities: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("authorities.pem");
+        std::fs::write(&file, authorities).unwrap();
+        let nothing = folder.path().join("nothing");
+        std::fs::create_dir(&nothing).unwrap();
+        self.running.push(Box::new(folder));
+        self.variable("SSL_CERT_FILE", file.display().to_string())
+            .variable("SSL_CERT_DIR", nothing.display().to_string())
     }
 
     /// Behind a proxy that the kubeconfig names.
@@ -781,7 +805,7 @@ fn bundles(table: &mut Table) {
     table.row(
         "no authority: those of this machine",
         UnknownAuthority,
-        |pki| Setup::tls(&pki.usual, ""),
+        |pki| Setup::tls(&pki.usual, "").machine_trusts(&Authority::new("other").pem),
     );
     table.row(
         "an empty authority: those of this machine",
@@ -790,6 +814,21 @@ fn bundles(table: &mut Table) {
             Setup::tls(&pki.usual, "")
                 .cluster(KEY, "")
                 .cluster(FILE, "")
+                .machine_trusts(&Authority::new("other").pem)
+        },
+    );
+    table.row("an authority of this machine", Reached, |pki| {
+        Setup::tls(&pki.usual, "").machine_trusts(&pki.authority.pem)
+    });
+    table.row("its own authority, and this machine's", Reached, |_| {
+        let own = Authority::of(own_authority(), &PKCS_ECDSA_P256_SHA256);
+        Setup::tls(&own.identity, "").machine_trusts(&own.pem)
+    });
+    table.row(
+        "an authority of this machine, and the kubeconfig names another",
+        UnknownAuthority,
+        |pki| {
+            Setup::tls(&pki.usual, &Authority::new("other").pem).machine_trusts(&pki.authority.pem)
         },
     );
     table.row("several authorities", Reached, |pki| {
@@ -1026,7 +1065,114 @@ fn credentials(table: &mut Table) {
             pki.setup().plugin(exec, &credential("v1", &status))
         },
     );
-    // CREDS
+    for (name, version, mode) in [
+        ("a plugin of v1 without its interactive mode", "v1", None),
+        ("a plugin of an unknown version", "v1alpha1", Some("Never")),
+    ] {
+        table.row(name, Config, move |pki| {
+            let mut exec = exec(version);
+            exec["interactiveMode"] = json!(mode);
+            pki.setup()
+                .plugin(exec, &credential(version, &json!({"token": TOKEN})))
+        });
+    }
+    table.row("a plugin without a version", Config, |pki| {
+        let writes = credential("v1", &json!({"token": TOKEN}));
+        pki.setup()
+            .plugin(json!({"interactiveMode": "Never"}), &writes)
+    });
+    for (name, writes) in [
+        (
+            "a plugin that writes another version",
+            credential("v1", &json!({"token": TOKEN})),
+        ),
+        (
+            "a plugin that writes another kind",
+            json!({
+                "apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "Pod", "status": {"token": TOKEN}
+            }),
+        ),
+        (
+            "a plugin that writes no credential",
+            credential("v1beta1", &json!({})),
+        ),
+        (
+            "a plugin that writes a key alone",
+            credential("v1beta1", &json!({"clientKeyData": "k"})),
+        ),
+        ("a plugin that writes no JSON", json!("token")),
+    ] {
+        table.row(name, Plugin, move |pki| {
+            pki.setup().plugin(exec("v1beta1"), &writes)
+        });
+    }
+    table.row("a plugin that is missing", Plugin, |pki| {
+        let mut exec = exec("v1beta1");
+        exec["command"] = json!("kready-it-no-such-plugin");
+        pki.setup().as_user(json!({ "exec": exec }))
+    });
+    table.row("a plugin that fails", Plugin, |pki| {
+        let mut exec = exec("v1beta1");
+        exec["command"] = json!("false");
+        pki.setup().as_user(json!({ "exec": exec }))
+    });
+    table.row("a token file wins over a token", Reached, |pki| {
+        pki.setup()
+            .as_user(json!({"tokenFile": "token", "token": "wrong"}))
+            .file(".kube/token", TOKEN)
+    });
+    table.row(
+        "a token file with a wrong token wins too",
+        Unauthorized,
+        |pki| {
+            pki.setup()
+                .user("tokenFile", "token")
+                .file(".kube/token", "wrong")
+        },
+    );
+    table.row("a token beside a password", Config, |pki| {
+        pki.setup().user("username", "it").user("password", TOKEN)
+    });
+    // kubectl looks at no authority before it knows that there is TLS.
+    table.row("an address without a scheme is http", Tls, |pki| {
+        pki.setup().at("", "127.0.0.1")
+    });
+    table.row("a host without a scheme is http", Tls, |pki| {
+        pki.signed(&named(&["localhost"])).at("", "localhost")
+    });
+    table.row(
+        "an address without a scheme, and a server without TLS",
+        Reached,
+        |_| Setup::of(ground().plain()).at("", "127.0.0.1"),
+    );
+    table.row("a scheme in capitals", Reached, |pki| {
+        pki.setup().at("HTTPS://", "127.0.0.1")
+    });
+    // A server without TLS lets in whoever sends no credentials.
+    table.row("a token is not sent without TLS", Reached, |_| {
+        Setup::of(ground().plain())
+    });
+    table.row(
+        "a token from a file is not sent without TLS",
+        Reached,
+        |_| {
+            Setup::of(ground().plain())
+                .as_user(json!({"tokenFile": "token"}))
+                .file(".kube/token", TOKEN)
+        },
+    );
+    table.row("a password is not sent without TLS", Reached, |_| {
+        Setup::of(ground().plain()).as_user(json!({"username": "it", "password": TOKEN}))
+    });
+    table.row("a plugin is not run without TLS", Reached, |_| {
+        let writes = credential("v1beta1", &json!({"token": TOKEN}));
+        Setup::of(ground().plain()).plugin(exec("v1beta1"), &writes)
+    });
+    table.row("TLS where there is none", NoTls, |pki| {
+        Setup::of(ground().plain())
+            .at("https://", "127.0.0.1")
+            .cluster("certificate-authority-data", base64(&pki.authority.pem))
+    });
 }
 
 fn proxies(table: &mut Table) {
@@ -1078,6 +1224,16 @@ fn proxies(table: &mut Table) {
     table.row("a proxy of no known kind", Config, move |pki| {
         far(pki).cluster("proxy-url", "ftp://127.0.0.1:21")
     });
+    table.row("a proxy of the environment's kind", Config, move |pki| {
+        let proxy = Proxy::start(Way::Socks);
+        let url = proxy.url().replace("socks5", "socks5h");
+        far(pki).cluster("proxy-url", url).running(proxy)
+    });
+    table.row(
+        "a proxy in the kubeconfig without a scheme",
+        Config,
+        move |pki| far(pki).cluster("proxy-url", nobody()),
+    );
     for (name, variable) in [
         ("a proxy from HTTPS_PROXY", "HTTPS_PROXY"),
         ("a proxy from https_proxy", "https_proxy"),
@@ -1152,12 +1308,12 @@ fn lay_out(setup: &Setup) -> Kready {
 /// How kready ends, if that is not as expected.
 fn wrong_of_kready(kready: &Kready, expected: Ending) -> Option<String> {
     let mut run = kready.run(&["audit", "-o", "json", "--only=node-not-ready"]);
-    let (code, words) = expected.of_kready();
+    let (codes, words) = expected.of_kready();
     let right = if expected == Reached {
         run.stdout.contains("\"identity\":\"it-user\"")
             || run.stdout.contains("\"identity\": \"it-user\"")
     } else {
-        run.code == Some(code)
+        run.code.is_some_and(|code| codes.contains(&code))
             && run.stdout.is_empty()
             && run.stderr.contains("next: ")
             && words.iter().any(|word| run.stderr.contains(word))
@@ -1225,6 +1381,45 @@ fn hold(judge: impl Fn(&Setup, &Kready, Expected) -> Option<String> + Sync) {
 #[test]
 fn kready_reaches_whom_the_table_says() {
     hold(|_, kready, expected| wrong_of_kready(kready, expected.of_kready()));
+}
+
+#[test]
+fn an_old_certificate_says_until_when_it_is_valid() {
+    for (year, ending) in [(2090, "Pass"), (2026, "Fail")] {
+        let pki = Pki::new();
+        let params = edited(|params| params.not_after = date_time_ymd(year, 12, 12));
+        let old = pki
+            .authority
+            .issue(&params, &PKCS_ECDSA_P256_SHA256)
+            .changed(Change::FirstVersion, &pki.authority.identity);
+        let setup = Setup::tls(&old, "").cluster("insecure-skip-tls-verify", true);
+        lay_out(&setup)
+            .audit(&["--only=api-certificate-expiring"])
+            .check("api-certificate-expiring")
+            .is(ending);
+    }
+}
+
+#[test]
+fn a_client_certificate_that_expired_is_named_where_nobody_is_let_in() {
+    let pki = Pki::new();
+    for (year, says) in [
+        (2021, "client certificate, which expired on 2021-03-04"),
+        (2090, "log in again"),
+    ] {
+        let mut params = client();
+        params.not_after = date_time_ymd(year, 3, 4);
+        let old = pki
+            .authority
+            .issue(&params, &PKCS_ECDSA_P256_SHA256)
+            .changed(Change::FirstVersion, &pki.authority.identity);
+        let plan = ground().at("/version", Misbehaviour::Status(401));
+        let setup = Setup::of(plan.over(pki.usual.serve(), &pki.authority.pem)).as_user(json!({
+            "client-certificate-data": base64(old.pem()),
+            "client-key-data": base64(old.key_pem()),
+        }));
+        lay_out(&setup).run(&["audit"]).refuses(3, &["401", says]);
+    }
 }
 
 #[test]

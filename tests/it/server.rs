@@ -213,7 +213,7 @@ impl Plan {
         self
     }
 
-    /// Speaks no TLS.
+    /// Speaks no TLS, and lets in whoever sends no credentials.
     pub(crate) fn plain(mut self) -> Self {
         self.transport = Transport::Plain;
         self
@@ -286,15 +286,18 @@ impl Plan {
                 let (acceptor, served) = (acceptor.clone(), Arc::clone(&served));
                 tokio::spawn(async move {
                     let Some(acceptor) = acceptor else {
-                        serve(served, TokioIo::new(connection), false).await;
+                        serve(served, TokioIo::new(connection), Known::BySilence).await;
                         return;
                     };
                     // A client that does not like the certificate ends the handshake.
                     let Ok(connection) = acceptor.accept(connection).await else {
                         return;
                     };
-                    let certified = connection.get_ref().1.peer_certificates().is_some();
-                    serve(served, TokioIo::new(connection), certified).await;
+                    let known = match connection.get_ref().1.peer_certificates() {
+                        Some(_) => Known::ByCertificate,
+                        None => Known::ByHeader,
+                    };
+                    serve(served, TokioIo::new(connection), known).await;
                 });
             }
         });
@@ -361,12 +364,20 @@ impl Server {
 type Body = http_body_util::combinators::BoxBody<Bytes, std::io::Error>;
 type Answer = Response<Body>;
 
-/// Serves one connection of a client that showed a certificate, or none.
-async fn serve<C>(shared: Arc<Shared>, connection: C, certified: bool)
+/// How a client is known on one connection.
+#[derive(Clone, Copy)]
+enum Known {
+    ByHeader,
+    ByCertificate,
+    /// Without TLS: by sending no credentials.
+    BySilence,
+}
+
+async fn serve<C>(shared: Arc<Shared>, connection: C, known: Known)
 where
     C: hyper::rt::Read + hyper::rt::Write + Unpin,
 {
-    let service = service_fn(move |request| answer(Arc::clone(&shared), request, certified));
+    let service = service_fn(move |request| answer(Arc::clone(&shared), request, known));
     // Errors are the point of several tests; the client tells what it saw.
     drop(
         hyper::server::conn::http1::Builder::new()
@@ -378,7 +389,7 @@ where
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    certified: bool,
+    known: Known,
 ) -> Result<Answer, std::io::Error> {
     let (parts, body) = request.into_parts();
     let body = body
@@ -401,10 +412,12 @@ async fn answer(
         user: {
             let authorization = header(header::AUTHORIZATION);
             let basic = || format!("Basic {}", STANDARD.encode(format!("it:{TOKEN}")));
-            let known = authorization == format!("Bearer {TOKEN}")
-                || authorization == basic()
-                || (authorization.is_empty() && certified);
-            known.then(|| "it-user".to_owned())
+            let is_known = match known {
+                Known::BySilence => authorization.is_empty(),
+                Known::ByCertificate if authorization.is_empty() => true,
+                _ => authorization == format!("Bearer {TOKEN}") || authorization == basic(),
+            };
+            is_known.then(|| "it-user".to_owned())
         },
         method: parts.method,
         body,

@@ -106,7 +106,7 @@ impl ServerCertVerifier for Witness {
 }
 
 /// Reads one certificate.
-fn read(der: &[u8]) -> Certificate {
+pub(super) fn read(der: &[u8]) -> Certificate {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else {
         return Certificate {
             error: Some("it is no X.509 certificate".to_owned()),

@@ -300,6 +300,16 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
                 break;
             }
         }
+        if said.contains("invalid HTTP version parsed") {
+            found = Some(Connection {
+                message: "it does not speak HTTP without TLS".to_owned(),
+                hint: Some(
+                    "write https:// before the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT",
+                ),
+                passing: false,
+            });
+            break;
+        }
         if said.contains("dns error") || said.contains("failed to lookup address") {
             found = Some(Connection {
                 message: "its host name is unknown".to_owned(),

@@ -44,6 +44,7 @@ use kready_checks::{
     },
     model::Text,
 };
+use kube::config::AuthInfo;
 
 use self::{
     answer::Answer,
@@ -111,7 +112,7 @@ pub(crate) async fn collect(
         warnings.push(Warning::new(WarningCode::CredentialsWithheld, message));
     }
     let began = Instant::now();
-    let first = greet(&api).await?;
+    let first = greet(&api, &target.config.auth_info).await?;
     let (start, doubt) = clock::server(first.date(), crate::clock::now()?);
     warnings.extend(doubt);
     let mut inventory = Inventory::new(Origin::Live, start);
@@ -253,7 +254,7 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
 }
 
 /// The first request: it shows whether the server is there and lets kready in.
-async fn greet(api: &Api) -> Result<Answer, Failure> {
+async fn greet(api: &Api, user: &AuthInfo) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
     let call = Call::get(PATH, "application/json");
     let answer = match api.once(call).await {
@@ -274,7 +275,15 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
             .map_err(|trouble| trouble.failure(&api.server)),
         status => {
             let refusal = Refusal::read(status, &answer.body, None);
-            Err(Trouble::Refused(refusal).failure(&api.server))
+            let failure = Trouble::Refused(refusal).failure(&api.server);
+            let now = answer.date().unwrap_or_else(api::local_time);
+            let over = tls::client_until(user).filter(|until| status == 401 && *until < now);
+            Err(match over {
+                Some(until) => failure.hint(format!(
+                    "renew this context's client certificate, which expired on {until}"
+                )),
+                None => failure,
+            })
         }
     }
 }

@@ -10,7 +10,12 @@ use crate::failure::Failure;
 /// The proxy for a server.
 pub(super) fn of(server: &Uri, named: Option<&str>) -> Result<Option<Uri>, Failure> {
     if let Some(named) = named {
-        return parse(named, "proxy-url in the kubeconfig").map(Some);
+        let proxy = parse(named, "proxy-url in the kubeconfig")?;
+        // client-go takes neither an address alone here, nor what Go takes from the environment only.
+        if !named.contains("://") || proxy.scheme_str() == Some("socks5h") {
+            return Err(malformed("proxy-url in the kubeconfig"));
+        }
+        return Ok(Some(proxy));
     }
     let (variables, usual_port) = match server.scheme_str() {
         Some("http") => (["HTTP_PROXY", "http_proxy"], 80),
@@ -45,11 +50,13 @@ fn parse(text: &str, place: &str) -> Result<Uri, Failure> {
                 Some("http" | "https" | "socks5" | "socks5h")
             )
     });
-    uri.ok_or_else(|| {
-        Failure::usage(anyhow!("the proxy's address is malformed")).hint(format!(
-            "write http, https or socks5://HOST:PORT into {place}"
-        ))
-    })
+    uri.ok_or_else(|| malformed(place))
+}
+
+fn malformed(place: &str) -> Failure {
+    Failure::usage(anyhow!("the proxy's address is malformed")).hint(format!(
+        "write http, https or socks5://HOST:PORT into {place}"
+    ))
 }
 
 /// Whether a host is reached without the proxy of the environment.

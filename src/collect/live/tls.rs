@@ -1,12 +1,10 @@
 //! TLS with the API server: whom kready takes for it, and the client certificate that it shows.
 
-use std::{
-    path::{Path, is_separator},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kready_checks::wire::Time;
 use kube::{
     Config,
     config::{AuthInfo, Cluster},
@@ -22,9 +20,9 @@ use secrecy::ExposeSecret;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use super::{
-    certificates::{Chain, Witness},
+    certificates::{self, Chain, Witness},
     errors::tidy,
-    local, pem,
+    pem,
     verifier::{Verifier, rsa_bits},
 };
 use crate::failure::Failure;
@@ -92,14 +90,7 @@ fn judge(
         return Ok(None);
     }
     let Some(trusted) = &config.root_cert else {
-        return match rustls_platform_verifier::Verifier::new(Arc::clone(provider)) {
-            Ok(verifier) => Ok(Some(Arc::new(verifier))),
-            Err(error) => Err(Failure::usage(anyhow!(
-                "cannot use this machine's certificate authorities: {}",
-                tidy(&error.to_string())
-            ))
-            .hint("put certificate-authority into the kubeconfig's cluster")),
-        };
+        return of_this_machine(provider).map(Some);
     };
     let trusted: Vec<CertificateDer<'static>> = trusted
         .iter()
@@ -113,6 +104,34 @@ fn judge(
     Ok(Some(Arc::new(Verifier::new(trusted, algorithms))))
 }
 
+/// The authorities that this machine trusts, judged by the same rules: Go does so wherever the system doesn't judge itself.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+fn of_this_machine(provider: &CryptoProvider) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    let loaded = rustls_native_certs::load_native_certs();
+    if loaded.certs.is_empty() {
+        let why = loaded.errors.first().map(|error| tidy(&error.to_string()));
+        return Err(no_machine(&why.unwrap_or_else(|| "it has none".to_owned())));
+    }
+    let algorithms = provider.signature_verification_algorithms;
+    Ok(Arc::new(Verifier::new(loaded.certs, algorithms)))
+}
+
+/// The system judges.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+fn of_this_machine(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    match rustls_platform_verifier::Verifier::new(Arc::clone(provider)) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(error) => Err(no_machine(&tidy(&error.to_string()))),
+    }
+}
+
+fn no_machine(why: &str) -> Failure {
+    Failure::usage(anyhow!(
+        "cannot use this machine's certificate authorities: {why}"
+    ))
+    .hint("put certificate-authority into the kubeconfig's cluster")
+}
+
 fn no_authority(whose: &str) -> Failure {
     Failure::usage(anyhow!(
         "{whose}: the certificate authority holds no certificate that can be used"
@@ -120,19 +139,17 @@ fn no_authority(whose: &str) -> Failure {
     .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
-/// Reads the certificate authorities of a cluster by client-go's rules, and leaves what they come to in `cluster`.
+/// Reads the certificate authorities of a cluster by client-go's rules, and leaves in their place what they come to.
 pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result<(), Failure> {
-    let place = Place {
-        context,
-        what: "certificate authority",
-        key: "certificate-authority",
-        of: "cluster",
-    };
+    cluster.certificate_authority = None;
     let data = cluster.certificate_authority_data.take();
-    let file = cluster.certificate_authority.take();
-    let Some(text) = place.read(data.as_deref(), file.as_deref())? else {
+    let Some(data) = data.filter(|data| !data.is_empty()) else {
         return Ok(());
     };
+    let text = decoded(&data).ok_or_else(|| {
+        Failure::usage(anyhow!("{context}: the certificate authority is no base64"))
+            .hint("fix certificate-authority-data in the kubeconfig's cluster")
+    })?;
     if cluster.insecure_skip_tls_verify == Some(true) {
         return Err(Failure::usage(anyhow!(
             "{context}: insecure-skip-tls-verify is set beside a certificate authority"
@@ -158,34 +175,25 @@ pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result
 /// The client certificate of a user and its key.
 fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, Failure> {
     const CONTEXT: &str = "this context's user";
-    let place = |what, key| Place {
-        context: CONTEXT,
-        what,
-        key,
-        of: "user",
-    };
-    let certificate = place("client certificate", "client-certificate").read(
-        user.client_certificate_data.as_deref(),
-        user.client_certificate.as_deref(),
-    )?;
-    let Some(certificate) = certificate else {
-        // A key without a certificate is no way to log in.
-        return Ok(None);
-    };
-    let key = place("client key", "client-key").read(
-        user.client_key_data
-            .as_ref()
-            .map(ExposeSecret::expose_secret),
-        user.client_key.as_deref(),
-    )?;
     let refuse = |why: &str| {
         Failure::usage(anyhow!("{CONTEXT}: {why}")).hint(
             "fix client-certificate and client-key in the kubeconfig, or fetch a new kubeconfig",
         )
     };
-    let Some(key) = key else {
-        return Err(refuse("the client key is missing"));
+    let certificate = user.client_certificate_data.as_deref();
+    let Some(certificate) = certificate.filter(|data| !data.is_empty()) else {
+        // A key without a certificate is no way to log in.
+        return Ok(None);
     };
+    let certificate =
+        decoded(certificate).ok_or_else(|| refuse("the client certificate is no base64"))?;
+    let key = user
+        .client_key_data
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .filter(|data| !data.is_empty())
+        .ok_or_else(|| refuse("the client key is missing"))?;
+    let key = decoded(key).ok_or_else(|| refuse("the client key is no base64"))?;
     let chain: Vec<CertificateDer<'static>> = pem::blocks(&certificate)
         .into_iter()
         .filter(|block| block.label == "CERTIFICATE")
@@ -231,6 +239,14 @@ fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<Certifi
     Ok(Some(CertifiedKey::new(chain, key)))
 }
 
+/// Until when the client certificate that stands in a kubeconfig is valid.
+pub(super) fn client_until(user: &AuthInfo) -> Option<Time> {
+    let text = decoded(user.client_certificate_data.as_deref()?)?;
+    let mut blocks = pem::blocks(&text).into_iter();
+    let leaf = blocks.find(|block| block.label == "CERTIFICATE")?;
+    certificates::read(&leaf.der).not_after
+}
+
 /// Takes a key for what it is, whatever its label says.
 fn load(der: Vec<u8>, provider: &CryptoProvider) -> Option<Arc<dyn SigningKey>> {
     let forms = [
@@ -243,50 +259,8 @@ fn load(der: Vec<u8>, provider: &CryptoProvider) -> Option<Arc<dyn SigningKey>> 
         .find_map(|key| provider.key_provider.load_private_key(key).ok())
 }
 
-/// Where something stands in a kubeconfig.
-struct Place<'a> {
-    context: &'a str,
-    what: &'a str,
-    key: &'a str,
-    of: &'a str,
-}
-
-impl Place<'_> {
-    /// What the kubeconfig holds itself, else what is in the file that it names.
-    fn read(&self, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
-        let data = data.filter(|data| !data.is_empty());
-        // No path has become that of the kubeconfig's folder.
-        let file = file.filter(|file| !file.is_empty() && !file.ends_with(is_separator));
-        let Self { what, key, .. } = self;
-        match (data, file) {
-            (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(self.failure(&format!(
-                "both {key} and {key}-data are set, and kubectl takes no such kubeconfig"
-            ))),
-            (Some(data), None) => {
-                let data: String = data.split(['\r', '\n']).collect();
-                STANDARD
-                    .decode(data)
-                    .map(Some)
-                    .map_err(|_| self.failure(&format!("the {what} is no base64")))
-            }
-            (None, Some(file)) => {
-                let cannot = |why: &str| {
-                    self.failure(&format!("the {what} {} cannot be read: {why}", tidy(file)))
-                };
-                let text = local::certificates(Path::new(file))
-                    .map_err(|error| cannot(&tidy(&error.to_string())))?;
-                Ok(Some(text))
-            }
-        }
-    }
-
-    fn failure(&self, why: &str) -> Failure {
-        let Self {
-            context, key, of, ..
-        } = self;
-        Failure::usage(anyhow!("{context}: {why}")).hint(format!(
-            "fix {key} in the kubeconfig's {of}, or fetch a new kubeconfig"
-        ))
-    }
+/// What base64 stands for; Go passes over the ends of lines in it.
+fn decoded(data: &str) -> Option<Vec<u8>> {
+    let data: String = data.split(['\r', '\n']).collect();
+    STANDARD.decode(data).ok()
 }

@@ -419,3 +419,76 @@ fn first_of_sequence(der: &[u8]) -> Option<&[u8]> {
 fn first_of(der: &[u8]) -> Option<&[u8]> {
     Some(Any::from_der(der).ok()?.1.data)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::{
+        CertificateError, Error, OtherError,
+        client::danger::ServerCertVerifier,
+        pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    };
+
+    use super::{Refused, Verifier};
+
+    /// An authority with an RSA key of 1024 bits, for 127.0.0.1.
+    const SHORT: &str = "\
+-----BEGIN CERTIFICATE-----
+MIICDzCCAXigAwIBAgIUO7M5C3+7sIKDW15q4+OLDfrPe6swDQYJKoZIhvcNAQEL
+BQAwEDEOMAwGA1UEAwwFc2hvcnQwIBcNMjYxMTMwMTcyNjU0WhgPMjA4MTA5MDIx
+NzI2NTRaMBAxDjAMBgNVBAMMBXNob3J0MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB
+iQKBgQDGGTKLd82grELXdWhepoMObtvjkh1VnvsaoTECde6IefChKueCE3k2a/ZZ
+xENMVOBw/ov+Y8lSvuXB5InPT525qH16K4oJC/8baoEMjkdDipN1fwrQSPo4ANnY
+LnvyunNq+eplkwZ3aIKF+/l6QbPms2pdaGDwpt5C2mtia+TQiQIDAQABo2QwYjAd
+BgNVHQ4EFgQUVac1lEBbkUax5vs+ihnWlZhQwdAwHwYDVR0jBBgwFoAUVac1lEBb
+kUax5vs+ihnWlZhQwdAwDwYDVR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAAB
+MA0GCSqGSIb3DQEBCwUAA4GBAFuqdI65Hylu5v8fsAv22SGjSNxW+DULNeaGmjOe
+Ct6KA6J7ZdXHtRGgYpXRFI/rY1AKQvCCM1zFhZMubD+3xFqV5WJ8wVHUykmSjpUx
+67YP6rs6ah/27eb9RwD5+hTJxj2HgnAkW6hQ971g+hPfikKpK86L0Q+8LcoX0fO4
+X4SY
+-----END CERTIFICATE-----
+";
+
+    /// For 127.0.0.1, with an ECDSA key; the authority above signed it.
+    const BELOW: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBozCCAQygAwIBAgIBBzANBgkqhkiG9w0BAQsFADAQMQ4wDAYDVQQDDAVzaG9y
+dDAgFw0yNjExMzAxNzI2NTRaGA8yMDgxMDkwMjE3MjY1NFowDzENMAsGA1UEAwwE
+bGVhZjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGOrtl7SXPBRW77/YHIHwuJU
+EqI4uW3u7JcftEFGp8JMWe5QW5TCwo5AnGADEEUgTD4S3EGCqAtQwHaMVnwHbHOj
+UzBRMA8GA1UdEQQIMAaHBH8AAAEwHQYDVR0OBBYEFBeMy0LZfm89j0CrXIfEyky+
+zLuGMB8GA1UdIwQYMBaAFFWnNZRAW5FGseb7PooZ1pWYUMHQMA0GCSqGSIb3DQEB
+CwUAA4GBAGljz/+H3W2exYQPsEdeO/dS0XYy8vUuB2HjT3PjVAEkLqa8iTlwL16l
+C7Q4NK90yFpDzR4USpCgertL90ubrm9DnpSCLQrC2l07XjlktwgIm/V2vMzboP/W
+UwioUUj5LG3IoWSBJFQtv5p6qZ9wTJmDI6G6Jl03WK5FmU0w3DeY
+-----END CERTIFICATE-----
+";
+
+    fn der(pem: &str) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn short_keys_are_refused_in_words() {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let algorithms = provider.signature_verification_algorithms;
+        let verifier = Verifier::new(vec![der(SHORT)], algorithms);
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        for (leaf, expected) in [
+            (SHORT, Refused::ShortKey(1024)),
+            (BELOW, Refused::ShortAuthorityKey(1024)),
+        ] {
+            let refused = verifier
+                .verify_server_cert(&der(leaf), &[], &name, &[], now)
+                .unwrap_err();
+            let Error::InvalidCertificate(CertificateError::Other(OtherError(refused))) = refused
+            else {
+                panic!("{refused:?}")
+            };
+            assert_eq!(refused.downcast_ref(), Some(&expected));
+            assert!(refused.to_string().contains("1024 bits"), "{refused}");
+        }
+    }
+}
