@@ -127,7 +127,7 @@ impl Ending {
             Purpose => (&[3], &["is not made for a server"]),
             NotPermitted => (&[3], &["its certificate is not acceptable"]),
             Config => (&[2], &["context", "plugin", "the proxy's address"]),
-            Unauthorized => (&[3], &["the credentials were not accepted"]),
+            Unauthorized => (&[3], &["(HTTP 401)"]),
             Connection => (
                 &[3],
                 &["its host name is unknown", "the connection was refused"],

@@ -381,6 +381,47 @@ fn io_trouble(kind: io::ErrorKind) -> Option<Connection> {
 }
 
 fn tls_trouble(error: &rustls::Error) -> Connection {
+    const CLIENT: &str = "renew this context's client certificate";
+    let (message, hint): (String, &'static str) = match error {
+        rustls::Error::InvalidCertificate(problem) => certificate_trouble(problem),
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRevoked,
+        ) => (
+            "the server does not accept the client certificate".into(),
+            CLIENT,
+        ),
+        rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(_) => (
+            "it and kready have no TLS version and cipher suite in common".into(),
+            "see whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
+        ),
+        rustls::Error::InvalidMessage(_) => (
+            "it does not speak TLS".into(),
+            "see whether the address should begin with http: or has another port",
+        ),
+        other => (
+            format!("TLS failed: {}", tidy(&other.to_string())),
+            "have a look at the server's address: kubectl config view --minify",
+        ),
+    };
+    Connection {
+        message,
+        hint: Some(hint),
+        passing: false,
+    }
+}
+
+/// What is wrong with the server's certificate, and the next step.
+fn certificate_trouble(problem: &CertificateError) -> (String, &'static str) {
     const AUTHORITY: &str =
         "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
     const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
@@ -388,9 +429,7 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
     const RENAME: &str = "give the API server a certificate with subject alternative names";
     const AUTHORITY_RENEW: &str = "renew the certificate authority, and fetch a new kubeconfig";
     const KEY: &str = "give it a key of 2048 bits or more, or an ECDSA key";
-    const CLIENT: &str = "renew this context's client certificate";
-    let (message, hint): (String, &'static str) = match error {
-        rustls::Error::InvalidCertificate(problem) => match problem {
+    match problem {
             CertificateError::UnknownIssuer => (
                 "its certificate is signed by an authority that the kubeconfig does not know"
                     .into(),
@@ -458,41 +497,7 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
                 ),
                 AUTHORITY,
             ),
-        },
-        rustls::Error::AlertReceived(
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::CertificateRevoked,
-        ) => (
-            "the server does not accept the client certificate".into(),
-            CLIENT,
-        ),
-        rustls::Error::AlertReceived(
-            AlertDescription::HandshakeFailure
-            | AlertDescription::ProtocolVersion
-            | AlertDescription::InsufficientSecurity,
-        )
-        | rustls::Error::PeerIncompatible(_) => (
-            "it and kready have no TLS version and cipher suite in common".into(),
-            "see whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
-        ),
-        rustls::Error::InvalidMessage(_) => (
-            "it does not speak TLS".into(),
-            "see whether the address should begin with http: or has another port",
-        ),
-        other => (
-            format!("TLS failed: {}", tidy(&other.to_string())),
-            "have a look at the server's address: kubectl config view --minify",
-        ),
-    };
-    Connection {
-        message,
-        hint: Some(hint),
-        passing: false,
-    }
+            }
 }
 
 /// `DnsName("a.example")` as `a.example`.

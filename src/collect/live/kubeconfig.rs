@@ -325,11 +325,11 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
         });
     }
     usable::check_sent(&user).map_err(|why| refused(why).hint(FIX))?;
+    tls::settle_authorities(context, &mut cluster)?;
     let plugin = user.exec.take().map(|exec| {
         let cluster = exec.provide_cluster_info.then(|| told(&cluster, &server));
         Plugin { exec, cluster }
     });
-    tls::settle_authorities(context, &mut cluster)?;
     Ok(Reached {
         cluster,
         user,

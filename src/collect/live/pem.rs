@@ -55,6 +55,22 @@ pub(super) fn blocks(text: &[u8]) -> Vec<Block> {
     blocks
 }
 
+/// One block, as openssl writes it.
+pub(super) fn text(label: &str, der: &[u8]) -> String {
+    let data = STANDARD.encode(der);
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for (place, character) in data.chars().enumerate() {
+        if place > 0 && place % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.push_str("\n-----END ");
+    text.push_str(label);
+    text.push_str("-----\n");
+    text
+}
+
 /// The label of a line that begins or ends a block.
 fn label<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(start)?.strip_suffix(b"-----")
@@ -62,7 +78,7 @@ fn label<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::blocks;
+    use super::{blocks, text};
 
     fn read(text: &str) -> Vec<(String, bool, Vec<u8>)> {
         blocks(text.as_bytes())
@@ -85,6 +101,13 @@ mod tests {
                 ("F".to_owned(), true, der)
             ]
         );
+        for length in [1, 48, 49, 100] {
+            let der = vec![7; length];
+            let [(label, false, back)] = &read(&text("X Y", &der))[..] else {
+                panic!("{length}")
+            };
+            assert_eq!((label.as_str(), back), ("X Y", &der));
+        }
         assert!(read("").is_empty() && read("-----BEGIN X-----").is_empty());
     }
 }

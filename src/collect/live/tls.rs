@@ -1,6 +1,6 @@
 //! TLS with the API server: whom kready takes for it, and the client certificate that it shows.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::anyhow;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -22,7 +22,7 @@ use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 use super::{
     certificates::{self, Chain, Witness},
     errors::tidy,
-    pem,
+    local, pem,
     verifier::{Verifier, rsa_bits},
 };
 use crate::failure::Failure;
@@ -139,17 +139,19 @@ fn no_authority(whose: &str) -> Failure {
     .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
-/// Reads the certificate authorities of a cluster by client-go's rules, and leaves in their place what they come to.
+/// Reads the certificate authorities of a cluster by client-go's rules, and leaves what they come to in `cluster`.
 pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result<(), Failure> {
-    cluster.certificate_authority = None;
+    let place = Place {
+        context,
+        what: "certificate authority",
+        key: "certificate-authority",
+        of: "cluster",
+    };
     let data = cluster.certificate_authority_data.take();
-    let Some(data) = data.filter(|data| !data.is_empty()) else {
+    let file = cluster.certificate_authority.take();
+    let Some(text) = place.read(data.as_deref(), file.as_deref())? else {
         return Ok(());
     };
-    let text = decoded(&data).ok_or_else(|| {
-        Failure::usage(anyhow!("{context}: the certificate authority is no base64"))
-            .hint("fix certificate-authority-data in the kubeconfig's cluster")
-    })?;
     if cluster.insecure_skip_tls_verify == Some(true) {
         return Err(Failure::usage(anyhow!(
             "{context}: insecure-skip-tls-verify is set beside a certificate authority"
@@ -160,9 +162,7 @@ pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result
     for block in pem::blocks(&text) {
         let is_certificate = block.label == "CERTIFICATE" && !block.has_headers;
         if is_certificate && X509Certificate::from_der(&block.der).is_ok() {
-            bundle.push_str("-----BEGIN CERTIFICATE-----\n");
-            bundle.push_str(&STANDARD.encode(&block.der));
-            bundle.push_str("\n-----END CERTIFICATE-----\n");
+            bundle.push_str(&pem::text("CERTIFICATE", &block.der));
         }
     }
     if bundle.is_empty() {
@@ -172,28 +172,48 @@ pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result
     Ok(())
 }
 
+const CONTEXT: &str = "this context's user";
+
+/// The client certificate of a user.
+fn client_certificate(user: &AuthInfo) -> Result<Option<Vec<u8>>, Failure> {
+    let place = Place {
+        context: CONTEXT,
+        what: "client certificate",
+        key: "client-certificate",
+        of: "user",
+    };
+    place.read(
+        user.client_certificate_data.as_deref(),
+        user.client_certificate.as_deref(),
+    )
+}
+
 /// The client certificate of a user and its key.
 fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<CertifiedKey>, Failure> {
-    const CONTEXT: &str = "this context's user";
+    let Some(certificate) = client_certificate(user)? else {
+        // A key without a certificate is no way to log in.
+        return Ok(None);
+    };
+    let place = Place {
+        context: CONTEXT,
+        what: "client key",
+        key: "client-key",
+        of: "user",
+    };
+    let key = place.read(
+        user.client_key_data
+            .as_ref()
+            .map(ExposeSecret::expose_secret),
+        user.client_key.as_deref(),
+    )?;
     let refuse = |why: &str| {
         Failure::usage(anyhow!("{CONTEXT}: {why}")).hint(
             "fix client-certificate and client-key in the kubeconfig, or fetch a new kubeconfig",
         )
     };
-    let certificate = user.client_certificate_data.as_deref();
-    let Some(certificate) = certificate.filter(|data| !data.is_empty()) else {
-        // A key without a certificate is no way to log in.
-        return Ok(None);
+    let Some(key) = key else {
+        return Err(refuse("the client key is missing"));
     };
-    let certificate =
-        decoded(certificate).ok_or_else(|| refuse("the client certificate is no base64"))?;
-    let key = user
-        .client_key_data
-        .as_ref()
-        .map(ExposeSecret::expose_secret)
-        .filter(|data| !data.is_empty())
-        .ok_or_else(|| refuse("the client key is missing"))?;
-    let key = decoded(key).ok_or_else(|| refuse("the client key is no base64"))?;
     let chain: Vec<CertificateDer<'static>> = pem::blocks(&certificate)
         .into_iter()
         .filter(|block| block.label == "CERTIFICATE")
@@ -241,7 +261,7 @@ fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<Certifi
 
 /// Until when the client certificate that stands in a kubeconfig is valid.
 pub(super) fn client_until(user: &AuthInfo) -> Option<Time> {
-    let text = decoded(user.client_certificate_data.as_deref()?)?;
+    let text = client_certificate(user).ok()??;
     let mut blocks = pem::blocks(&text).into_iter();
     let leaf = blocks.find(|block| block.label == "CERTIFICATE")?;
     certificates::read(&leaf.der).not_after
@@ -259,8 +279,49 @@ fn load(der: Vec<u8>, provider: &CryptoProvider) -> Option<Arc<dyn SigningKey>> 
         .find_map(|key| provider.key_provider.load_private_key(key).ok())
 }
 
-/// What base64 stands for; Go passes over the ends of lines in it.
-fn decoded(data: &str) -> Option<Vec<u8>> {
-    let data: String = data.split(['\r', '\n']).collect();
-    STANDARD.decode(data).ok()
+/// Where something stands in a kubeconfig.
+struct Place<'a> {
+    context: &'a str,
+    what: &'a str,
+    key: &'a str,
+    of: &'a str,
+}
+
+impl Place<'_> {
+    /// What the kubeconfig holds itself, else what is in the file that it names.
+    fn read(&self, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
+        let data = data.filter(|data| !data.is_empty());
+        let file = file.filter(|file| !file.is_empty());
+        let Self { what, key, .. } = self;
+        match (data, file) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err(self.failure(&format!(
+                "both {key} and {key}-data are set, and kubectl takes no such kubeconfig"
+            ))),
+            (Some(data), None) => {
+                let data: String = data.split(['\r', '\n']).collect();
+                STANDARD
+                    .decode(data)
+                    .map(Some)
+                    .map_err(|_| self.failure(&format!("the {what} is no base64")))
+            }
+            (None, Some(file)) => {
+                let cannot = |why: &str| {
+                    self.failure(&format!("the {what} {} cannot be read: {why}", tidy(file)))
+                };
+                let text = local::certificates(Path::new(file))
+                    .map_err(|error| cannot(&tidy(&error.to_string())))?;
+                Ok(Some(text))
+            }
+        }
+    }
+
+    fn failure(&self, why: &str) -> Failure {
+        let Self {
+            context, key, of, ..
+        } = self;
+        Failure::usage(anyhow!("{context}: {why}")).hint(format!(
+            "fix {key} in the kubeconfig's {of}, or fetch a new kubeconfig"
+        ))
+    }
 }
