@@ -78,7 +78,7 @@ fn label<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{blocks, text};
+    use super::blocks;
 
     fn read(text: &str) -> Vec<(String, bool, Vec<u8>)> {
         blocks(text.as_bytes())
@@ -103,7 +103,7 @@ mod tests {
         );
         for length in [1, 48, 49, 100] {
             let der = vec![7; length];
-            let [(label, false, back)] = &read(&text("X Y", &der))[..] else {
+            let [(label, false, back)] = &read(&super::text("X Y", &der))[..] else {
                 panic!("{length}")
             };
             assert_eq!((label.as_str(), back), ("X Y", &der));
