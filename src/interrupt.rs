@@ -17,9 +17,7 @@ pub(crate) fn listen(line: &Line) {
     let Ok(runtime) = Builder::new_current_thread().enable_io().build() else {
         return;
     };
-    let Some(signal) = signals::first(&runtime) else {
-        return;
-    };
+    let signal = signals::first(&runtime);
     let listener = move || {
         let Some((exit, words)) = runtime.block_on(signal) else {
             return;
@@ -51,23 +49,18 @@ mod signals {
     use super::{Asked, Exit, Runtime};
 
     /// The first signal that asks the program to end.
-    pub(super) fn first(runtime: &Runtime) -> Option<impl Future<Output = Asked> + Send + 'static> {
+    pub(super) fn first(runtime: &Runtime) -> impl Future<Output = Asked> + Send + 'static {
         let _inside = runtime.enter();
-        let ignored = ignored();
-        // What whoever began the program made it ignore stays so: nohup, or `&` of a script.
-        let listen = |kind: SignalKind| -> Option<Signal> {
-            let bit = u32::try_from(kind.as_raw_value()).ok()?.checked_sub(1)?;
-            ((ignored >> bit) & 1 == 0)
-                .then(|| signal(kind).ok())
-                .flatten()
-        };
+        let listen = |kind: SignalKind| signal(kind).ok();
+        // nohup made it ignored, and it stays so.
+        let is_deaf = ignored() & 1 == 1;
         let mut interrupt = listen(SignalKind::interrupt());
         let mut terminate = listen(SignalKind::terminate());
-        let mut hangup = listen(SignalKind::hangup());
+        let mut hangup = (!is_deaf).then(|| listen(SignalKind::hangup())).flatten();
         let mut quit = listen(SignalKind::quit());
         // Whoever listens to it gets an error of the write that was too much, and the program ends by that.
         let too_large = listen(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
-        Some(async move {
+        async move {
             let _too_large = too_large;
             tokio::select! {
                 () = heard(&mut interrupt) => Some((Exit::Interrupted, "interrupted")),
@@ -75,7 +68,7 @@ mod signals {
                 () = heard(&mut hangup) => Some((Exit::HungUp, "ended by SIGHUP: the terminal is gone")),
                 () = heard(&mut quit) => Some((Exit::Quit, "ended by SIGQUIT")),
             }
-        })
+        }
     }
 
     async fn heard(signal: &mut Option<Signal>) {
@@ -88,7 +81,7 @@ mod signals {
         }
     }
 
-    /// The signals that are ignored, one bit each; where that can't be told, the hangup is left to the system.
+    /// The signals that are ignored, one bit each, SIGHUP first; where that can't be told, that one is left to the system.
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").ok();
         let mask = status.as_deref().and_then(|status| {
@@ -105,10 +98,10 @@ mod signals {
 mod signals {
     use super::{Asked, Exit, Runtime};
 
-    pub(super) fn first(_: &Runtime) -> Option<impl Future<Output = Asked> + Send + 'static> {
-        Some(async {
+    pub(super) fn first(_: &Runtime) -> impl Future<Output = Asked> + Send + 'static {
+        async {
             tokio::signal::ctrl_c().await.ok()?;
             Some((Exit::Interrupted, "interrupted"))
-        })
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use kready_checks::{
     frame::Check,
-    inventory::{Param, Value as ParamValue},
+    inventory::{IntParam, Param, Value as ParamValue},
     model::Severity,
 };
 use serde_json::{Value as Schema, json};
@@ -262,9 +262,12 @@ fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, co
                 continue;
             };
             let value = match (param, &node.value) {
-                (Param::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
+                (Param::Int(_), Value::Int(value)) if IntParam::RANGE.contains(value) => {
+                    Some(ParamValue::Int(*value))
+                }
                 (Param::Int(_), _) => {
-                    reader.wrong(node, param.name(), "a whole number");
+                    let expected = format!("a whole number from 0 to {}", IntParam::RANGE.end());
+                    reader.wrong(node, param.name(), &expected);
                     None
                 }
                 (Param::Texts(_), _) => Some(ParamValue::Texts(

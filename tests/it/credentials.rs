@@ -191,7 +191,7 @@ fn cell(way: &str, scheme: &str, proxy: &str, signer: &Signer) -> String {
     for redirected in ["/api/v1/pods", "/apis"] {
         assert!(seen.iter().any(|request| request.path() == redirected));
     }
-    let on_the_way = passed.iter().map(|request| request.method());
+    let on_the_way = passed.iter().map(Request::method);
     let mut on_the_way: Vec<&str> = on_the_way.collect();
     on_the_way.dedup();
     // What a proxy reads is what the server reads, or nothing but where to go.
@@ -559,7 +559,7 @@ fn provider(
     provider
 }
 
-fn oidc(issuer: &str, signer: &Signer, more: Value) -> Value {
+fn oidc(issuer: &str, signer: &Signer, more: &Value) -> Value {
     let mut config = json!({"idp-issuer-url": issuer, "client-id": "it",
         "idp-certificate-authority-data": STANDARD.encode(&signer.pem)});
     let settings = config.as_object_mut().unwrap();
@@ -604,7 +604,7 @@ fn a_login_is_renewed_at_its_provider() {
         kready.write_kubeconfig(&kubeconfig(
             &server.url(),
             &signer,
-            &oidc(&issuer, &signer, more),
+            &oidc(&issuer, &signer, &more),
         ));
         let report = kready.run(AUDIT).report();
         report.check("node-not-ready").is("Pass");
@@ -672,14 +672,14 @@ fn a_login_that_cannot_be_renewed_says_why() {
         kready.write_kubeconfig(&kubeconfig(
             &server.url(),
             &signer,
-            &oidc(&issuer, &signer, more.clone()),
+            &oidc(&issuer, &signer, more),
         ));
         let run = kready.run(AUDIT);
         run.refuses(3, &[says, "next: log in again"]);
         assert!(!run.stderr.contains(SECRET), "{run:#?}");
     }
     let kready = Kready::new();
-    let user = oidc("https://127.0.0.1:1", &signer, json!({"id-token": SECRET}));
+    let user = oidc("https://127.0.0.1:1", &signer, &json!({"id-token": SECRET}));
     kready.write_kubeconfig(&kubeconfig(&server.url(), &signer, &user));
     let run = kready.run(AUDIT);
     run.refuses(2, &["no JSON Web Token"]);

@@ -6,6 +6,7 @@
 )]
 
 mod agreement;
+mod bounds_of_files;
 mod commands;
 mod components;
 mod connection;
@@ -27,8 +28,10 @@ mod reading;
 mod reports;
 mod repository;
 mod restarts;
+mod same_file;
 mod scope;
 mod server;
+mod signals;
 mod snapshot;
 mod strange;
 mod tls;

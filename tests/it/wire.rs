@@ -188,19 +188,16 @@ impl Listener {
             connection.write_all(&[5, 0])?;
             let mut head = [0; 4];
             connection.read_exact(&mut head)?;
-            let host = match head[3] {
-                1 => {
-                    let mut octets = [0; 4];
-                    connection.read_exact(&mut octets)?;
-                    std::net::Ipv4Addr::from(octets).to_string()
-                }
-                _ => {
-                    let mut length = [0];
-                    connection.read_exact(&mut length)?;
-                    let mut name = vec![0; usize::from(length[0])];
-                    connection.read_exact(&mut name)?;
-                    String::from_utf8(name).unwrap()
-                }
+            let host = if head[3] == 1 {
+                let mut octets = [0; 4];
+                connection.read_exact(&mut octets)?;
+                std::net::Ipv4Addr::from(octets).to_string()
+            } else {
+                let mut length = [0];
+                connection.read_exact(&mut length)?;
+                let mut name = vec![0; usize::from(length[0])];
+                connection.read_exact(&mut name)?;
+                String::from_utf8(name).unwrap()
             };
             let mut port = [0; 2];
             connection.read_exact(&mut port)?;

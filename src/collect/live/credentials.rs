@@ -63,7 +63,7 @@ enum Source {
     Fixed,
     /// A file.
     File(String),
-    Plugin(Plugin),
+    Plugin(Box<Plugin>),
     Oidc(Box<Mutex<Provider>>),
 }
 
@@ -85,7 +85,7 @@ impl Credentials {
         url_user: Option<&str>,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        let token = user.token.as_ref().map(|token| token.expose_secret());
+        let token = user.token.as_ref().map(ExposeSecret::expose_secret);
         let token = token.filter(|token| !token.is_empty());
         let name = user.username.as_deref().filter(|name| !name.is_empty());
         if let Some(url_user) = url_user {
@@ -99,17 +99,14 @@ impl Credentials {
             return Ok(Self::fixed(Some(bearer(token, USER)?)));
         }
         if let Some(name) = name {
-            let password = user
-                .password
-                .as_ref()
-                .map(|password| password.expose_secret());
+            let password = user.password.as_ref().map(ExposeSecret::expose_secret);
             return Ok(Self::fixed(basic(&format!(
                 "{name}:{}",
                 password.unwrap_or_default()
             ))));
         }
         if let Some(plugin) = plugin.filter(|_| !has_certificate(user)) {
-            let source = Source::Plugin(plugin);
+            let source = Source::Plugin(Box::new(plugin));
             return Self::fetched(source, deadline).await;
         }
         if let Some(provider) = &user.auth_provider {
@@ -160,7 +157,7 @@ impl Credentials {
 
     async fn fetched(source: Source, deadline: Instant) -> Result<Self, Failure> {
         let now = SystemTime::now();
-        let (current, until) = source.fetch(now, deadline).await?;
+        let (current, until) = Box::pin(source.fetch(now, deadline)).await?;
         Ok(Self::with(source, current, until))
     }
 
@@ -178,7 +175,7 @@ impl Credentials {
         drop(state);
         let mut state = self.state.write().await;
         if is_over(&state) {
-            match self.source.fetch(now, deadline).await {
+            match Box::pin(self.source.fetch(now, deadline)).await {
                 Ok((current, until)) => {
                     state.spent &= current == state.current;
                     (state.current, state.until) = (current, until);
@@ -207,7 +204,7 @@ impl Credentials {
         if state.spent {
             return Ok(false);
         }
-        match self.source.fetch(SystemTime::now(), deadline).await {
+        match Box::pin(self.source.fetch(SystemTime::now(), deadline)).await {
             Ok((current, until)) => {
                 let changed = current != state.current;
                 (state.current, state.until) = (current, until);
@@ -293,7 +290,10 @@ fn later(now: SystemTime) -> Option<SystemTime> {
 /// Whether a user has a certificate with a key.
 pub(super) fn has_certificate(user: &AuthInfo) -> bool {
     let given = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
-    let key = user.client_key_data.as_ref().map(|key| key.expose_secret());
+    let key = user
+        .client_key_data
+        .as_ref()
+        .map(ExposeSecret::expose_secret);
     (given(user.client_certificate.as_deref()) || given(user.client_certificate_data.as_deref()))
         && (given(user.client_key.as_deref()) || given(key))
 }

@@ -202,13 +202,16 @@ async fn ask_around(
         Box::pin(facts::identity(api)),
         when(
             wanted.contains(&Evidence::Livez),
-            facts::health(api, "/livez"),
+            Box::pin(facts::health(api, "/livez")),
         ),
         when(
             wanted.contains(&Evidence::Readyz),
-            facts::health(api, "/readyz"),
+            Box::pin(facts::health(api, "/readyz")),
         ),
-        when(wanted.contains(&Evidence::Flagz), facts::flagz(api)),
+        when(
+            wanted.contains(&Evidence::Flagz),
+            Box::pin(facts::flagz(api)),
+        ),
     )
     .await;
     if let Err(trouble) = &served {

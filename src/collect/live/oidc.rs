@@ -76,7 +76,7 @@ struct Refused {
 
 #[derive(Deserialize)]
 struct Claims {
-    exp: serde_json::Number,
+    exp: f64,
 }
 
 impl Provider {
@@ -364,11 +364,8 @@ fn ends(token: &str) -> Result<u64, Failure> {
     };
     let payload = JWT.decode(payload).map_err(|_| no_token())?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| no_token())?;
-    let ends = claims
-        .exp
-        .as_u64()
-        .or_else(|| claims.exp.as_f64().map(|seconds| seconds.max(0.0) as u64));
-    ends.ok_or_else(no_token)
+    let ends = Duration::try_from_secs_f64(claims.exp).map_err(|_| no_token())?;
+    Ok(ends.as_secs())
 }
 
 fn no_token() -> Failure {

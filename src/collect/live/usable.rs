@@ -12,7 +12,7 @@ fn given(text: Option<&str>) -> bool {
 }
 
 fn secret(text: Option<&SecretString>) -> bool {
-    given(text.map(|text| text.expose_secret()))
+    given(text.map(ExposeSecret::expose_secret))
 }
 
 /// Whether a cluster and a user contradict themselves.
