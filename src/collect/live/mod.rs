@@ -169,7 +169,7 @@ pub(crate) async fn collect(
     }
     inventory.recognise_secret_names(&BTreeSet::new());
     if wanted.contains(&Evidence::ApiCertificates) {
-        inventory.facts.api_certificates = certificates(&api);
+        inventory.facts.api_certificates = those_shown(&api);
     }
     Ok(Collected {
         cluster: ClusterIdentity {
@@ -234,7 +234,7 @@ async fn ask_around(
     Ok((served, identity))
 }
 
-fn certificates(api: &Api) -> Fact<Vec<Certificate>> {
+fn those_shown(api: &Api) -> Fact<Vec<Certificate>> {
     let certificates = api.chain.read();
     if !certificates.is_empty() {
         Fact::Seen(certificates)
