@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How long a program's last words may be on their way.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// How far a program may go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -58,16 +61,16 @@ pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Ended, Stoppe
         output: Vec::new(),
         words: Vec::new(),
     };
-    let mut open = 0;
+    let writes = output.is_some();
     if let Some(output) = output {
-        open += 1;
         read(output, limits.output, true, tell.clone());
     }
+    let speaks = words.is_some();
     if let Some(words) = words {
-        open += 1;
         read(words, limits.words, false, tell);
     }
-    while open > 0 {
+    let mut open = (writes, speaks);
+    while open.0 {
         let next = match limits.until {
             Some(until) => told.recv_timeout(until.saturating_duration_since(Instant::now())),
             None => told.recv().map_err(Into::into),
@@ -76,24 +79,27 @@ pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Ended, Stoppe
             Ok((true, bytes)) if bytes.len() as u64 > limits.output => {
                 return Err(Stopped::TooMuch);
             }
-            Ok((true, bytes)) => left.output = bytes,
-            Ok((false, bytes)) => left.words = bytes,
+            Ok((true, bytes)) => (left.output, open.0) = (bytes, false),
+            Ok((false, bytes)) => (left.words, open.1) = (bytes, false),
             Err(_) => return Err(Stopped::Late),
         }
-        open -= 1;
     }
-    loop {
+    left.status = loop {
         match running.child().ended() {
-            Ok(Some(status)) => {
-                left.status = status;
-                return Ok(left);
-            }
+            Ok(Some(status)) => break status,
             Ok(None) if limits.until.is_none_or(|until| Instant::now() < until) => {}
             Ok(None) => return Err(Stopped::Late),
             Err(error) => return Err(Stopped::Lost(error)),
         }
         thread::sleep(Duration::from_millis(5));
+    };
+    // It may have left somebody behind who holds its standard error open: that is nothing to wait for.
+    if open.1
+        && let Ok((_, words)) = told.recv_timeout(LAST_WORDS)
+    {
+        left.words = words;
     }
+    Ok(left)
 }
 
 /// Ends every program that runs, and lets none begin any more: this program is about to end.

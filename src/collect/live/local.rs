@@ -2,8 +2,10 @@
 
 use std::path::{MAIN_SEPARATOR, Path};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
+use kube::config::{Kubeconfig, KubeconfigError};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer};
+
+use super::pem;
 
 use crate::bounded::{self, MIB};
 
@@ -42,53 +44,25 @@ pub(super) fn kubeconfig(path: &Path) -> Result<Kubeconfig, KubeconfigError> {
     Ok(kubeconfig)
 }
 
-/// Puts what the files of a context hold in place of their names, so that nothing else reads them.
-pub(super) fn inline(
-    cluster: &mut Cluster,
-    user: Option<&mut AuthInfo>,
-) -> Result<(), KubeconfigError> {
-    let authority = data(
-        cluster.certificate_authority_data.as_deref(),
-        cluster.certificate_authority.as_deref(),
-    )
-    .map_err(KubeconfigError::LoadCertificateAuthority)?;
-    if authority.is_some() {
-        cluster.certificate_authority_data = authority;
-    }
-    let Some(user) = user else {
-        return Ok(());
-    };
-    let certificate = data(
-        user.client_certificate_data.as_deref(),
-        user.client_certificate.as_deref(),
-    )
-    .map_err(KubeconfigError::LoadClientCertificate)?;
-    if certificate.is_some() {
-        user.client_certificate_data = certificate;
-    }
-    // A key that stands in the kubeconfig is not looked at here.
-    let given = user.client_key_data.as_ref().map(|_| "given");
-    let key = data(given, user.client_key.as_deref()).map_err(KubeconfigError::LoadClientKey)?;
-    if let Some(key) = key {
-        user.client_key_data = Some(key.into());
-    }
-    Ok(())
-}
-
 /// What a token file holds.
 pub(super) fn token(file: &Path) -> std::io::Result<String> {
     bounded::regular(file, TOKEN).and_then(bounded::text)
 }
 
-/// What a file holds, where nothing stands in its place.
-fn data(given: Option<&str>, file: Option<&str>) -> Result<Option<String>, LoadDataError> {
-    let file = file.filter(|file| !file.is_empty());
-    let (None, Some(file)) = (given.filter(|given| !given.is_empty()), file) else {
-        return Ok(None);
-    };
-    let bytes = bounded::regular(Path::new(file), CERTIFICATES)
-        .map_err(|error| LoadDataError::ReadFile(error, file.into()))?;
-    Ok(Some(STANDARD.encode(bytes)))
+/// What a file of certificates holds.
+pub(super) fn certificates(file: &Path) -> std::io::Result<Vec<u8>> {
+    bounded::regular(file, CERTIFICATES)
+}
+
+/// The certificates in a text; none if there is none that can be read.
+pub(super) fn authorities(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let all: Vec<Vec<u8>> = pem::blocks(text)
+        .into_iter()
+        .filter(|block| block.label == "CERTIFICATE" && !block.has_headers)
+        .map(|block| block.der)
+        .filter(|der| X509Certificate::from_der(der).is_ok())
+        .collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn place(folder: &Path, path: &mut Option<String>) {
@@ -126,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_relative_to_the_kubeconfig_and_its_files_are_put_in_place() {
+    fn paths_are_relative_to_the_kubeconfig() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         fs::write(
@@ -143,21 +117,9 @@ mod tests {
         let within = |name: &str| Some(folder.path().join(name).display().to_string());
         assert_eq!(user.token_file, within("t"));
         assert_eq!(user.exec.as_ref().unwrap().command, within("bin/login"));
-        let missing = inline(cluster, Some(user)).unwrap_err();
-        assert!(
-            matches!(
-                &missing,
-                KubeconfigError::LoadClientKey(LoadDataError::ReadFile(_, file)) if file.ends_with("k.pem")
-            ),
-            "{missing:?}"
-        );
-        fs::write(folder.path().join("k.pem"), "key").unwrap();
-        inline(cluster, Some(user)).unwrap();
-        let expected = Some(STANDARD.encode("authority"));
-        assert_eq!(cluster.certificate_authority_data, expected);
-        let expected = Some(STANDARD.encode("certificate"));
-        assert_eq!(user.client_certificate_data, expected);
-        assert!(user.client_key_data.is_some());
+        assert_eq!(user.client_certificate, within("c.pem"));
+        assert_eq!(user.client_key, within("k.pem"));
+        assert_eq!(cluster.certificate_authority, within("ca.pem"));
     }
 
     #[test]
