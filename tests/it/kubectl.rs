@@ -221,7 +221,7 @@ impl Setup {
     }
 
     /// With this user.
-    fn as_user(mut self, user: Value) -> Self {
+    fn with_user(mut self, user: Value) -> Self {
         self.user = user;
         self
     }
@@ -271,7 +271,7 @@ impl Setup {
         let mut exec = exec;
         exec["command"] = json!("sh");
         exec["args"] = json!(["-c", format!("printf %s '{writes}'")]);
-        self.as_user(json!({ "exec": exec }))
+        self.with_user(json!({ "exec": exec }))
     }
 
     fn kubeconfig(&self) -> Value {
@@ -332,7 +332,7 @@ impl Pki {
 
     /// With a client certificate and nothing else to log in with.
     fn certified(&self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Setup {
-        self.setup().as_user(json!({
+        self.setup().with_user(json!({
             "client-certificate-data": base64(certificate),
             "client-key-data": base64(key),
         }))
@@ -432,6 +432,7 @@ fn table() -> Vec<Row> {
     let mut table = Table::default();
     keys(&mut table);
     own_authorities(&mut table);
+    authorities_that_serve(&mut table);
     chains(&mut table);
     names_and_dates(&mut table);
     bundles(&mut table);
@@ -562,6 +563,10 @@ fn own_authorities(table: &mut Table) {
             Setup::tls(&old.renewed(&params), &old.pem)
         },
     );
+}
+
+/// Certificates of authorities that are shown by a server, and authorities without extensions.
+fn authorities_that_serve(table: &mut Table) {
     table.row(
         "an authority's certificate under an authority",
         Reached,
@@ -776,12 +781,12 @@ fn names_and_dates(table: &mut Table) {
     });
     table.row("expired", Date, |pki| {
         pki.signed(&edited(|params| {
-            params.not_after = date_time_ymd(2021, 3, 4)
+            params.not_after = date_time_ymd(2021, 3, 4);
         }))
     });
     table.row("not valid yet", Date, |pki| {
         pki.signed(&edited(|params| {
-            params.not_before = date_time_ymd(2085, 3, 4)
+            params.not_before = date_time_ymd(2085, 3, 4);
         }))
     });
     table.row("not verified", Reached, |pki| {
@@ -916,7 +921,7 @@ fn client_certificates(table: &mut Table) {
     }
     table.row("a client certificate, TLS 1.2", Reached, |pki| {
         let config = pki.usual.serve_with(&[&TLS12]);
-        Setup::of(ground().over(config, &pki.authority.pem)).as_user(json!({
+        Setup::of(ground().over(config, &pki.authority.pem)).with_user(json!({
             "client-certificate-data": base64(pki.client.pem()),
             "client-key-data": base64(pki.client.key_pem()),
         }))
@@ -972,7 +977,7 @@ fn client_certificates(table: &mut Table) {
     });
     table.row("a client certificate in files", Reached, |pki| {
         pki.setup()
-            .as_user(json!({"client-certificate": "me.crt", "client-key": "me.key"}))
+            .with_user(json!({"client-certificate": "me.crt", "client-key": "me.key"}))
             .file(".kube/me.crt", pki.client.pem())
             .file(".kube/me.key", pki.client.key_pem())
     });
@@ -1026,19 +1031,19 @@ fn client_certificates(table: &mut Table) {
 
 fn credentials(table: &mut Table) {
     table.row("no credentials", Unauthorized, |pki| {
-        pki.setup().as_user(json!({}))
+        pki.setup().with_user(json!({}))
     });
     table.row("a wrong token", Unauthorized, |pki| {
         pki.setup().user("token", "wrong")
     });
     table.row("a token in a file", Reached, |pki| {
         pki.setup()
-            .as_user(json!({"tokenFile": "token"}))
+            .with_user(json!({"tokenFile": "token"}))
             .file(".kube/token", format!("{TOKEN}\n"))
     });
     table.row("a name and a password", Reached, |pki| {
         pki.setup()
-            .as_user(json!({"username": "it", "password": TOKEN}))
+            .with_user(json!({"username": "it", "password": TOKEN}))
     });
     table.row("a plugin with a token, v1", Reached, |pki| {
         let mut exec = exec("v1");
@@ -1109,16 +1114,16 @@ fn credentials(table: &mut Table) {
     table.row("a plugin that is missing", Plugin, |pki| {
         let mut exec = exec("v1beta1");
         exec["command"] = json!("kready-it-no-such-plugin");
-        pki.setup().as_user(json!({ "exec": exec }))
+        pki.setup().with_user(json!({ "exec": exec }))
     });
     table.row("a plugin that fails", Plugin, |pki| {
         let mut exec = exec("v1beta1");
         exec["command"] = json!("false");
-        pki.setup().as_user(json!({ "exec": exec }))
+        pki.setup().with_user(json!({ "exec": exec }))
     });
     table.row("a token file wins over a token", Reached, |pki| {
         pki.setup()
-            .as_user(json!({"tokenFile": "token", "token": "wrong"}))
+            .with_user(json!({"tokenFile": "token", "token": "wrong"}))
             .file(".kube/token", TOKEN)
     });
     table.row(
@@ -1157,12 +1162,12 @@ fn credentials(table: &mut Table) {
         Reached,
         |_| {
             Setup::of(ground().plain())
-                .as_user(json!({"tokenFile": "token"}))
+                .with_user(json!({"tokenFile": "token"}))
                 .file(".kube/token", TOKEN)
         },
     );
     table.row("a password is not sent without TLS", Reached, |_| {
-        Setup::of(ground().plain()).as_user(json!({"username": "it", "password": TOKEN}))
+        Setup::of(ground().plain()).with_user(json!({"username": "it", "password": TOKEN}))
     });
     table.row("a plugin is not run without TLS", Reached, |_| {
         let writes = credential("v1beta1", &json!({"token": TOKEN}));
@@ -1414,7 +1419,7 @@ fn a_client_certificate_that_expired_is_named_where_nobody_is_let_in() {
             .issue(&params, &PKCS_ECDSA_P256_SHA256)
             .changed(Change::FirstVersion, &pki.authority.identity);
         let plan = ground().at("/version", Misbehaviour::Status(401));
-        let setup = Setup::of(plan.over(pki.usual.serve(), &pki.authority.pem)).as_user(json!({
+        let setup = Setup::of(plan.over(pki.usual.serve(), &pki.authority.pem)).with_user(json!({
             "client-certificate-data": base64(old.pem()),
             "client-key-data": base64(old.key_pem()),
         }));

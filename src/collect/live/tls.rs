@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use super::{
-    certificates::{self, Chain, Witness},
+    certificates::{Chain, Witness, read},
     errors::tidy,
     local, pem,
     verifier::{Verifier, rsa_bits},
@@ -264,7 +264,7 @@ pub(super) fn client_until(user: &AuthInfo) -> Option<Time> {
     let text = client_certificate(user).ok()??;
     let mut blocks = pem::blocks(&text).into_iter();
     let leaf = blocks.find(|block| block.label == "CERTIFICATE")?;
-    certificates::read(&leaf.der).not_after
+    read(&leaf.der).not_after
 }
 
 /// Takes a key for what it is, whatever its label says.
