@@ -19,6 +19,10 @@ pub(crate) enum Slot {
     PodsOfClaims,
     /// Which bindings name whom.
     Bindings,
+    /// Which ClusterRoles gather which.
+    Aggregation,
+    /// Which of them are part of one that a binding names.
+    PartsOfBound,
     /// Which components the cluster has.
     Recognised,
 }
