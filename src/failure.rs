@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     NoAudit = 3,
     /// Too little was seen to decide.
     Inconclusive = 4,
+    /// A fault of kready itself.
+    Broken = 70,
     /// Interrupted by the user.
     Interrupted = 130,
 }

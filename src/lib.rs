@@ -1,6 +1,7 @@
 //! The program `kready` as a library, for its own binary, example and tests: it is no public API.
 
 mod audit;
+mod breakage;
 mod cli;
 mod clock;
 mod collect;
@@ -23,8 +24,14 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches;
 
+use crate::failure::Exit;
+
 /// Runs the command line, the program's name first, to its exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    breakage::told(|| ended(arguments)).into()
+}
+
+fn ended(arguments: Vec<OsString>) -> Exit {
     let program = cli::program::name(arguments.first().map(OsString::as_os_str));
     let mut command = cli::program::command(program);
     let parsed = command
@@ -36,10 +43,10 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Err(error) => error.exit(),
     };
     match commands::run(cli, program) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(failure) => {
             output::complain(&failure.to_string());
-            failure.exit.into()
+            failure.exit
         }
     }
 }

@@ -34,7 +34,7 @@ macro_rules! with_exit_codes {
             $text,
             "\n",
             "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made\n",
-            "  4 inconclusive: too little was seen · 130 interrupted",
+            "  4 inconclusive: too little was seen · 70 a fault of kready · 130 interrupted",
         )
     };
 }
@@ -246,7 +246,7 @@ pub(crate) struct ConnectionOptions {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) request_timeout: Duration,
 
-    /// How long reading may take as a whole; what was not read by then is a gap
+    /// How long it may take as a whole: what was not read by then is a gap, and a check that was not done is unknown; 0 for no limit
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) timeout: Duration,
 }
