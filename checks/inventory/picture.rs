@@ -20,6 +20,10 @@ pub(crate) enum Slot {
     Owners,
     /// What most checks ask of the owners.
     Gathered,
+    /// What LimitRanges give to containers.
+    Defaults,
+    /// Which workloads bear a name.
+    Names,
     /// Which Service, budget or autoscaler may concern which pods.
     Candidates,
     /// The pods that each Service selects.
