@@ -255,6 +255,8 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use kready_checks::model::{Finding, NotApplicable, Sheet};
 
     use super::*;
@@ -390,6 +392,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_check_that_breaks_is_named_and_nothing_else_is_told_of_it() {
+        static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            TOLD.lock().unwrap().push(breakage::told(panic));
+            before(panic);
+        }));
+        run(picture(), &[&BROKEN], &Settings::default(), None);
+        let told = TOLD.lock().unwrap();
+        let of_check = told
+            .iter()
+            .find(|told| told.contains("broken broke"))
+            .unwrap();
+        assert!(of_check.contains("a fault of kready"), "{of_check}");
+        assert!(of_check.contains("/issues"), "{of_check}");
+        assert!(
+            !of_check.contains("index") && !of_check.contains("panicked"),
+            "{of_check}"
+        );
     }
 
     #[test]

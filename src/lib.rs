@@ -20,15 +20,27 @@ mod render;
 mod report;
 mod words;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    panic::{AssertUnwindSafe, catch_unwind, set_hook},
+    process::ExitCode,
+};
 
 use clap::FromArgMatches;
 
 use crate::failure::Exit;
 
 /// Runs the command line, the program's name first, to its exit code.
+///
+/// If it breaks, it says so in one sentence, and ends with an exit code of its own.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    breakage::told(|| ended(arguments)).into()
+    set_hook(Box::new(|panic| output::complain(&breakage::told(panic))));
+    let ended = catch_unwind(AssertUnwindSafe(|| ended(arguments)));
+    let exit = ended.unwrap_or_else(|_| {
+        output::remove_unfinished();
+        Exit::Broken
+    });
+    exit.into()
 }
 
 fn ended(arguments: Vec<OsString>) -> Exit {

@@ -56,7 +56,7 @@ const PROGRAM: House = House {
         &["audit", "collect"],
         &["clock"],
         &["failure"],
-        &["escape", "every", "nearest", "words"],
+        &["breakage", "escape", "every", "nearest", "words"],
     ],
 };
 

@@ -6,6 +6,7 @@
 )]
 
 mod agreement;
+mod bounds;
 mod commands;
 mod components;
 mod connection;
