@@ -22,6 +22,8 @@ pub(crate) enum Slot {
     Gathered,
     /// What LimitRanges give to containers.
     Defaults,
+    /// Which Services something leads to by their names.
+    Referred,
     /// Which workloads bear a name.
     Names,
     /// Which Service, budget or autoscaler may concern which pods.

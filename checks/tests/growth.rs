@@ -42,7 +42,27 @@ const MOST: f64 = 2.75;
 const LITTLE: f64 = 100_000.0;
 
 /// What is known to grow faster, and why that is borne: `--timeout` bounds it.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    ("background-workload-single-replica", SERVICES),
+    (
+        "fail-closed-webhook-unavailable",
+        "on its examples; the pair is not named yet",
+    ),
+    ("job-failing", "on its examples; the pair is not named yet"),
+    (
+        "networkpolicy-missing",
+        "each policy is held against each pod",
+    ),
+    ("readiness-probe-missing", SERVICES),
+    ("sensitive-interface-exposed", SERVICES),
+    (
+        "service-selector-unmatched",
+        "the workload that comes closest is named",
+    ),
+];
+
+const SERVICES: &str =
+    "every Service that leads to a workload is looked at, whichever the pairs are";
 
 /// Adds copies of all objects of one kind, under names of their own and in the same namespaces: selectors select the pods
 /// of every copy.

@@ -3,7 +3,7 @@
 
 use kready_checks::{
     kubernetes::{ImageRef, schedule::Schedule, versions::minor_of},
-    wire::{IntOrString, Quantity, Rounding, Time},
+    wire::{Decode, IntOrString, Quantity, Rounding, Time},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
             minor_of(text);
         }
         3 => {
-            if let Ok(quantity) = serde_json::from_value::<Quantity>(json) {
+            if let Ok(quantity) = Quantity::decode(json) {
                 let _ = (quantity.value(), quantity.is_set(), quantity.nanos());
                 assert_eq!(quantity.text().as_str(), text);
             }
@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         _ => {
-            if let Ok(value) = serde_json::from_value::<IntOrString>(json) {
+            if let Ok(value) = IntOrString::decode(json) {
                 for of in [i32::MIN, 0, 3, i32::MAX] {
                     let _ = (value.resolve(of, Rounding::Up), value.resolve(of, Rounding::Down));
                 }

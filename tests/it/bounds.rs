@@ -106,7 +106,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r0}
 
 #[test]
 fn roles_gather_in_chains_and_circles_of_any_size() {
-    const CHAIN: usize = 20_000;
+    const CHAIN: usize = 10_000;
     let chain = roles(CHAIN, |number| {
         let next = match number + 1 {
             CHAIN => "end".to_owned(),

@@ -176,17 +176,43 @@ impl Aggregation {
 
     /// What makes up a role; none when it was not seen and is not built in.
     pub(super) fn parts(&self, picture: &Picture<'_>, name: &str) -> Option<Arc<Parts>> {
-        let place = *self.by_name.get(name)?;
-        let known = self.gathered.get(place as usize)?;
-        if let Some(parts) = known.get() {
-            return Some(Arc::clone(parts));
-        }
-        let parts = Arc::new(self.gather(picture, place));
-        let cost = parts.roles.len() + 1;
+        let mut place = *self.by_name.get(name)?;
+        // Down a chain of roles of which each gathers one other and nothing else: all are made up of the same.
+        let mut chain = Vec::new();
+        let parts = loop {
+            if let Some(parts) = self.gathered.get(place as usize)?.get() {
+                break Arc::clone(parts);
+            }
+            chain.push(place);
+            match self.only_part(picture, place) {
+                Some(next) if chain.len() <= self.gathered.len() => place = next,
+                _ => break Arc::new(self.gather(picture, place)),
+            }
+        };
+        let cost = parts.roles.len() + chain.len();
         if self.remembered.fetch_add(cost, Ordering::Relaxed) < REMEMBERED {
-            let _ = known.set(Arc::clone(&parts));
+            for known in chain
+                .iter()
+                .filter_map(|at| self.gathered.get(*at as usize))
+            {
+                let _ = known.set(Arc::clone(&parts));
+            }
         }
         Some(parts)
+    }
+
+    /// The one role of which another consists, if it does.
+    fn only_part(&self, picture: &Picture<'_>, place: u32) -> Option<u32> {
+        let is_own = place as usize >= self.seen;
+        let gathers = self.role(picture, place)?.aggregation_rule.is_some();
+        let [selector] = self.selectors.get(place as usize)?[..] else {
+            return None;
+        };
+        let Ok(selected) = self.selected.get(selector as usize)? else {
+            return None;
+        };
+        let [part] = selected[..] else { return None };
+        (gathers && !is_own).then_some(part)
     }
 
     /// Gathers each role once, whatever circles aggregation makes.
