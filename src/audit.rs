@@ -1,4 +1,5 @@
-//! Runs the checks on an inventory: on all cores, in a fixed order; a check that panics is unknown, never a pass.
+//! Runs the checks on an inventory: on all cores, in a fixed order; a check that panics or overruns is unknown, never a
+//! pass.
 
 use std::{
     any::Any,
@@ -7,61 +8,139 @@ use std::{
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
+        mpsc::{RecvTimeoutError, channel},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use kready_checks::{
     frame::{Check, PREPARATIONS},
-    inventory::{Inventory, Picture, Settings},
+    inventory::{Inventory, Picture, Settings, Stopped},
     model::{Doubt, Evaluation, Outcome, Unknown, Why},
 };
 
-/// What each check says of the inventory, in the order of the checks.
+use crate::breakage;
+
+/// How long the checks that are told to stop may take to do so before they are left to themselves.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The stack of a thread that judges: as large as that of the program's first.
+const STACK: usize = 8 << 20;
+
+/// What each check says of the inventory, in the order of the checks; those that are not done by then are unknown.
+///
+/// A check that doesn't stop is left running beside the rest of the program, which ends without it: so what it looks at lives
+/// as long as the program.
 pub(crate) fn run(
-    picture: &Picture<'_>,
+    picture: &'static Picture<'static>,
     checks: &[&'static Check],
     settings: &Settings,
+    until: Option<Instant>,
 ) -> Vec<(&'static Check, Evaluation)> {
-    let results: Vec<OnceLock<Evaluation>> = checks.iter().map(|_| OnceLock::new()).collect();
-    let order = order(picture, checks);
-    // What many checks ask for is prepared first, each part on one core, so that checks do not wait for one another.
-    let preparations = if checks.len() > 1 { PREPARATIONS } else { &[] };
-    let next = AtomicUsize::new(0);
-    let work = || {
-        loop {
-            let turn = next.fetch_add(1, Ordering::Relaxed);
-            if let Some((_, prepare)) = preparations.get(turn) {
-                // If it panics, the checks that need it panic with the same words.
-                let _ = catch_unwind(AssertUnwindSafe(|| prepare(picture)));
-                continue;
-            }
-            let Some(index) = order.get(turn - preparations.len()) else {
-                return;
-            };
-            let (Some(check), Some(result)) = (checks.get(*index), results.get(*index)) else {
-                return;
-            };
-            // Each place is filled once: the counter hands out every index once.
-            let _ = result.set(evaluate(check, picture, settings));
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 1..cores.min(checks.len()) {
-            scope.spawn(work);
-        }
-        work();
+    let work = Arc::new(Work {
+        picture,
+        checks: checks.to_vec(),
+        settings: settings.clone(),
+        order: order(picture, checks),
+        results: checks.iter().map(|_| OnceLock::new()).collect(),
+        next: AtomicUsize::new(0),
     });
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let (done, all_done) = channel::<()>();
+    let mut threads = 0;
+    for _ in 0..cores.min(checks.len()) {
+        let (work, done) = (Arc::clone(&work), done.clone());
+        let judge = move || {
+            work.go();
+            drop(work);
+            let _ = done.send(());
+        };
+        let thread = thread::Builder::new()
+            .name("judge".into())
+            .stack_size(STACK);
+        threads += usize::from(thread.spawn(judge).is_ok());
+    }
+    if threads == 0 {
+        work.go();
+    }
+    let mut until = until;
+    let mut stopped = false;
+    while threads > 0 {
+        let waited = match until {
+            Some(until) => all_done.recv_timeout(until.saturating_duration_since(Instant::now())),
+            None => all_done.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match waited {
+            Ok(()) => threads -= 1,
+            Err(RecvTimeoutError::Timeout) if !stopped => {
+                picture.stop();
+                stopped = true;
+                until = Some(Instant::now() + GRACE);
+            }
+            Err(_) => break,
+        }
+    }
+    let results = match Arc::try_unwrap(work) {
+        Ok(work) => work.results.into_iter().map(OnceLock::into_inner).collect(),
+        Err(work) => work
+            .results
+            .iter()
+            .map(|it| it.get().cloned())
+            .collect::<Vec<_>>(),
+    };
     checks
         .iter()
         .zip(results)
         .map(|(check, result)| {
-            let evaluation = result
-                .into_inner()
-                .unwrap_or_else(|| broke(check, "it was never run"));
-            (*check, evaluation)
+            let missing = || match stopped {
+                true => timed_out(check),
+                false => broke(check, "it was never run"),
+            };
+            (*check, result.unwrap_or_else(missing))
         })
         .collect()
+}
+
+/// What the threads share that judge.
+struct Work {
+    picture: &'static Picture<'static>,
+    checks: Vec<&'static Check>,
+    settings: Settings,
+    order: Vec<usize>,
+    results: Vec<OnceLock<Evaluation>>,
+    next: AtomicUsize,
+}
+
+impl Work {
+    /// Judges until nothing is left to judge.
+    fn go(&self) {
+        // What many checks ask for is prepared first, each part on one core, so that checks do not wait for one another.
+        let preparations = if self.checks.len() > 1 {
+            PREPARATIONS
+        } else {
+            &[]
+        };
+        loop {
+            let turn = self.next.fetch_add(1, Ordering::Relaxed);
+            if let Some((name, prepare)) = preparations.get(turn) {
+                // If it panics, the checks that need it panic with the same words.
+                let _ = breakage::within(name, || {
+                    catch_unwind(AssertUnwindSafe(|| prepare(self.picture)))
+                });
+                continue;
+            }
+            let Some(index) = self.order.get(turn - preparations.len()) else {
+                return;
+            };
+            let (Some(check), Some(result)) = (self.checks.get(*index), self.results.get(*index))
+            else {
+                return;
+            };
+            // Each place is filled once: the counter hands out every index once.
+            let _ = result.set(evaluate(check, self.picture, &self.settings));
+        }
+    }
 }
 
 /// What each check says of several inventories, which have nothing to do with one another.
@@ -137,8 +216,23 @@ fn order(inventory: &Inventory, checks: &[&'static Check]) -> Vec<usize> {
 }
 
 fn evaluate(check: &Check, picture: &Picture<'_>, settings: &Settings) -> Evaluation {
-    catch_unwind(AssertUnwindSafe(|| check.evaluate_in(picture, settings)))
-        .unwrap_or_else(|panic| broke(check, words(&*panic)))
+    let evaluated = breakage::within(check.id, || {
+        catch_unwind(AssertUnwindSafe(|| check.evaluate_in(picture, settings)))
+    });
+    evaluated.unwrap_or_else(|panic| match panic.is::<Stopped>() {
+        true => timed_out(check),
+        false => broke(check, words(&*panic)),
+    })
+}
+
+fn timed_out(check: &Check) -> Evaluation {
+    Evaluation::without_subjects(Outcome::Unknown(Why::new(
+        Unknown::TimedOut,
+        format!(
+            "the time for the whole audit (--timeout) was over before {} was done",
+            check.id
+        ),
+    )))
 }
 
 fn broke(check: &Check, cause: &str) -> Evaluation {
@@ -161,6 +255,8 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use kready_checks::model::{Finding, NotApplicable, Sheet};
 
     use super::*;
@@ -208,6 +304,47 @@ mod tests {
         assert_eq!(subjects, [0, 2], "subjects of one are none of another");
     }
 
+    fn picture() -> &'static Picture<'static> {
+        let inventory: &'static Inventory = Box::leak(Box::default());
+        Box::leak(Box::new(Picture::of(inventory)))
+    }
+
+    static ENDLESS: Check = Check {
+        id: "endless",
+        run: |cx| {
+            loop {
+                cx.look();
+            }
+        },
+        ..Check::BASE
+    };
+    static DEAF: Check = Check {
+        id: "deaf",
+        run: |_| {
+            loop {
+                thread::park();
+            }
+        },
+        ..Check::BASE
+    };
+
+    #[test]
+    fn a_check_that_overruns_is_unknown_whether_it_looks_or_not() {
+        let now = Instant::now();
+        for [first, second] in [[&ENDLESS, &SOUND], [&DEAF, &SOUND], [&ENDLESS, &DEAF]] {
+            let results = run(picture(), &[first, second], &Settings::default(), Some(now));
+            let (_, evaluation) = &results[0];
+            let Outcome::Unknown(why) = &evaluation.outcome else {
+                panic!("{} ended as {:?}", first.id, evaluation.outcome);
+            };
+            assert_eq!(why.unknown, Unknown::TimedOut);
+            assert!(why.message.contains(first.id), "{why}");
+        }
+        let until = now.checked_add(Duration::from_secs(600));
+        let results = run(picture(), &[&SOUND, &BAD], &Settings::default(), until);
+        assert_eq!(results[0].1.outcome, Outcome::Pass);
+    }
+
     static SOUND: Check = Check {
         id: "sound",
         run: |_| Ok(Sheet::cluster(None)),
@@ -235,8 +372,7 @@ mod tests {
             .cycle()
             .take(400)
             .collect();
-        let inventory = Inventory::default();
-        let results = run(&Picture::of(&inventory), &checks, &Settings::default());
+        let results = run(picture(), &checks, &Settings::default(), None);
         assert_eq!(results.len(), 400);
         for ((check, evaluation), expected) in results.iter().zip(&checks) {
             assert_eq!(check.id, expected.id);
@@ -259,8 +395,29 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_breaks_is_named_and_nothing_else_is_told_of_it() {
+        static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            TOLD.lock().unwrap().push(breakage::told(panic));
+            before(panic);
+        }));
+        run(picture(), &[&BROKEN], &Settings::default(), None);
+        let told = TOLD.lock().unwrap();
+        let of_check = told
+            .iter()
+            .find(|told| told.contains("broken broke"))
+            .unwrap();
+        assert!(of_check.contains("a fault of kready"), "{of_check}");
+        assert!(of_check.contains("/issues"), "{of_check}");
+        assert!(
+            !of_check.contains("index") && !of_check.contains("panicked"),
+            "{of_check}"
+        );
+    }
+
+    #[test]
     fn no_checks_no_results() {
-        let inventory = Inventory::default();
-        assert!(run(&Picture::of(&inventory), &[], &Settings::default()).is_empty());
+        assert!(run(picture(), &[], &Settings::default(), None).is_empty());
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     Inconclusive = 4,
     /// What was found could not be written: the output is closed or full.
     Unwritten = 5,
+    /// A fault of kready itself.
+    Broken = 70,
     /// Ended by SIGHUP: the terminal or the connection is gone.
     HungUp = 129,
     /// Interrupted by the user: SIGINT.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bounded;
+mod breakage;
 mod children;
 mod cli;
 mod clock;
@@ -23,14 +24,31 @@ mod render;
 mod report;
 mod words;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    panic::{AssertUnwindSafe, catch_unwind, set_hook},
+    process::ExitCode,
+};
 
 use clap::FromArgMatches;
 
 use crate::failure::{Exit, Failure};
 
 /// Runs the command line, the program's name first, to its exit code.
+///
+/// If it breaks, it says so in one sentence, and ends with an exit code of its own.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    set_hook(Box::new(|panic| output::complain(&breakage::told(panic))));
+    let exit = catch_unwind(AssertUnwindSafe(|| run_to_end(arguments)));
+    let exit = exit.unwrap_or_else(|_| {
+        children::end_all();
+        output::remove_unfinished();
+        Exit::Broken
+    });
+    exit.into()
+}
+
+fn run_to_end(arguments: Vec<OsString>) -> Exit {
     let program = cli::program::name(arguments.first().map(OsString::as_os_str));
     let mut command = cli::program::command(program);
     let parsed = command
@@ -48,12 +66,12 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     ended(commands::run(cli, program))
 }
 
-fn ended(end: Result<Exit, Failure>) -> ExitCode {
+fn ended(end: Result<Exit, Failure>) -> Exit {
     match end {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(failure) => {
             output::complain(&failure.to_string());
-            failure.exit.into()
+            failure.exit
         }
     }
 }

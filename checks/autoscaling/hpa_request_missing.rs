@@ -218,7 +218,7 @@ fn unmeasured<'a>(
     let target = &autoscaler.spec.scale_target_ref;
     let mut any = false;
     let mut faults = Vec::new();
-    for workload in cx.workloads_in(namespace) {
+    for workload in cx.workloads_named(namespace, &target.name) {
         let top = workload.reference();
         if top.kind != target.kind || top.name != target.name {
             continue;

@@ -1,10 +1,12 @@
 //! What bindings grant, judged one by one (rule 12 of RULES.md).
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use crate::{
     inventory::{
         Context, Origin,
         kinds::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
-        types::{PolicyRule, RbacSubject},
+        types::{PolicyRule, RbacSubject, RoleRef},
     },
     kubernetes::rbac::{Binding, CLUSTER_ADMIN, is_bootstrapped, is_builtin, is_group, is_user},
     model::{Finding, Judgement, NotApplicable, Sheet, Subject, Text, Why},
@@ -23,8 +25,10 @@ pub struct Question {
     /// Whether a grant of everything within one namespace is told here; that of everything everywhere is
     /// `cluster-admin-granted`, and nothing else (rule 19 of RULES.md).
     pub tells_all_of_a_namespace: bool,
-    /// What of these rules is too much, in words; a grant without a namespace holds everywhere.
-    pub too_much: fn(&[&PolicyRule], Option<&str>) -> Vec<String>,
+    /// What of these rules is too much, in words, when they are granted within one namespace, or everywhere.
+    pub too_much: fn(&[&PolicyRule], is_namespaced: bool) -> Vec<String>,
+    /// Whether the words end with where it is granted: `of every namespace`.
+    pub tells_where: bool,
     /// What should be granted instead.
     pub expected: &'static str,
 }
@@ -41,16 +45,40 @@ enum Granted {
     Namespace,
 }
 
+/// What the rules of roles come to: many bindings may name one role, which is weighed once.
+#[derive(Default)]
+struct Weighed<'a>(HashMap<(&'a RoleRef, &'a str, bool), Weight>);
+
+/// What rules come to, wherever they are granted.
+#[derive(Clone)]
+enum Weight {
+    Everything,
+    /// What is too much, in words; nothing is when there are none.
+    Words(String),
+}
+
 impl Question {
-    fn weigh(&self, rules: &[&PolicyRule], namespace: Option<&str>) -> Granted {
+    fn weight(&self, rules: &[&PolicyRule], is_namespaced: bool) -> Weight {
         if rules.iter().any(|rule| rule.is_unlimited()) {
-            return self.weigh_everything(namespace);
+            return Weight::Everything;
         }
-        let granted = (self.too_much)(rules, namespace);
-        if granted.is_empty() {
-            return Granted::Little;
+        Weight::Words((self.too_much)(rules, is_namespaced).join("; "))
+    }
+
+    fn weigh(&self, rules: &[&PolicyRule], namespace: Option<&str>) -> Granted {
+        self.granted(self.weight(rules, namespace.is_some()), namespace)
+    }
+
+    fn granted(&self, weight: Weight, namespace: Option<&str>) -> Granted {
+        match (weight, namespace) {
+            (Weight::Everything, _) => self.weigh_everything(namespace),
+            (Weight::Words(words), _) if words.is_empty() => Granted::Little,
+            (Weight::Words(words), _) if !self.tells_where => Granted::TooMuch(words),
+            (Weight::Words(words), None) => Granted::TooMuch(format!("{words} of every namespace")),
+            (Weight::Words(words), Some(namespace)) => {
+                Granted::TooMuch(format!("{words} of {namespace}"))
+            }
         }
-        Granted::TooMuch(granted.join("; "))
     }
 
     fn weigh_everything(&self, namespace: Option<&str>) -> Granted {
@@ -77,6 +105,7 @@ impl Context<'_> {
             namespaced.filter(|binding| (question.counts_in)(&binding.metadata.namespace));
         let mut sheet = Sheet::new();
         let mut reported = false;
+        let mut weighed = Weighed::default();
         for binding in cluster
             .map(Binding::from)
             .chain(namespaced.map(Binding::from))
@@ -84,7 +113,7 @@ impl Context<'_> {
             if binding.is_bootstrapped() || (question.is_by_design)(&binding) {
                 continue;
             }
-            sheet.judge(self.judge_grant(&binding, question, &mut reported));
+            sheet.judge(self.judge_grant(&binding, question, &mut weighed, &mut reported));
         }
         if self.origin() == Origin::Files {
             self.judge_unbound(question, &mut sheet, &mut reported);
@@ -96,10 +125,11 @@ impl Context<'_> {
     }
 
     /// A binding that the cluster's installer makes is no subject, nor one that another check tells: `reported` says so.
-    fn judge_grant(
+    fn judge_grant<'b>(
         &self,
-        binding: &Binding<'_>,
+        binding: &Binding<'b>,
         question: &Question,
+        weighed: &mut Weighed<'b>,
         reported: &mut bool,
     ) -> Result<Judgement, Why> {
         if binding.subjects.is_empty() {
@@ -110,8 +140,21 @@ impl Context<'_> {
         let granted = if is_unlimited {
             question.weigh_everything(namespace)
         } else {
-            let rules = self.rules_of(binding)?.unwrap_or_default();
-            question.weigh(&rules, namespace)
+            // A Role is one of its namespace, a ClusterRole the same everywhere.
+            let own = match binding.role.kind.as_str() {
+                "Role" => binding.metadata.namespace.as_str(),
+                _ => "",
+            };
+            let weight = match weighed.0.entry((binding.role, own, namespace.is_some())) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(entry) => {
+                    let rules = self.rules_of(binding)?.unwrap_or_default();
+                    entry
+                        .insert(question.weight(&rules, namespace.is_some()))
+                        .clone()
+                }
+            };
+            question.granted(weight, namespace)
         };
         let granted = match granted {
             Granted::Little => return Ok(Judgement::Sound),

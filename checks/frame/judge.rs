@@ -64,6 +64,7 @@ impl<'a> Context<'a> {
         let excuse = self.excuse();
         assert!(!matches!(excuse, Excuse::Expected(_)) && !excuse.is_for_system());
         for object in self.seen::<K>() {
+            self.look();
             let judgement = judge(object);
             let metadata = object.metadata();
             sheet.judge(self.excusing(metadata, judgement));
@@ -90,6 +91,7 @@ impl<'a> Context<'a> {
     pub(super) fn judge_each_workload(&self, judge: &mut JudgeWorkload<'_, 'a>) -> Sheet {
         let mut sheet = Sheet::new();
         for workload in self.workloads() {
+            self.look();
             match workload {
                 Ok(workload) if self.is_at_rest(&workload) => {}
                 Ok(workload) => {
@@ -132,6 +134,7 @@ impl<'a> Context<'a> {
             sheet.undecided(why.clone());
         }
         for (workload, pods) in groups {
+            self.look();
             let workload = workload.guarded(self.guard());
             if self.is_at_rest(&workload) {
                 continue;

@@ -42,10 +42,11 @@ const QUESTION: Question = Question {
     is_by_design: |_| false,
     tells_all_of_a_namespace: true,
     too_much,
+    tells_where: true,
     expected: "named Secrets, in the namespaces that need them",
 };
 
-fn too_much(rules: &[&PolicyRule], namespace: Option<&str>) -> Vec<String> {
+fn too_much(rules: &[&PolicyRule], _is_namespaced: bool) -> Vec<String> {
     let verbs: Vec<&str> = ["get", "list", "watch"]
         .into_iter()
         .filter(|verb| {
@@ -56,9 +57,5 @@ fn too_much(rules: &[&PolicyRule], namespace: Option<&str>) -> Vec<String> {
     if verbs.is_empty() {
         return Vec::new();
     }
-    let place = namespace.map_or_else(
-        || "of every namespace".to_owned(),
-        |namespace| format!("of {namespace}"),
-    );
-    vec![format!("{} on all Secrets {place}", verbs.join(", "))]
+    vec![format!("{} on all Secrets", verbs.join(", "))]
 }

@@ -53,6 +53,7 @@ const QUESTION: Question = Question {
     // Who administers a namespace is its people, whether by `admin` or by a role of their own.
     tells_all_of_a_namespace: false,
     too_much,
+    tells_where: false,
     expected: "the rights themselves, without a way to take others",
 };
 
@@ -154,10 +155,10 @@ const WAYS: &[Way] = &[
     },
 ];
 
-fn too_much(rules: &[&PolicyRule], namespace: Option<&str>) -> Vec<String> {
+fn too_much(rules: &[&PolicyRule], is_namespaced: bool) -> Vec<String> {
     let mut all: Vec<(String, String)> = Vec::new();
     for way in WAYS {
-        if namespace.is_some() && !way.namespaced {
+        if is_namespaced && !way.namespaced {
             continue;
         }
         if way.subresource == "approval" && !is_approver(rules) {

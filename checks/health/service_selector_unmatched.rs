@@ -8,7 +8,11 @@ use crate::{
         types::{ObjectMeta, OwnerReference},
     },
     knowledge::{Made, is_label_of_controller, is_set_at_run_time},
-    kubernetes::{added, endpoints::workloads_by_service, is_live, selects, selects_all},
+    kubernetes::{
+        added,
+        endpoints::{selector_of, workloads_by_selector},
+        is_live, selects, selects_all,
+    },
     prelude::*,
 };
 
@@ -33,7 +37,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let workloads = workloads_by_service(cx);
+    let workloads = workloads_by_selector(cx);
     let keys = OnceCell::new();
     Ok(cx.judge::<Service>(|service| {
         let metadata = &service.metadata;
@@ -44,10 +48,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         {
             return Ok(Judgement::NotASubject);
         }
-        let mut workloads = workloads
-            .get(&(metadata.namespace.as_str(), metadata.name.as_str()))
-            .into_iter()
-            .flatten();
+        let mut workloads = workloads.get(&selector_of(service)).into_iter().flatten();
         if workloads.any(|workload| selects(service, workload)) {
             return Ok(Judgement::Sound);
         }

@@ -5,14 +5,18 @@
     reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
 )]
 
-use std::collections::HashMap;
+use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
     inventory::{
         Origin,
         types::{LabelSelector, condition},
     },
-    kubernetes::budgets::{Demand, covers},
+    kubernetes::{
+        autoscalers::Autoscaler,
+        budgets::{Demand, covers},
+    },
+    model::Subject as _,
     prelude::*,
     wire::{Labels, MINUTE},
 };
@@ -68,48 +72,128 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }))
 }
 
-/// A selected workload, and whether the budget selects it by its template rather than by labels that only pods bear.
+/// What the workloads that a budget selects come to: there may be very many of both.
 struct Selected<'a> {
-    workload: Workload<'a>,
-    by_template: bool,
+    /// The last of them, by its place among all.
+    last: usize,
+    /// Whether one of them is not scaled to zero.
+    any_awake: bool,
+    /// How many replicas they have; none where nothing says how many pods there will be.
+    replicas: Result<Option<Replicas<'a>>, Why>,
 }
 
-/// What budgets select, by namespace, name and selector: manifests may hold two of one name.
-type ByBudget<'a> = HashMap<Key<'a>, Result<Vec<Selected<'a>>, Why>>;
-type Key<'a> = (&'a str, &'a str, Option<&'a LabelSelector>);
+/// How many replicas workloads have.
+#[derive(Clone, Default)]
+struct Replicas<'a> {
+    floor: i32,
+    declared: i32,
+    /// The first of what may scale some of them down, and how many there are.
+    scaled_by: Vec<Autoscaler<'a>>,
+    scalers: usize,
+}
+
+/// How many autoscalers a finding names.
+const NAMED: usize = 3;
+
+impl<'a> Replicas<'a> {
+    /// Those of one workload; none where nothing says how many there will be.
+    fn of(cx: &Context<'a>, workload: &Workload<'a>) -> Result<Option<Self>, Why> {
+        let countable = workload.kind.is_replicated() || workload.kind == WorkloadKind::Pod;
+        let operated = workload.kind == WorkloadKind::Pod && workload.is_operated();
+        let floor = cx.replica_floor(workload)?;
+        let Some(floor) = floor.filter(|_| countable && !operated) else {
+            return Ok(None);
+        };
+        let declared = workload.declared_replicas().unwrap_or(floor);
+        let autoscaler = match floor < declared {
+            true => cx.autoscaler_of(workload)?,
+            false => None,
+        };
+        Ok(Some(Self {
+            floor,
+            declared,
+            scalers: usize::from(autoscaler.is_some()),
+            scaled_by: autoscaler.into_iter().collect(),
+        }))
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.floor = self.floor.saturating_add(other.floor);
+        self.declared = self.declared.saturating_add(other.declared);
+        self.scalers += other.scalers;
+        let room = NAMED.saturating_sub(self.scaled_by.len());
+        self.scaled_by.extend(other.scaled_by.iter().take(room));
+    }
+
+    /// What may scale them down, in words; none when nothing does.
+    fn scaled_by(&self) -> Option<String> {
+        let named = self.scaled_by.iter();
+        let mut named: Vec<String> = named.map(|it| it.object().to_string()).collect();
+        if self.scalers > named.len() {
+            named.push(format!("{} more", self.scalers - named.len()));
+        }
+        (!named.is_empty()).then(|| named.join(", "))
+    }
+}
+
+impl<'a> Selected<'a> {
+    /// Adds a workload that the budget selects by its template, or by labels that only pods bear.
+    fn add(
+        &mut self,
+        workload: &Workload<'a>,
+        share: &Result<Option<Replicas<'a>>, Why>,
+        by_template: bool,
+    ) {
+        self.any_awake |= !workload.is_scaled_to_zero();
+        if let Ok(Some(replicas)) = &mut self.replicas {
+            match share {
+                Ok(Some(share)) if by_template => replicas.add(share),
+                // What the controller says of them counts.
+                Ok(_) => self.replicas = Ok(None),
+                Err(why) => self.replicas = Err(why.clone()),
+            }
+        }
+    }
+}
+
+/// What budgets select, by namespace and selector.
+type BySelector<'a> = HashMap<Key<'a>, Result<Selected<'a>, Why>>;
+type Key<'a> = (&'a str, Option<&'a LabelSelector>);
 
 fn key(budget: &PodDisruptionBudget) -> Key<'_> {
-    let metadata = &budget.metadata;
-    let selector = budget.spec.selector.as_ref();
-    (&metadata.namespace, &metadata.name, selector)
+    (&budget.metadata.namespace, budget.spec.selector.as_ref())
 }
 
 /// What each budget selects, if anything; why not, where its selector cannot be evaluated.
-fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
-    let mut all = ByBudget::new();
-    for workload in cx.workloads().flatten() {
+fn selected<'a>(cx: &Context<'a>) -> BySelector<'a> {
+    let mut all = BySelector::new();
+    for (place, workload) in cx.workloads().flatten().enumerate() {
         // A drain leaves the pods of DaemonSets where they are.
         if workload.kind == WorkloadKind::DaemonSet {
             continue;
         }
         let namespace = workload.namespace();
+        let share = OnceCell::new();
         let mut select = |labels: &Labels, by_template: bool| {
             for budget in cx.budgets_for(namespace, labels) {
                 let covered = covers(budget, labels);
                 if matches!(covered, Ok(false)) {
                     continue;
                 }
-                let of_budget = all.entry(key(budget)).or_insert(Ok(Vec::new()));
+                let of_budget = all.entry(key(budget)).or_insert_with(|| {
+                    Ok(Selected {
+                        last: usize::MAX,
+                        any_awake: false,
+                        replicas: Ok(Some(Replicas::default())),
+                    })
+                });
                 match (covered, of_budget) {
                     (Err(why), of_budget) => *of_budget = Err(why),
                     // Its template, or another pod, is there already.
-                    (_, Ok(selected))
-                        if selected.last().is_none_or(|last| last.workload != workload) =>
-                    {
-                        selected.push(Selected {
-                            workload,
-                            by_template,
-                        });
+                    (_, Ok(selected)) if selected.last != place => {
+                        selected.last = place;
+                        let share = share.get_or_init(|| Replicas::of(cx, &workload));
+                        selected.add(&workload, share, by_template);
                     }
                     _ => {}
                 }
@@ -131,10 +215,10 @@ fn selected<'a>(cx: &Context<'a>) -> ByBudget<'a> {
 fn judge(
     cx: &Context<'_>,
     budget: &PodDisruptionBudget,
-    selected: &[Selected<'_>],
+    selected: &Selected<'_>,
 ) -> Result<Judgement, Why> {
     // There is nothing to evict.
-    if !selected.is_empty() && selected.iter().all(|it| it.workload.is_scaled_to_zero()) {
+    if !selected.any_awake {
         return Ok(Judgement::NotASubject);
     }
     let demand = Demand::of(budget);
@@ -204,41 +288,20 @@ fn by_replicas(
     cx: &Context<'_>,
     budget: &PodDisruptionBudget,
     demand: &Demand<'_>,
-    selected: &[Selected<'_>],
+    selected: &Selected<'_>,
 ) -> Result<Option<Finding>, Why> {
     cx.sees_workloads_in(&budget.metadata.namespace)?;
-    let (mut floor, mut declared) = (0_i32, 0_i32);
-    let mut scaled_by = Vec::new();
-    for Selected {
-        workload,
-        by_template,
-    } in selected
-    {
-        let countable = workload.kind.is_replicated() || workload.kind == WorkloadKind::Pod;
-        let operated = workload.kind == WorkloadKind::Pod && workload.is_operated();
-        let Some(lowest) = cx
-            .replica_floor(workload)?
-            .filter(|_| countable && *by_template && !operated)
-        else {
-            // Nothing says how many pods there will be: what the controller says of them counts.
-            return Ok(None);
-        };
-        let now = workload.declared_replicas().unwrap_or(lowest);
-        if lowest < now
-            && let Some(autoscaler) = cx.autoscaler_of(workload)?
-        {
-            scaled_by.push(crate::model::Subject::object(&autoscaler).to_string());
-        }
-        floor = floor.saturating_add(lowest);
-        declared = declared.saturating_add(now);
-    }
+    let Some(replicas) = selected.replicas.as_ref().map_err(Clone::clone)? else {
+        return Ok(None);
+    };
+    let (floor, declared) = (replicas.floor, replicas.declared);
     let Some(allowed) = demand.allows(floor) else {
         return Err(Why::new(
             Unknown::Unreadable,
             format!(
                 "{} of {} is neither a number nor a percentage",
                 demand.field(),
-                crate::model::Subject::object(budget)
+                budget.object()
             ),
         ));
     };
@@ -249,15 +312,13 @@ fn by_replicas(
         Demand::MinAvailable(value) | Demand::MaxUnavailable(value) => value.to_string(),
         Demand::Nothing => String::new(),
     };
-    let replicas = if floor == 1 { "replica" } else { "replicas" };
+    let counted = if floor == 1 { "replica" } else { "replicas" };
     let at_floor = demand.allows(declared).is_some_and(|allowed| allowed > 0);
-    let seen = if at_floor && !scaled_by.is_empty() {
-        format!(
-            "{value}, which is all {floor} {replicas} to which {} scales down",
-            scaled_by.join(", ")
-        )
-    } else {
-        format!("{value} of {floor} {replicas}")
+    let seen = match replicas.scaled_by() {
+        Some(scaled_by) if at_floor => {
+            format!("{value}, which is all {floor} {counted} to which {scaled_by} scales down")
+        }
+        _ => format!("{value} of {floor} {counted}"),
     };
     let expected = if floor == 1 {
         format!("a second replica, or {ONE_AT_LEAST}")

@@ -39,12 +39,9 @@ pub(super) fn too_few(
 
 /// What has to change before a second replica can run.
 fn obstacle(cx: &Context<'_>, workload: &Workload<'_>) -> Option<String> {
-    let claims = cx.seen_in::<PersistentVolumeClaim>(workload.namespace());
     let mounted = workload.spec.volumes.iter().filter_map(|volume| {
         let source = volume.persistent_volume_claim.as_ref()?;
-        claims
-            .iter()
-            .find(|claim| claim.metadata.name == source.claim_name)
+        cx.find::<PersistentVolumeClaim>(workload.namespace(), &source.claim_name)
     });
     let of_one_node = |claim: &&PersistentVolumeClaim| {
         let modes = &claim.spec.access_modes;

@@ -80,11 +80,18 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Stops a check that reads what it does not declare. Demands the evidence.
+    /// Stops a check that reads what it does not declare, or whose time is over. Demands the evidence.
     #[track_caller]
     #[inline]
     pub(crate) fn declared(&self, evidence: Evidence) {
+        self.picture.look();
         self.guard.declared(evidence);
+    }
+
+    /// Stops a check whose time is over: for loops that may be long and ask for nothing. Demands nothing.
+    #[inline]
+    pub fn look(&self) {
+        self.picture.look();
     }
 
     /// What goes with what a method hands out and that shows more when it is asked. Demands nothing.

@@ -1,6 +1,15 @@
 //! An inventory, and what is computed over it once for all checks.
 
-use std::{any::Any, fmt, ops::Deref, sync::OnceLock};
+use std::{
+    any::Any,
+    fmt,
+    ops::Deref,
+    panic::resume_unwind,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::Inventory;
 
@@ -11,6 +20,12 @@ pub(crate) enum Slot {
     Owners,
     /// What most checks ask of the owners.
     Gathered,
+    /// What LimitRanges give to containers.
+    Defaults,
+    /// Which Services something leads to by their names.
+    Referred,
+    /// Which workloads bear a name.
+    Names,
     /// Which Service, budget or autoscaler may concern which pods.
     Candidates,
     /// The pods that each Service selects.
@@ -19,6 +34,10 @@ pub(crate) enum Slot {
     PodsOfClaims,
     /// Which bindings name whom.
     Bindings,
+    /// Which ClusterRoles gather which.
+    Aggregation,
+    /// Which of them are part of one that a binding names.
+    PartsOfBound,
     /// Which components the cluster has.
     Recognised,
 }
@@ -36,8 +55,13 @@ pub(crate) trait Derived: Send + Sync + 'static {
     fn of(picture: &Picture<'_>) -> Self;
 }
 
+/// What a check unwinds with that is told to stop: no fault, and no panic that a hook would tell of.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopped;
+
 /// An inventory with what is computed over it: each thing once, when it is first asked for.
 pub struct Picture<'a> {
+    is_over: AtomicBool,
     inventory: &'a Inventory,
     derived: [OnceLock<Box<dyn Any + Send + Sync>>; SLOTS],
 }
@@ -46,8 +70,24 @@ impl<'a> Picture<'a> {
     /// A picture over which nothing was computed yet.
     pub const fn of(inventory: &'a Inventory) -> Self {
         Self {
+            is_over: AtomicBool::new(false),
             inventory,
             derived: [const { OnceLock::new() }; SLOTS],
+        }
+    }
+
+    /// Stops all checks that look at it: each unwinds with [`Stopped`] when it next asks for anything.
+    ///
+    /// What is computed over the inventory goes on: it takes no longer than reading the inventory did.
+    pub fn stop(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the check that asks when its time is over.
+    #[inline]
+    pub(crate) fn look(&self) {
+        if self.is_over.load(Ordering::Relaxed) {
+            resume_unwind(Box::new(Stopped));
         }
     }
 

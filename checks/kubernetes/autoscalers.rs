@@ -151,7 +151,7 @@ impl<'a> Context<'a> {
     pub fn target_of(&self, autoscaler: &Autoscaler<'a>) -> Result<Option<Workload<'a>>, Why> {
         let (reference, default_kind) = autoscaler.target();
         let namespace = autoscaler.namespace();
-        let mut workloads = self.workloads_in(namespace);
+        let mut workloads = self.workloads_named(namespace, &reference.name);
         let found = workloads.find(|workload| targets(reference, default_kind, workload));
         if found.is_some() {
             return Ok(found);

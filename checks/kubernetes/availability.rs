@@ -107,7 +107,12 @@ impl<'a> Workload<'a> {
 
 /// ` since 2026-11-25T02:40:00Z`, unless a pod crashes again and again, and so may have been ready in between.
 pub fn down<'p>(since: Option<Time>, pods: impl IntoIterator<Item = &'p Pod>) -> String {
-    if pods.into_iter().any(is_crash_looping) {
+    down_since(since, pods.into_iter().any(is_crash_looping))
+}
+
+/// The same where it is known whether one of the pods dies soon after every start.
+pub(super) fn down_since(since: Option<Time>, loops: bool) -> String {
+    if loops {
         String::new()
     } else {
         settled::since(since)

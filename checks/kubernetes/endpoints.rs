@@ -1,9 +1,12 @@
 //! From a Service to what stands behind it: containers by port, ready addresses by name; since when there is none, and why.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::{
-    availability::{down, unready_since},
+    availability::{down_since as down, is_crash_looping, unready_since},
     selectors::selects_all,
     services::selects,
     settled::newest,
@@ -16,7 +19,7 @@ use crate::{
         types::{ContainerPort, Pod, ServicePort},
     },
     model::{Text, Why, clause},
-    wire::{IntOrString, Time},
+    wire::{IntOrString, Labels, Time},
 };
 
 /// The label by which an EndpointSlice names its Service.
@@ -86,18 +89,27 @@ pub fn ready_endpoints(slice: &EndpointSlice) -> (usize, usize) {
     (ready.count(), endpoints().count())
 }
 
-/// The workloads that each Service may select, by its namespace and name, of which manifests may hold two.
-pub(crate) fn workloads_by_service<'a>(cx: &Context<'a>) -> ByService<'a, Workload<'a>> {
-    let mut by_service: ByService<'_, Workload<'_>> = BTreeMap::new();
+/// The workloads that Services may select, by namespace and selector: many Services may have one.
+pub(crate) fn workloads_by_selector<'a>(cx: &Context<'a>) -> BySelector<'a> {
+    let mut by_selector = BySelector::new();
     for workload in cx.workloads().flatten() {
-        for service in cx.services_for(workload.namespace(), workload.labels) {
-            let metadata = &service.metadata;
-            let key = (metadata.namespace.as_str(), metadata.name.as_str());
-            by_service.entry(key).or_default().push(workload);
+        for service in cx.first_services_for(workload.namespace(), workload.labels) {
+            by_selector
+                .entry(selector_of(service))
+                .or_default()
+                .push(workload);
         }
     }
-    by_service
+    by_selector
 }
+
+/// A Service's namespace and selector.
+pub(crate) fn selector_of(service: &Service) -> (&str, &Labels) {
+    (&service.metadata.namespace, &service.spec.selector)
+}
+
+/// Workloads by namespace and selector.
+pub(crate) type BySelector<'a> = HashMap<(&'a str, &'a Labels), Vec<Workload<'a>>>;
 
 /// What belongs to a Service, by its namespace and name.
 type ByService<'a, T> = BTreeMap<(&'a str, &'a str), Vec<T>>;
@@ -105,7 +117,19 @@ type ByService<'a, T> = BTreeMap<(&'a str, &'a str), Vec<T>>;
 /// What stands behind every Service, gathered once.
 pub(crate) struct Endpoints<'a> {
     slices: ByService<'a, &'a EndpointSlice>,
-    workloads: ByService<'a, Workload<'a>>,
+    workloads: BySelector<'a>,
+    /// What was said of a selector before.
+    standings: RefCell<HashMap<(&'a str, &'a Labels), Standing>>,
+}
+
+/// How what a Service selects stands, none of which takes traffic.
+#[derive(Clone, Debug)]
+struct Standing {
+    is_meant: bool,
+    since: Option<Time>,
+    cause: String,
+    /// Whether a live pod dies soon after every start.
+    loops: bool,
 }
 
 /// How a Service without a ready endpoint stands.
@@ -134,7 +158,8 @@ impl<'a> Endpoints<'a> {
         }
         Self {
             slices,
-            workloads: workloads_by_service(cx),
+            workloads: workloads_by_selector(cx),
+            standings: RefCell::default(),
         }
     }
 
@@ -145,8 +170,8 @@ impl<'a> Endpoints<'a> {
     /// None that was seen is ready, and not all was seen.
     pub(crate) fn outage(
         &self,
-        cx: &Context<'_>,
-        service: &Service,
+        cx: &Context<'a>,
+        service: &'a Service,
     ) -> Result<Option<Outage>, Why> {
         let metadata = &service.metadata;
         let key = (metadata.namespace.as_str(), metadata.name.as_str());
@@ -175,67 +200,78 @@ impl<'a> Endpoints<'a> {
             outage.tell(
                 newest(made),
                 "it has no selector that would find others",
-                &[],
+                false,
             );
             return Ok(Some(outage));
         }
         cx.sees_workloads_in(&metadata.namespace)?;
-        let workloads = self.workloads.get(&key).map_or(&[][..], Vec::as_slice);
-        outage.of_selected(cx, service, workloads);
+        let mut standings = self.standings.borrow_mut();
+        let Standing {
+            is_meant,
+            since,
+            cause,
+            loops,
+        } = standings.entry(selector_of(service)).or_insert_with(|| {
+            let workloads = self.workloads.get(&selector_of(service));
+            standing(cx, service, workloads.map_or(&[][..], Vec::as_slice))
+        });
+        outage.is_meant = *is_meant;
+        outage.tell(*since, cause, *loops);
         Ok(Some(outage))
     }
 }
 
 impl Outage {
-    fn tell(&mut self, since: Option<Time>, cause: &str, pods: &[&Pod]) {
+    fn tell(&mut self, since: Option<Time>, cause: &str, loops: bool) {
         self.since = newest([since, self.since]);
-        let live = pods.iter().copied().filter(|pod| is_live(pod));
-        self.told = format!("{}: {cause}", down(self.since, live));
+        self.told = format!("{}: {cause}", down(self.since, loops));
     }
+}
 
-    /// When what a Service selects stopped being ready, and why.
-    fn of_selected(&mut self, cx: &Context<'_>, service: &Service, workloads: &[Workload<'_>]) {
-        let pods: Vec<&Pod> = cx
-            .pods_for(service)
-            .filter(|pod| {
-                !has_ended(pod) && selects_all(&service.spec.selector, &pod.metadata.labels)
-            })
-            .collect();
-        let unready = newest(pods.iter().map(|pod| unready_since(pod)));
-        if pods.iter().any(|pod| is_live(pod)) {
-            let live = pods.iter().copied().filter(|pod| is_live(pod));
-            let cause = cx
-                .what_holds_most_up(live.filter(|pod| !pod.is_ready()))
-                .unwrap_or_else(|| "its pods are ready, and no EndpointSlice says so".to_owned());
-            self.tell(unready, &cause, &pods);
-            return;
-        }
-        let wanted: Vec<&Workload<'_>> = workloads
-            .iter()
-            .filter(|workload| {
-                let availability = workload.availability();
-                selects(service, workload) && availability.is_some_and(|state| state.desired >= 1)
-            })
-            .collect();
-        let Some(first) = wanted.first() else {
-            self.is_meant = false;
-            self.tell(unready, "it selects nothing that should run", &pods);
-            return;
-        };
-        let since = wanted.iter().map(|workload| workload.unavailable_since());
-        let mut since = newest(since.chain([unready]));
-        if wanted.iter().any(|workload| workload.is_unseen_in_motion()) {
-            // Its pods came or went between two lists: now.
-            since = Some(cx.now());
-        }
-        let cause = match first.replica_failure() {
-            Some(failure) => clause(&failure.message).to_owned(),
-            None => cx
-                .what_holds_most_up(pods.iter().copied())
-                .unwrap_or_else(|| format!("{} has no pod", first.reference())),
-        };
-        self.tell(since, &cause, &pods);
+/// When what a Service selects stopped being ready, and why.
+fn standing(cx: &Context<'_>, service: &Service, workloads: &[Workload<'_>]) -> Standing {
+    let pods: Vec<&Pod> = cx
+        .pods_for(service)
+        .filter(|pod| !has_ended(pod) && selects_all(&service.spec.selector, &pod.metadata.labels))
+        .collect();
+    let live = || pods.iter().copied().filter(|pod| is_live(pod));
+    let unready = newest(pods.iter().map(|pod| unready_since(pod)));
+    let standing = |is_meant, since, cause| Standing {
+        is_meant,
+        since,
+        cause,
+        loops: live().any(is_crash_looping),
+    };
+    if live().next().is_some() {
+        let cause = cx
+            .what_holds_most_up(live().filter(|pod| !pod.is_ready()))
+            .unwrap_or_else(|| "its pods are ready, and no EndpointSlice says so".to_owned());
+        return standing(true, unready, cause);
     }
+    let wanted: Vec<&Workload<'_>> = workloads
+        .iter()
+        .filter(|workload| {
+            let availability = workload.availability();
+            selects(service, workload) && availability.is_some_and(|state| state.desired >= 1)
+        })
+        .collect();
+    let Some(first) = wanted.first() else {
+        let cause = "it selects nothing that should run".to_owned();
+        return standing(false, unready, cause);
+    };
+    let since = wanted.iter().map(|workload| workload.unavailable_since());
+    let mut since = newest(since.chain([unready]));
+    if wanted.iter().any(|workload| workload.is_unseen_in_motion()) {
+        // Its pods came or went between two lists: now.
+        since = Some(cx.now());
+    }
+    let cause = match first.replica_failure() {
+        Some(failure) => clause(&failure.message).to_owned(),
+        None => cx
+            .what_holds_most_up(pods.iter().copied())
+            .unwrap_or_else(|| format!("{} has no pod", first.reference())),
+    };
+    standing(true, since, cause)
 }
 
 #[cfg(test)]

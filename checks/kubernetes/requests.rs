@@ -1,13 +1,15 @@
 //! What a container asks for and is held to once admission has filled in the defaults (rule 9 of RULES.md).
 
+use std::collections::{HashMap, HashSet};
+
 use super::workloads::Workload;
 use crate::{
     inventory::{
-        Context, Origin, WorkloadKind,
+        Context, Derived, Evidence, Kind, Origin, Picture, Slot, WorkloadKind,
         kinds::LimitRange,
         types::{Container, LimitRangeItem, PodSpec},
     },
-    model::{Unknown, Why},
+    model::{Text, Unknown, Why},
     wire::Quantity,
 };
 
@@ -33,6 +35,47 @@ pub fn default_limit<'a>(item: &'a LimitRangeItem, resource: &str) -> Option<&'a
                 .or_else(|| item.max.get(resource))
         })
         .flatten()
+}
+
+/// By namespace and resource where its LimitRanges give something to containers: of each kind of answer (something, what is no
+/// quantity, nothing) the first, as a request and as a limit.
+#[derive(Debug, Default)]
+struct Defaults(HashMap<(Text, Text), Vec<(u32, u32)>>);
+
+impl Derived for Defaults {
+    const SLOT: Slot = Slot::Defaults;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        let mut all = Self::default();
+        let mut told = HashSet::new();
+        let ranges = picture.seen::<LimitRange>();
+        let of_namespace =
+            |a: &LimitRange, b: &LimitRange| a.metadata.namespace == b.metadata.namespace;
+        for ranges in ranges.chunk_by(of_namespace) {
+            for (place, range) in (0..).zip(ranges) {
+                for (number, item) in (0..).zip(&range.spec.limits) {
+                    let resources = [&item.default_request, &item.default, &item.min, &item.max];
+                    for (resource, _) in resources.into_iter().flat_map(|it| it.iter()) {
+                        let key = (&range.metadata.namespace, resource);
+                        for (kind, default_of) in [default_request, default_limit as DefaultOf]
+                            .into_iter()
+                            .enumerate()
+                        {
+                            let Some(quantity) = default_of(item, resource) else {
+                                continue;
+                            };
+                            let answer = (quantity.is_set(), quantity.nanos().is_none());
+                            if told.insert((key, kind, answer)) {
+                                let key = (key.0.clone(), key.1.clone());
+                                all.0.entry(key).or_default().push((place, number));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
 }
 
 type DefaultOf = for<'b> fn(&'b LimitRangeItem, &str) -> Option<&'b Quantity>;
@@ -161,19 +204,25 @@ impl<'a> Context<'a> {
             return Ok(own);
         }
         let namespace = template.namespace;
-        let defaults = || {
-            let ranges = self.seen_in::<LimitRange>(namespace).iter();
-            ranges.flat_map(|range| {
-                let items = range.spec.limits.iter();
-                items.filter_map(move |item| Some((range, default_of(item, resource)?)))
-            })
+        let ranges = self.seen_in::<LimitRange>(namespace);
+        let picture = self.reading(&[Evidence::Objects(Kind::LimitRange)]);
+        let Defaults(defaults) = picture.derived();
+        let known = defaults.get(&(namespace.into(), resource.into()));
+        let first = |is_meant: fn(&Quantity) -> bool| {
+            let known = known.into_iter().flatten();
+            let mut of_kind = known.filter_map(|(range, item)| {
+                let range = ranges.get(*range as usize)?;
+                let quantity = default_of(range.spec.limits.get(*item as usize)?, resource)?;
+                Some((range, quantity))
+            });
+            of_kind.find(|(_, quantity)| is_meant(quantity))
         };
         // The order of several LimitRanges is not defined.
-        if let Some((_, set)) = defaults().find(|(_, quantity)| quantity.is_set()) {
+        if let Some((_, set)) = first(Quantity::is_set) {
             return Ok(Some(set));
         }
         self.correlated_in::<LimitRange>(namespace)?;
-        if let Some((range, bad)) = defaults().find(|(_, quantity)| quantity.nanos().is_none()) {
+        if let Some((range, bad)) = first(|quantity| quantity.nanos().is_none()) {
             return Err(Why::new(
                 Unknown::Unreadable,
                 format!(
@@ -183,7 +232,7 @@ impl<'a> Context<'a> {
                 ),
             ));
         }
-        Ok(defaults().next().map(|(_, zero)| zero))
+        Ok(first(|_| true).map(|(_, zero)| zero))
     }
 }
 

@@ -178,17 +178,30 @@ impl Calendar {
         on && self.months.has(number(date.month()))
     }
 
-    /// The starts at or before a moment, the last one first, as seconds of a clock without summer time.
-    fn starts_before(&self, moment: DateTime) -> impl Iterator<Item = i64> {
+    /// So many days on which it starts, the last one first, each with how many days it lies before `last`.
+    fn days_before(&self, last: Date, count: usize) -> Vec<i64> {
         // The rarest day of all, 29 February, may be eight years away.
         const DAYS: i64 = 366 * 33;
-        let minute_of_day = |hour: u32, minute: u32| i64::from(hour) * 60 + i64::from(minute);
-        let now = i64::from(moment.hour()) * 60 + i64::from(moment.minute());
-        let days = std::iter::successors(Some(moment.date()), |date| date.yesterday().ok());
+        let days = std::iter::successors(Some(last), |date| date.yesterday().ok());
         (0..DAYS)
             .zip(days)
             .filter(|(_, date)| self.is_on(*date))
-            .flat_map(move |(ago, _)| {
+            .map(|(ago, _)| ago)
+            .take(count)
+            .collect()
+    }
+
+    /// The starts at or before a moment, the last one first, as seconds of a clock without summer time: `days` lie so many
+    /// days before the moment, or after it.
+    fn starts_before(
+        &self,
+        moment: DateTime,
+        days: impl Iterator<Item = i64>,
+    ) -> impl Iterator<Item = i64> {
+        let minute_of_day = |hour: u32, minute: u32| i64::from(hour) * 60 + i64::from(minute);
+        let now = i64::from(moment.hour()) * 60 + i64::from(moment.minute());
+        days.filter(|ago| *ago >= 0)
+            .flat_map(move |ago| {
                 let hours = (0..24).rev().filter(|hour| self.hours.has(*hour));
                 hours.flat_map(move |hour| {
                     let minutes = (0..60).rev().filter(|minute| self.minutes.has(*minute));
@@ -214,11 +227,21 @@ impl Schedule {
             Self::Calendar(calendar) => calendar,
         };
         let offsets = if is_utc { 0..=0 } else { -12 * 4..=14 * 4 };
+        let at = |offset: i64| {
+            let moment = jiff::Timestamp::from_second(now.plus(offset * QUARTER).0).ok()?;
+            Some(jiff::tz::Offset::UTC.to_datetime(moment))
+        };
+        // The days are looked for once, back from the last one of any zone; two of them may be to come in another.
+        let last = at(*offsets.end())?.date();
+        let days = calendar.days_before(last, intervals.saturating_add(4));
         let longest = offsets
             .filter_map(|offset| {
-                let moment = jiff::Timestamp::from_second(now.plus(offset * QUARTER).0).ok()?;
-                let moment = jiff::tz::Offset::UTC.to_datetime(moment);
-                let mut starts = calendar.starts_before(moment);
+                let moment = at(offset)?;
+                let later = (0..3).zip(std::iter::successors(Some(last), |date| {
+                    date.yesterday().ok()
+                }));
+                let (later, _) = later.into_iter().find(|(_, date)| *date == moment.date())?;
+                let mut starts = calendar.starts_before(moment, days.iter().map(|ago| ago - later));
                 let last = starts.next()?;
                 Some(last - starts.nth(intervals.checked_sub(1)?)?)
             })

@@ -1,6 +1,14 @@
 //! Which selectors may select given labels, without asking each of them: Services and budgets of a namespace.
 
-use std::collections::{BTreeMap, HashMap};
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
+)]
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::Hash,
+};
 
 use crate::{
     inventory::{
@@ -44,10 +52,10 @@ impl BySelector {
     }
 
     /// The places of all selectors that may select these labels, in order.
-    fn places(&self, labels: &Labels) -> Vec<u32> {
-        let mut places = self.others.clone();
-        let mut add = |values: &HashMap<Text, Vec<u32>>, value: &Text| {
-            places.extend(values.get(value).into_iter().flatten());
+    fn places<'i>(&'i self, labels: &Labels) -> Places<'i> {
+        let mut lists = vec![&self.others[..]];
+        let mut add = |values: &'i HashMap<Text, Vec<u32>>, value: &Text| {
+            lists.extend(values.get(value).map(Vec::as_slice));
         };
         if self.by_pair.len() <= labels.len() {
             for (key, values) in &self.by_pair {
@@ -62,8 +70,23 @@ impl BySelector {
                 }
             }
         }
-        places.sort_unstable();
-        places
+        Places(lists)
+    }
+}
+
+/// Places from several lists, each in order and none in two of them, as one list in order: nothing is done for those that
+/// nobody asks for.
+#[derive(Clone, Debug, Default)]
+struct Places<'i>(Vec<&'i [u32]>);
+
+impl Iterator for Places<'_> {
+    type Item = u32;
+    fn next(&mut self) -> Option<u32> {
+        let lists = self.0.iter_mut().filter(|list| !list.is_empty());
+        let next = lists.min_by_key(|list| list[0])?;
+        let (first, rest) = next.split_first()?;
+        *next = rest;
+        Some(*first)
     }
 }
 
@@ -71,6 +94,8 @@ impl BySelector {
 #[derive(Debug)]
 struct SelectorIndex {
     services: BTreeMap<Text, BySelector>,
+    /// The first of those with one selector.
+    first_services: BTreeMap<Text, BySelector>,
     budgets: BTreeMap<Text, BySelector>,
     /// By the name of what they scale, their places in the namespace.
     autoscalers: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
@@ -85,8 +110,8 @@ pub(crate) fn prepare(picture: &Picture<'_>) {
 /// By namespace and name the places of pods.
 type PodsByName = HashMap<(Text, Text), Vec<u32>>;
 
-/// The pods that each Service may select; asked for only when one leads nowhere.
-struct PodsOfServices(PodsByName);
+/// By namespace and selector the pods that Services may select; asked for only when one leads nowhere.
+struct PodsOfServices(HashMap<(Text, Labels), Vec<u32>>);
 
 /// The pods with a volume of each claim; asked for only when one is pending.
 struct PodsOfClaims(PodsByName);
@@ -95,13 +120,24 @@ impl Derived for SelectorIndex {
     const SLOT: Slot = Slot::Candidates;
 
     fn of(inventory: &Picture<'_>) -> Self {
+        let nothing = Labels::default();
         Self {
             services: by_namespace(inventory.seen::<Service>(), |services| {
                 BySelector::of(services.iter().map(|service| Some(&service.spec.selector)))
             }),
+            first_services: by_namespace(inventory.seen::<Service>(), |services| {
+                let selectors = services.iter().map(|service| &service.spec.selector);
+                let first = firsts(selectors.clone());
+                let of = |(selector, first)| Some(if first { selector } else { &nothing });
+                BySelector::of(selectors.zip(first).map(of))
+            }),
             budgets: by_namespace(inventory.seen::<PodDisruptionBudget>(), |budgets| {
-                BySelector::of(budgets.iter().map(|budget| {
+                let first = firsts(budgets.iter().map(|budget| budget.spec.selector.as_ref()));
+                BySelector::of(budgets.iter().zip(first).map(|(budget, first)| {
                     let selector = budget.spec.selector.as_ref()?;
+                    if !first {
+                        return Some(&nothing);
+                    }
                     // An expression may be one that cannot be evaluated, which is to be said.
                     (selector.match_expressions.is_empty() && !selector.match_labels.is_empty())
                         .then_some(&selector.match_labels)
@@ -121,7 +157,7 @@ impl Derived for PodsOfServices {
     const SLOT: Slot = Slot::PodsOfServices;
 
     fn of(inventory: &Picture<'_>) -> Self {
-        let mut pods = PodsByName::new();
+        let mut pods: HashMap<(Text, Labels), Vec<u32>> = HashMap::new();
         // Pods of one workload stand side by side and bear the same labels.
         let alike = |a: &Pod, b: &Pod| {
             a.metadata.namespace == b.metadata.namespace && a.metadata.labels == b.metadata.labels
@@ -130,8 +166,8 @@ impl Derived for PodsOfServices {
         for chunk in inventory.seen::<Pod>().chunk_by(alike) {
             let metadata = &chunk[0].metadata;
             let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-            for service in inventory.services_for(&metadata.namespace, &metadata.labels) {
-                let key = (metadata.namespace.clone(), service.metadata.name.clone());
+            for service in inventory.first_services_for(&metadata.namespace, &metadata.labels) {
+                let key = (metadata.namespace.clone(), service.spec.selector.clone());
                 pods.entry(key).or_default().extend(place..end);
             }
             place = end;
@@ -165,6 +201,12 @@ impl Derived for PodsOfClaims {
     }
 }
 
+/// Which of these are the first of those that equal them.
+fn firsts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<bool> {
+    let mut known = HashSet::new();
+    all.map(|one| known.insert(one)).collect()
+}
+
 /// Groups objects that are sorted by namespace.
 fn by_namespace<K: Listed, T>(objects: &[K], of: impl Fn(&[K]) -> T) -> BTreeMap<Text, T> {
     objects
@@ -182,7 +224,10 @@ fn by_name<'a>(names: impl Iterator<Item = &'a Text>) -> HashMap<Text, Vec<u32>>
 }
 
 /// Objects of one namespace by their places.
-fn at<K>(objects: &[K], places: Vec<u32>) -> impl Iterator<Item = &K> + use<'_, K> {
+fn at<'o, K, P: IntoIterator<Item = u32>>(
+    objects: &'o [K],
+    places: P,
+) -> impl Iterator<Item = &'o K> + use<'o, K, P> {
     places.into_iter().map(|place| &objects[place as usize])
 }
 
@@ -202,7 +247,23 @@ impl Picture<'_> {
         at(self.seen_in::<Service>(namespace), places)
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
+    /// The first ones of the Services of a namespace that have one selector and may select these labels, in order.
+    pub(crate) fn first_services_for<'p>(
+        &'p self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &'p Service> + use<'p> {
+        let places = self
+            .derived::<SelectorIndex>()
+            .first_services
+            .get(namespace)
+            .map(|services| services.places(labels))
+            .unwrap_or_default();
+        at(self.seen_in::<Service>(namespace), places)
+    }
+
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no
+    /// answer; of those with one selector the first.
     pub fn budgets_for<'p>(
         &'p self,
         namespace: &str,
@@ -220,8 +281,11 @@ impl Picture<'_> {
     /// The pods of its namespace that a Service may select, in order: all that it does.
     pub fn pods_for<'p>(&'p self, service: &Service) -> impl Iterator<Item = &'p Pod> + use<'p> {
         let PodsOfServices(pods) = self.derived();
-        let metadata = &service.metadata;
-        self.pods_at(pods, &metadata.namespace, &metadata.name)
+        let key = (
+            service.metadata.namespace.clone(),
+            service.spec.selector.clone(),
+        );
+        self.pods_at(pods.get(&key))
     }
 
     /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order.
@@ -231,21 +295,18 @@ impl Picture<'_> {
         claim: &Text,
     ) -> impl Iterator<Item = &'p Pod> + use<'p> {
         let PodsOfClaims(pods) = self.derived();
-        self.pods_at(pods, namespace, claim)
+        self.pods_at(pods.get(&(namespace.clone(), claim.clone())))
     }
 
     fn pods_at<'p>(
         &'p self,
-        places: &PodsByName,
-        namespace: &Text,
-        name: &Text,
+        places: Option<&'p Vec<u32>>,
     ) -> impl Iterator<Item = &'p Pod> + use<'p> {
-        let mut places = places
-            .get(&(namespace.clone(), name.clone()))
-            .cloned()
-            .unwrap_or_default();
-        places.dedup();
-        at(self.seen::<Pod>(), places)
+        let places = places.map_or(&[][..], Vec::as_slice);
+        // A pod may have a claim twice.
+        let once = places.chunk_by(|a, b| a == b).map(|same| same[0]);
+        let pods = self.seen::<Pod>();
+        once.map(move |place| &pods[place as usize])
     }
 
     /// The autoscalers of a namespace that name one of these as their target, in order.
@@ -278,28 +339,43 @@ impl<'a> Context<'a> {
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'a Service> + use<'a> {
-        self.reading(&[Evidence::Objects(Kind::Service)])
-            .services_for(namespace, labels)
+        let picture = self.reading(&[Evidence::Objects(Kind::Service)]);
+        let services = picture.services_for(namespace, labels);
+        services.inspect(|_| picture.look())
     }
 
-    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no answer.
-    /// Demands PodDisruptionBudget.
+    /// The first ones of the Services of a namespace that have one selector and may select these labels, in order.
+    /// Demands Service.
+    #[track_caller]
+    pub(crate) fn first_services_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+    ) -> impl Iterator<Item = &'a Service> + use<'a> {
+        let picture = self.reading(&[Evidence::Objects(Kind::Service)]);
+        let services = picture.first_services_for(namespace, labels);
+        services.inspect(|_| picture.look())
+    }
+
+    /// The budgets of a namespace that may select these labels, in order: all that do, and those whose selector has no
+    /// answer; of those with one selector the first. Demands PodDisruptionBudget.
     #[track_caller]
     pub fn budgets_for(
         &self,
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'a PodDisruptionBudget> + use<'a> {
-        self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)])
-            .budgets_for(namespace, labels)
+        let picture = self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)]);
+        let budgets = picture.budgets_for(namespace, labels);
+        budgets.inspect(|_| picture.look())
     }
 
     /// The pods of its namespace that a Service may select, in order: all that it does. Demands Service and Pod.
     #[track_caller]
     pub fn pods_for(&self, service: &Service) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.reading(&[Evidence::Objects(Kind::Service)]);
-        self.reading(&[Evidence::Objects(Kind::Pod)])
-            .pods_for(service)
+        let picture = self.reading(&[Evidence::Objects(Kind::Pod)]);
+        picture.pods_for(service).inspect(|_| picture.look())
     }
 
     /// The pods of a namespace with a volume of a claim, its own or one that it brings with it, in order. Demands Pod.
@@ -415,7 +491,7 @@ spec: {volumes: [{name: data, ephemeral: {volumeClaimTemplate: {}}}, {name: othe
             own in labels(),
         ) {
             let candidates = BySelector::of(selectors.iter().map(Option::as_ref));
-            let places = candidates.places(&own);
+            let places = candidates.places(&own).collect::<Vec<_>>();
             prop_assert!(places.is_sorted_by(|a, b| a < b));
             for (place, selector) in (0..).zip(&selectors) {
                 let selects = selector

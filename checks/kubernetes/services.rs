@@ -1,11 +1,16 @@
 //! Which Services lead to a workload, and what their ports are for (rule 3 of RULES.md).
 
+use std::collections::HashSet;
+
 use super::{selectors::selects_all, workloads::Workload};
 use crate::{
     inventory::{
-        Context,
-        kinds::{ApiService, HttpRoute, Ingress, PodMonitor, Service, ServiceMonitor},
-        types::{LabelSelector, ScrapedPort, ServicePort},
+        Context, Derived, Evidence, Kind, Picture, Slot,
+        kinds::{
+            ApiService, HttpRoute, Ingress, MutatingWebhookConfiguration, PodMonitor, Service,
+            ServiceMonitor, ValidatingWebhookConfiguration,
+        },
+        types::{LabelSelector, ObjectMeta, ScrapedPort, ServicePort},
     },
     model::{Doubt, Text, Unknown, Why},
     wire::{IntOrString, Labels},
@@ -70,12 +75,8 @@ impl<'a> Context<'a> {
         {
             return Ok(false);
         }
-        let (scraped, unseen) = self.scraped(service, workload);
-        let all = spec
-            .ports
-            .iter()
-            .filter(|port| is_for_clients(service, port))
-            .all(|port| scraped.iter().any(|one| leads_to(one, port, workload)));
+        let mut unseen = Doubt::default();
+        let all = self.scrapes_all(service, workload, &mut unseen);
         if !all {
             self.correlated::<ServiceMonitor>()?;
             self.correlated::<PodMonitor>()?;
@@ -91,78 +92,106 @@ impl<'a> Context<'a> {
         Ok(true)
     }
 
-    /// The ports that monitors scrape of a Service or of the pods behind it.
-    fn scraped(&self, service: &'a Service, workload: &Workload<'a>) -> (Vec<Scraped<'a>>, Doubt) {
-        let mut unseen = Doubt::default();
-        let mut scraped = Vec::new();
+    /// Whether monitors scrape every port of a Service, of itself or of the pods behind it, as far as their selectors can be
+    /// told.
+    fn scrapes_all(
+        &self,
+        service: &'a Service,
+        workload: &Workload<'a>,
+        unseen: &mut Doubt,
+    ) -> bool {
+        let ports = service.spec.ports.iter();
+        let mut left: Vec<_> = ports.filter(|port| is_for_clients(service, port)).collect();
         let mut selects = |selector: &LabelSelector, labels: &Labels| {
+            self.look();
             let selected = selector
                 .selects(labels)
                 .map_err(|bad| Why::new(Unknown::Unreadable, bad.to_string()));
             unseen.note(selected) == Some(true)
         };
         let namespace = &service.metadata.namespace;
+        // Whoever scrapes the rest need not be looked for once nothing is left.
         for monitor in self.seen::<ServiceMonitor>() {
+            if left.is_empty() {
+                return true;
+            }
             let (own, spec) = (&monitor.metadata.namespace, &monitor.spec);
             if spec.namespace_selector.hold(own, namespace)
                 && selects(&spec.selector, &service.metadata.labels)
             {
-                scraped.extend(spec.endpoints.iter().map(Scraped::OfService));
+                let scraped = || spec.endpoints.iter().map(Scraped::OfService);
+                left.retain(|port| !scraped().any(|one| leads_to(&one, port, workload)));
             }
         }
         for monitor in self.seen::<PodMonitor>() {
+            if left.is_empty() {
+                return true;
+            }
             let (own, spec) = (&monitor.metadata.namespace, &monitor.spec);
             if spec.namespace_selector.hold(own, namespace)
                 && selects(&spec.selector, workload.labels)
             {
-                scraped.extend(spec.pod_metrics_endpoints.iter().map(Scraped::OfPod));
+                let scraped = || spec.pod_metrics_endpoints.iter().map(Scraped::OfPod);
+                left.retain(|port| !scraped().any(|one| leads_to(&one, port, workload)));
             }
         }
-        (scraped, unseen)
+        left.is_empty()
     }
 
     /// Whether an Ingress, a route, an APIService or a webhook that was seen leads to a Service.
     fn is_referred_to(&self, service: &Service) -> bool {
-        let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
-        let by_ingress = self.seen_in::<Ingress>(namespace).iter().any(|ingress| {
-            let rules = ingress
-                .spec
-                .rules
-                .iter()
-                .filter_map(|rule| rule.http.as_ref());
-            let paths = rules.flat_map(|http| &http.paths).map(|path| &path.backend);
-            paths
-                .chain(&ingress.spec.default_backend)
-                .filter_map(|backend| backend.service.as_ref())
-                .any(|backend| backend.name == *name)
-        });
-        let by_route = || {
-            self.seen::<HttpRoute>().iter().any(|route| {
-                let backends = route.spec.rules.iter().flat_map(|rule| &rule.backend_refs);
-                backends.into_iter().any(|backend| {
-                    matches!(backend.kind.as_str(), "" | "Service")
-                        && backend.name == *name
-                        && super::routes::of(route, &backend.namespace) == namespace
-                })
-            })
-        };
-        let by_api = || {
-            self.seen::<ApiService>().iter().any(|api| {
-                let service = api.spec.service.as_ref();
-                service.is_some_and(|it| it.namespace == *namespace && it.name == *name)
-            })
-        };
-        by_ingress || by_route() || by_api() || self.is_behind_webhook(namespace, name)
+        let picture = self.reading(&[
+            Evidence::Objects(Kind::Ingress),
+            Evidence::Objects(Kind::HttpRoute),
+            Evidence::Objects(Kind::ApiService),
+            Evidence::Objects(Kind::MutatingWebhookConfiguration),
+            Evidence::Objects(Kind::ValidatingWebhookConfiguration),
+        ]);
+        let Referred(referred) = picture.derived();
+        let ObjectMeta {
+            namespace, name, ..
+        } = &service.metadata;
+        referred.contains(&(namespace.clone(), name.clone()))
     }
+}
 
-    /// Whether a webhook that was seen is called at a Service.
-    fn is_behind_webhook(&self, namespace: &Text, name: &Text) -> bool {
-        self.webhook_configurations().any(|(_, webhooks)| {
-            webhooks.iter().any(|webhook| {
-                let service = webhook.client_config.service.as_ref();
-                service.is_some_and(|it| it.namespace == *namespace && it.name == *name)
-            })
-        })
+/// The Services, by namespace and name, to which an Ingress, a route, an APIService or a webhook leads.
+struct Referred(HashSet<(Text, Text)>);
+
+impl Derived for Referred {
+    const SLOT: Slot = Slot::Referred;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        let mut referred = HashSet::new();
+        for ingress in picture.seen::<Ingress>() {
+            let namespace = &ingress.metadata.namespace;
+            let rules = ingress.spec.rules.iter();
+            let rules = rules.filter_map(|rule| rule.http.as_ref());
+            let paths = rules.flat_map(|http| &http.paths).map(|path| &path.backend);
+            let backends = paths.chain(&ingress.spec.default_backend);
+            let services = backends.filter_map(|backend| backend.service.as_ref());
+            referred.extend(services.map(|it| (namespace.clone(), it.name.clone())));
+        }
+        for route in picture.seen::<HttpRoute>() {
+            let backends = route.spec.rules.iter().flat_map(|rule| &rule.backend_refs);
+            let services = backends.filter(|it| matches!(it.kind.as_str(), "" | "Service"));
+            referred.extend(services.map(|backend| {
+                let namespace = super::routes::of(route, &backend.namespace);
+                (namespace.clone(), backend.name.clone())
+            }));
+        }
+        let apis = picture.seen::<ApiService>().iter();
+        let apis = apis.filter_map(|api| api.spec.service.as_ref());
+        referred.extend(apis.map(|it| (it.namespace.clone(), it.name.clone())));
+        let mutating = picture.seen::<MutatingWebhookConfiguration>().iter();
+        let validating = picture.seen::<ValidatingWebhookConfiguration>().iter();
+        let webhooks = mutating
+            .map(|config| &config.webhooks)
+            .chain(validating.map(|config| &config.webhooks))
+            .flatten();
+        let called = webhooks.filter_map(|webhook| webhook.client_config.service.as_ref());
+        referred.extend(called.map(|it| (it.namespace.clone(), it.name.clone())));
+        Self(referred)
     }
 }
 

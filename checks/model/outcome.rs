@@ -51,6 +51,8 @@ pub enum Unknown {
     Forbidden,
     /// A timeout, a 5xx, an undecodable object, a lost page, or a built-in kind that this server does not serve.
     Unreadable,
+    /// The time for the whole audit was over before the check was done.
+    TimedOut,
     /// Flags or files that the platform does not show.
     Hidden,
     /// The knowledge is older than 180 days.
@@ -65,15 +67,16 @@ impl Unknown {
         match self {
             Self::Forbidden => "forbidden",
             Self::Unreadable => "unreadable",
+            Self::TimedOut => "timed-out",
             Self::Hidden => "hidden",
             Self::Stale => "stale",
             Self::Unrecognised => "unrecognised",
         }
     }
 
-    /// Whether more permission or a better connection would show the evidence.
+    /// Whether more permission, a better connection or more time would show the evidence.
     pub const fn for_want_of_sight(self) -> bool {
-        matches!(self, Self::Forbidden | Self::Unreadable)
+        matches!(self, Self::Forbidden | Self::Unreadable | Self::TimedOut)
     }
 }
 

@@ -102,9 +102,16 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Err(why) => return Err(why.into()),
     };
     let unclear = unclear.into_option();
-    for (name, agent) in agents {
+    for (name, mut agent) in agents {
+        // The one that runs on most nodes speaks for all of them.
+        agent
+            .sets
+            .sort_by_cached_key(|set| std::cmp::Reverse(set.live_pods().count()));
+        let seen = agent.is_seen(cx);
         for (place, workload) in agent.sets.iter().enumerate() {
-            let judged = judge(cx, name, &agent, workload, place == 0, &nodes);
+            let judged = seen
+                .clone()
+                .and_then(|()| judge(cx, name, &agent, workload, place == 0, &nodes));
             match (judged, &unclear) {
                 (Ok(Judgement::Faults(_)), Some(why)) => sheet.undecided(why.clone()),
                 (judged, _) => sheet.judge_as(workload.subject(), judged),
@@ -139,9 +146,14 @@ impl<'a> Agent<'a> {
         }
         self.moves |= workload.has_unseen_pods();
         self.sets.push(workload);
-        // The one that runs on most nodes speaks for all of them.
-        self.sets
-            .sort_by_key(|set| std::cmp::Reverse(set.live_pods().count()));
+    }
+
+    /// Makes sure that its pods were seen, which are known by namespace, and with them what its other DaemonSets cover.
+    fn is_seen(&self, cx: &Context<'a>) -> Result<(), Why> {
+        for set in &self.sets {
+            cx.correlated_in::<Pod>(set.namespace())?;
+        }
+        cx.correlated::<DaemonSet>().map(|_| ())
     }
 }
 
@@ -153,11 +165,6 @@ fn judge(
     speaks: bool,
     nodes: &[&Node],
 ) -> Result<Judgement, Why> {
-    // Its pods are known by namespace, and so is what other DaemonSets of the same agent cover.
-    for set in &agent.sets {
-        cx.correlated_in::<Pod>(set.namespace())?;
-    }
-    cx.correlated::<DaemonSet>()?;
     if !speaks || agent.moves {
         return Ok(Judgement::Sound);
     }

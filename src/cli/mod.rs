@@ -34,7 +34,7 @@ macro_rules! with_exit_codes {
             $text,
             "\n",
             "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made\n",
-            "  4 inconclusive: too little was seen · 5 the output could not be written\n",
+            "  4 inconclusive: too little was seen · 5 the output could not be written · 70 a fault of kready\n",
             "  130 interrupted · 143, 129 and 131 ended by SIGTERM, SIGHUP and SIGQUIT",
         )
     };
@@ -247,7 +247,7 @@ pub(crate) struct ConnectionOptions {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) request_timeout: Duration,
 
-    /// How long reading may take as a whole; what was not read by then is a gap
+    /// How long it may take as a whole: what was not read by then is a gap, and a check that was not done is unknown; 0 for no limit
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) timeout: Duration,
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, BufWriter, Write},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kready_checks::{inventory::Picture, knowledge};
@@ -30,7 +30,12 @@ use crate::{
 /// How long rendering one chart or one kustomization may take.
 const LONGEST_RENDERING: Duration = Duration::from_secs(60);
 
+/// The part of the whole time that judging has at least, however long reading took, and the least of it.
+const SHARE_OF_JUDGING: u32 = 20;
+const LEAST_JUDGING: Duration = Duration::from_secs(1);
+
 pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, Failure> {
+    let start = Instant::now();
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
     let mut plan = plan::of_audit(options)?;
@@ -51,7 +56,9 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
         .as_deref()
         .map(|save| PendingFile::create(save, Readers::Owner))
         .transpose()?;
-    let collected = collect(options, &plan, &line)?;
+    // It is looked at until the program ends, maybe by a check that doesn't come to an end; and taking a big inventory apart
+    // would only take time.
+    let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
     claims.spare(
         collected
             .places
@@ -61,10 +68,10 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
-    let report = judge(&collected, &plan)?;
+    let report = judge(collected, &plan, end_of_judging(start, options))?;
     let exit = exit(report.verdict, options.report_only);
     if let Some(file) = save_to {
-        save(&collected, &plan, file)?;
+        save(collected, &plan, file)?;
     }
     outputs.write(invocation.color, |format, terminal, out| {
         let view = View {
@@ -75,8 +82,6 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
         };
         render(format, &report, &view, out)
     })?;
-    // The program ends here; taking a big inventory apart would only take time.
-    std::mem::forget(collected);
     Ok(exit)
 }
 
@@ -105,26 +110,45 @@ fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, 
     }
 }
 
-fn judge(collected: &Collected, plan: &Plan) -> Result<Report, Failure> {
+/// When checks that are not done yet are told to stop; none where there is no limit.
+fn end_of_judging(start: Instant, options: &cli::Audit) -> Option<Instant> {
+    let timeout = options.connection.timeout;
+    if timeout.is_zero() {
+        return None;
+    }
+    let least = LEAST_JUDGING.max(timeout / SHARE_OF_JUDGING);
+    Some(
+        start
+            .checked_add(timeout)?
+            .max(Instant::now().checked_add(least)?),
+    )
+}
+
+fn judge(
+    collected: &'static Collected,
+    plan: &Plan,
+    until: Option<Instant>,
+) -> Result<Report, Failure> {
     let now = collected.inventory.now;
     plan.check_expiries(now)?;
     let settings = plan.settings(now);
-    let picture = Picture::of(&collected.inventory);
+    let picture: &'static Picture<'static> = Box::leak(Box::new(Picture::of(&collected.inventory)));
     let each = collected.worlds().map(|inventory| {
         if std::ptr::eq(inventory, &raw const collected.inventory) {
-            return audit::run(&picture, &plan.checks, &settings);
+            return audit::run(picture, &plan.checks, &settings, until);
         }
-        audit::run(&Picture::of(inventory), &plan.checks, &settings)
+        let picture = Box::leak(Box::new(Picture::of(inventory)));
+        audit::run(picture, &plan.checks, &settings, until)
     });
     let results = audit::merged(each);
     Ok(report::build(
         collected,
-        &picture,
+        picture,
         results,
         plan.skipped.clone(),
         &plan.policy,
         tool(),
-        report::platform(&picture),
+        report::platform(picture),
     ))
 }
 

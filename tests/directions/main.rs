@@ -57,7 +57,9 @@ const PROGRAM: House = House {
         &["clock"],
         &["failure"],
         &["nearest", "pattern"],
-        &["bounded", "children", "escape", "every", "place", "words"],
+        &[
+            "bounded", "breakage", "children", "escape", "every", "place", "words",
+        ],
     ],
 };
 

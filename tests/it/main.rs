@@ -6,6 +6,7 @@
 )]
 
 mod agreement;
+mod bounds;
 mod bounds_of_files;
 mod commands;
 mod components;

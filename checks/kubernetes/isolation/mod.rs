@@ -1,6 +1,7 @@
 //! Which pods are isolated, in which direction, and by whose policy (rule 14 of RULES.md).
 
 mod calico;
+mod calico_selector;
 mod cilium;
 mod network_policy;
 mod policies;

@@ -108,9 +108,10 @@ impl Context<'_> {
             ),
             None => (listing.items(), listing.seen(&K::KIND.resource())),
         };
-        let answers = policies
-            .iter()
-            .map(|policy| isolates(policy).map_err(|NotEvaluated| not_evaluated(policy)));
+        let answers = policies.iter().map(|policy| {
+            self.look();
+            isolates(policy).map_err(|NotEvaluated| not_evaluated(policy))
+        });
         any_or_why(answers.chain(std::iter::once(seen.map(|()| false))))
     }
 }

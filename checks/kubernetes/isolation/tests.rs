@@ -104,7 +104,7 @@ fn a_cilium_policy_isolates_unless_it_says_that_it_does_not() {
 }
 
 #[test]
-fn a_calico_selector_is_evaluated_as_far_as_it_is_simple() {
+fn a_calico_selector_is_evaluated_as_far_as_its_labels_are_known() {
     let selector = |selector: &str| json!({ "selector": selector });
     let unknown = [Err(NotEvaluated), Ok(false)];
     for (spec, expected) in [
@@ -119,11 +119,13 @@ fn a_calico_selector_is_evaluated_as_far_as_it_is_simple() {
         ),
         (selector("app != 'cart'"), NONE),
         (selector("projectcalico.org/namespace == 'shop'"), INGRESS),
-        (selector("app starts with 'c'"), unknown.clone()),
-        (selector("(app == 'cart') && has(tier)"), unknown.clone()),
+        (selector("app starts with 'c'"), INGRESS),
+        (selector("!(app == 'cart' && !has(tier))"), INGRESS),
+        (selector("pcsa.team == 'blue'"), unknown.clone()),
+        (selector("app == 'cart' && (has(tier)"), unknown.clone()),
         (selector("app == 'pay' && app contains 'c'"), NONE),
         (
-            json!({ "namespaceSelector": "team == 'blue'", "selector": "x starts with 'y'" }),
+            json!({ "namespaceSelector": "team == 'blue'", "selector": "pcsa.x == 'y'" }),
             NONE,
         ),
         (

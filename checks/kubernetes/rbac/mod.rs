@@ -1,5 +1,6 @@
 //! Who may do what: roles and bindings, answering as the API server's authorizer does (rule 12 of RULES.md).
 
+mod aggregation;
 mod bindings;
 mod known_roles;
 mod roles;

@@ -1,28 +1,22 @@
 //! What a role grants, with all that it gathers from others, and so who may do what.
 
-use std::collections::BTreeSet;
-
-use super::{bindings::Binding, known_roles::known, rules::Request};
+use super::{
+    aggregation::{Aggregation, PartsOfBound},
+    bindings::Binding,
+    known_roles::known,
+    rules::Request,
+};
 use crate::{
     inventory::{
         Context, Evidence, Kind, Origin, Picture,
         kinds::{ClusterRole, Role},
         types::PolicyRule,
     },
-    model::{Doubt, Subject, Text, Unknown, Why, any_or_why},
+    model::{Subject, Text, Unknown, Why, any_or_why},
 };
 
 /// The ClusterRole that may do everything.
 pub const CLUSTER_ADMIN: &str = "cluster-admin";
-
-/// What a ClusterRole gathers from others.
-#[derive(Debug, Default)]
-struct Gathered<'a> {
-    rules: Vec<&'a PolicyRule>,
-    roles: BTreeSet<&'a Text>,
-    /// Roles whose selectors no API server would accept.
-    doubt: Doubt,
-}
 
 impl Picture<'_> {
     /// The rules of the role that a binding grants; none when the role is not among what was seen.
@@ -46,82 +40,28 @@ impl Picture<'_> {
 
     /// The rules of a ClusterRole, those that it gathers from others included.
     pub fn rules_of_cluster_role<'a>(&'a self, name: &str) -> Option<Vec<&'a PolicyRule>> {
-        Some(self.gathered_of(name)?.rules)
-    }
-
-    fn gathered_of<'a>(&'a self, name: &str) -> Option<Gathered<'a>> {
-        let seen = self.find::<ClusterRole>("", name);
         if self.origin == Origin::Live {
             // The controller has written down what it gathered, and the authorizer reads that.
-            return seen.map(|role| Gathered {
-                rules: role.rules.iter().collect(),
-                ..Gathered::default()
-            });
+            let seen = self.find::<ClusterRole>("", name);
+            return seen.map(|role| role.rules.iter().collect());
         }
-        let role = seen.or_else(|| {
-            let mut builtin = known().cluster.iter();
-            builtin.find(|role| role.metadata.name == name)
-        })?;
-        let mut gathered = Gathered::default();
-        self.gather(role, &mut gathered);
-        Some(gathered)
+        let aggregation = self.derived::<Aggregation>();
+        let parts = aggregation.parts(self, name)?;
+        let roles = parts.roles.iter();
+        let roles = roles.filter_map(|place| aggregation.role(self, *place));
+        Some(roles.flat_map(|role| &role.rules).collect())
     }
 
-    /// Gathers each role once, whatever circles aggregation makes.
-    fn gather<'a>(&'a self, role: &'a ClusterRole, gathered: &mut Gathered<'a>) {
-        if !gathered.roles.insert(&role.metadata.name) {
-            return;
-        }
-        let unseen = self.find::<ClusterRole>("", &role.metadata.name).is_none();
-        let Some(aggregation) = &role.aggregation_rule else {
-            gathered.rules.extend(&role.rules);
-            return;
-        };
-        // A built-in role that gathers has the API server's own contribution written down already.
-        if unseen {
-            gathered.rules.extend(&role.rules);
-        }
-        let own = self.seen::<ClusterRole>();
-        let builtin = known()
-            .cluster
-            .iter()
-            .filter(|role| self.find::<ClusterRole>("", &role.metadata.name).is_none());
-        for other in own.iter().chain(builtin.filter(|_| !unseen)) {
-            for selector in &aggregation.cluster_role_selectors {
-                match selector.selects(&other.metadata.labels) {
-                    Ok(true) => self.gather(other, gathered),
-                    Ok(false) => {}
-                    Err(bad) => gathered.doubt.add(Why::new(
-                        Unknown::Unreadable,
-                        format!(
-                            "what ClusterRole {} gathers is not understood: {bad}",
-                            role.metadata.name
-                        ),
-                    )),
-                }
-            }
-        }
+    /// Whether what a ClusterRole gathers from others can be told.
+    fn understands_cluster_role(&self, name: &str) -> Result<(), Why> {
+        let parts = self.derived::<Aggregation>().parts(self, name);
+        parts.map_or(Ok(()), |parts| parts.doubt.clone().or(()))
     }
 
-    /// Whether a role that a binding names gathers this one, by itself or through others.
+    /// Whether a role that a binding names gathers this one, which none names, by itself or through others.
     pub fn is_part_of_a_bound(&self, role: &ClusterRole) -> bool {
-        let mut met = BTreeSet::from([&role.metadata.name]);
-        let mut parts = vec![role];
-        while let Some(part) = parts.pop() {
-            let builtin = known().cluster.iter();
-            let unseen =
-                builtin.filter(|it| self.find::<ClusterRole>("", &it.metadata.name).is_none());
-            for other in self.seen::<ClusterRole>().iter().chain(unseen) {
-                if !gathers(other, part) || !met.insert(&other.metadata.name) {
-                    continue;
-                }
-                if !self.is_unbound(other) {
-                    return true;
-                }
-                parts.push(other);
-            }
-        }
-        false
+        let parts = self.derived::<PartsOfBound>();
+        parts.holds(self.derived::<Aggregation>(), &role.metadata.name)
     }
 
     /// Whether somebody may do something.
@@ -157,17 +97,9 @@ impl Picture<'_> {
     }
 }
 
-/// Whether a role takes over what another one grants.
-fn gathers(role: &ClusterRole, part: &ClusterRole) -> bool {
-    let aggregation = role.aggregation_rule.iter();
-    aggregation
-        .flat_map(|rule| &rule.cluster_role_selectors)
-        .any(|selector| selector.selects(&part.metadata.labels) == Ok(true))
-}
-
 impl<'a> Context<'a> {
-    /// Whether a role that a binding names gathers this one, by itself or through others. Demands ClusterRole,
-    /// ClusterRoleBinding and RoleBinding.
+    /// Whether a role that a binding names gathers this one, which none names, by itself or through others. Demands
+    /// ClusterRole, ClusterRoleBinding and RoleBinding.
     #[track_caller]
     pub fn is_part_of_a_bound(&self, role: &ClusterRole) -> bool {
         self.reading(&[
@@ -191,8 +123,7 @@ impl<'a> Context<'a> {
     /// It selects them by what no API server would accept.
     pub fn understands_cluster_role(&self, name: &str) -> Result<(), Why> {
         self.reading(&[Evidence::Objects(Kind::ClusterRole)])
-            .gathered_of(name)
-            .map_or(Ok(()), |gathered| gathered.doubt.or(()))
+            .understands_cluster_role(name)
     }
 
     /// The rules that a binding grants; none when its role is known to be absent. Demands ClusterRole and Role.
@@ -284,28 +215,63 @@ rules: [{apiGroups: [x], resources: [widgets], verbs: [get]}]
         );
     }
 
+    fn role(name: &str, labels: &str, selectors: &str) -> String {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: {name}, labels: {{{labels}}}}}
+{}
+",
+            match selectors {
+                "" => format!("rules: [{{apiGroups: [x], resources: [{name}], verbs: [get]}}]"),
+                _ => format!("aggregationRule: {{clusterRoleSelectors: [{selectors}]}}"),
+            }
+        )
+    }
+
+    /// How many rules roles have, each by its name.
+    fn rules(roles: impl Iterator<Item = String>, names: &[&str]) -> Vec<usize> {
+        let inventory = load(&roles.collect::<Vec<_>>().join("---\n"));
+        let picture = Picture::of(&inventory);
+        let count = |name: &&str| picture.rules_of_cluster_role(name).unwrap().len();
+        names.iter().map(count).collect()
+    }
+
     #[test]
     fn circles_of_aggregation_end() {
-        let circle = (0..40).map(|number| {
-            format!(
-                r"
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {{name: r{number}, labels: {{in: circle}}}}
-aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{in: circle}}}}]}}
-"
-            )
+        let all = "{matchLabels: {in: circle}}";
+        let circle = (0..40).map(|number| role(&format!("r{number}"), "in: circle", all));
+        let roles = circle.chain([role("leaf", "in: circle", "")]);
+        assert_eq!(rules(roles, &["r7", "leaf"]), [1, 1]);
+    }
+
+    #[test]
+    fn a_long_chain_of_aggregation_is_followed_to_its_end() {
+        let chain = (0..3000).map(|number| {
+            let next = format!("{{matchLabels: {{at: n{}}}}}", number + 1);
+            role(&format!("r{number}"), &format!("at: n{number}"), &next)
         });
-        let leaf = r"
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: leaf, labels: {in: circle}}
-rules: [{apiGroups: [x], resources: [widgets], verbs: [get]}]
-";
-        let roles: Vec<String> = circle.chain([leaf.to_owned()]).collect();
-        let inventory = load(&roles.join("---\n"));
-        let picture = Picture::of(&inventory);
-        let gathered = picture.rules_of_cluster_role("r7").unwrap();
-        assert_eq!(gathered.len(), 1, "{gathered:?}");
+        let roles = chain.chain([role("leaf", "at: n3000", "")]);
+        assert_eq!(rules(roles, &["r0", "r1500", "leaf"]), [1, 1, 1]);
+    }
+
+    #[test]
+    fn each_operator_of_an_aggregation_selects() {
+        let leaves = ["a", "b", "c"].map(|name| role(name, &format!("key: {name}"), ""));
+        let selectors = [
+            (
+                "in",
+                "{matchExpressions: [{key: key, operator: In, values: [a, c]}]}",
+            ),
+            (
+                "notin",
+                "{matchExpressions: [{key: key, operator: Exists}, {key: key, operator: NotIn, values: [a]}]}",
+            ),
+            ("two", "{matchLabels: {key: a}}, {matchLabels: {key: b}}"),
+            ("none", "{matchLabels: {key: d}}"),
+        ];
+        let tops = selectors.map(|(name, selectors)| role(name, "", selectors));
+        let names = ["in", "notin", "two", "none"];
+        assert_eq!(rules(leaves.into_iter().chain(tops), &names), [2, 2, 2, 0]);
     }
 }

@@ -1,7 +1,7 @@
 //! The workloads of a picture, and how checks read them.
 
 use super::{
-    gathered::{Gathered, is_live},
+    gathered::{Gathered, Names, is_live},
     owners::{Index, UnseenOwner},
     view::Workload,
 };
@@ -12,7 +12,7 @@ use crate::{
         kinds::Pod,
         needs::WORKLOADS,
     },
-    model::Why,
+    model::{Text, Why},
 };
 
 impl<'a> Context<'a> {
@@ -37,6 +37,20 @@ impl<'a> Context<'a> {
         let guard = self.guard();
         self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
             .workloads_in(namespace)
+            .filter_map(move |workload| shown(workload, guard))
+    }
+
+    /// Every workload of a namespace that was seen and bears this name, or whose top-level controller does, of the kinds that
+    /// the check declares. Demands ReplicaSet.
+    #[track_caller]
+    pub fn workloads_named(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        let guard = self.guard();
+        self.reading(&[Evidence::Objects(Kind::ReplicaSet)])
+            .workloads_named(namespace, name)
             .filter_map(move |workload| shown(workload, guard))
     }
 
@@ -113,6 +127,20 @@ impl Picture<'_> {
             .by_namespace
             .get(namespace)
             .into_iter()
+            .flatten()
+            .filter_map(move |id| self.counted(index, *id))
+    }
+
+    /// Every workload of a namespace that was seen and bears this name, or whose top-level controller does.
+    pub(crate) fn workloads_named<'a>(
+        &'a self,
+        namespace: &str,
+        name: &str,
+    ) -> impl Iterator<Item = Workload<'a>> + use<'a> {
+        let index = self.derived::<Index>();
+        let Names(names) = self.derived();
+        let ids = names.get(&(Text::from(namespace), Text::from(name)));
+        ids.into_iter()
             .flatten()
             .filter_map(move |id| self.counted(index, *id))
     }

@@ -171,6 +171,9 @@ impl Writer<'_> {
         let about = match why {
             Unknown::Forbidden => "the server refuses what they ask",
             Unknown::Unreadable => "what they ask could not be read",
+            Unknown::TimedOut => {
+                "they were not done in time; give it longer with --timeout, ask fewer with --only, and report it if it recurs"
+            }
             Unknown::Hidden if self.report.audited.source == SourceKind::Files => {
                 "it is not among the files"
             }

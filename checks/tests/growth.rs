@@ -1,0 +1,252 @@
+//! What an audit costs grows no faster than what it is about: nobody who may create objects can make it run for ever.
+//!
+//! The objects of each check's examples are copied n, 2n and 4n times into one inventory, and the check's work on each is counted. Where work
+//! grows linearly, the second step costs twice the first; where each object is held against each, four times. All kinds
+//! of an example are copied together, so every pair of kinds that a check brings together is tried, and a new check or
+//! kind with its first example.
+//!
+//! Work is counted in instructions, which are the same in every run, by callgrind (a part of valgrind). Time isn't, least
+//! of all on shared machines; the processor's own counters are hidden from most virtual machines and containers; counting
+//! allocations or comparisons misses the loops in between. Where there is no valgrind, these tests say so and are ignored;
+//! `.ci/run` asks for it.
+
+mod common;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    hint::black_box,
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+};
+
+use common::{examples, load};
+use kready_checks::{
+    builtin,
+    frame::Check,
+    inventory::{Inventory, Kind, Listed, Settings, Visit},
+    model::Pillar,
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Tells the program that it is to work, under callgrind, and on which pillar's checks.
+const WORK: &str = "KREADY_GROWTH";
+
+/// How many objects there are about at first.
+const OBJECTS: usize = 40;
+
+/// By how much more the second step may cost than the first: 2 is linear, 4 is quadratic.
+const MOST: f64 = 2.75;
+
+/// Work that is no more than this is not looked at, in instructions: a table that grew once more weighs as much.
+const LITTLE: f64 = 100_000.0;
+
+/// What is known to grow faster, and why that is borne: `--timeout` bounds it.
+const KNOWN: &[(&str, &str)] = &[
+    ("background-workload-single-replica", SERVICES),
+    (
+        "fail-closed-webhook-unavailable",
+        "on its examples; the pair is not named yet",
+    ),
+    ("job-failing", "on its examples; the pair is not named yet"),
+    (
+        "networkpolicy-missing",
+        "each policy is held against each pod",
+    ),
+    ("readiness-probe-missing", SERVICES),
+    ("sensitive-interface-exposed", SERVICES),
+    (
+        "service-selector-unmatched",
+        "the workload that comes closest is named",
+    ),
+];
+
+const SERVICES: &str =
+    "every Service that leads to a workload is looked at, whichever the pairs are";
+
+/// Adds copies of all objects of one kind, under names of their own and in the same namespaces: selectors select the pods
+/// of every copy.
+struct Copies<'a> {
+    from: &'a [Inventory],
+    to: &'a mut Inventory,
+    copies: usize,
+}
+
+impl Visit for Copies<'_> {
+    type Output = ();
+    fn visit<K: Listed>(self) {
+        let mut all = Vec::new();
+        for copy in 0..self.copies {
+            for (example, from) in self.from.iter().enumerate() {
+                for item in from.listing::<K>().items() {
+                    let mut item = item.clone();
+                    if copy > 0 || example > 0 {
+                        let name = &mut item.metadata_mut().name;
+                        *name = format!("{name}-{example}-{copy}").into();
+                    }
+                    all.push(item);
+                }
+            }
+        }
+        let first = self.from[0].listing::<K>();
+        self.to.fill(all, first.reading, first.gaps.clone());
+    }
+}
+
+/// One inventory with every object of several so many times.
+fn copied(from: &[Inventory], copies: usize) -> Inventory {
+    let mut to = common::part(&from[0], |_| false);
+    to.facts = from[0].facts.clone();
+    for kind in Kind::ALL {
+        let to = &mut to;
+        kind.visit(Copies { from, to, copies });
+    }
+    to
+}
+
+/// What is worked on: the examples of a check that fail, and the others; of clusters and of files apart. What many do not
+/// look at is looked at together, since each run costs what it costs to begin with.
+fn worlds(check: &'static Check) -> Vec<(String, Vec<Inventory>)> {
+    let mut worlds: BTreeMap<String, Vec<Inventory>> = BTreeMap::new();
+    for (heading, kind) in [
+        ("Fails", "fails"),
+        ("Passes", "others"),
+        ("Unknown", "others"),
+    ] {
+        for example in examples(check, heading) {
+            if let Some(world) = example.documents().ok().and_then(|it| load(it).ok()) {
+                let name = format!("{} {kind} {:?}", check.id, world.origin);
+                worlds.entry(name).or_default().push(world);
+            }
+        }
+    }
+    worlds.into_iter().collect()
+}
+
+fn objects(inventory: &Inventory) -> usize {
+    struct Count<'a>(&'a Inventory);
+    impl Visit for Count<'_> {
+        type Output = usize;
+        fn visit<K: Listed>(self) -> usize {
+            self.0.listing::<K>().items().len()
+        }
+    }
+    Kind::ALL
+        .iter()
+        .map(|kind| kind.visit(Count(inventory)))
+        .sum()
+}
+
+fn checks(pillar: &str) -> impl Iterator<Item = &'static Check> {
+    builtin().filter(move |check| check.pillar.id() == pillar)
+}
+
+/// All that is measured, in order: its name, and the work.
+fn each(pillar: &str, mut work: impl FnMut(String, &'static Check, &Inventory)) {
+    let only = env::var(format!("{WORK}_ONLY")).unwrap_or_default();
+    for check in checks(pillar).filter(|check| check.id.contains(&only)) {
+        for (name, world) in worlds(check) {
+            let all: usize = world.iter().map(objects).sum();
+            let copies = OBJECTS.div_ceil(all.max(1));
+            for times in [1, 2, 4] {
+                let inventory = copied(&world, copies * times);
+                work(name.clone(), check, &inventory);
+            }
+        }
+    }
+}
+
+/// The work that is counted; callgrind knows it by its name.
+#[inline(never)]
+fn counted_work(check: &Check, inventory: &Inventory) {
+    black_box(check.evaluate(inventory, &Settings::default()));
+}
+
+/// Counts the instructions of everything that is measured of a pillar, in order.
+fn counts(pillar: &str) -> Result<Vec<f64>, Failed> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("growth-{pillar}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let out = folder.join("out");
+    let run = Command::new("valgrind")
+        .args([
+            "--tool=callgrind",
+            "--toggle-collect=growth::counted_work",
+            "--dump-after=growth::counted_work",
+        ])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(env::current_exe()?)
+        .env(WORK, pillar)
+        .output()?;
+    if !run.status.success() {
+        return Err(String::from_utf8_lossy(&run.stderr).into_owned().into());
+    }
+    let mut counts = Vec::new();
+    // The last one is what was counted after the last work.
+    while let Ok(dump) = fs::read_to_string(format!("{}.{}", out.display(), counts.len() + 1)) {
+        let mut totals = dump.lines().filter_map(|line| {
+            line.strip_prefix("summary: ")
+                .or_else(|| line.strip_prefix("totals: "))
+        });
+        let total = totals.next().ok_or("callgrind tells no totals")?;
+        counts.push(total.trim().parse()?);
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(counts)
+}
+
+fn grows_no_faster(pillar: &str) -> Result<(), Failed> {
+    let mut names = Vec::new();
+    each(pillar, |name, _, _| names.push(name));
+    names.dedup();
+    let counts = counts(pillar)?;
+    if counts.len() < names.len() * 3 {
+        let told = format!("{} counts of {} worlds", counts.len(), names.len());
+        return Err(told.into());
+    }
+    let mut fast: BTreeMap<&str, String> = BTreeMap::new();
+    for (name, counts) in names.iter().zip(counts.chunks(3)) {
+        let [first, second, third] = counts else {
+            break;
+        };
+        let steps = [second - first, third - second];
+        let ratio = steps[1] / steps[0].max(1.0);
+        if env::var_os(format!("{WORK}_TELL")).is_some() {
+            eprintln!("{ratio:7.2} {:12} {name}", third);
+        }
+        if ratio > MOST && steps[1] > LITTLE {
+            let told = format!("{name}: {first}, {second}, {third} instructions, {ratio:.2} times");
+            fast.insert(name, told);
+        }
+    }
+    let is_known = |name: &str| KNOWN.iter().any(|(known, _)| name.starts_with(known));
+    let complaints: Vec<String> = fast
+        .into_iter()
+        .filter(|(name, _)| !is_known(name))
+        .map(|(_, told)| told)
+        .collect();
+    common::none(&complaints)
+}
+
+fn main() -> ExitCode {
+    if let Ok(pillar) = env::var(WORK) {
+        each(&pillar, |_, check, inventory| {
+            counted_work(check, inventory)
+        });
+        return ExitCode::SUCCESS;
+    }
+    let mut valgrind = Command::new("valgrind");
+    let valgrind = valgrind.arg("--version").stdout(Stdio::null()).status();
+    let is_there = valgrind.is_ok_and(|status| status.success());
+    if !is_there {
+        eprintln!(
+            "the growth of work is not measured: valgrind is missing (apt-get install valgrind)"
+        );
+    }
+    let trials = Pillar::ALL.into_iter().map(|pillar| {
+        let pillar = pillar.id();
+        let measure = move || grows_no_faster(pillar);
+        Trial::test(format!("{pillar}::growth"), measure).with_ignored_flag(!is_there)
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
