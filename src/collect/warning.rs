@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use kready_checks::model::credentials::without_credentials;
+
 /// What a warning or a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarningCode {
@@ -25,6 +27,8 @@ pub(crate) enum WarningCode {
     ListResumed,
     /// A profile may fit better.
     ProfileSuggested,
+    /// A person wrote the header of the snapshot: what it does not mention counts as absent.
+    SnapshotByHand,
     /// The server's certificate was not verified.
     TlsUnverified,
 }
@@ -32,9 +36,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = crate::every::every!(
+    pub(crate) const ALL: [Self; 12] = crate::every::every!(
         WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, ProfileSuggested, TlsUnverified
+        ListResumed, ProfileSuggested, SnapshotByHand, TlsUnverified
     );
 
     /// The identifier used in output.
@@ -50,6 +54,7 @@ impl WarningCode {
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
             Self::ProfileSuggested => "profile-suggested",
+            Self::SnapshotByHand => "snapshot-by-hand",
             Self::TlsUnverified => "tls-unverified",
         }
     }
@@ -67,7 +72,7 @@ impl Warning {
     pub(crate) fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self {
             code: code.id().into(),
-            message: message.into(),
+            message: without_credentials(&message.into()).into_owned(),
         }
     }
 
@@ -75,7 +80,7 @@ impl Warning {
     pub(crate) fn saved(code: &str, message: &str) -> Self {
         Self {
             code: code.to_owned().into(),
-            message: message.to_owned(),
+            message: without_credentials(message).into_owned(),
         }
     }
 

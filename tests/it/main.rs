@@ -17,6 +17,7 @@ mod harness;
 mod hostile;
 mod misbehaviour;
 mod output;
+mod planted;
 mod profile;
 mod program;
 mod reading;

@@ -7,10 +7,11 @@ use std::{
 };
 
 use anyhow::anyhow;
+use kready_checks::model::credentials::without_opaque_words;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 
-use super::errors::{tidy, without_credentials};
+use super::errors::tidy;
 use crate::failure::Failure;
 
 /// What a plugin hands over.
@@ -109,7 +110,9 @@ fn call(exec: &ExecConfig) -> Result<Credential, Failure> {
     }
     let output = process.output().map_err(|error| missing(exec, &error))?;
     if !output.status.success() {
-        let said = without_credentials(&String::from_utf8_lossy(&output.stderr));
+        let said = tidy(&without_opaque_words(&String::from_utf8_lossy(
+            &output.stderr,
+        )));
         let said = if said.is_empty() {
             output.status.to_string()
         } else {
