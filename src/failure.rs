@@ -2,6 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use kready_checks::model::credentials::without_credentials;
+
 /// The exit codes that a pipeline can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -92,7 +94,8 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {:#}", self.error)?;
+        let said = format!("error: {:#}", self.error);
+        f.write_str(&without_credentials(&said))?;
         if let Some(hint) = &self.hint {
             write!(f, "\n  next: {hint}")?;
         }

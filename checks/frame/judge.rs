@@ -4,7 +4,6 @@ use crate::{
     inventory::{
         Context, Evidence, Kind, Listed, Origin,
         kinds::{Namespace, Node, Pod},
-        patterns::matches,
         types::ObjectMeta,
     },
     kubernetes::{
@@ -12,7 +11,10 @@ use crate::{
         autoscalers::Autoscaler,
         topology::{is_fake, is_schedulable_worker, is_virtual, why_none},
     },
-    model::{Excuse, Expectation, Faults, Impact, Judgement, NotApplicable, Sheet, Undecided, Why},
+    model::{
+        Excuse, Expectation, Faults, Impact, Judgement, NotApplicable, Sheet, Undecided, Why,
+        patterns::matches,
+    },
 };
 
 /// What a rule says of a workload.

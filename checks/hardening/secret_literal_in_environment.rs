@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::{Param, TextsParam, ValueClass},
-    knowledge::credentials,
+    inventory::{Param, TextsParam},
+    model::credentials::{self, ValueClass},
     prelude::*,
 };
 

@@ -155,18 +155,16 @@ mod tests {
     fn flags_come_from_command_args_shell_strings_and_the_environment() {
         let pod: Pod = decode_json(
             r#"{"metadata":{"name":"etcd-a","namespace":"kube-system","labels":{"component":"etcd"}},
-                "spec":{"containers":[{"name":"etcd","command":["/bin/sh","-c","exec /usr/local/bin/etcd --cert-file=/a --client-cert-auth --listen-peer-urls http://a:1"],
-                "args":["--auto-tls=true"],"env":[{"name":"ETCD_PEER_CERT_FILE","value":"/b"},{"name":"OTHER","value":"x"}]}]}}"#,
+                "spec":{"containers":[{"name":"etcd","command":["/bin/sh","-c","exec /usr/local/bin/etcd --cert-file=/a --client-cert-auth --etcd-servers http://a:1"],
+                "args":["--audit-log-path=/a"],"env":[{"name":"ETCD_CONFIG_FILE","value":"/b"},{"name":"OTHER","value":"x"}]}]}}"#,
         )
         .unwrap();
         assert_eq!(component_of(&pod), Some(ControlPlaneComponent::Etcd));
         let flags = flags_of(&pod, ControlPlaneComponent::Etcd);
         for (name, value) in [
-            ("cert-file", "/a"),
-            ("client-cert-auth", "true"),
-            ("listen-peer-urls", "http://a:1"),
-            ("auto-tls", "true"),
-            ("peer-cert-file", "/b"),
+            ("etcd-servers", "http://a:1"),
+            ("config-file", "true"),
+            ("audit-log-path", "true"),
         ] {
             assert_eq!(flags.get(name).map(Text::as_str), Some(value), "{name}");
         }

@@ -58,13 +58,13 @@ impl<T> Fact<T> {
 #[serde(rename_all = "camelCase")]
 pub struct ServerVersion {
     /// `v1.36.3`, with the platform's suffix.
-    pub git_version: String,
+    pub git_version: Text,
     /// `1`.
     #[serde(default)]
-    pub major: String,
+    pub major: Text,
     /// `36`, with a plus sign where the platform adds one.
     #[serde(default)]
-    pub minor: String,
+    pub minor: Text,
 }
 
 /// The answer to a health endpoint with `?verbose`.
@@ -164,21 +164,21 @@ impl Discovery {
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
     /// The subject's distinguished name.
-    pub subject: String,
+    pub subject: Text,
     /// The issuer's distinguished name.
-    pub issuer: String,
+    pub issuer: Text,
     /// From when it is valid.
     pub not_before: Option<Time>,
     /// Until when it is valid.
     pub not_after: Option<Time>,
     /// The signature algorithm: `sha256WithRSAEncryption`, or its object identifier.
-    pub signature: String,
+    pub signature: Text,
     /// The size of an RSA key in bits.
     #[serde(default)]
     pub rsa_bits: Option<u32>,
     /// Why it could not be understood.
     #[serde(default)]
-    pub error: Option<String>,
+    pub error: Option<Text>,
 }
 
 /// All facts that are no objects.

@@ -233,7 +233,7 @@ kinds! {
     PriorityClass: own in priority_classes = "scheduling.k8s.io" "v1" "priorityclasses" "PriorityClass" cluster Builtin drops nothing;
     SecurityContextConstraints: own in security_context_constraints = "security.openshift.io" "v1" "securitycontextconstraints" "SecurityContextConstraints" cluster Custom drops nothing;
     CsiDriver: own in csi_drivers = "storage.k8s.io" "v1" "csidrivers" "CSIDriver" cluster Builtin drops nothing;
-    StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin drops nothing;
+    StorageClass: own in storage_classes = "storage.k8s.io" "v1" "storageclasses" "StorageClass" cluster Builtin drops storage_class;
     VolumeAttachment: own in volume_attachments = "storage.k8s.io" "v1" "volumeattachments" "VolumeAttachment" cluster Builtin drops nothing;
 }
 

@@ -78,12 +78,12 @@ pub struct Gap {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub namespaces: BTreeSet<Text>,
     /// What happened, in words, without a resource's name.
-    pub message: String,
+    pub message: Text,
 }
 
 impl Gap {
     /// A gap everywhere.
-    pub fn new(reason: GapReason, message: impl Into<String>) -> Self {
+    pub fn new(reason: GapReason, message: impl Into<Text>) -> Self {
         Self {
             reason,
             namespaces: BTreeSet::new(),

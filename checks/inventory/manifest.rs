@@ -424,8 +424,13 @@ impl Loader {
         {
             return Err(BadDocument::NewerSchema(schema));
         }
-        let header = SnapshotHeader::deserialize(document)
+        let has_scope = document.get("scope").is_some();
+        let mut header = SnapshotHeader::deserialize(document)
             .map_err(|error| BadDocument::BadHeader(error.to_string()))?;
+        // Nobody knows then of which namespaces the lists are.
+        if !has_scope && !header.tool.is_empty() {
+            header.listings = None;
+        }
         self.header = Some(header);
         Ok(Document::Header)
     }
@@ -616,7 +621,14 @@ impl Visit for Fill<'_> {
         let mut gaps = self.listing.gaps;
         gaps.extend(self.gaps);
         let reading = match self.listing.reading {
-            Reading::NotCollected if !items.is_empty() => Reading::Read,
+            Reading::NotCollected if !items.is_empty() => {
+                // Nobody says that these are all.
+                gaps.push(Gap::new(
+                    GapReason::NotCollected,
+                    "the header of the snapshot does not say how much of it was read",
+                ));
+                Reading::Read
+            }
             reading => reading,
         };
         self.inventory.fill::<K>(items, reading, gaps);

@@ -1,44 +1,132 @@
 //! What must not outlive decoding is dropped here, and what is equal is shared.
 
+use std::fmt::Write as _;
+
 use super::{
-    control_plane::component_of,
+    control_plane::{ControlPlaneComponent, component_of, parse_flags},
+    facts::Flags,
+    kept_flags::{ANOTHER, reduce_flags, reduce_openshift},
     types::{
-        ConfigMap, Container, Pod, PodSpec, VolumeMountStatus, WebhookConfiguration, base_name,
+        ConfigMap, Container, Pod, PodSpec, StorageClass, VolumeMountStatus, WebhookConfiguration,
+        base_name,
     },
 };
-use crate::{model::Text, wire::Shared};
+use crate::{
+    model::{Text, credentials::MASK},
+    wire::{Shared, Time},
+};
 
-/// The ConfigMaps whose values checks read, as namespace/name.
-const KEPT_CONFIG_MAPS: &[(&str, &str)] = &[
-    ("kube-system", "kubeadm-config"),
-    ("kube-system", "cluster-autoscaler-status"),
-    ("kube-system", "coredns"),
-    ("kube-system", "shoot-info"),
-    ("openshift-machine-api", "cluster-autoscaler-status"),
-    ("openshift-kube-apiserver", "config"),
+/// The values of ConfigMaps that checks read, as namespace, name and key, and what is left of each.
+const READ_VALUES: &[(&str, &str, &str, Rest)] = &[
+    (
+        "kube-system",
+        "cluster-autoscaler-status",
+        "status",
+        report_of_autoscaler,
+    ),
+    (
+        "openshift-machine-api",
+        "cluster-autoscaler-status",
+        "status",
+        report_of_autoscaler,
+    ),
+    (
+        "openshift-kube-apiserver",
+        "config",
+        "config.yaml",
+        reduce_openshift,
+    ),
 ];
 
-/// Drops a ConfigMap's values, unless checks read them.
+/// The facts that checks read of a value, written so that they read the same again; none when there are none.
+type Rest = fn(&str) -> Option<String>;
+
+/// Drops a ConfigMap's values, but for the facts that checks read of a few.
 pub(super) fn config_map(object: &mut ConfigMap) {
     object.holds_alerts |= object.data.holds_alerts();
-    let kept = KEPT_CONFIG_MAPS.contains(&(&object.metadata.namespace, &object.metadata.name));
-    if !kept {
-        object.data.drop_values();
-    }
+    let rest = READ_VALUES.iter().find_map(|(namespace, name, key, rest)| {
+        let is_it = object.metadata.namespace == *namespace && object.metadata.name == *name;
+        let value = object.data.get(key).filter(|_| is_it)?;
+        Some((*key, rest(value)?))
+    });
+    object.data.drop_values();
     object.binary_data.drop_values();
+    if let Some((key, value)) = rest {
+        object.data.set(key, value.into());
+    }
+}
+
+/// When Cluster Autoscaler reported, and how it says that the cluster is: YAML since 1.30, a text for people before.
+fn report_of_autoscaler(report: &str) -> Option<String> {
+    let mut kept = String::new();
+    if let Some((date, time)) = report.lines().next().and_then(written_time) {
+        let _ = writeln!(kept, "time: {date} {time} +0000 UTC");
+    }
+    // The health of the cluster as a whole comes before those of its groups of nodes.
+    let mut lines = report.lines().map(str::trim);
+    let health = lines.find_map(|line| {
+        line.strip_prefix("health:")
+            .or_else(|| line.strip_prefix("Health:"))
+    });
+    let health = match health.map(str::trim) {
+        Some("") => lines.find_map(|line| line.strip_prefix("status:")),
+        health => health,
+    };
+    let is_word =
+        |word: &&str| word.len() <= 32 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if let Some(health) = health.and_then(|health| health.split_whitespace().next()) {
+        let health = Some(health).filter(is_word).unwrap_or(MASK);
+        let _ = writeln!(kept, "health: {health}");
+    }
+    Some(kept)
+}
+
+/// The date and the time of day in `time: 2026-11-25 02:59:50.123 +0000 UTC`, or in
+/// `Cluster-autoscaler status at 2026-11-25 …:`.
+fn written_time(line: &str) -> Option<(&str, &str)> {
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| !word.starts_with("20"));
+    let (date, time) = (words.next()?, words.next()?);
+    let time = time.split('.').next()?;
+    let is_time = format!("{date}T{time}Z").parse::<Time>().is_ok();
+    is_time.then_some((date, time))
+}
+
+/// What is kept of a StorageClass's parameter: that it makes a disk one of several zones; of all others nothing is read, and
+/// any may be a password.
+fn kept_parameter(name: &str, value: &str) -> Option<&'static str> {
+    match (name.to_lowercase().as_str(), value.to_lowercase().as_str()) {
+        ("replication-type", "regional-pd") => Some("regional-pd"),
+        ("type", "hyperdisk-balanced-high-availability") => {
+            Some("hyperdisk-balanced-high-availability")
+        }
+        // `Premium_ZRS`, `StandardSSD_ZRS`.
+        ("skuname" | "storageaccounttype", value) if value.ends_with("_zrs") => Some("_ZRS"),
+        _ => None,
+    }
+}
+
+/// Drops a StorageClass's parameters, but for what checks read of them.
+pub(super) fn storage_class(object: &mut StorageClass) {
+    object.parameters = object
+        .parameters
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), kept_parameter(name, value)?.into())))
+        .collect();
 }
 
 /// Drops what may be a secret from the URLs of webhooks.
 pub(super) fn webhooks(object: &mut WebhookConfiguration) {
     for webhook in &mut object.webhooks {
         if let Some(url) = &mut webhook.client_config.url {
-            *url = without_credentials(url).into();
+            *url = address(url).into();
         }
     }
 }
 
 /// Keeps a URL's scheme, host and path: a user's password or a token may stand in the rest.
-fn without_credentials(url: &str) -> String {
+fn address(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -52,7 +140,7 @@ fn without_credentials(url: &str) -> String {
     }
 }
 
-/// Drops a pod's command lines, unless it is one of the control plane; where it runs is put apart.
+/// Drops a pod's command lines, of one of the control plane all but what checks read; where it runs is put apart.
 pub(super) fn pod(object: &mut Pod) {
     let control_plane = component_of(object).is_some();
     let spec = object.spec.to_mut();
@@ -99,7 +187,9 @@ fn reduce_container(container: &mut Container, control_plane: bool) {
     if container.command_facts.is_empty() {
         container.command_facts = facts_of_command(&container.command, &container.args);
     }
-    if !control_plane {
+    if control_plane {
+        reduce_command(container);
+    } else {
         container.command = Vec::new();
         container.args = Vec::new();
         if container.env.iter().any(|variable| variable.flag.is_some()) {
@@ -109,6 +199,41 @@ fn reduce_container(container: &mut Container, control_plane: bool) {
             container.env.share();
         }
     }
+}
+
+/// Leaves of the command line of a control-plane container which programs of the control plane it names, whether one comes
+/// first, and the flags that checks read.
+fn reduce_command(container: &mut Container) {
+    let words = || {
+        container
+            .command
+            .iter()
+            .chain(&container.args)
+            .flat_map(|word| word.split_whitespace())
+    };
+    let Some(first) = words().next() else {
+        container.command = Vec::new();
+        container.args = Vec::new();
+        return;
+    };
+    let mut command: Vec<&str> = Vec::new();
+    if !ControlPlaneComponent::is_program(base_name(first)) {
+        command.push(ANOTHER);
+    }
+    for word in words().map(base_name) {
+        if ControlPlaneComponent::is_program(word) && !command.contains(&word) {
+            command.push(word);
+        }
+    }
+    let mut flags = Flags::new();
+    parse_flags(words(), &mut flags);
+    let command = command.into_iter().map(Text::from).collect();
+    let args = reduce_flags(&flags)
+        .iter()
+        .map(|(name, value)| format!("--{name}={value}").into())
+        .collect();
+    container.command = command;
+    container.args = args;
 }
 
 /// What checks need to know of a command line, which itself may hold secrets and is dropped.
@@ -248,4 +373,56 @@ fn target<'w>(words: &[&'w str]) -> Option<&'w str> {
     };
     let is_part = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b',');
     (!parts.is_empty() && parts.len() <= 128 && parts.bytes().all(is_part)).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reduce_command;
+    use crate::inventory::types::Container;
+
+    fn reduced(words: &[&str]) -> (String, Vec<String>) {
+        let mut container = Container {
+            args: words.iter().map(|word| (*word).into()).collect(),
+            ..Container::default()
+        };
+        reduce_command(&mut container);
+        let once = container.clone();
+        reduce_command(&mut container);
+        assert_eq!(container, once, "twice");
+        let own = |texts: &[crate::model::Text]| {
+            texts.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        (own(&once.command).join(" "), own(&once.args))
+    }
+
+    #[test]
+    fn a_command_line_keeps_the_flags_that_checks_read() {
+        let line = [
+            "/usr/bin/kube-apiserver",
+            "--audit-log-path",
+            "/var/log/hunter2",
+            "--etcd-servers=https://root:hunter2@a:2379,https://[::1]:2379/hunter2?x",
+            "--oidc-client-secret=hunter2",
+            "--token",
+            "hunter2",
+            "hunter2",
+        ];
+        let (command, args) = reduced(&line);
+        assert_eq!(command, "kube-apiserver");
+        assert_eq!(
+            args,
+            [
+                "--audit-log-path=true",
+                "--etcd-servers=https://a:2379,https://[::1]:2379"
+            ]
+        );
+        let (command, args) = reduced(&["sh", "-c", "exec etcd --config-file=/hunter2"]);
+        assert_eq!(
+            (command.as_str(), args),
+            ("… etcd", vec!["--config-file=true".to_owned()])
+        );
+        let (command, args) = reduced(&["hunter2", "--password=hunter2"]);
+        assert_eq!((command.as_str(), args), ("…", vec![]));
+        assert_eq!(reduced(&[]), (String::new(), vec![]));
+    }
 }

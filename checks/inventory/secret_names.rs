@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::Value;
 
 use super::{
-    Inventory, Listed, Listings, ValueClass,
-    environment::digest_of_name,
+    Inventory, Listed, Listings,
+    digests::digest_of_name,
     kinds::{
         CloneSet, CronJob, DaemonSet, Deployment, Ingress, Job, Pod, ReplicaSet,
         ReplicationController, Rollout, Secret, ServiceAccount, StatefulSet,
@@ -16,7 +16,7 @@ use super::{
     types::{Container, HoldsTemplate, PodSpec},
 };
 use crate::{
-    model::Text,
+    model::{Text, credentials::ValueClass},
     wire::{Interner, Shared},
 };
 
@@ -200,11 +200,8 @@ fn each_template(listings: &mut Listings, change: &mut dyn FnMut(&PodSpec) -> Op
 
 #[cfg(test)]
 mod tests {
-    use crate::inventory::{
-        ValueClass::{self, Other, SecretName},
-        kinds::Deployment,
-        testing::load,
-    };
+    use crate::inventory::{kinds::Deployment, testing::load};
+    use crate::model::credentials::ValueClass::{self, Other, SecretName};
 
     #[test]
     fn a_value_that_is_the_name_of_a_secret_is_recognised_as_one() {

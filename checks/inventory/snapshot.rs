@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Inventory, Origin,
-    facts::{ClusterFacts, Discovery, Fact, ServerVersion},
+    facts::{ClusterFacts, Discovery, Fact},
+    kept_flags::reduce_flags,
     kinds::{Kind, Listed, Visit},
     listing::{Gap, GapReason, Reading},
     named::{Misnamed, NotJudged, Unjudged},
@@ -134,7 +135,9 @@ pub struct ScopeHeader {
 
 /// The first document of a snapshot.
 ///
-/// One written by hand may name what it is about and nothing else: what it does not mention was seen, and is not there.
+/// One written by hand says what it is about and nothing else: what it does not mention was seen, and is not there. Of one
+/// that the program wrote (it bears the program's version, or anything else that nobody writes by hand) what is not mentioned
+/// was not seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotHeader {
@@ -175,7 +178,8 @@ pub struct SnapshotHeader {
     /// What is no object.
     #[serde(default)]
     pub facts: Option<ClusterFacts>,
-    /// By resource (`pods`, `deployments.apps`) how much was seen; without it, everything was.
+    /// By resource (`pods`, `deployments.apps`) how much was seen; without it, everything was if the header was written by
+    /// hand, and else nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listings: Option<BTreeMap<String, ListingHeader>>,
     /// Of manifests: whose `apiVersion` or `kind` no API server knows.
@@ -202,17 +206,24 @@ fn is_live(origin: &Origin) -> bool {
 }
 
 impl SnapshotHeader {
+    /// Whether a person wrote it: it says nothing that only a program would.
+    pub fn is_by_hand(&self) -> bool {
+        self.tool.is_empty()
+            && self.cluster.is_empty()
+            && self.read.is_none()
+            && self.readable_namespaces.is_none()
+            && self.selection.is_none()
+            && self.warnings.is_empty()
+            && self.listings.is_none()
+    }
+
     /// The facts; of a header written by hand those that it does not mention are seen and not there.
     pub fn facts(&self) -> ClusterFacts {
         let mut facts = self.facts.clone().unwrap_or_default();
-        if self.listings.is_none() {
-            fill(&mut facts.version, || {
-                Fact::Seen(ServerVersion {
-                    git_version: "v1.36.0".into(),
-                    major: "1".into(),
-                    minor: "36".into(),
-                })
-            });
+        if let Fact::Seen(flags) = &mut facts.flagz {
+            *flags = reduce_flags(flags);
+        }
+        if self.is_by_hand() {
             fill(&mut facts.discovery, || Fact::Seen(Discovery::default()));
             fill(&mut facts.livez, || Fact::NotServed);
             fill(&mut facts.readyz, || Fact::NotServed);
@@ -242,7 +253,8 @@ impl SnapshotHeader {
 
     fn listing_as_of(&self, kind: Kind, extended: &[(Kind, u32)]) -> ListingHeader {
         let mut listing = match &self.listings {
-            None => ListingHeader::whole(),
+            None if self.is_by_hand() => ListingHeader::whole(),
+            None => ListingHeader::default(),
             Some(listings) => listings
                 .get(&kind.resource().group_resource())
                 .cloned()
@@ -419,7 +431,7 @@ fn fill<T>(fact: &mut Fact<T>, otherwise: impl FnOnce() -> Fact<T>) {
 #[cfg(test)]
 mod tests {
     use super::SnapshotHeader;
-    use crate::inventory::{GapReason, Reading, kinds::Kind};
+    use crate::inventory::{ClusterFacts, Fact, GapReason, Reading, kinds::Kind};
 
     fn header(json: serde_json::Value) -> SnapshotHeader {
         serde_json::from_value(json).unwrap()
@@ -444,6 +456,24 @@ mod tests {
         );
         let newer = SnapshotHeader { schema: 2, ..older };
         assert!(newer.listing_as_of(Kind::Pod, extended).gaps.is_empty());
+    }
+
+    #[test]
+    fn what_a_program_left_out_was_not_seen_and_what_a_person_left_out_is_not_there() {
+        let saved = header(serde_json::json!({
+            "kind": "Snapshot", "tool": "0.1.0", "time": "2026-11-25T03:00:00Z",
+        }));
+        assert!(!saved.is_by_hand());
+        assert_eq!(saved.listing(Kind::Pod).reading, Reading::NotCollected);
+        assert_eq!(saved.facts(), ClusterFacts::default());
+        let by_hand = header(serde_json::json!({
+            "apiVersion": "kready.dev/v1", "kind": "Snapshot", "time": "2026-11-25T03:00:00Z",
+        }));
+        assert!(by_hand.is_by_hand());
+        assert_eq!(by_hand.listing(Kind::Pod).reading, Reading::Read);
+        let facts = by_hand.facts();
+        assert_eq!(facts.version, Fact::NotCollected, "nobody said it");
+        assert_eq!(facts.readyz, Fact::NotServed);
     }
 
     #[test]

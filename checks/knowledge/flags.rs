@@ -6,6 +6,7 @@ use crate::{
     inventory::{
         Context, Flags, Kind, Listed, Origin,
         control_plane::{ControlPlaneComponent, flags_of},
+        kept_flags::{VARIABLES, flags_of_node, flags_of_openshift, is_kept},
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
     },
@@ -37,7 +38,11 @@ impl FlagSet {
     }
 
     /// The value of a flag that is set to something.
+    ///
+    /// # Panics
+    /// In debug builds where the flag is none of those that are kept.
     pub fn get(&self, name: &str) -> Option<&str> {
+        debug_assert!(is_kept(name), "--{name} is not kept");
         self.flags
             .get(name)
             .map(Text::as_str)
@@ -71,12 +76,6 @@ impl NodeArgs {
     }
 }
 
-/// Variables of k3s that stand for flags; RKE2's bear its own name. Their values are masked.
-const VARIABLES: &[(&str, &str)] = &[
-    ("DATASTORE_ENDPOINT", "datastore-endpoint"),
-    ("URL", "server"),
-];
-
 /// The command line of a k3s or RKE2 node; none on another one.
 pub fn node_args(node: &Node) -> Option<NodeArgs> {
     let annotations = &node.metadata.annotations;
@@ -102,19 +101,7 @@ pub fn node_args(node: &Node) -> Option<NodeArgs> {
             })
             .collect(),
     };
-    let mut words = words.into_iter().peekable();
-    while let Some(word) = words.next() {
-        let Some(flag) = word.strip_prefix("--") else {
-            continue;
-        };
-        let (name, value) = if let Some((name, value)) = flag.split_once('=') {
-            (name.to_owned(), value.to_owned())
-        } else {
-            let value = words.next_if(|next| !next.starts_with('-'));
-            (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
-        };
-        args.flags.push((name, value));
-    }
+    args.flags.extend(flags_of_node(&words));
     Some(args)
 }
 
@@ -184,33 +171,6 @@ fn of_node_args(args: &NodeArgs, component: ControlPlaneComponent) -> Flags {
             .or_insert_with(|| "k3s".into());
     }
     flags
-}
-
-/// The arguments in OpenShift's configuration of a component.
-fn of_openshift_config(config: &str) -> Option<Flags> {
-    let config: serde_json::Value = serde_yaml::from_str(config).ok()?;
-    let arguments = config
-        .get("apiServerArguments")
-        .or_else(|| config.get("extendedArguments"))?
-        .as_object()?;
-    let text = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Some(
-        arguments
-            .iter()
-            .map(|(name, value)| {
-                let value = match value {
-                    serde_json::Value::Array(values) => {
-                        values.iter().map(text).collect::<Vec<_>>().join(",")
-                    }
-                    other => text(other),
-                };
-                (name.as_str().into(), value.into())
-            })
-            .collect(),
-    )
 }
 
 impl Context<'_> {
@@ -349,7 +309,7 @@ impl Context<'_> {
             let flags = map
                 .data
                 .get("config.yaml")
-                .and_then(|config| of_openshift_config(config));
+                .and_then(|config| flags_of_openshift(config));
             return match flags {
                 Some(flags) => Ok(Some(vec![FlagSet {
                     object: Some(object_ref(map)),
@@ -378,7 +338,7 @@ impl Context<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{node_args, of_node_args, of_openshift_config};
+    use super::{node_args, of_node_args};
     use crate::{
         inventory::{control_plane::ControlPlaneComponent, decode_json, kinds::Node},
         model::Text,
@@ -392,11 +352,11 @@ mod tests {
         .unwrap();
         let args = node_args(&node).unwrap();
         assert!(args.is_server && args.has("secrets-encryption"));
-        assert_eq!(args.get("disable"), Some("traefik"));
+        assert_eq!(args.get("disable"), None, "no check reads it");
         let flags = of_node_args(&args, ControlPlaneComponent::ApiServer);
         for (name, value) in [
-            ("audit-log-path", "/var/log/audit.log"),
-            ("anonymous-auth", "true"),
+            ("audit-log-path", "true"),
+            ("anonymous-auth", "false"),
             ("authorization-mode", "Node,RBAC"),
         ] {
             assert_eq!(flags.get(name).map(Text::as_str), Some(value), "{name}");
@@ -413,15 +373,5 @@ mod tests {
         let args = node_args(&node).unwrap();
         assert!(args.is_server && args.get("datastore-endpoint").is_some());
         assert_eq!(args.flags.len(), 1);
-    }
-
-    #[test]
-    fn flags_of_openshift_stand_in_its_configuration() {
-        let flags = of_openshift_config(
-            r#"{"apiServerArguments":{"audit-log-path":["/var/log/kube-apiserver/audit.log"],"feature-gates":["A=true","B=false"]}}"#,
-        )
-        .unwrap();
-        assert_eq!(flags.get("feature-gates").unwrap(), &"A=true,B=false");
-        assert!(of_openshift_config("kind: Other").is_none());
     }
 }

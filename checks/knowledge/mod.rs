@@ -4,7 +4,6 @@ mod agents;
 mod candidate;
 mod capabilities;
 mod components;
-pub mod credentials;
 mod excuses;
 mod flags;
 mod homes;

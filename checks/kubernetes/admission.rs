@@ -8,13 +8,12 @@ use crate::{
             KyvernoNamespacedValidatingPolicy, KyvernoValidatingPolicy, SecurityContextConstraints,
             ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
         },
-        patterns::matches,
         types::{
             self, KyvernoPolicySpec, KyvernoResources, KyvernoRule, LabelSelector, MatchResources,
             ObjectMeta, WebhookRule,
         },
     },
-    model::{Text, Why},
+    model::{Text, Why, patterns::matches},
     wire::Labels,
 };
 

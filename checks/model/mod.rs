@@ -1,11 +1,13 @@
 //! The vocabulary: what a check may say.
 
+pub mod credentials;
 mod excuse;
 mod finding;
 mod judgement;
 mod natural;
 mod object;
 mod outcome;
+pub mod patterns;
 mod pillar;
 mod severity;
 mod sheet;

@@ -13,7 +13,10 @@ use arcstr::ArcStr;
 use hashbrown::HashSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// An immutable text; cheap to clone, and without an allocation of its own when empty.
+use super::credentials::without_credentials;
+
+/// An immutable text; cheap to clone, without an allocation of its own when empty, and without a credential in it: whatever is
+/// read of a cluster goes through here.
 #[derive(Clone, Default)]
 pub struct Text(ArcStr);
 
@@ -23,7 +26,7 @@ impl Text {
         &self.0
     }
 
-    /// A text that no interner hears of.
+    /// A text that no interner hears of and that is kept as it is: of what is dropped again before anybody sees it.
     pub(crate) fn apart(text: &str) -> Self {
         Self(text.into())
     }
@@ -158,7 +161,7 @@ thread_local! {
     static TEXTS: RefCell<Option<Texts>> = const { RefCell::new(None) };
 }
 
-/// The texts that are known already.
+/// The texts that are known already: each was looked at once.
 #[derive(Debug, Default)]
 pub struct Texts(HashSet<ArcStr>);
 
@@ -171,10 +174,16 @@ impl Texts {
 
 fn intern(text: &str) -> ArcStr {
     TEXTS.with_borrow_mut(|texts| match texts {
-        None => ArcStr::from(text),
-        Some(Texts(known)) => known
-            .get_or_insert_with(text, |text| ArcStr::from(text))
-            .clone(),
+        None => ArcStr::from(&*without_credentials(text)),
+        Some(Texts(known)) => {
+            if let Some(known) = known.get(text) {
+                return known.clone();
+            }
+            let text = without_credentials(text);
+            known
+                .get_or_insert_with(&*text, |text| ArcStr::from(text))
+                .clone()
+        }
     })
 }
 

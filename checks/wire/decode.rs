@@ -28,6 +28,8 @@ impl<'de, T: Decode> Deserialize<'de> for Via<T> {
 
 /// A type of the inventory that is an object in JSON.
 pub(crate) trait Object: Default {
+    /// The names of its fields.
+    const NAMES: &'static [&'static str];
     /// Takes one field; of several with the same name the last one counts, as in Go.
     fn take<'de, A: de::MapAccess<'de>>(&mut self, name: &str, map: &mut A)
     -> Result<(), A::Error>;
@@ -62,7 +64,7 @@ pub(crate) fn object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> R
             Ok(object)
         }
     }
-    deserializer.deserialize_map(Visitor(PhantomData))
+    deserializer.deserialize_struct("object", T::NAMES, Visitor(PhantomData))
 }
 
 /// A text, borrowed where that can be.
@@ -264,6 +266,7 @@ macro_rules! schema {
             pub $field: $type,
         )* }
         impl $crate::wire::decode::Object for $name {
+            const NAMES: &'static [&'static str] = &[$($json),*];
             fn take<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,
                 name: &str,

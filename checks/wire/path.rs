@@ -22,6 +22,7 @@ fn holds_values(path: &str) -> bool {
         "annotations",
         "data",
         "binaryData",
+        "parameters",
         "stringData",
     ];
     path.split(['.', '['])

@@ -400,7 +400,9 @@ pub(crate) struct Rbac {
 Examples:
   kready snapshot -o cluster.json.gz
   kready audit -f cluster.json.gz
-      A snapshot holds no value of a Secret, a ConfigMap or an environment variable.")]
+      A snapshot holds no value of a Secret, a ConfigMap or an environment variable, and no command
+      line: of those it keeps the facts that checks read. Names, labels, images, messages, RBAC and
+      what depends on what stay in it, without the credentials that are recognised in them.")]
 pub(crate) struct Snapshot {
     /// Where to save it, readable by its owner alone: `FILE.json.gz`
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]

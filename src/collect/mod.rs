@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{Evidence, Inventory},
-    model::Text,
+    model::{Text, credentials::without_credentials},
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,22 @@ pub(crate) struct ClusterIdentity {
     pub(crate) server: Option<String>,
     /// The user as whom the API server authenticates kready.
     pub(crate) identity: Option<String>,
+}
+
+impl ClusterIdentity {
+    /// What is said of a cluster, as far as it may be shown.
+    pub(crate) fn new(
+        context: Option<String>,
+        server: Option<String>,
+        identity: Option<String>,
+    ) -> Self {
+        let clean = |text: Option<String>| text.map(|text| without_credentials(&text).into_owned());
+        Self {
+            context: clean(context),
+            server: clean(server),
+            identity: clean(identity),
+        }
+    }
 }
 
 /// What a chart or a kustomization became: an input of its own, in which names are those of no other.

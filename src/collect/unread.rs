@@ -1,6 +1,6 @@
 //! Files of a folder, or parts of them, that could not be read: they are named, and the rest is audited.
 
-use kready_checks::inventory::snapshot::UnreadHeader;
+use kready_checks::{inventory::snapshot::UnreadHeader, model::credentials::without_credentials};
 
 use crate::{
     every::every,
@@ -78,7 +78,7 @@ impl Unread {
             file: file.into(),
             line: None,
             reason: reason.id().to_owned(),
-            message: message.into(),
+            message: without_credentials(&message.into()).into_owned(),
             remedy: remedy.into(),
         }
     }
@@ -118,8 +118,8 @@ impl Unread {
             file: header.file.clone(),
             line: header.line,
             reason: header.reason.clone(),
-            message: header.message.clone(),
-            remedy: header.remedy.clone(),
+            message: without_credentials(&header.message).into_owned(),
+            remedy: without_credentials(&header.remedy).into_owned(),
         }
     }
 }

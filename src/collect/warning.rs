@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use kready_checks::model::credentials::without_credentials;
+
 /// What a warning or a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarningCode {
@@ -29,6 +31,8 @@ pub(crate) enum WarningCode {
     LoginReplaced,
     /// A profile may fit better.
     ProfileSuggested,
+    /// A person wrote the header of the snapshot: what it does not mention counts as absent.
+    SnapshotByHand,
     /// The server's certificate was not verified.
     TlsUnverified,
 }
@@ -36,9 +40,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = crate::every::every!(
+    pub(crate) const ALL: [Self; 14] = crate::every::every!(
         WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, LoginReplaced, ProfileSuggested, TlsUnverified
+        ListResumed, LoginReplaced, ProfileSuggested, SnapshotByHand, TlsUnverified
     );
 
     /// The identifier used in output.
@@ -56,6 +60,7 @@ impl WarningCode {
             Self::ListResumed => "list-resumed",
             Self::LoginReplaced => "login-replaced",
             Self::ProfileSuggested => "profile-suggested",
+            Self::SnapshotByHand => "snapshot-by-hand",
             Self::TlsUnverified => "tls-unverified",
         }
     }
@@ -73,7 +78,7 @@ impl Warning {
     pub(crate) fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self {
             code: code.id().into(),
-            message: message.into(),
+            message: without_credentials(&message.into()).into_owned(),
         }
     }
 
@@ -81,7 +86,7 @@ impl Warning {
     pub(crate) fn saved(code: &str, message: &str) -> Self {
         Self {
             code: code.to_owned().into(),
-            message: message.to_owned(),
+            message: without_credentials(message).into_owned(),
         }
     }
 

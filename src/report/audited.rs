@@ -115,7 +115,7 @@ fn cluster(collected: &Collected, picture: &Picture<'_>, platform: Option<String
             .facts
             .version
             .seen()
-            .map(|version| version.git_version.clone()),
+            .map(|version| version.git_version.to_string()),
         platform,
         nodes: nodes.map(<[_]>::len),
         pods: read::<Pod>(inventory).map(<[_]>::len),

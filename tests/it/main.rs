@@ -21,6 +21,7 @@ mod hostile;
 mod kubectl;
 mod misbehaviour;
 mod output;
+mod planted;
 mod plugins;
 mod profile;
 mod program;

@@ -200,3 +200,68 @@ fn a_snapshot_appears_whole_or_not_at_all() {
     let run = kready.run(&["snapshot", "-o", "nowhere/saved.json.gz"]);
     run.refuses(2, &["nowhere/saved.json.gz"]);
 }
+
+/// A saved snapshot with its header changed.
+fn with_header(saved: &str, change: impl FnOnce(&mut serde_json::Map<String, Value>)) -> String {
+    let (header, rest) = saved.split_once('\n').unwrap();
+    let mut header: Value = serde_json::from_str(header).unwrap();
+    change(header.as_object_mut().unwrap());
+    format!("{header}\n{rest}")
+}
+
+#[test]
+fn what_a_header_does_not_say_is_a_gap_and_no_absence() {
+    let server = Plan::of(World::named("healthy").with(crate::misbehaviour::METRICS)).start();
+    let kready = Kready::on(&server);
+    let whole = kready.audit(&["--save", "saved.json.gz"]);
+    let coverage = |report: &crate::program::Report| report.value["coverage"].as_f64();
+    let saved = unzip(&kready.path("saved.json.gz"));
+    for left_out in ["listings", "scope"] {
+        let text = with_header(&saved, |header| drop(header.remove(left_out)));
+        kready.write("cut.json", &text);
+        let cut = kready.audit(&["-f", "cut.json"]);
+        assert_eq!(cut.code, Some(4), "{left_out}");
+        assert_eq!(cut.gap("pods")["reason"], "not-collected", "{left_out}");
+        cut.check("workload-single-replica")
+            .is("Unknown unreadable");
+        assert!(
+            coverage(&cut) < coverage(&whole),
+            "{left_out}: {}",
+            cut.value["coverage"]
+        );
+    }
+    let text = with_header(&saved, |header| drop(header.remove("facts")));
+    kready.write("cut.json", &text);
+    let cut = kready.audit(&["-f", "cut.json"]);
+    assert_eq!(
+        cut.value["cluster"]["version"],
+        Value::Null,
+        "no version is invented"
+    );
+    cut.check("api-server-unhealthy").is("Unknown unreadable");
+}
+
+#[test]
+fn a_header_that_was_written_by_hand_is_taken_at_its_word_and_told() {
+    let kready = Kready::new();
+    kready.write("by-hand.yaml", "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n");
+    let report = kready.audit(&["-f", "by-hand.yaml"]);
+    assert!(
+        report.warnings().contains("snapshot-by-hand"),
+        "{:?}",
+        report.warnings()
+    );
+    assert_eq!(
+        report.value["cluster"]["version"],
+        Value::Null,
+        "no version is invented"
+    );
+}
+
+#[test]
+fn the_demo_replays_to_the_same_report() {
+    let kready = Kready::new();
+    let demo = kready.audit(&["--demo", "--save", "saved.json.gz"]);
+    let replayed = kready.audit(&["-f", "saved.json.gz"]);
+    demo.same_but_for(&replayed, &["source"]);
+}

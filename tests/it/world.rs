@@ -313,12 +313,12 @@ impl World {
         }
     }
 
-    fn put(&mut self, mut object: Value) {
+    pub(crate) fn put(&mut self, mut object: Value) {
         let (group, version) = split(&text(&object, "/apiVersion"));
         let kind = text(&object, "/kind");
         if kind == "CustomResourceDefinition" {
             let group = text(&object, "/spec/group");
-            for version in object["spec"]["versions"].as_array().unwrap() {
+            for version in object["spec"]["versions"].as_array().into_iter().flatten() {
                 self.resources.insert(Resource {
                     group: group.clone(),
                     version: text(version, "/name"),

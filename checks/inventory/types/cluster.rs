@@ -76,7 +76,7 @@ schema! {
         phase: Text = "phase" @ 1,
     }
 
-    /// A ConfigMap: its keys, and the values of the few named ones that checks read.
+    /// A ConfigMap: its keys, and of a few named ones the facts that checks read of their values.
     struct ConfigMap {
         metadata: ObjectMeta = "metadata" @ 1,
         /// Whether one of its values, which are dropped, is a file of alerting rules.
@@ -234,6 +234,13 @@ impl ConfigData {
             .iter()
             .filter_map(|(_, value)| value.as_ref())
             .any(|value| value.contains("alert") && value.lines().any(names_an_alert))
+    }
+
+    /// Gives a key that is there a value.
+    pub(crate) fn set(&mut self, key: &str, value: Text) {
+        if let Some((_, place)) = self.0.iter_mut().find(|(name, _)| name == key) {
+            *place = Some(value);
+        }
     }
 
     /// Forgets the values.

@@ -9,8 +9,11 @@ use serde::{
 };
 
 use crate::{
-    inventory::environment::{ValueClass, classify, digest_of_value},
-    model::Text,
+    inventory::{digests::digest_of_value, kept_flags::kept_value},
+    model::{
+        Text,
+        credentials::{ValueClass, classify},
+    },
     wire::{
         Decode, WireError,
         decode::{self, Borrowed, schema},
@@ -42,7 +45,7 @@ pub struct EnvVar {
     pub value: ValueClass,
     /// Where its value comes from instead.
     pub value_from: Option<Box<EnvVarSource>>,
-    /// The literal value of an `ETCD_*` variable of a control-plane pod, which is a flag of etcd.
+    /// What is kept of an `ETCD_*` variable of a control-plane pod, which is a flag of etcd.
     pub(crate) flag: Option<Text>,
     /// The digest of a literal value that may be the name of a Secret, until all is read.
     pub(crate) digest: Option<u64>,
@@ -107,21 +110,18 @@ impl<'de> Deserialize<'de> for Literal<'de> {
 }
 
 impl EnvVar {
-    /// Takes the literal value: its class, and for etcd, whose flags can be variables, the value itself until the pod
-    /// is known to be one of the control plane.
+    /// Takes the literal value: its class, and for etcd, whose flags can be variables, what checks read of it until the
+    /// pod is known to be one of the control plane.
     fn take(&mut self, literal: &str) {
         self.value = classify(literal);
         self.digest = match self.value {
             ValueClass::Other => digest_of_value(&self.name, literal.trim()),
             _ => None,
         };
-        self.flag = match self.value {
-            ValueClass::Credential | ValueClass::UrlWithPassword | ValueClass::TextWithPassword => {
-                None
-            }
-            _ if self.name.starts_with("ETCD_") => Some(literal.into()),
-            _ => None,
-        };
+        self.flag = self.name.strip_prefix("ETCD_").and_then(|name| {
+            let name = name.to_ascii_lowercase().replace('_', "-");
+            kept_value(&name, literal)
+        });
     }
 }
 
@@ -136,17 +136,22 @@ impl Decode for EnvVar {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EnvVar, A::Error> {
                 let mut variable = EnvVar::default();
                 let mut literal: Option<Literal<'de>> = None;
+                let mut class: Option<ValueClass> = None;
                 while let Some(Borrowed(key)) = map.next_key()? {
                     match &*key {
                         "name" => variable.name = decode::value(&mut map)?,
                         "value" => literal = map.next_value()?,
-                        "valueClass" => variable.value = map.next_value()?,
+                        "valueClass" => class = map.next_value()?,
                         "valueFrom" => variable.value_from = decode::value(&mut map)?,
                         _ => decode::skip(&mut map)?,
                     }
                 }
                 if let Some(Literal(literal)) = literal {
                     variable.take(&literal);
+                }
+                // Of a snapshot, where the literal is no more than what was kept of it.
+                if let Some(class) = class {
+                    variable.value = class;
                 }
                 Ok(variable)
             }

@@ -1,10 +1,11 @@
 //! Metadata: what every object has in common.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
 use super::writers::Writers;
 use crate::{
+    inventory::kept_flags::{reduce_node_args, reduce_node_env},
     model::Text,
     wire::{
         Decode, Labels, Shared, Time, Uid, WireError,
@@ -113,7 +114,6 @@ pub const WRITTEN_API_VERSION: &str = "kready.dev/written-api-version";
 
 /// The annotations whose values checks read; all others are dropped, for any of them may hold a secret.
 const KEPT: &[&str] = &[
-    "kubernetes.io/config.mirror",
     "kubernetes.io/ingress.class",
     "kubernetes.io/service-account.name",
     "storageclass.kubernetes.io/is-default-class",
@@ -121,18 +121,11 @@ const KEPT: &[&str] = &[
     "ingressclass.kubernetes.io/is-default-class",
     "volume.beta.kubernetes.io/storage-class",
     "rbac.authorization.kubernetes.io/autoupdate",
-    "helm.sh/hook",
-    "meta.helm.sh/release-name",
     "kubectl.kubernetes.io/default-container",
     "k3s.io/node-args",
     "rke2.io/node-args",
     "k3s.io/node-env",
     "rke2.io/node-env",
-    "k3s.io/encryption-config-hash",
-    "rke2.io/encryption-config-hash",
-    "kubeadm.alpha.kubernetes.io/cri-socket",
-    "kwok.x-k8s.io/node",
-    "rke.cattle.io/internal-ip",
     "seccomp.security.alpha.kubernetes.io/pod",
     "autoscaling.keda.sh/paused",
     "alb.ingress.kubernetes.io/listen-ports",
@@ -142,6 +135,12 @@ const KEPT: &[&str] = &[
     "nginx.ingress.kubernetes.io/ssl-passthrough",
     "route.openshift.io/termination",
     "traefik.ingress.kubernetes.io/router.tls",
+    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",
+    "service.beta.kubernetes.io/aws-load-balancer-internal",
+    "service.beta.kubernetes.io/aws-load-balancer-scheme",
+    "service.beta.kubernetes.io/azure-load-balancer-internal",
+    "service.beta.kubernetes.io/oci-load-balancer-internal",
+    "service.beta.kubernetes.io/openstack-internal-load-balancer",
     LAST_APPLIED_API_VERSION,
     WRITTEN_API_VERSION,
 ];
@@ -157,17 +156,26 @@ const KEPT_NAMES: &[&str] = &[
     "haproxy-ingress.github.io/auth-url",
     "haproxy.org/auth-type",
     "haproxy.org/ssl-certificate",
+    "helm.sh/hook",
     "ingress.gcp.kubernetes.io/pre-shared-cert",
     "inject.istio.io/templates",
+    "k3s.io/encryption-config-hash",
+    "kubeadm.alpha.kubernetes.io/cri-socket",
     "kubernetes.azure.com/tls-cert-keyvault-uri",
+    "kubernetes.io/config.mirror",
     "kuma.io/sidecar-injection",
+    "kwok.x-k8s.io/node",
     "linkerd.io/inject",
+    "meta.helm.sh/release-name",
     "networking.gke.io/managed-certificates",
     "nginx.ingress.kubernetes.io/auth-tls-secret",
     "nginx.ingress.kubernetes.io/auth-type",
     "nginx.ingress.kubernetes.io/auth-url",
     "oci-native-ingress.oraclecloud.com/certificate-ocid",
+    "rke.cattle.io/internal-ip",
+    "rke2.io/encryption-config-hash",
     "service.alpha.openshift.io/inject-cabundle",
+    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
     "service.beta.openshift.io/inject-cabundle",
     "sidecar.istio.io/inject",
     "sidecar.jaegertracing.io/inject",
@@ -181,10 +189,18 @@ const KEPT_PREFIXES: &[&str] = &[
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
     "alpha.image-policy.k8s.io/",
-    "service.beta.kubernetes.io/",
     "networking.gke.io/load-balancer-type",
     "cloud.google.com/load-balancer-type",
 ];
+
+/// The annotations of which something is kept, and one for each prefix of them.
+pub fn kept_annotations() -> impl Iterator<Item = &'static str> {
+    [LAST_APPLIED]
+        .into_iter()
+        .chain(KEPT.iter().copied())
+        .chain(KEPT_NAMES.iter().copied())
+        .chain(KEPT_PREFIXES.iter().copied())
+}
 
 /// The annotations that an allow-list keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -245,48 +261,6 @@ struct Applied {
     api_version: String,
 }
 
-/// A server token or a datastore's password may stand in the arguments of a k3s or RKE2 node.
-fn without_values_of_secrets(node_args: &str) -> String {
-    let Ok(mut words) = serde_json::from_str::<Vec<String>>(node_args) else {
-        return String::new();
-    };
-    let mut secret_follows = false;
-    for word in &mut words {
-        if secret_follows {
-            "********".clone_into(word);
-            secret_follows = false;
-        } else if let Some((flag, value)) = word.split_once('=') {
-            let plain = !is_secret_flag(flag) && !value.contains('@');
-            if !plain {
-                *word = format!("{flag}=********");
-            }
-        } else {
-            secret_follows = is_secret_flag(word);
-        }
-    }
-    serde_json::to_string(&words).unwrap_or_default()
-}
-
-fn is_secret_flag(flag: &str) -> bool {
-    flag.starts_with('-')
-        && ["token", "password", "secret", "access-key", "datastore-endpoint"]
-            .iter()
-            .any(|word| flag.contains(word))
-        // That an external datastore is used is a fact; its address may hold a password.
-        && flag != "--secrets-encryption"
-        && !flag.contains("secrets-encryption")
-}
-
-/// The names of the variables of a k3s or RKE2 node: any value may be a secret, or hold one.
-fn without_values(node_env: &str) -> String {
-    let variables: BTreeMap<String, String> = serde_json::from_str(node_env).unwrap_or_default();
-    let masked: BTreeMap<String, &str> = variables
-        .into_keys()
-        .map(|name| (name, "********"))
-        .collect();
-    serde_json::to_string(&masked).unwrap_or_default()
-}
-
 /// What is kept of an annotation: under which key, and what of its value.
 fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Text)> {
     if key == LAST_APPLIED {
@@ -301,9 +275,9 @@ fn kept<'a>(key: &str, value: impl FnOnce() -> Cow<'a, str>) -> Option<(Text, Te
     }
     let value = value();
     let value = if key.ends_with("/node-args") {
-        without_values_of_secrets(&value).into()
+        reduce_node_args(&value).into()
     } else if key.ends_with("/node-env") {
-        without_values(&value).into()
+        reduce_node_env(&value).into()
     } else {
         (&*value).into()
     };

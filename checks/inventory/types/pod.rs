@@ -60,9 +60,9 @@ schema! {
     struct Container {
         name: Text = "name" @ 1,
         image: Text = "image" @ 2,
-        /// Kept for control-plane pods alone; of others only `command_facts` survive.
+        /// Of control-plane pods alone, and no more than checks read; of others only `command_facts` survive.
         command: Vec<Text> = "command" @ 3,
-        /// Kept for control-plane pods alone; of others only `command_facts` survive.
+        /// Of control-plane pods alone: the flags that checks read.
         args: Vec<Text> = "args" @ 4,
         /// What checks need to know of the command line, by the names of [`crate::inventory::facts_of_command`].
         command_facts: Vec<Text> = "commandFacts",

@@ -183,16 +183,22 @@ pub(crate) fn finish(
     if let Some(header) = loader.header() {
         let identity = |key: &str| header.cluster.get(key).cloned();
         collected.source = SourceKind::Snapshot;
-        collected.cluster = ClusterIdentity {
-            context: identity("context"),
-            server: identity("server"),
-            identity: identity("identity"),
-        };
+        collected.cluster = ClusterIdentity::new(
+            identity("context"),
+            identity("server"),
+            identity("identity"),
+        );
         collected.warnings = header
             .warnings
             .iter()
             .map(|(code, message)| Warning::saved(code, message))
             .collect();
+        if header.is_by_hand() {
+            collected.warnings.push(Warning::new(
+                WarningCode::SnapshotByHand,
+                "the header of the snapshot was written by hand: what the file does not hold counts as absent from the cluster",
+            ));
+        }
         collected.unread = header.unread.iter().map(Unread::saved).collect();
         collected.selection.clone_from(&header.selection);
         collected

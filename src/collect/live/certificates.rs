@@ -109,7 +109,7 @@ impl ServerCertVerifier for Witness {
 pub(super) fn read(der: &[u8]) -> Certificate {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else {
         return Certificate {
-            error: Some("it is no X.509 certificate".to_owned()),
+            error: Some("it is no X.509 certificate".into()),
             ..Certificate::default()
         };
     };
@@ -119,12 +119,13 @@ pub(super) fn read(der: &[u8]) -> Certificate {
         _ => None,
     };
     Certificate {
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
+        subject: certificate.subject().to_string().into(),
+        issuer: certificate.issuer().to_string().into(),
         not_before: Some(Time(certificate.validity().not_before.timestamp())),
         not_after: Some(Time(certificate.validity().not_after.timestamp())),
         signature: oid2sn(algorithm, oid_registry())
-            .map_or_else(|_| algorithm.to_id_string(), ToOwned::to_owned),
+            .map_or_else(|_| algorithm.to_id_string(), ToOwned::to_owned)
+            .into(),
         rsa_bits,
         error: None,
     }

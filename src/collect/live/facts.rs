@@ -1,7 +1,9 @@
 //! Facts that are not objects: version, identity, health, flags.
 
 use kready_checks::{
-    inventory::{Fact, Flags, Gap, GapReason, HealthReport, ServerVersion},
+    inventory::{
+        Fact, Flags, Gap, GapReason, HealthReport, ServerVersion, kept_flags::reduce_flags,
+    },
     model::Text,
 };
 use serde::Deserialize;
@@ -98,7 +100,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
         match answer.status {
             200 if answer.content_type().starts_with("application/json") => {
                 return match serde_json::from_slice::<Flagz>(&answer.body) {
-                    Ok(flagz) => Fact::Seen(flagz.flags),
+                    Ok(flagz) => Fact::Seen(reduce_flags(&flagz.flags)),
                     Err(_) => Fact::Gap(Gap::new(
                         GapReason::Undecodable,
                         "the answer could not be understood",
@@ -110,7 +112,7 @@ pub(super) async fn flagz(api: &Api) -> Fact<Flags> {
                 return if flags.is_empty() {
                     Fact::NotServed
                 } else {
-                    Fact::Seen(flags)
+                    Fact::Seen(reduce_flags(&flags))
                 };
             }
             406 | 415 => {}

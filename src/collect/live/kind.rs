@@ -230,7 +230,7 @@ impl KindReader<'_> {
                         Err(trouble) if trouble.status() == Some(404) => {}
                         Err(trouble) => {
                             let mut gap = trouble.gap(None);
-                            gap.message = format!("{name}: {}", gap.message);
+                            gap.message = format!("{name}: {}", gap.message).into();
                             self.outcome.gaps.push(gap);
                             self.outcome.trouble.get_or_insert(trouble);
                         }

@@ -172,11 +172,7 @@ pub(crate) async fn collect(
         inventory.facts.api_certificates = those_shown(&api);
     }
     Ok(Collected {
-        cluster: ClusterIdentity {
-            context: target.context,
-            server: Some(api.server.clone()),
-            identity,
-        },
+        cluster: ClusterIdentity::new(target.context, Some(api.server.clone()), identity),
         warnings,
         evidence: wanted,
         readable_namespaces,

@@ -7,10 +7,11 @@ use std::{
 };
 
 use anyhow::anyhow;
+use kready_checks::model::credentials::without_opaque_words;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 
-use super::errors::{tidy, without_credentials};
+use super::errors::tidy;
 use crate::{
     children::{self, Ended, Limits, Stopped},
     failure::Failure,
@@ -211,7 +212,7 @@ fn told(stderr: &[u8], stdout: &[u8]) -> String {
             }
         })
         .collect();
-    without_credentials(&words.join(" "))
+    tidy(&without_opaque_words(&words.join(" ")))
 }
 
 /// Reads an ExecCredential of the version that the kubeconfig names.

@@ -2,7 +2,8 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use crate::inventory::{ValueClass, patterns::matches};
+use super::ValueClass;
+use crate::model::patterns::matches;
 
 /// What makes a name a credential's, unless a user says otherwise: words, or patterns of whole names.
 pub const NAMES: &[&str] = &[
@@ -363,7 +364,7 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{ENDINGS, NAMES, Names};
-    use crate::inventory::classify;
+    use crate::model::credentials::classify;
 
     fn names() -> Names {
         let own = |texts: &[&str]| {
@@ -378,8 +379,8 @@ mod tests {
     /// Variables as charts and operators set them, `=` and the value behind the name.
     #[test]
     fn credentials_are_told_from_what_only_speaks_about_them() {
-        const LEAKS: &str = include_str!("credentials_leaked.txt");
-        const HARMLESS: &str = include_str!("credentials_harmless.txt");
+        const LEAKS: &str = include_str!("leaked.txt");
+        const HARMLESS: &str = include_str!("harmless.txt");
         let names = names();
         let judge = |line: &str| {
             let (name, value) = line.split_once('=').unwrap();

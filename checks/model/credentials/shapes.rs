@@ -1,5 +1,7 @@
 //! By what shapes credentials are recognised, whatever the variable is called.
 
+use std::ops::Range;
+
 use super::placeholders::{is_masked, is_written};
 
 /// Whether a value is recognised as a credential by its shape alone.
@@ -49,13 +51,13 @@ fn after_scheme<'v>(value: &'v str, scheme: &str) -> Option<&'v str> {
 }
 
 /// Whether a text is no word of a language: a token rather than the realm of a challenge.
-fn is_opaque(text: &str) -> bool {
+pub(super) fn is_opaque(text: &str) -> bool {
     !text.contains(char::is_whitespace)
         && (text.len() >= 16 || (text.len() >= 6 && text.bytes().any(|byte| byte.is_ascii_digit())))
 }
 
 /// Whether a text is the base64 of `user:password`.
-fn is_login(text: &str) -> bool {
+pub(super) fn is_login(text: &str) -> bool {
     decode_base64(text).is_some_and(|bytes| {
         let colon = bytes.iter().position(|byte| *byte == b':');
         colon.is_some_and(|colon| colon + 1 < bytes.len())
@@ -88,22 +90,30 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 
 /// Whether a value is an address that lets whoever knows it write: chat services call it a webhook.
 fn is_webhook(value: &str) -> bool {
-    let secret = |start: &str, segments: usize| {
-        value.split_once(start).is_some_and(|(_, rest)| {
-            let path = rest.split(['?', '#', ' ', '"']).next().unwrap_or_default();
-            let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-            parts.len() >= segments
-                && parts
-                    .last()
-                    .is_some_and(|last| is_written(last) && !is_masked(last))
-        })
-    };
-    secret("://hooks.slack.com/services/", 3)
-        || secret("://hooks.slack.com/workflows/", 3)
-        || secret("://hooks.slack.com/triggers/", 3)
-        || secret("://discord.com/api/webhooks/", 2)
-        || secret("://discordapp.com/api/webhooks/", 2)
+    secret_of_webhook(value).is_some()
 }
+
+/// Where in such an address the last part stands, without which nobody may write there.
+pub(super) fn secret_of_webhook(value: &str) -> Option<Range<usize>> {
+    WEBHOOKS.iter().find_map(|(start, segments)| {
+        let at = value.find(start)? + start.len();
+        let rest = &value[at..];
+        let path = rest.split(['?', '#', ' ', '"']).next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let last = parts.last().filter(|_| parts.len() >= *segments)?;
+        let secret = at + path.rfind(last)?;
+        (is_written(last) && !is_masked(last)).then(|| secret..secret + last.len())
+    })
+}
+
+/// How the addresses of webhooks begin, and how many parts follow.
+const WEBHOOKS: &[(&str, usize)] = &[
+    ("://hooks.slack.com/services/", 3),
+    ("://hooks.slack.com/workflows/", 3),
+    ("://hooks.slack.com/triggers/", 3),
+    ("://discord.com/api/webhooks/", 2),
+    ("://discordapp.com/api/webhooks/", 2),
+];
 
 /// The prefixes by which vendors mark their keys, each with the fewest characters that follow.
 const PREFIXES: &[(&str, usize)] = &[
@@ -140,7 +150,7 @@ const PREFIXES: &[(&str, usize)] = &[
     ("AGE-SECRET-KEY-1", 40),
 ];
 
-fn is_token(word: &str) -> bool {
+pub(super) fn is_token(word: &str) -> bool {
     let word_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let aws = word.len() == 20
