@@ -93,9 +93,12 @@ pub(crate) fn run(
         .iter()
         .zip(results)
         .map(|(check, result)| {
-            let missing = || match stopped {
-                true => timed_out(check),
-                false => broke(check, "it was never run"),
+            let missing = || {
+                if stopped {
+                    timed_out(check)
+                } else {
+                    broke(check, "it was never run")
+                }
             };
             (*check, result.unwrap_or_else(missing))
         })
@@ -219,9 +222,12 @@ fn evaluate(check: &Check, picture: &Picture<'_>, settings: &Settings) -> Evalua
     let evaluated = breakage::within(check.id, || {
         catch_unwind(AssertUnwindSafe(|| check.evaluate_in(picture, settings)))
     });
-    evaluated.unwrap_or_else(|panic| match panic.is::<Stopped>() {
-        true => timed_out(check),
-        false => broke(check, words(&*panic)),
+    evaluated.unwrap_or_else(|panic| {
+        if panic.is::<Stopped>() {
+            timed_out(check)
+        } else {
+            broke(check, words(&*panic))
+        }
     })
 }
 

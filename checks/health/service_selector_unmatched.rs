@@ -1,5 +1,10 @@
 //! A Service that no pod will ever stand behind.
 
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
+)]
+
 use std::{cell::OnceCell, collections::BTreeSet};
 
 use crate::{

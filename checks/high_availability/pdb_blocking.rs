@@ -105,9 +105,10 @@ impl<'a> Replicas<'a> {
             return Ok(None);
         };
         let declared = workload.declared_replicas().unwrap_or(floor);
-        let autoscaler = match floor < declared {
-            true => cx.autoscaler_of(workload)?,
-            false => None,
+        let autoscaler = if floor < declared {
+            cx.autoscaler_of(workload)?
+        } else {
+            None
         };
         Ok(Some(Self {
             floor,

@@ -1,5 +1,10 @@
 //! From a Service to what stands behind it: containers by port, ready addresses by name; since when there is none, and why.
 
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
+)]
+
 use std::{
     cell::RefCell,
     collections::{BTreeMap, HashMap},

@@ -55,7 +55,10 @@ impl Derived for Defaults {
             for (place, range) in (0..).zip(ranges) {
                 for (number, item) in (0..).zip(&range.spec.limits) {
                     let resources = [&item.default_request, &item.default, &item.min, &item.max];
-                    for (resource, _) in resources.into_iter().flat_map(|it| it.iter()) {
+                    for (resource, _) in resources
+                        .into_iter()
+                        .flat_map(crate::wire::Quantities::iter)
+                    {
                         let key = (&range.metadata.namespace, resource);
                         for (kind, default_of) in [default_request, default_limit as DefaultOf]
                             .into_iter()

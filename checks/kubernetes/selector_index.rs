@@ -224,10 +224,10 @@ fn by_name<'a>(names: impl Iterator<Item = &'a Text>) -> HashMap<Text, Vec<u32>>
 }
 
 /// Objects of one namespace by their places.
-fn at<'o, K, P: IntoIterator<Item = u32>>(
-    objects: &'o [K],
+fn at<K, P: IntoIterator<Item = u32>>(
+    objects: &[K],
     places: P,
-) -> impl Iterator<Item = &'o K> + use<'o, K, P> {
+) -> impl Iterator<Item = &K> + use<'_, K, P> {
     places.into_iter().map(|place| &objects[place as usize])
 }
 

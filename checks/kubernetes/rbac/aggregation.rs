@@ -246,10 +246,10 @@ impl Aggregation {
 
     /// Meets each role that these gather, and themselves, once.
     fn reach(&self, mut work: Vec<u32>, mut meet: impl FnMut(u32)) {
-        let mut met = vec![false; self.selectors.len()];
+        let mut seen = vec![false; self.selectors.len()];
         let mut asked = vec![false; self.selected.len()];
         for place in &work {
-            met[*place as usize] = true;
+            seen[*place as usize] = true;
         }
         while let Some(place) = work.pop() {
             meet(place);
@@ -258,7 +258,7 @@ impl Aggregation {
                     continue;
                 }
                 for part in self.selected[*selector as usize].iter().flatten() {
-                    if !std::mem::replace(&mut met[*part as usize], true) {
+                    if !std::mem::replace(&mut seen[*part as usize], true) {
                         work.push(*part);
                     }
                 }
