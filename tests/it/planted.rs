@@ -84,8 +84,8 @@ impl Planted {
             "kind" => return "Planted".to_owned(),
             _ => assert!(!IDENTIFIERS.contains(&own)),
         }
-        let is_opaque =
-            !path.ends_with(".KEY") && OPAQUE.iter().any(|part| format!("{path}.").contains(part));
+        let is_opaque = path.strip_suffix(".KEY").is_none()
+            && OPAQUE.iter().any(|part| format!("{path}.").contains(part));
         if self.round == ROUNDS {
             return if is_opaque {
                 self.mark(path)
@@ -218,7 +218,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 }
 
-impl<'p> Asked<'p> {
+impl Asked<'_> {
     fn map<'de, V: Visitor<'de>>(self, keys: Vec<String>, visitor: V) -> Result<V::Value, Error> {
         *self.answer = Value::Object(Map::new());
         visitor.visit_map(Fields {

@@ -286,7 +286,7 @@ impl Plan {
                 let (acceptor, served) = (acceptor.clone(), Arc::clone(&served));
                 tokio::spawn(async move {
                     let Some(acceptor) = acceptor else {
-                        serve(served, TokioIo::new(connection), Known::BySilence).await;
+                        serve(served, TokioIo::new(connection), Known::Silence).await;
                         return;
                     };
                     // A client that does not like the certificate ends the handshake.
@@ -294,8 +294,8 @@ impl Plan {
                         return;
                     };
                     let known = match connection.get_ref().1.peer_certificates() {
-                        Some(_) => Known::ByCertificate,
-                        None => Known::ByHeader,
+                        Some(_) => Known::Certificate,
+                        None => Known::Header,
                     };
                     serve(served, TokioIo::new(connection), known).await;
                 });
@@ -367,10 +367,10 @@ type Answer = Response<Body>;
 /// How a client is known on one connection.
 #[derive(Clone, Copy)]
 enum Known {
-    ByHeader,
-    ByCertificate,
+    Header,
+    Certificate,
     /// Without TLS: by sending no credentials.
-    BySilence,
+    Silence,
 }
 
 async fn serve<C>(shared: Arc<Shared>, connection: C, known: Known)
@@ -413,8 +413,8 @@ async fn answer(
             let authorization = header(header::AUTHORIZATION);
             let basic = || format!("Basic {}", STANDARD.encode(format!("it:{TOKEN}")));
             let is_known = match known {
-                Known::BySilence => authorization.is_empty(),
-                Known::ByCertificate if authorization.is_empty() => true,
+                Known::Silence => authorization.is_empty(),
+                Known::Certificate if authorization.is_empty() => true,
                 _ => authorization == format!("Bearer {TOKEN}") || authorization == basic(),
             };
             is_known.then(|| "it-user".to_owned())
