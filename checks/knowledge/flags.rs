@@ -8,6 +8,7 @@ use crate::{
         control_plane::{ControlPlaneComponent, flags_of},
         kinds::{ConfigMap, Node, Pod, object_ref},
         needs::FLAGS,
+        yaml_documents,
     },
     kubernetes::is_live,
     model::{Finding, NotApplicable, ObjectRef, Text, Undecided, Unknown, Why},
@@ -188,7 +189,7 @@ fn of_node_args(args: &NodeArgs, component: ControlPlaneComponent) -> Flags {
 
 /// The arguments in OpenShift's configuration of a component.
 fn of_openshift_config(config: &str) -> Option<Flags> {
-    let config: serde_json::Value = serde_yaml::from_str(config).ok()?;
+    let config = yaml_documents(config).ok()?.into_iter().next()?;
     let arguments = config
         .get("apiServerArguments")
         .or_else(|| config.get("extendedArguments"))?

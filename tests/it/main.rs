@@ -30,3 +30,4 @@ mod strange;
 mod tls;
 mod verdicts;
 mod world;
+mod yaml;

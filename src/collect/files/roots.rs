@@ -211,10 +211,7 @@ fn is_kustomization(document: &Value) -> bool {
 /// The one document of a file; else its line and what is wrong with it.
 fn read(path: &Path) -> Result<Value, (usize, String)> {
     let text = fs::read_to_string(path).map_err(|error| (1, error.to_string()))?;
-    let documents = yaml_documents(&text).map_err(|error| {
-        let line = error.location().map_or(1, |place| place.line());
-        (line, error.to_string())
-    })?;
+    let documents = yaml_documents(&text).map_err(|error| (error.line, error.message))?;
     Ok(documents.into_iter().next().unwrap_or_default())
 }
 
