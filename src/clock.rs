@@ -1,4 +1,4 @@
-//! The local clock: only manifests need it, because they have no time of their own.
+//! The local clock: the time of manifests, which have none of their own, and what an API server's clock is held against.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use kready_checks::wire::Time;
 
 use crate::failure::Failure;
 
-/// The variable that stands in for the clock, so that a report of manifests can be repeated.
+/// The variable that stands in for the clock, so that a report can be repeated.
 const VARIABLE: &str = "KREADY_NOW";
 
 /// The time of the local clock, or the one in `KREADY_NOW` (RFC 3339).

@@ -13,8 +13,12 @@ use crate::model::{Text, Unknown, Why};
 pub enum GapReason {
     /// The API server refuses it.
     Forbidden,
+    /// The API server doesn't accept the credentials, or no longer.
+    Unauthenticated,
     /// Some pages came, and the rest did not.
     PartlyRead,
+    /// There is more of it than is taken.
+    TooMuch,
     /// A built-in kind that this API server does not serve.
     NotServed,
     /// The API server, or the server behind an aggregated API, answered with an error.
@@ -29,9 +33,11 @@ pub enum GapReason {
 
 impl GapReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Forbidden,
+        Self::Unauthenticated,
         Self::PartlyRead,
+        Self::TooMuch,
         Self::NotServed,
         Self::Unavailable,
         Self::TimedOut,
@@ -43,7 +49,9 @@ impl GapReason {
     pub const fn id(self) -> &'static str {
         match self {
             Self::Forbidden => "forbidden",
+            Self::Unauthenticated => "unauthenticated",
             Self::PartlyRead => "partly-read",
+            Self::TooMuch => "too-much",
             Self::NotServed => "not-served",
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed-out",
@@ -99,7 +107,9 @@ impl Gap {
         };
         let verb = match self.reason {
             GapReason::Forbidden => "may not be read",
+            GapReason::Unauthenticated => "may not be read with these credentials",
             GapReason::PartlyRead => "were read in part",
+            GapReason::TooMuch => "are too many to be read",
             GapReason::NotServed => "are not served",
             GapReason::Unavailable => "are unavailable",
             GapReason::TimedOut => "were not read in time",

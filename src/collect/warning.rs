@@ -11,6 +11,8 @@ pub(crate) enum WarningCode {
     CheckRenamed,
     /// The server does not tell the time.
     ClockLocal,
+    /// The server's clock and that of this machine differ.
+    ClockSkew,
     /// A declaration no longer counts.
     DeclarationExpired,
     /// Several documents name one object.
@@ -30,8 +32,8 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
+    pub(crate) const ALL: [Self; 11] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
         ListResumed, ProfileSuggested, TlsUnverified
     );
 
@@ -41,6 +43,7 @@ impl WarningCode {
             Self::BaselineOfAnotherCluster => "baseline-of-another-cluster",
             Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
+            Self::ClockSkew => "clock-skew",
             Self::DeclarationExpired => "declaration-expired",
             Self::DuplicateObject => "duplicate-object",
             Self::FilesUnread => "files-unread",

@@ -153,7 +153,13 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
         .is_some_and(|kind| kind.resource().served_by == ServedBy::Custom);
     match reason {
         GapReason::Forbidden => forbidden(source, collected),
+        GapReason::Unauthenticated => {
+            "log in again, then run the audit again: kubectl auth whoami".to_owned()
+        }
         GapReason::PartlyRead => "run the audit again; raise --timeout if it recurs".to_owned(),
+        GapReason::TooMuch => format!(
+            "see what fills the cluster, or whether this is its API server: kubectl get {resource} -A --chunk-size=500 | wc -l"
+        ),
         GapReason::NotServed => match source.kind {
             Some(kind) => format!(
                 "audit with an API server that serves {}, or skip these checks with --skip",
@@ -303,7 +309,9 @@ mod tests {
     fn every_ending_has_its_own_next_step() {
         for (reason, step) in [
             (GapReason::Forbidden, "kready rbac"),
+            (GapReason::Unauthenticated, "log in again"),
             (GapReason::PartlyRead, "again"),
+            (GapReason::TooMuch, "wc -l"),
             (GapReason::NotServed, "keda.sh/v1alpha1"),
             (GapReason::Unavailable, "kubectl get apiservices"),
             (GapReason::TimedOut, "--request-timeout"),

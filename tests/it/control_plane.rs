@@ -207,7 +207,9 @@ impl Cluster {
     }
 
     pub(crate) fn kready(&self) -> Kready {
-        Kready::new().variable("KUBECONFIG", self.kubeconfig.to_str().unwrap())
+        Kready::new()
+            .by_the_clock()
+            .variable("KUBECONFIG", self.kubeconfig.to_str().unwrap())
     }
 
     pub(crate) fn audit(&self, context: &str, args: &[&str]) -> Report {

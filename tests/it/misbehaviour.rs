@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     program::{Kready, Report},
     server::{Misbehaviour, Plan},
-    world::World,
+    world::{NOW, World},
 };
 
 const BUDGETS: &str = "/apis/policy/v1/poddisruptionbudgets";
@@ -284,6 +284,132 @@ fn one_undecodable_object_does_not_sink_its_list() {
         .check("pdb-blocking")
         .finds(&["PodDisruptionBudget legacy/api spec.minAvailable"]);
     assert_eq!(report.check("pdb-missing").outcome(), "Unknown");
+}
+
+#[test]
+fn a_list_of_another_kind_is_a_gap() {
+    for (list, words) in [
+        (
+            r#"{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"a","namespace":"legacy"}}]}"#,
+            "a NodeList of v1",
+        ),
+        (
+            r#"{"kind":"PodDisruptionBudgetList","apiVersion":"policy/v1beta1","metadata":{},"items":[]}"#,
+            "a PodDisruptionBudgetList of policy/v1beta1",
+        ),
+        (
+            r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{},"items":[]}"#,
+            "a PartialObjectMetadataList of meta.k8s.io/v1",
+        ),
+        (
+            r#"{"metadata":{},"items":[]}"#,
+            "does not say what it lists",
+        ),
+    ] {
+        let answer = Misbehaviour::Text(200, "application/json", list);
+        let report = audit(broken().at(BUDGETS, answer), &[CHECKS]);
+        misses_budgets(&report, "undecodable", "Unknown unreadable");
+        let gap = report.gap("poddisruptionbudgets.policy");
+        let message = gap["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn objects_that_cannot_be_told_from_others_are_gaps() {
+    const LIST: &str = r#"{"kind":"PodDisruptionBudgetList","apiVersion":"policy/v1","metadata":{},"items":[
+        {"metadata":{"namespace":"legacy"},"spec":{"minAvailable":1,"selector":{}}},
+        {"metadata":{"name":"everywhere"},"spec":{"minAvailable":1,"selector":{}}}]}"#;
+    let answer = Misbehaviour::Text(200, "application/json", LIST);
+    let report = audit(broken().at(BUDGETS, answer), &[CHECKS]);
+    report.check("pdb-missing").is("Unknown unreadable");
+    let messages: Vec<&str> = report
+        .gaps()
+        .map(|gap| gap["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "an object without a readable name could not be understood at metadata.name: it is empty",
+            "everywhere could not be understood at metadata.namespace: it is empty",
+        ]
+    );
+}
+
+#[test]
+fn a_hundred_objects_that_cannot_be_understood_are_named_and_the_others_counted() {
+    let odd = (0..150).fold(World::named("broken"), |world, number| {
+        world.with(&format!(
+            "{{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {{namespace: legacy, name: odd-{number}}}, spec: {{minAvailable: [1]}}}}"
+        ))
+    });
+    let report = audit(Plan::of(odd), &[CHECKS]);
+    let messages: Vec<&str> = report
+        .gaps()
+        .map(|gap| gap["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(messages.len(), 101);
+    assert!(
+        messages.contains(&"50 more objects could not be understood"),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn a_list_without_end_is_ended() {
+    const START: &str =
+        r#"{"kind":"PodDisruptionBudgetList","apiVersion":"policy/v1","metadata":{},"items":["#;
+    const OBJECT: &str = r#"{"metadata":{"name":"a","namespace":"legacy"}}"#;
+    let plan = broken().at(BUDGETS, Misbehaviour::EndlessPage(START, OBJECT));
+    let report = audit(plan, &[CHECKS]);
+    misses_budgets(&report, "too-much", "Unknown unreadable");
+    let gap = report.gap("poddisruptionbudgets.policy");
+    let message = gap["message"].as_str().unwrap();
+    assert!(message.contains("1000000 objects"), "{message}");
+}
+
+#[test]
+fn credentials_that_are_refused_on_the_way_are_told_from_rights() {
+    let report = audit(broken().at(BUDGETS, Misbehaviour::Status(401)), &[CHECKS]);
+    misses_budgets(&report, "unauthenticated", "Unknown unreadable");
+    let gap = report.gap("poddisruptionbudgets.policy");
+    let remedy = gap["remedy"].as_str().unwrap();
+    assert!(remedy.contains("log in again"), "{remedy}");
+
+    let plan = broken().when(|asked| asked.list().is_some(), Misbehaviour::Status(401));
+    let server = plan.start();
+    let run = Kready::on(&server).run(&["audit", CHECKS]);
+    run.refuses(3, &["accepted the credentials at first", "log in again"]);
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_and_bounded() {
+    for (date, time, words) in [
+        ("Wed, 25 Nov 2026 03:04:00 GMT", "2026-11-25T03:04:00Z", ""),
+        (
+            "Wed, 25 Nov 2026 06:00:00 GMT",
+            "2026-11-25T06:00:00Z",
+            "3 hours ahead of this machine's; ages are told by the server's clock",
+        ),
+        (
+            "Fri, 01 Jan 2100 00:00:00 GMT",
+            NOW,
+            "days ahead of this machine's; ages are told by this machine's clock",
+        ),
+        (
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            NOW,
+            "days behind this machine's; ages are told by this machine's clock",
+        ),
+        ("yesterday", NOW, "does not tell the time"),
+    ] {
+        let report = audit(broken().date(date), &[CHECKS]);
+        assert_eq!(report.value["time"], time, "{date}");
+        let warnings = report.value["warnings"].to_string();
+        assert!(warnings.contains(words), "{date}: {warnings}");
+        assert_eq!(warnings == "[]", words.is_empty(), "{date}: {warnings}");
+        sees_everything(&report);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     server::{Server, TOKEN},
-    world::text,
+    world::{NOW, text},
 };
 
 /// A directory to run in, with nothing of the machine's in the environment.
@@ -36,8 +36,14 @@ impl Kready {
         Self {
             home: TempDir::new().unwrap(),
             binary: env!("CARGO_BIN_EXE_kready").into(),
-            variables: BTreeMap::new(),
+            variables: BTreeMap::from([("KREADY_NOW".into(), NOW.into())]),
         }
+    }
+
+    /// By the clock of this machine: that of a real cluster, too.
+    pub(crate) fn by_the_clock(mut self) -> Self {
+        self.variables.remove("KREADY_NOW");
+        self
     }
 
     /// With a kubeconfig for this server.

@@ -88,6 +88,8 @@ pub(crate) enum Misbehaviour {
     RepeatToken,
     /// Every page says that one more follows.
     Endless,
+    /// A list that begins so, and then has this object again and again.
+    EndlessPage(&'static str, &'static str),
     /// 406 unless plain JSON is acceptable.
     PlainJsonOnly,
     /// 406 where protobuf is acceptable, even beside JSON.
@@ -117,6 +119,7 @@ pub(crate) struct Plan {
     stale: BTreeSet<String>,
     version: &'static str,
     flags: Option<Vec<(&'static str, &'static str)>>,
+    date: &'static str,
 }
 
 /// The token of the user for whom everything is allowed.
@@ -133,6 +136,7 @@ impl Plan {
             aggregated: true,
             stale: BTreeSet::new(),
             version: "v1.36.3",
+            date: DATE,
             flags: Some(vec![
                 ("audit-log-path", "/var/log/kubernetes/audit.log"),
                 (
@@ -216,6 +220,12 @@ impl Plan {
 
     pub(crate) fn version(mut self, version: &'static str) -> Self {
         self.version = version;
+        self
+    }
+
+    /// What its clock says, as a Date header.
+    pub(crate) fn date(mut self, date: &'static str) -> Self {
+        self.date = date;
         self
     }
 
@@ -345,7 +355,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answe
         body,
     };
     shared.asked.lock().unwrap().push(asked.clone());
-    let (misbehaviour, good) = {
+    let (misbehaviour, good, date) = {
         let mut plan = shared.plan.lock().unwrap();
         let what = plan
             .rules
@@ -360,12 +370,14 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answe
             _ => plan.page,
         };
         let good = plan.well(&asked, page);
-        (what, good)
+        (what, good, plan.date)
     };
-    let response = match misbehaviour {
+    let mut response = match misbehaviour {
         None => good.response(),
         Some(what) => misbehave(what, &asked, good).await?,
     };
+    let date = header::HeaderValue::from_static(date);
+    response.headers_mut().insert(header::DATE, date);
     Ok(response)
 }
 
@@ -432,6 +444,13 @@ async fn misbehave(
                 .map_or(1, |n| n + 1);
             good.with_token(&format!("endless-{next}")).response()
         }
+        Misbehaviour::EndlessPage(start, object) => {
+            let object = Bytes::from(format!("{object},").repeat(1 << 10));
+            let objects = stream::repeat_with(move || Ok(Frame::data(object.clone())));
+            let start = stream::iter([Ok(Frame::data(Bytes::from_static(start.as_bytes())))]);
+            let body = StreamBody::new(futures::StreamExt::chain(start, objects));
+            good.head(None).body(BodyExt::boxed(body)).unwrap()
+        }
         Misbehaviour::PlainJsonOnly => {
             let plain = asked
                 .accept
@@ -497,8 +516,7 @@ impl Good {
     fn head(&self, length: Option<usize>) -> http::response::Builder {
         let mut builder = Response::builder()
             .status(StatusCode::from_u16(self.status).unwrap())
-            .header(header::CONTENT_TYPE, &self.content_type)
-            .header(header::DATE, DATE);
+            .header(header::CONTENT_TYPE, &self.content_type);
         if let Some(length) = length {
             builder = builder.header(header::CONTENT_LENGTH, length);
         }
@@ -892,7 +910,7 @@ impl Plan {
             return Good {
                 status: 200,
                 content_type: "application/vnd.kubernetes.protobuf".into(),
-                body: protobuf_list(&kind, &metadata, &messages),
+                body: protobuf_list(&api_version, &kind, &metadata, &messages),
             };
         }
         let items = page
@@ -913,7 +931,7 @@ fn messages(objects: &[&Value]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// A list as an API server frames it: `runtime.Unknown {1 typeMeta, 2 raw {1 ListMeta, 2 items}}`.
-fn protobuf_list(kind: &str, metadata: &Value, messages: &[Vec<u8>]) -> Vec<u8> {
+fn protobuf_list(api_version: &str, kind: &str, metadata: &Value, messages: &[Vec<u8>]) -> Vec<u8> {
     fn varint(mut value: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
         while value >= 0x80 {
@@ -942,7 +960,10 @@ fn protobuf_list(kind: &str, metadata: &Value, messages: &[Vec<u8>]) -> Vec<u8> 
     }
     [
         b"k8s\0".to_vec(),
-        field(1, &field(2, kind.as_bytes())),
+        field(
+            1,
+            &[field(1, api_version.as_bytes()), field(2, kind.as_bytes())].concat(),
+        ),
         field(2, &raw),
         field(3, b""),
         field(4, b""),

@@ -110,6 +110,7 @@ impl JsonList {
         let value = &bytes[..end];
         match name.as_str() {
             "kind" => Ok(Step::Kind(end, parse(value)?)),
+            "apiVersion" => Ok(Step::ApiVersion(end, parse(value)?)),
             "metadata" => {
                 let meta: Option<ListMeta> = parse(value)?;
                 Ok(Step::Found(end, Part::Meta(meta.unwrap_or_default())))

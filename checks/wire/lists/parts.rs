@@ -53,6 +53,7 @@ schema! {
 
     /// What a message says of its type.
     struct TypeMeta {
+        api_version: Text = "apiVersion" @ 1,
         kind: Text = "kind" @ 2,
     }
 }
@@ -100,8 +101,12 @@ pub(super) enum Step<'a> {
     On(usize),
     /// So many bytes are done with, and they brought something.
     Found(usize, Part<'a>),
+    /// So many bytes are done with, and they told the group and version of the kind.
+    ApiVersion(usize, Text),
     /// So many bytes are done with, and they told the kind.
     Kind(usize, Text),
+    /// So many bytes are done with, and they told both.
+    Type(usize, TypeMeta),
     /// More bytes are needed.
     More,
 }

@@ -108,7 +108,7 @@ impl ProtobufList {
                     let meta: TypeMeta =
                         decode_protobuf(Layout::Own, value).map_err(|_| ListError::NotAList)?;
                     return if meta.kind.ends_with("List") {
-                        Ok(Step::Kind(end, meta.kind))
+                        Ok(Step::Type(end, meta))
                     } else {
                         Err(ListError::NotAList)
                     };

@@ -2,17 +2,16 @@
 
 use super::{
     json::JsonList,
-    parts::{Form, LARGEST, ListError, Part, Step},
+    parts::{Form, LARGEST, ListError, Part, Step, TypeMeta},
     protobuf::ProtobufList,
 };
-use crate::model::Text;
 
 /// Takes a list apart.
 #[derive(Debug)]
 pub struct ListReader {
     /// What has arrived of the part that isn't complete yet.
     held: Vec<u8>,
-    kind: Text,
+    told: TypeMeta,
     progress: Progress,
 }
 
@@ -28,7 +27,7 @@ impl ListReader {
     pub fn new(form: Form) -> Self {
         Self {
             held: Vec::new(),
-            kind: Text::default(),
+            told: TypeMeta::default(),
             progress: match form {
                 Form::Json => Progress::Json(JsonList::default()),
                 Form::Protobuf => Progress::Protobuf(ProtobufList::Magic),
@@ -38,7 +37,12 @@ impl ListReader {
 
     /// The list's kind, once it was told: `PodList`.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.told.kind
+    }
+
+    /// Its group and version, once they were told: `v1`, `apps/v1`.
+    pub fn api_version(&self) -> &str {
+        &self.told.api_version
     }
 
     /// The list's form.
@@ -97,8 +101,16 @@ impl ListReader {
                     part(found);
                     at += size;
                 }
+                Step::ApiVersion(size, api_version) => {
+                    self.told.api_version = api_version;
+                    at += size;
+                }
                 Step::Kind(size, kind) => {
-                    self.kind = kind;
+                    self.told.kind = kind;
+                    at += size;
+                }
+                Step::Type(size, told) => {
+                    self.told = told;
                     at += size;
                 }
                 Step::More => return Ok(at),

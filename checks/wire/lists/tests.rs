@@ -6,6 +6,7 @@ use super::{parts::MAGIC, *};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Read {
+    api_version: String,
     kind: String,
     metas: Vec<ListMeta>,
     objects: Vec<Vec<u8>>,
@@ -26,6 +27,7 @@ fn read(form: Form, bytes: &[u8], cuts: &[usize]) -> Result<Read, ListError> {
     }
     reader.finish()?;
     reader.kind().clone_into(&mut read.kind);
+    reader.api_version().clone_into(&mut read.api_version);
     Ok(read)
 }
 

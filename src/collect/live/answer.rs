@@ -20,9 +20,6 @@ use super::{
 /// The largest answer that is read as a whole.
 const LARGEST_WHOLE: usize = 64 << 20;
 
-/// The largest answer that is read at all.
-const LARGEST: u64 = 8 << 30;
-
 /// How much is decompressed at a time: it may become a thousand times as large.
 const UNPACKED_AT_A_TIME: usize = 16 << 10;
 
@@ -145,9 +142,6 @@ impl Incoming {
                 continue;
             };
             self.received += data.len() as u64;
-            if self.received > LARGEST {
-                return Err(Trouble::NotUnderstood("the answer is too large".to_owned()));
-            }
             if self.gzip.is_none() {
                 return Ok(Some(data));
             }

@@ -24,6 +24,8 @@ pub(super) enum Trouble {
     CutShort(String),
     /// The answer is not what was asked for.
     NotUnderstood(String),
+    /// The answer is larger than anything that is taken.
+    TooMuch(String),
     /// The credential plugin has no credential for us.
     Plugin {
         /// What it said.
@@ -80,7 +82,7 @@ impl Refusal {
             400 if self.message.contains("HTTP request to an HTTPS server") => {
                 return "the server expects https, and its address says http".to_owned();
             }
-            401 => "the credentials were not accepted",
+            401 => "the server does not accept the credentials",
             403 => {
                 let who = self.user().unwrap_or("this user");
                 return format!("{who} may not read it");
@@ -115,7 +117,9 @@ impl Trouble {
             Self::Refused(refusal) => matches!(refusal.status, 429 | 500 | 502 | 503 | 504),
             Self::Connection(connection) => connection.passing,
             Self::CutShort(_) => true,
-            Self::TimedOut(_) | Self::NotUnderstood(_) | Self::Plugin { .. } => false,
+            Self::TimedOut(_) | Self::NotUnderstood(_) | Self::TooMuch(_) | Self::Plugin { .. } => {
+                false
+            }
         }
     }
 
@@ -137,7 +141,12 @@ impl Trouble {
 
     /// Whether the right is missing.
     pub(super) fn is_forbidden(&self) -> bool {
-        matches!(self.status(), Some(401 | 403))
+        self.status() == Some(403)
+    }
+
+    /// Whether the server does not know who asks.
+    pub(super) fn is_unauthenticated(&self) -> bool {
+        self.status() == Some(401)
     }
 
     /// Whether the right to act as someone else is missing.
@@ -153,6 +162,7 @@ impl Trouble {
             Self::TimedOut(message)
             | Self::CutShort(message)
             | Self::NotUnderstood(message)
+            | Self::TooMuch(message)
             | Self::Plugin { message } => message.clone(),
         }
     }
@@ -161,13 +171,15 @@ impl Trouble {
     pub(super) fn reason(&self) -> GapReason {
         match self {
             Self::Refused(refusal) => match refusal.status {
-                401 | 403 => GapReason::Forbidden,
+                401 => GapReason::Unauthenticated,
+                403 => GapReason::Forbidden,
                 410 => GapReason::PartlyRead,
                 _ => GapReason::Unavailable,
             },
             Self::Connection(_) | Self::CutShort(_) | Self::Plugin { .. } => GapReason::Unavailable,
             Self::TimedOut(_) => GapReason::TimedOut,
             Self::NotUnderstood(_) => GapReason::Undecodable,
+            Self::TooMuch(_) => GapReason::TooMuch,
         }
     }
 
@@ -175,7 +187,10 @@ impl Trouble {
     pub(super) fn gap(&self, objects_before: Option<usize>) -> Gap {
         match (self, objects_before) {
             (_, Some(objects)) => Gap::new(
-                GapReason::PartlyRead,
+                match self.reason() {
+                    known @ (GapReason::Unauthenticated | GapReason::TooMuch) => known,
+                    _ => GapReason::PartlyRead,
+                },
                 format!(
                     "the list broke off after {objects} objects: {}",
                     self.describe()
@@ -208,7 +223,7 @@ impl Trouble {
             Self::TimedOut(_) => {
                 "see whether kubectl get --raw /version answers, or give it longer with --request-timeout"
             }
-            Self::CutShort(_) | Self::NotUnderstood(_) => {
+            Self::CutShort(_) | Self::NotUnderstood(_) | Self::TooMuch(_) => {
                 "see whether the address is that of an API server: kubectl get --raw /version"
             }
             Self::Plugin { .. } => "run the plugin's own login command, then try again",

@@ -19,7 +19,7 @@ use super::{
     api::Api,
     discovery::{Found, Lookup, Served},
     errors::Trouble,
-    list::{Accept, End, ListRequest, Objects, Sink, list},
+    list::{Accept, Allowance, End, ListRequest, ListType, Objects, Sink, list},
     namespaces::{Namespaces, get_each},
     options::Progress,
     scope::AuditScope,
@@ -36,6 +36,7 @@ pub(super) struct Session<'a> {
     pub(super) progress: &'a dyn Progress,
     /// Stores once what is equal in objects of several kinds: the template of a Deployment and its ReplicaSet.
     pub(super) interner: Mutex<Interner>,
+    pub(super) allowance: Allowance,
 }
 
 /// What became of a kind.
@@ -193,6 +194,8 @@ impl KindReader<'_> {
             api: self.session.api,
             path: &path,
             accept,
+            of: ListType::of(&self.resource, &found.version),
+            allowance: &self.session.allowance,
             interner: &self.session.interner,
             // Most clusters have more pods than anything else, so the whole is quick only if their list never waits.
             gives_way: kind != Kind::Pod,
@@ -205,7 +208,7 @@ impl KindReader<'_> {
     fn take(&mut self, (mut objects, end): Pages) {
         let read = &mut self.outcome;
         read.gaps.extend(end.gap(objects.len()));
-        read.gaps.append(objects.gaps());
+        read.gaps.append(&mut objects.take_gaps());
         read.objects.absorb(objects);
         read.answered |= end.answered;
         read.resumed |= end.resumed;
@@ -233,7 +236,8 @@ impl KindReader<'_> {
                         }
                     }
                 }
-                self.outcome.gaps.append(self.outcome.objects.gaps());
+                let mut gaps = self.outcome.objects.take_gaps();
+                self.outcome.gaps.append(&mut gaps);
             }
             _ => self.take(pages),
         }

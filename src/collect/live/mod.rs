@@ -4,6 +4,7 @@ mod answer;
 mod api;
 mod budget;
 mod certificates;
+mod clock;
 mod connect;
 mod discovery;
 mod errors;
@@ -40,6 +41,7 @@ use self::{
     discovery::Served,
     errors::{Refusal, Trouble},
     kind::{KindRead, Session, read_kind},
+    list::Allowance,
     namespaces::Namespaces,
 };
 pub(crate) use options::{Options, Progress};
@@ -92,13 +94,8 @@ pub(crate) async fn collect(
     }
     let began = Instant::now();
     let first = greet(&api).await?;
-    let start = first.date().unwrap_or_else(|| {
-        warnings.push(Warning::new(
-            WarningCode::ClockLocal,
-            "the API server does not tell the time; this machine's clock was used",
-        ));
-        api::local_time()
-    });
+    let (start, doubt) = clock::server(first.date(), crate::clock::now()?);
+    warnings.extend(doubt);
     let mut inventory = Inventory::new(Origin::Live, start);
     inventory.facts.version = facts::version(&first);
 
@@ -119,6 +116,7 @@ pub(crate) async fn collect(
         namespaces: &namespaces,
         progress,
         interner: Mutex::default(),
+        allowance: Allowance::default(),
     };
     let mut reads: Vec<KindRead> = Vec::new();
     for part in plan.chunk_by(|(a, _), (b, _)| TIMELESS.contains(a) == TIMELESS.contains(b)) {
@@ -295,6 +293,13 @@ fn check_that_any_answered(
         .iter()
         .filter_map(|read| read.trouble.as_ref())
         .collect();
+    if troubles.iter().all(|trouble| trouble.is_unauthenticated()) {
+        return Err(Failure::no_audit(anyhow!(
+            "cannot read the cluster at {}: the server accepted the credentials at first, and does not any more (HTTP 401)",
+            api.server
+        ))
+        .hint("log in again, then run the audit again: kubectl auth whoami"));
+    }
     if troubles.iter().all(|trouble| trouble.is_forbidden()) {
         let told = troubles.iter().find_map(|trouble| trouble.user());
         let who = identity.or(told).unwrap_or("this user");

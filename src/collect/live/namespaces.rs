@@ -7,14 +7,17 @@ use std::{
 
 use anyhow::anyhow;
 use futures::{StreamExt, stream};
-use kready_checks::{inventory::kinds::Namespace, model::Text};
+use kready_checks::{
+    inventory::{Kind, kinds::Namespace},
+    model::Text,
+};
 use tokio::sync::OnceCell;
 
 use super::{
     answer::Answer,
     api::Api,
     errors::Trouble,
-    list::{Accept, ListRequest, Objects, list},
+    list::{Accept, Allowance, ListRequest, ListType, Objects, list},
     scope::{AuditScope, Pattern},
 };
 use crate::{collect::ScopeRequest, failure::Failure};
@@ -118,6 +121,8 @@ async fn names(api: &Arc<Api>) -> Result<BTreeSet<Text>, Trouble> {
         api,
         path: "/api/v1/namespaces",
         accept: Accept::NAMES,
+        of: ListType::of(&Kind::Namespace.resource(), "v1"),
+        allowance: &Allowance::default(),
         interner: &Mutex::default(),
         gives_way: true,
         report: &|_, _| {},

@@ -1,7 +1,7 @@
 //! Messages about objects that could not be understood: they give the name and the field, but no values.
 
 use kready_checks::{
-    inventory::{Gap, GapReason, Resource, decode_protobuf, kinds::Secret},
+    inventory::{Gap, GapReason, Resource, decode_protobuf, kinds::Secret, types::ObjectMeta},
     wire::{WireError, explain_json},
 };
 use serde::Deserialize;
@@ -39,6 +39,22 @@ pub(super) fn undecodable_message(resource: &Resource, message: &[u8], error: &W
         })
         .unwrap_or_default();
     gap(resource, &named, &error.path(), error.problem())
+}
+
+/// Why an object cannot be told from others, if so: every object has a name, and a namespace where its kind lives in one.
+pub(super) fn unplaced(resource: &Resource, metadata: &ObjectMeta) -> Option<Gap> {
+    let missing = if metadata.name.is_empty() {
+        "metadata.name"
+    } else if resource.namespaced && metadata.namespace.is_empty() {
+        "metadata.namespace"
+    } else {
+        return None;
+    };
+    let named = NamedMeta {
+        name: metadata.name.to_string(),
+        namespace: metadata.namespace.to_string(),
+    };
+    Some(gap(resource, &named, missing, "it is empty"))
 }
 
 fn gap(resource: &Resource, named: &NamedMeta, path: &str, problem: &str) -> Gap {

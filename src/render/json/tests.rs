@@ -152,6 +152,6 @@ fn lists_of_the_library_hold_every_variant() {
     assert_eq!(Impact::ALL, every!(Impact: Broken, Fragile, Exposed));
     assert_eq!(
         GapReason::ALL,
-        every!(GapReason: Forbidden, PartlyRead, NotServed, Unavailable, TimedOut, Undecodable, NotCollected)
+        every!(GapReason: Forbidden, Unauthenticated, PartlyRead, TooMuch, NotServed, Unavailable, TimedOut, Undecodable, NotCollected)
     );
 }

@@ -49,6 +49,11 @@ impl Accept {
         self.protobuf.unwrap_or(self.json)
     }
 
+    /// Whether metadata alone is among what was asked for.
+    pub(super) fn takes_names(self) -> bool {
+        self.json.contains("as=PartialObjectMetadataList")
+    }
+
     /// The same without protobuf; none if it had none.
     pub(super) fn without_protobuf(self) -> Option<Self> {
         self.protobuf.map(|_| Self {

@@ -1,6 +1,7 @@
 //! Reads one list of one resource, page by page and object by object; tells how it ended, and keeps what came before.
 
 mod accept;
+mod bounds;
 mod sink;
 mod size;
 
@@ -23,13 +24,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::JoinHandle;
 
 pub(super) use accept::Accept;
+pub(super) use bounds::{Allowance, ListType};
 pub(super) use sink::{Objects, Sink};
 use size::{FIRST_PAGE, WORTH_STARTING_AGAIN, page_size};
 
 use super::{
     answer::Incoming,
     api::Api,
-    errors::{Refusal, Trouble},
+    errors::{Refusal, Trouble, tidy},
 };
 
 /// How many bytes a list that gives way reads before it does: a tenth of a millisecond's work.
@@ -46,6 +48,9 @@ const EMPTY_PAGES: u32 = 3;
 
 /// How many pages are believed: five million objects, more than an API server can hold.
 const MOST_PAGES: u32 = 10_000;
+
+/// What a list of metadata calls itself.
+const METADATA_ONLY: (&str, &str) = ("meta.k8s.io/v1", "PartialObjectMetadataList");
 
 /// What is escaped in a query: all but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -110,11 +115,14 @@ fn feed(
 }
 
 /// Where a list is to be read, and what is wanted of it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct ListRequest<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) path: &'a str,
     pub(super) accept: Accept,
+    pub(super) of: ListType,
+    /// What all lists of the run share.
+    pub(super) allowance: &'a Allowance,
     pub(super) interner: &'a Mutex<Interner>,
     /// Whether other lists go first when all have something to read.
     pub(super) gives_way: bool,
@@ -268,9 +276,26 @@ impl<'a> Paging<'a> {
                 trouble => Next::Trouble(trouble),
             };
         }
-        if self.request.accept.metadata_only && reader.kind() != "PartialObjectMetadataList" {
+        let accept = self.request.accept;
+        let names = (reader.api_version(), reader.kind()) == METADATA_ONLY;
+        if accept.metadata_only && !names {
             sink.back_to(mark);
             return not_understood("the server does not offer the names alone");
+        }
+        let wanted = if names {
+            accept.takes_names()
+        } else {
+            self.request.of.is(reader.api_version(), reader.kind())
+        };
+        if !wanted {
+            sink.back_to(mark);
+            return Next::Trouble(Trouble::NotUnderstood(format!(
+                "the answer is no list of them but {}",
+                match reader.kind() {
+                    "" => "one that does not say what it lists".to_owned(),
+                    kind => format!("a {} of {}", tidy(kind), tidy(reader.api_version())),
+                }
+            )));
         }
         let remaining = page.meta.as_ref().and_then(remaining);
         if let Some(limit) = self.larger_page(&page, &incoming, remaining, asked.elapsed()) {
@@ -336,6 +361,7 @@ impl<'a> Paging<'a> {
                     &self.hasher,
                 )
                 .map_err(|error| trouble(error, incoming))?;
+                self.request.allowance.take(bytes.len(), sink.came())?;
                 if self.request.gives_way {
                     tokio::task::yield_now().await;
                 }

@@ -1,14 +1,14 @@
 //! Where the objects of a list go.
 
-use std::{any::Any, collections::HashSet, sync::Arc};
+use std::{any::Any, collections::HashSet, mem, sync::Arc};
 
 use kready_checks::{
-    inventory::{Gap, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf},
+    inventory::{Gap, GapReason, Inventory, Kind, Listed, Reading, decode_json, decode_protobuf},
     wire::lists::Form,
 };
 
 use crate::collect::live::{
-    object::{undecodable, undecodable_message},
+    object::{undecodable, undecodable_message, unplaced},
     scope::AuditScope,
 };
 
@@ -17,7 +17,11 @@ use crate::collect::live::{
 pub(in crate::collect::live) struct Mark {
     objects: usize,
     gaps: usize,
+    unnamed: usize,
 }
+
+/// How many objects that could not be understood are named.
+const NAMED: usize = 100;
 
 /// Where the objects of a list go. It is a trait object so that reading a list is compiled once for all kinds.
 pub(in crate::collect::live) trait Sink: Send + Sync + Any {
@@ -29,7 +33,10 @@ pub(in crate::collect::live) trait Sink: Send + Sync + Any {
     fn object(&mut self, form: Form, object: &[u8]);
     /// How many objects it has.
     fn len(&self) -> usize;
-    fn gaps(&mut self) -> &mut Vec<Gap>;
+    /// How many objects came, with those that could not be understood.
+    fn came(&self) -> usize;
+    /// Hands out what could not be understood.
+    fn take_gaps(&mut self) -> Vec<Gap>;
     fn mark(&self) -> Mark;
     /// Forgets what came after the mark.
     fn back_to(&mut self, mark: Mark);
@@ -44,6 +51,8 @@ pub(in crate::collect::live) struct Objects<K> {
     pub(in crate::collect::live) scope: Option<Arc<AuditScope>>,
     pub(in crate::collect::live) items: Vec<K>,
     gaps: Vec<Gap>,
+    /// How many more could not be understood.
+    unnamed: usize,
 }
 
 impl<K: Listed> Objects<K> {
@@ -52,6 +61,7 @@ impl<K: Listed> Objects<K> {
             scope,
             items: Vec::new(),
             gaps: Vec::new(),
+            unnamed: 0,
         }
     }
 
@@ -86,6 +96,7 @@ impl<K: Listed> Sink for Objects<K> {
             self.items.append(&mut other.items);
         }
         self.gaps.append(&mut other.gaps);
+        self.unnamed += other.unnamed;
     }
 
     fn object(&mut self, form: Form, object: &[u8]) {
@@ -98,10 +109,22 @@ impl<K: Listed> Sink for Objects<K> {
                     .map_err(|error| undecodable(&K::KIND.resource(), &json, &error))
             }
         };
-        match decoded {
-            Ok(object) if self.keeps(&object) => self.items.push(object),
-            Ok(_) => {}
-            Err(gap) => self.gaps.push(gap),
+        let placed = decoded.and_then(|object| {
+            unplaced(&K::KIND.resource(), object.metadata()).map_or(Ok(object), Err)
+        });
+        let gap = match placed {
+            Ok(object) => {
+                if self.keeps(&object) {
+                    self.items.push(object);
+                }
+                return;
+            }
+            Err(gap) => gap,
+        };
+        if self.gaps.len() < NAMED {
+            self.gaps.push(gap);
+        } else {
+            self.unnamed += 1;
         }
     }
 
@@ -109,20 +132,34 @@ impl<K: Listed> Sink for Objects<K> {
         self.items.len()
     }
 
-    fn gaps(&mut self) -> &mut Vec<Gap> {
-        &mut self.gaps
+    fn came(&self) -> usize {
+        self.items.len() + self.gaps.len() + self.unnamed
+    }
+
+    fn take_gaps(&mut self) -> Vec<Gap> {
+        let mut gaps = mem::take(&mut self.gaps);
+        match mem::take(&mut self.unnamed) {
+            0 => {}
+            more => gaps.push(Gap::new(
+                GapReason::Undecodable,
+                format!("{more} more objects could not be understood"),
+            )),
+        }
+        gaps
     }
 
     fn mark(&self) -> Mark {
         Mark {
             objects: self.items.len(),
             gaps: self.gaps.len(),
+            unnamed: self.unnamed,
         }
     }
 
     fn back_to(&mut self, mark: Mark) {
         self.items.truncate(mark.objects);
         self.gaps.truncate(mark.gaps);
+        self.unnamed = mark.unnamed;
     }
 
     fn drop_duplicates(&mut self) {
