@@ -189,7 +189,7 @@ fn what_is_too_much_is_refused_by_its_line_and_bound() {
         let file = format!("{name}.yaml");
         kready.write(&file, &text);
         let run = bounded(&kready, &file);
-        assert_eq!(run.code, Some(64), "{name}: {run:?}");
+        assert_eq!(run.code, Some(2), "{name}: {run:?}");
         let place = format!("{file}:{line}");
         assert!(
             run.stderr.contains(&place) && run.stderr.contains(bound),

@@ -53,7 +53,11 @@ pub fn read(text: &str, maybe_yaml: bool) -> Vec<Result<Read<'_>, BadYaml>> {
         .iter()
         .find_map(|document| document.as_ref().err());
     match worse {
-        Some(worse) if worse.line <= bad.line && worse.twice.is_none() => values.push(Err(bad)),
+        Some(worse)
+            if worse.twice.is_none() && (worse.line, worse.column) < (bad.line, bad.column) =>
+        {
+            values.push(Err(bad));
+        }
         _ => values.extend(documents),
     }
     values
