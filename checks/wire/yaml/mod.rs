@@ -62,6 +62,11 @@ impl BadYaml {
         }
     }
 
+    /// Whether nothing is wrong but that it is more than is read.
+    pub fn is_beyond(&self) -> bool {
+        self.message.ends_with(TOO_LARGE) || self.message.starts_with(TOO_DEEP)
+    }
+
     /// The same, of a text that stands so many lines further down.
     #[must_use]
     pub fn below(mut self, lines: usize) -> Self {
@@ -125,15 +130,18 @@ impl Room {
                 Ok(())
             }
             None => Err(format!(
-                "it would take more than {} MiB of memory once its collections and aliases are opened",
+                "it would take more than {} MiB {TOO_LARGE}",
                 self.whole >> 20
             )),
         }
     }
 }
 
+const TOO_LARGE: &str = "of memory once its collections and aliases are opened";
+const TOO_DEEP: &str = "its collections lie more than";
+
 fn too_deep() -> String {
-    format!("its collections lie more than {DEEPEST} deep in each other")
+    format!("{TOO_DEEP} {DEEPEST} deep in each other")
 }
 
 /// A number as the API server sees it, to which kubectl writes a whole one without a fraction, however it was written.

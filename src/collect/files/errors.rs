@@ -82,6 +82,9 @@ pub(super) fn unreadable_text(bad: &BadYaml, name: &str, template: bool) -> Fail
             "put a line with --- between the documents, or keep one of the two",
         ),
         Some(_) => failure.hint("keep one of the two lines"),
+        None if bad.is_beyond() => {
+            failure.hint("kready opens no more of a document than that: split it, or audit the others without it")
+        }
         None => failure
             .hint("fix the file, or audit the others without it; kubectl apply --dry-run=client -f reads it in the same way"),
     }
