@@ -1,6 +1,6 @@
 //! Which field of a JSON text a place in it belongs to, for messages about what is not understood.
 
-use super::Step;
+use super::yaml::Step;
 
 /// Where and why an object is not understood: `spec.replicas: invalid type …`.
 pub fn explain_json(json: &str, error: &serde_json::Error) -> String {

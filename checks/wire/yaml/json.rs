@@ -8,7 +8,12 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use super::{BadYaml, Composed, Room, TWICE, number, too_deep};
+use super::{
+    bad::{BadYaml, Room, TWICE, too_deep},
+    compose::Composed,
+    resolve::as_sent,
+    value::{ENTRY, MAPPING},
+};
 
 /// Reads one JSON text, the way a YAML document is read.
 ///
@@ -69,7 +74,7 @@ impl<'de> de::Visitor<'de> for Bounded<'_> {
         Ok(value.into())
     }
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Ok(number(value))
+        Ok(as_sent(value))
     }
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
         Ok(text.into())
@@ -85,16 +90,14 @@ impl<'de> de::Visitor<'de> for Bounded<'_> {
         Ok(Value::Array(list))
     }
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        self.room
-            .take(super::value::MAPPING)
-            .map_err(de::Error::custom)?;
+        self.room.take(MAPPING).map_err(de::Error::custom)?;
         let mut fields = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if fields.contains_key(&key) {
                 return Err(de::Error::custom(format_args!("the key {key} {TWICE}")));
             }
             self.room
-                .take(super::value::ENTRY + key.len())
+                .take(ENTRY + key.len())
                 .map_err(de::Error::custom)?;
             let value = map.next_value_seed(Bounded { room: self.room })?;
             fields.insert(key, value);

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, value::RawValue};
 
-use super::{BadYaml, Composed, Step, chunks, compose::Content, json_document};
+use super::{
+    bad::BadYaml,
+    compose::{Composed, Content, Step},
+    json::json_document,
+    split::chunks,
+};
 
 /// A document that was read.
 #[derive(Debug)]
@@ -324,4 +329,20 @@ impl<'a> Lines<'a> {
         }
         self.line
     }
+}
+
+/// Reads the documents of a YAML text as JSON values, the way kubectl does; those that hold nothing are left out.
+///
+/// # Errors
+/// The text is no YAML, or none that kubectl reads.
+pub fn yaml_documents(text: &str) -> Result<Vec<Value>, BadYaml> {
+    let mut documents = Vec::new();
+    for chunk in chunks(text) {
+        let value = chunk.compose().and_then(Composed::into_value);
+        match value.map_err(|bad| bad.below(chunk.first - 1))? {
+            Value::Null => {}
+            value => documents.push(value),
+        }
+    }
+    Ok(documents)
 }

@@ -6,6 +6,7 @@ use base64::{
     Engine as _, alphabet,
     engine::{GeneralPurpose, GeneralPurposeConfig},
 };
+use serde_json::Value;
 
 /// What a scalar says.
 #[derive(Clone, Debug, PartialEq)]
@@ -242,4 +243,17 @@ fn is_timestamp(text: &str) -> bool {
                     is_time(clock) && is_zone(zone)
                 })
             }))
+}
+
+/// A number as the API server sees it, to which kubectl writes a whole one without a fraction, however it was written.
+pub(super) fn as_sent(float: f64) -> Value {
+    /// From here on with an exponent.
+    const EXPONENT: f64 = 1e21;
+    if float.fract() == 0.0
+        && float.abs() < EXPONENT
+        && let Ok(int) = float.to_string().parse::<i64>()
+    {
+        return Value::from(int);
+    }
+    Value::from(float)
 }

@@ -1,6 +1,6 @@
 //! A text becomes the texts of its documents.
 
-use super::{BadYaml, Composed};
+use super::{bad::BadYaml, compose::Composed};
 
 /// The text of one document.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use libyaml_safer::{EventData, ScalarStyle};
 
 use super::{
-    BadYaml,
-    compose::{events, number},
+    bad::BadYaml,
+    events::{events, number},
 };
 
 /// Why kubectl does not read a scalar, if it doesn't.

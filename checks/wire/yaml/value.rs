@@ -5,11 +5,9 @@ use std::{collections::BTreeSet, mem};
 use serde_json::{Map, Value};
 
 use super::{
-    BadYaml, Composed, DEEPEST, Twice,
-    compose::{Content, Node},
-    number,
-    resolve::{Scalar, resolve},
-    too_deep,
+    bad::{BadYaml, DEEPEST, Twice, too_deep},
+    compose::{Composed, Content, Node},
+    resolve::{Scalar, as_sent, resolve},
 };
 
 /// What a mapping and each of its entries take beside the text in them.
@@ -292,7 +290,7 @@ impl Opener {
             Scalar::Bool(bool) => Ok(bool.into()),
             Scalar::Int(int) => Ok(int.into()),
             Scalar::Large(large) => Ok(large.into()),
-            Scalar::Float(float) if float.is_finite() => Ok(number(float)),
+            Scalar::Float(float) if float.is_finite() => Ok(as_sent(float)),
             Scalar::Float(_) => Err("JSON has no such number: it must be finite".to_owned()),
             Scalar::Text(text) => Ok(Value::String(text.into_owned())),
         });
