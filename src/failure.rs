@@ -16,8 +16,16 @@ pub(crate) enum Exit {
     NoAudit = 3,
     /// Too little was seen to decide.
     Inconclusive = 4,
-    /// Interrupted by the user.
+    /// What was found could not be written: the output is closed or full.
+    Unwritten = 5,
+    /// Ended by SIGHUP: the terminal or the connection is gone.
+    HungUp = 129,
+    /// Interrupted by the user: SIGINT.
     Interrupted = 130,
+    /// Ended by SIGQUIT.
+    Quit = 131,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl Exit {
@@ -49,6 +57,15 @@ impl Failure {
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit: Exit::Usage,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// The output took nothing more.
+    pub(crate) fn unwritten(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit: Exit::Unwritten,
             error: error.into(),
             hint: None,
         }

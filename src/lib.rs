@@ -1,6 +1,8 @@
 //! The program `kready` as a library, for its own binary, example and tests: it is no public API.
 
 mod audit;
+mod bounded;
+mod children;
 mod cli;
 mod clock;
 mod collect;
@@ -14,6 +16,8 @@ mod nearest;
 mod output;
 #[doc(hidden)]
 pub mod parts;
+mod pattern;
+mod place;
 mod progress;
 mod render;
 mod report;
@@ -22,6 +26,8 @@ mod words;
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches;
+
+use crate::failure::{Exit, Failure};
 
 /// Runs the command line, the program's name first, to its exit code.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
@@ -33,9 +39,17 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         .map_err(|error| error.format(&mut command));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and version are output like any other.
+        Err(error) => {
+            return ended(output::print(&error.render().to_string()).map(|()| Exit::Ready));
+        }
     };
-    match commands::run(cli, program) {
+    ended(commands::run(cli, program))
+}
+
+fn ended(end: Result<Exit, Failure>) -> ExitCode {
+    match end {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::complain(&failure.to_string());

@@ -1,5 +1,7 @@
 //! The nearest known name to a mistyped one.
 
+use crate::words::shortened;
+
 /// The candidate that was most likely meant; none when nothing is close.
 pub(crate) fn nearest<'a>(
     name: &str,
@@ -34,6 +36,7 @@ pub(crate) fn unknown<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> String {
+    let name = shortened(name);
     let name = name.escape_debug();
     let list: Vec<&str> = known.clone().into_iter().collect();
     match nearest(&name.to_string(), known) {

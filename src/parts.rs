@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use kready_checks::{
     builtin,
     frame::Check,
-    inventory::{Inventory, Loader, Picture, Settings},
+    inventory::{Evidence, Inventory, Loader, Picture, Role, Settings},
     knowledge,
     model::Evaluation,
     wire::Time,
@@ -39,23 +39,37 @@ pub struct Audit {
 impl Audit {
     /// Reads manifests or a snapshot.
     pub fn read(path: PathBuf) -> anyhow::Result<Self> {
-        let in_words = |failure: Failure| anyhow!("{failure}");
-        let registry: Vec<&'static Check> = builtin().collect();
-        let plan = config::load(&FileChoice::Nothing, &registry)
-            .and_then(|config| config.plan(&Overrides::default(), &registry))
-            .map_err(in_words)?;
         let options = files::FileOptions {
             paths: vec![path],
             default_namespace: "default".to_owned(),
             selection_given: true,
             ..files::FileOptions::default()
         };
+        Self::new(|evidence| files::collect(&options, evidence))
+    }
+
+    /// Takes what was loaded.
+    pub fn of(loader: Loader) -> anyhow::Result<Self> {
+        Self::new(|evidence| {
+            let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
+            Ok(files::finish(loader, Time::default(), asked, true))
+        })
+    }
+
+    fn new(
+        collect: impl FnOnce(&BTreeSet<(Role, Evidence)>) -> Result<Collected, Failure>,
+    ) -> anyhow::Result<Self> {
+        let in_words = |failure: Failure| anyhow!("{failure}");
+        let registry: Vec<&'static Check> = builtin().collect();
+        let plan = config::load(&FileChoice::Nothing, &registry)
+            .and_then(|config| config.plan(&Overrides::default(), &registry))
+            .map_err(in_words)?;
         let evidence = plan
             .checks
             .iter()
             .flat_map(|check| check.evidence())
             .collect();
-        let collected = files::collect(&options, &evidence).map_err(in_words)?;
+        let collected = collect(&evidence).map_err(in_words)?;
         Ok(Self {
             registry,
             plan,
@@ -127,4 +141,10 @@ impl Report {
 pub fn snapshot_of(loader: Loader) -> io::Result<Vec<u8>> {
     let collected = files::finish(loader, Time::default(), BTreeSet::new(), true);
     snapshot::write_with(&collected, None, Vec::new())
+}
+
+/// Whether a text is a configuration; what is wrong with it otherwise.
+pub fn configuration(text: &str) -> Result<(), String> {
+    let registry: Vec<&'static Check> = builtin().collect();
+    config::parse(text, "kready.yaml", &registry).map(drop)
 }

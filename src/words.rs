@@ -22,6 +22,15 @@ pub(crate) fn listed_or_all<'n>(
     first(names, if all { count } else { limit })
 }
 
+/// As much of a text as a message has room for.
+pub(crate) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// `and 3 more`.
 pub(crate) fn and_more(hidden: usize) -> String {
     format!("and {hidden} more")

@@ -22,6 +22,11 @@ pub struct IntParam {
     pub about: &'static str,
 }
 
+impl IntParam {
+    /// The least and the greatest value that a user may set: numbers with which every check can reckon.
+    pub const RANGE: std::ops::RangeInclusive<i64> = 0..=1_000_000;
+}
+
 /// A parameter that is a list of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextsParam {

@@ -101,7 +101,7 @@ fn expiry(certificate: &Certificate, now: Time, days: i64) -> Result<Option<Find
     };
     let left = until.since(now);
     let share = until.since(from) * 15 / 100;
-    if left >= (days * DAY).min(share) {
+    if left >= days.saturating_mul(DAY).min(share) {
         return Ok(None);
     }
     let in_words = match left / DAY {

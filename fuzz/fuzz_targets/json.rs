@@ -1,7 +1,10 @@
 //! Any text as an object of any kind: the first byte chooses the kind.
 #![no_main]
 
-use kready_checks::{inventory::{Kind, Listed, Visit, decode_json}, wire::{Interner, explain_json}};
+use kready_checks::{
+    inventory::{Kind, Listed, Visit, decode_json},
+    wire::{Interner, explain_json},
+};
 use libfuzzer_sys::fuzz_target;
 
 struct Decode<'a>(&'a str);

@@ -1,7 +1,10 @@
 //! Any bytes as the message of any kind: the first byte chooses the kind.
 #![no_main]
 
-use kready_checks::{inventory::{Kind, Listed, Visit, decode_json, decode_protobuf}, wire::Interner};
+use kready_checks::{
+    inventory::{Kind, Listed, Visit, decode_json, decode_protobuf},
+    wire::Interner,
+};
 use libfuzzer_sys::fuzz_target;
 
 struct Decode<'a>(&'a [u8]);

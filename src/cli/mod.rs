@@ -34,7 +34,8 @@ macro_rules! with_exit_codes {
             $text,
             "\n",
             "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made\n",
-            "  4 inconclusive: too little was seen · 130 interrupted",
+            "  4 inconclusive: too little was seen · 5 the output could not be written\n",
+            "  130 interrupted · 143, 129 and 131 ended by SIGTERM, SIGHUP and SIGQUIT",
         )
     };
 }
@@ -142,7 +143,7 @@ pub(crate) struct Audit {
     #[arg(long, requires = "files", conflicts_with = "save", help_heading = HEADING_SOURCE)]
     pub(crate) render: bool,
 
-    /// Save what was read to FILE (`*.json.gz`), for `kready audit -f FILE`
+    /// Save what was read to FILE (`*.json.gz`, readable by its owner alone), for `kready audit -f FILE`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SOURCE)]
     pub(crate) save: Option<PathBuf>,
 
@@ -401,7 +402,7 @@ Examples:
   kready audit -f cluster.json.gz
       A snapshot holds no value of a Secret, a ConfigMap or an environment variable.")]
 pub(crate) struct Snapshot {
-    /// Where to save it: `FILE.json.gz`
+    /// Where to save it, readable by its owner alone: `FILE.json.gz`
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]
     pub(crate) output: PathBuf,
 

@@ -55,11 +55,20 @@ pub(super) fn kubernetes_minor(text: &str) -> Result<Minor, String> {
         .ok_or_else(|| "a version such as 1.36 is needed".into())
 }
 
+/// The longest duration: added to any time, it stays one.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Go's durations as kubectl takes them: `1m30s`, `500ms`, `0`; a bare number counts seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a duration such as 30s, 1m30s or 2h is needed, or 0 for no limit".to_owned();
+    let bounded = |total: Duration| {
+        if total > LONGEST {
+            return Err("a year at most is possible (8760h), or 0 for no limit".to_owned());
+        }
+        Ok(total)
+    };
     if let Ok(seconds) = text.parse() {
-        return Ok(Duration::from_secs(seconds));
+        return bounded(Duration::from_secs(seconds));
     }
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -86,7 +95,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if text.is_empty() {
         return Err(wrong());
     }
-    Ok(total)
+    bounded(total)
 }
 
 pub(super) fn service_account(text: &str) -> Result<(String, String), String> {
@@ -109,7 +118,20 @@ mod tests {
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "s", "5x", "-1s", "1m30", "99999999999999999999h"] {
+        assert_eq!(duration("8760h"), Ok(LONGEST));
+        for wrong in [
+            "",
+            "s",
+            "5x",
+            "-1s",
+            "1m30",
+            "99999999999999999999h",
+            "18446744073709551615",
+            "99999999999999999999",
+            "8760h1ms",
+            "1e400s",
+            "NaNs",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

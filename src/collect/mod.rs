@@ -16,7 +16,7 @@ use kready_checks::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::every::every;
+use crate::{every::every, place::Place};
 
 pub(crate) use scope::ScopeRequest;
 pub(crate) use unread::{Unread, UnreadReason, unread_in_words};
@@ -85,6 +85,8 @@ pub(crate) struct Collected {
     pub(crate) source: SourceKind,
     /// The files that were read, as they were given.
     pub(crate) files: Vec<String>,
+    /// The files that objects came from, and where they are.
+    pub(crate) places: Vec<(String, Place)>,
     /// Which cluster it is.
     pub(crate) cluster: ClusterIdentity,
     /// What a reader should know.
@@ -113,6 +115,7 @@ impl Collected {
             unread: Vec::new(),
             source,
             files: Vec::new(),
+            places: Vec::new(),
             cluster: ClusterIdentity::default(),
             warnings: Vec::new(),
             evidence: BTreeSet::new(),

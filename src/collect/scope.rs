@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use anyhow::anyhow;
 use kready_checks::model::Text;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    pattern::{self, Pattern},
+};
 
 /// Which namespaces the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +22,8 @@ pub(crate) struct ScopeRequest {
 /// Which namespaces a [`ScopeRequest`] names.
 #[derive(Debug)]
 pub(crate) struct NamespaceGlobs {
-    included: Option<GlobSet>,
-    excluded: GlobSet,
+    included: Option<Pattern>,
+    excluded: Pattern,
 }
 
 impl ScopeRequest {
@@ -48,7 +50,7 @@ impl ScopeRequest {
     pub(crate) fn literal(&self) -> BTreeSet<Text> {
         self.namespaces
             .iter()
-            .filter(|name| !name.contains(['*', '?', '[', '{']))
+            .filter(|name| !pattern::is_glob(name))
             .map(Text::from)
             .collect()
     }
@@ -59,20 +61,14 @@ impl NamespaceGlobs {
     pub(crate) fn contain(&self, namespace: &str) -> bool {
         self.included
             .as_ref()
-            .is_none_or(|included| included.is_match(namespace))
-            && !self.excluded.is_match(namespace)
+            .is_none_or(|included| included.matches(namespace))
+            && !self.excluded.matches(namespace)
     }
 }
 
-fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
-    let read = || {
-        let mut set = GlobSetBuilder::new();
-        for pattern in patterns {
-            set.add(GlobBuilder::new(pattern).build()?);
-        }
-        set.build()
-    };
-    read().with_context(|| flag.to_owned()).map_err(|error| {
-        Failure::usage(error).hint("quote a pattern like 'team-*', or give a namespace's name")
+fn globs(flag: &str, patterns: &[String]) -> Result<Pattern, Failure> {
+    Pattern::any(patterns.iter().map(String::as_str), false).map_err(|wrong| {
+        Failure::usage(anyhow!("{flag}: {wrong}"))
+            .hint("quote a pattern like 'team-*', or give a namespace's name")
     })
 }

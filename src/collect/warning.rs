@@ -13,6 +13,8 @@ pub(crate) enum WarningCode {
     ClockLocal,
     /// The server's clock and that of this machine differ.
     ClockSkew,
+    /// The server was asked without credentials, because it is not asked over TLS.
+    CredentialsWithheld,
     /// A declaration no longer counts.
     DeclarationExpired,
     /// Several documents name one object.
@@ -23,6 +25,8 @@ pub(crate) enum WarningCode {
     FilesWithoutObjects,
     /// A list went on with newer objects than it began with.
     ListResumed,
+    /// The provider of a login has replaced what the kubeconfig holds.
+    LoginReplaced,
     /// A profile may fit better.
     ProfileSuggested,
     /// The server's certificate was not verified.
@@ -32,9 +36,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = crate::every::every!(
-        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, ProfileSuggested, TlsUnverified
+    pub(crate) const ALL: [Self; 13] = crate::every::every!(
+        WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
+        ListResumed, LoginReplaced, ProfileSuggested, TlsUnverified
     );
 
     /// The identifier used in output.
@@ -44,11 +48,13 @@ impl WarningCode {
             Self::CheckRenamed => "check-renamed",
             Self::ClockLocal => "clock-local",
             Self::ClockSkew => "clock-skew",
+            Self::CredentialsWithheld => "credentials-withheld",
             Self::DeclarationExpired => "declaration-expired",
             Self::DuplicateObject => "duplicate-object",
             Self::FilesUnread => "files-unread",
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
+            Self::LoginReplaced => "login-replaced",
             Self::ProfileSuggested => "profile-suggested",
             Self::TlsUnverified => "tls-unverified",
         }

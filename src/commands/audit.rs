@@ -2,11 +2,9 @@
 
 use std::{
     io::{self, BufWriter, Write},
-    path::Path,
     time::Duration,
 };
 
-use anyhow::Context;
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
@@ -20,7 +18,7 @@ use crate::{
     config::Plan,
     failure::{Exit, Failure},
     interrupt,
-    output::{Format, Outputs, PendingFile},
+    output::{Format, Outputs, PendingFile, Readers},
     progress::Line,
     render::{
         json,
@@ -36,14 +34,30 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
     let mut plan = plan::of_audit(options)?;
-    let saved: Vec<&Path> = options.save.as_deref().into_iter().collect();
-    let outputs = Outputs::open(&options.output, &saved)?;
+    let mut claims = input::claims(
+        &options.config,
+        Some(&options.input),
+        Some(&options.connection),
+    );
+    if let Some(baseline) = &options.baseline {
+        claims.input("the baseline", baseline);
+    }
+    if let Some(save) = &options.save {
+        claims.output(save)?;
+    }
+    let outputs = Outputs::open(&options.output, &mut claims)?;
     let save_to = options
         .save
         .as_deref()
-        .map(PendingFile::create)
+        .map(|save| PendingFile::create(save, Readers::Owner))
         .transpose()?;
     let collected = collect(options, &plan, &line)?;
+    claims.spare(
+        collected
+            .places
+            .iter()
+            .map(|(name, place)| (name.as_str(), place)),
+    )?;
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
@@ -140,10 +154,18 @@ fn render(format: Format, report: &Report, view: &View, out: &mut impl Write) ->
 }
 
 /// Writes a snapshot of what was collected for a plan.
-pub(super) fn save(collected: &Collected, plan: &Plan, file: PendingFile) -> Result<(), Failure> {
-    let file = snapshot::write(collected, &plan.checks, BufWriter::new(file))
-        .and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error))
-        .context("cannot write the snapshot")
-        .map_err(Failure::usage)?;
-    file.finish()
+pub(super) fn save(
+    collected: &Collected,
+    plan: &Plan,
+    mut file: PendingFile,
+) -> Result<(), Failure> {
+    let mut sink = BufWriter::new(&mut file);
+    let written = snapshot::write(collected, &plan.checks, &mut sink).map(drop);
+    // What was left over is not tried again.
+    drop(sink.into_parts());
+    match written {
+        Err(error) if file.is_enough(&error) => Ok(()),
+        Err(error) => Err(file.full(error)),
+        Ok(()) => file.finish(),
+    }
 }

@@ -25,7 +25,12 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
     let scope = plan::of_components(options)?;
-    let outputs = Outputs::open(&options.output, &[])?;
+    let mut claims = input::claims(
+        &options.config,
+        Some(&options.input),
+        Some(&options.connection),
+    );
+    let outputs = Outputs::open(&options.output, &mut claims)?;
     let evidence: BTreeSet<(Role, Evidence)> = COMPONENTS
         .iter()
         .chain(PLATFORM)
@@ -35,6 +40,12 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         Some(collected) => collected?,
         None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
     };
+    claims.spare(
+        collected
+            .places
+            .iter()
+            .map(|(name, place)| (name.as_str(), place)),
+    )?;
     let census = Census::of(&collected, audit::tool());
     outputs.write(invocation.color, |format, terminal, out| {
         render(format, &census, terminal, options.details, out)

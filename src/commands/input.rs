@@ -1,6 +1,6 @@
 //! Reads files or the demo in place of a cluster on behalf of a command.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use kready_checks::inventory::{Evidence, Role};
 
@@ -9,8 +9,11 @@ use crate::{
     collect::{
         Collected, ScopeRequest, demo,
         files::{self, FileOptions},
+        live,
     },
+    config::DEFAULT_FILE,
     failure::Failure,
+    output::Claims,
 };
 
 /// Reads files or the demo; none when the user means a cluster.
@@ -38,4 +41,30 @@ pub(super) fn read(
         render,
     };
     Some(files::collect(&options, evidence))
+}
+
+/// The files that a command reads, which no output of it may replace.
+pub(super) fn claims(
+    config: &cli::ConfigOptions,
+    input: Option<&cli::InputOptions>,
+    connection: Option<&cli::ConnectionOptions>,
+) -> Claims {
+    let mut claims = Claims::default();
+    if !config.no_config {
+        let file = config.config.as_deref();
+        claims.input("the configuration", file.unwrap_or(Path::new(DEFAULT_FILE)));
+    }
+    let files = input.map_or(&[][..], |input| &input.files);
+    for file in files {
+        claims.input(&format!("the input {}", file.display()), file);
+    }
+    let is_live = files.is_empty() && !input.is_some_and(|input| input.demo);
+    if let Some(connection) = connection
+        && is_live
+    {
+        for file in live::kubeconfigs(connection.kubeconfig.as_deref()) {
+            claims.input("the kubeconfig", &file);
+        }
+    }
+    claims
 }

@@ -1,11 +1,11 @@
 //! `kready snapshot`: what an audit would read, saved without a judgement.
 
-use super::{audit, cluster, invocation::Invocation, plan};
+use super::{audit, cluster, input, invocation::Invocation, plan};
 use crate::{
     cli,
     failure::{Exit, Failure},
     interrupt,
-    output::PendingFile,
+    output::{PendingFile, Readers},
     progress::Line,
 };
 
@@ -13,7 +13,9 @@ pub(super) fn run(options: &cli::Snapshot, invocation: Invocation) -> Result<Exi
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
     let plan = plan::of_snapshot(options)?;
-    let file = PendingFile::create(&options.output)?;
+    let mut claims = input::claims(&options.config, None, Some(&options.connection));
+    claims.output(&options.output)?;
+    let file = PendingFile::create(&options.output, Readers::Owner)?;
     let collected = cluster::read(
         &options.connection,
         &plan.scope,

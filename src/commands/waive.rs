@@ -5,12 +5,14 @@ use crate::{
     cli,
     config::{DEFAULT_FILE, PLACEHOLDER, Selection},
     failure::{Exit, Failure},
-    output,
+    interrupt, output,
+    progress::Line,
     render::waive::Draft,
     report::{OldReport, Policy},
 };
 
 pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
+    interrupt::listen(&Line::new(true));
     let registry = registry();
     let selection = Selection::parse(&options.only, &options.skip, &registry)?;
     let checks = (selection != Selection::default()).then(|| {

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     escape,
-    nearest::unknown,
     report::{Declared, Grant, ObjectPattern, Waiver},
 };
 
@@ -79,7 +78,7 @@ const CAPABILITY: Key<Draft> = Key {
         if known.contains(name) {
             draft.capability = Some(name.to_owned());
         } else {
-            reader.problem(node.position, unknown("capability", name, known));
+            reader.unknown(node.position, "capability", name, known);
         }
     },
 };

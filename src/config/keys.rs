@@ -2,7 +2,7 @@
 
 use kready_checks::{
     frame::Check,
-    inventory::{Param, Value as ParamValue},
+    inventory::{IntParam, Param, Value as ParamValue},
     model::Severity,
 };
 use serde_json::{Value as Schema, json};
@@ -16,7 +16,7 @@ use super::{
     selection::Term,
     table::{Key, properties, read_by, section},
 };
-use crate::{escape, nearest::unknown, report::Profile};
+use crate::{escape, pattern::Pattern, report::Profile};
 
 /// What a document says, and what is wrong with it.
 pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
@@ -242,7 +242,7 @@ fn severities(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, co
             }
             (_, None) => {
                 let known = Severity::ALL.into_iter().map(Severity::id);
-                reader.problem(node.position, unknown("severity", name, known));
+                reader.unknown(node.position, "severity", name, known);
             }
             (None, _) => {}
         }
@@ -258,13 +258,16 @@ fn parameters(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node, co
             let Some(param) = check.params.iter().find(|param| param.name() == name.name) else {
                 let known = check.params.iter().map(Param::name);
                 let what = format!("parameter of {}", check.id);
-                reader.problem(name.position, unknown(&what, &name.name, known));
+                reader.unknown(name.position, &what, &name.name, known);
                 continue;
             };
             let value = match (param, &node.value) {
-                (Param::Int(_), Value::Int(value)) => Some(ParamValue::Int(*value)),
+                (Param::Int(_), Value::Int(value)) if IntParam::RANGE.contains(value) => {
+                    Some(ParamValue::Int(*value))
+                }
                 (Param::Int(_), _) => {
-                    reader.wrong(node, param.name(), "a whole number");
+                    let expected = format!("a whole number from 0 to {}", IntParam::RANGE.end());
+                    reader.wrong(node, param.name(), &expected);
                     None
                 }
                 (Param::Texts(_), _) => Some(ParamValue::Texts(
@@ -301,16 +304,9 @@ fn terms(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<
 fn globs(reader: &mut ConfigReader<'_>, name: &'static str, node: &Node) -> Vec<String> {
     let mut globs = Vec::new();
     for (position, glob) in reader.texts(node, name) {
-        match globset::Glob::new(glob) {
+        match Pattern::parse(glob, false) {
             Ok(_) => globs.push(glob.to_owned()),
-            Err(error) => reader.problem(
-                position,
-                format!(
-                    "`{}` is not a pattern: {}",
-                    escape::text(glob),
-                    error.kind()
-                ),
-            ),
+            Err(wrong) => reader.problem(position, escape::text(&wrong)),
         }
     }
     globs

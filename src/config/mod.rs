@@ -22,7 +22,14 @@ pub(crate) use keys::schema;
 pub(crate) use plan::{Overrides, Plan};
 pub(crate) use selection::Selection;
 
-use crate::{escape, failure::Failure};
+use crate::{
+    bounded::{self, MIB},
+    escape,
+    failure::Failure,
+};
+
+/// Ten thousands of waivers have room in it.
+const LARGEST: u64 = 16 * MIB;
 
 /// Which configuration file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +60,8 @@ pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<C
         }
     };
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path)
+    let text = bounded::named(path, LARGEST)
+        .and_then(bounded::text)
         .with_context(|| format!("cannot read the configuration {file}"))
         .map_err(|error| {
             Failure::usage(error).hint("name another file with --config, or none with --no-config")
@@ -65,7 +73,7 @@ pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<C
     })
 }
 
-fn parse(text: &str, file: &str, registry: &[&'static Check]) -> Result<Config, String> {
+pub(crate) fn parse(text: &str, file: &str, registry: &[&'static Check]) -> Result<Config, String> {
     let root = located::parse(text).map_err(|(position, message)| {
         let message = escape::text(&message).into_owned();
         match position {

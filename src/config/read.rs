@@ -8,12 +8,17 @@ use super::{
     contents::PLACEHOLDER,
     located::{MapKey, Node, Position, Value},
 };
-use crate::{escape, nearest::unknown, report::Renamed};
+use crate::{escape, nearest::unknown, report::Renamed, words::and_more};
+
+/// How many mistakes are named.
+const MOST: usize = 100;
 
 /// Knows the checks, and remembers every mistake and where it stands.
 pub(super) struct ConfigReader<'a> {
     pub(super) registry: &'a [&'static Check],
     problems: Vec<(Position, String)>,
+    /// How many mistakes are not named.
+    more: usize,
     /// The checks that the document names as they were called before.
     pub(super) renamed: BTreeSet<Renamed>,
 }
@@ -23,12 +28,33 @@ impl<'a> ConfigReader<'a> {
         Self {
             registry,
             problems: Vec::new(),
+            more: 0,
             renamed: BTreeSet::new(),
         }
     }
 
     pub(super) fn problem(&mut self, position: Position, problem: impl Into<String>) {
-        self.problems.push((position, problem.into()));
+        if self.problems.len() < MOST {
+            self.problems.push((position, problem.into()));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// A name is unknown; which one was meant is no longer looked for when too much is wrong already.
+    pub(super) fn unknown<'n>(
+        &mut self,
+        position: Position,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str> + Clone,
+    ) {
+        let problem = if self.problems.len() < MOST {
+            unknown(what, name, known)
+        } else {
+            String::new()
+        };
+        self.problem(position, problem);
     }
 
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
@@ -60,7 +86,7 @@ impl<'a> ConfigReader<'a> {
         what: &str,
         known: impl IntoIterator<Item = &'static str> + Clone,
     ) {
-        self.problem(key.position, unknown(what, &key.name, known));
+        self.unknown(key.position, what, &key.name, known);
     }
 
     pub(super) fn items<'n>(&mut self, node: &'n Node, name: &str) -> &'n [Node] {
@@ -127,7 +153,7 @@ impl<'a> ConfigReader<'a> {
         let text = self.text(node, name)?;
         let value = parse(text);
         if value.is_none() {
-            self.problem(node.position, unknown(name, text, known.iter().copied()));
+            self.unknown(node.position, name, text, known.iter().copied());
         }
         value
     }
@@ -140,8 +166,7 @@ impl<'a> ConfigReader<'a> {
             .find(|check| check.is_called(id));
         if found.is_none() {
             let known = self.registry.iter().map(|check| check.id);
-            let problem = unknown("check", id, known);
-            self.problem(position, problem);
+            self.unknown(position, "check", id, known);
         }
         self.renamed.extend(Renamed::of(found, id));
         found
@@ -151,6 +176,12 @@ impl<'a> ConfigReader<'a> {
     pub(super) fn into_problems(mut self) -> Vec<(Position, String)> {
         self.problems
             .sort_by_key(|(position, _)| (position.line, position.column));
+        if let Some((position, _)) = self.problems.last()
+            && self.more > 0
+        {
+            let problem = format!("{} are wrong", and_more(self.more));
+            self.problems.push((*position, problem));
+        }
         self.problems
     }
 

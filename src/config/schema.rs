@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::Check,
-    inventory::Param,
+    inventory::{IntParam, Param},
     model::{Pillar, Severity},
 };
 use serde_json::{Map, Value, json};
@@ -138,6 +138,8 @@ fn parameters(check: &Check) -> Value {
                 Param::Int(param) => json!({
                     "description": param.about,
                     "type": "integer",
+                    "minimum": IntParam::RANGE.start(),
+                    "maximum": IntParam::RANGE.end(),
                     "default": param.default,
                 }),
                 Param::Texts(param) => json!({

@@ -260,7 +260,7 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ),
         (
             "parameters:\n  workload-single-replica:\n    minimum: many\n",
-            "3:14: `minimum` is a text, and should be a whole number",
+            "3:14: `minimum` is a text, and should be a whole number from 0 to 1000000",
         ),
         (
             "parameters:\n  workload-single-replica:\n    registries: [1]\n",

@@ -10,6 +10,9 @@ use clap::ValueEnum;
 /// The width of output that is no terminal.
 const PIPED: usize = 80;
 
+/// Nobody looks at a wider line, whatever `COLUMNS` says.
+const WIDEST: usize = 1000;
+
 /// Where standard output leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -68,7 +71,7 @@ impl Terminal {
             width: known
                 .or(columns)
                 .filter(|width| *width > 0)
-                .unwrap_or(PIPED),
+                .map_or(PIPED, |width| width.min(WIDEST)),
             color: match choice {
                 ColorChoice::Always => true,
                 ColorChoice::Never => false,
@@ -103,6 +106,8 @@ mod tests {
         assert_eq!(piped, Terminal::FILE);
         let wide = detect(ColorChoice::Auto, Kind::Pipe, &[("COLUMNS", "132")]);
         assert_eq!(wide.width, 132);
+        let endless = detect(ColorChoice::Auto, Kind::Pipe, &[("COLUMNS", "999999999")]);
+        assert_eq!(endless.width, WIDEST);
         assert!(detect(ColorChoice::Always, Kind::Pipe, &[]).color);
     }
 

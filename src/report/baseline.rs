@@ -10,7 +10,13 @@ use kready_checks::frame::Check;
 use serde::Deserialize;
 
 use super::fingerprint::Fingerprint;
-use crate::failure::Failure;
+use crate::{
+    bounded::{self, MIB},
+    failure::Failure,
+};
+
+/// The report of the largest cluster has tens of MiB.
+const LARGEST: u64 = 512 * MIB;
 
 /// The version of the report that this program writes and reads.
 pub(crate) const API_VERSION: &str = "kready.dev/v1";
@@ -92,13 +98,16 @@ impl OldReport {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display();
         let text = if path == Path::new("-") {
-            std::io::read_to_string(std::io::stdin())
+            bounded::stream(std::io::stdin().lock(), LARGEST)
         } else {
-            std::fs::read_to_string(path)
+            bounded::named(path, LARGEST)
         };
         let text = text
+            .and_then(bounded::text)
             .with_context(|| format!("cannot read the report {name}"))
-            .map_err(Failure::usage)?;
+            .map_err(|error| {
+                Failure::usage(error).hint("write one with `kready audit -o json=report.json`")
+            })?;
         Self::parse(&text)
             .with_context(|| format!("{name} is not a report that kready can read"))
             .map_err(|error| {

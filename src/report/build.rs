@@ -24,7 +24,7 @@ use super::{
     waivers::{Declared, Waiver},
     warnings,
 };
-use crate::collect::Collected;
+use crate::{collect::Collected, pattern::Pattern};
 
 /// Weighs what the checks say.
 ///
@@ -387,11 +387,10 @@ fn fully_seen(waiver: &Waiver, checks: &[CheckResult], inventory: &Inventory) ->
 fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) -> BySeverity {
     let mut counts = none_of_any();
     let scope = &inventory.scope;
-    let excluded: Vec<globset::GlobMatcher> = scope
+    let excluded: Vec<Pattern> = scope
         .excluded
         .iter()
-        .filter_map(|pattern| globset::Glob::new(pattern).ok())
-        .map(|glob| glob.compile_matcher())
+        .filter_map(|pattern| Pattern::parse(pattern, false).ok())
         .collect();
     // A finding outside the scope is not gone: nobody looked at its object.
     let in_scope = |namespace: Option<&str>| match namespace.filter(|name| !name.is_empty()) {
@@ -400,7 +399,7 @@ fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) ->
                 .namespaces
                 .as_ref()
                 .is_none_or(|names| names.contains(namespace))
-                && !excluded.iter().any(|glob| glob.is_match(namespace))
+                && !excluded.iter().any(|pattern| pattern.matches(namespace))
         }
         None => true,
     };

@@ -1,6 +1,5 @@
 //! Waivers and declarations: who answers for what, until when, and whether it holds.
 
-use globset::{GlobBuilder, GlobMatcher};
 use jiff::{ToSpan, civil::Date};
 use kready_checks::{
     model::{Finding, ObjectRef},
@@ -8,6 +7,7 @@ use kready_checks::{
 };
 
 use super::model::{Declaration, WaiverState};
+use crate::{pattern::Pattern, words::shortened};
 
 /// How many days a waiver or a declaration may hold.
 pub(crate) const LONGEST_DAYS: i32 = 365;
@@ -116,9 +116,9 @@ impl Declared {
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectPattern {
     text: String,
-    namespace: GlobMatcher,
-    kind: GlobMatcher,
-    name: GlobMatcher,
+    namespace: Pattern,
+    kind: Pattern,
+    name: Pattern,
 }
 
 impl ObjectPattern {
@@ -127,33 +127,27 @@ impl ObjectPattern {
     /// # Errors
     /// What is wrong with it, as a clause.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('/').collect();
+        let parts: Vec<&str> = text.splitn(4, '/').collect();
+        let shown = shortened(text);
         let (namespace, kind, name) = match parts[..] {
             [namespace, kind, name] => (namespace, kind, name),
             [kind, name] => ("", kind, name),
             _ => {
                 return Err(format!(
-                    "`{text}` is not namespace/kind/name, or kind/name for a cluster-scoped object"
+                    "`{shown}` is not namespace/kind/name, or kind/name for a cluster-scoped object"
                 ));
             }
         };
         if kind.is_empty() || name.is_empty() {
             return Err(format!(
-                "`{text}` lacks a kind or a name; `*` stands for any"
+                "`{shown}` lacks a kind or a name; `*` stands for any"
             ));
         }
-        let glob = |part: &str, any_case: bool| {
-            GlobBuilder::new(part)
-                .case_insensitive(any_case)
-                .build()
-                .map(|glob| glob.compile_matcher())
-                .map_err(|error| format!("`{part}` is not a pattern: {}", error.kind()))
-        };
         Ok(Self {
             text: text.to_owned(),
-            namespace: glob(namespace, false)?,
-            kind: glob(kind, true)?,
-            name: glob(name, false)?,
+            namespace: Pattern::parse(namespace, false)?,
+            kind: Pattern::parse(kind, true)?,
+            name: Pattern::parse(name, false)?,
         })
     }
 
@@ -163,9 +157,9 @@ impl ObjectPattern {
     }
 
     fn matches(&self, object: &ObjectRef) -> bool {
-        self.namespace.is_match(object.namespace.as_str())
-            && self.kind.is_match(object.kind.as_str())
-            && self.name.is_match(object.name.as_str())
+        self.namespace.matches(object.namespace.as_str())
+            && self.kind.matches(object.kind.as_str())
+            && self.name.matches(object.name.as_str())
     }
 }
 

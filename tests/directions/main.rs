@@ -56,7 +56,8 @@ const PROGRAM: House = House {
         &["audit", "collect"],
         &["clock"],
         &["failure"],
-        &["escape", "every", "nearest", "words"],
+        &["nearest", "pattern"],
+        &["bounded", "children", "escape", "every", "place", "words"],
     ],
 };
 

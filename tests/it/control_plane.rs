@@ -82,6 +82,11 @@ pub(crate) fn done(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// The binary that is the control plane, and kubectl.
+pub(crate) fn binary() -> PathBuf {
+    PathBuf::from(done(script("build").output().unwrap()))
+}
+
 /// The cluster in this shape; brought up unless it is there.
 pub(crate) fn cluster(profile: Profile) -> Hold {
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +116,7 @@ pub(crate) fn cluster(profile: Profile) -> Hold {
                 "busy",
             ),
         };
-        let kubectl = PathBuf::from(done(script("build").output().unwrap()));
+        let kubectl = binary();
         let kubeconfig = PathBuf::from(done(script("up").args(shape).output().unwrap()));
         let cluster = Cluster {
             profile,

@@ -30,12 +30,13 @@ fn get(server: &Server, path: &str, accept: &str) -> std::io::Result<(u16, Strin
         .unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(der)).unwrap();
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(Arc::new(
+        rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_root_certificates(roots)
+    .with_no_client_auth();
     let connection =
         ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
     let socket = TcpStream::connect(server.url().trim_start_matches("https://"))?;

@@ -6,28 +6,36 @@
 )]
 
 mod agreement;
+mod bounds_of_files;
 mod commands;
 mod components;
 mod connection;
 mod control_plane;
+mod credentials;
 mod demo;
 mod files;
 mod forms;
 mod harness;
 mod hostile;
+mod kubectl;
 mod misbehaviour;
 mod output;
+mod plugins;
 mod profile;
 mod program;
+mod proxies;
 mod reading;
 mod reports;
 mod repository;
 mod restarts;
+mod same_file;
 mod scope;
 mod server;
+mod signals;
 mod snapshot;
 mod strange;
 mod tls;
 mod verdicts;
+mod wire;
 mod world;
 mod yaml;

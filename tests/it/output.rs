@@ -126,7 +126,7 @@ fn a_full_disk_leaves_no_half_report() {
         .current_dir(kready.home.path())
         .output()
         .unwrap();
-    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert_eq!(run.status.code(), Some(5), "{run:?}");
     assert!(
         String::from_utf8_lossy(&run.stderr).contains("error: "),
         "{run:?}"

@@ -23,7 +23,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 use crate::{
     tls::{Authority, Certificate},
@@ -105,6 +105,13 @@ struct Rule {
     left: Option<usize>,
 }
 
+/// How a server speaks.
+enum Transport {
+    Usual(Certificate),
+    Tls(Box<ServerConfig>, String),
+    Plain,
+}
+
 /// Who may list what: the user, the group, the plural and the namespace.
 type Policy = dyn Fn(&str, &str, &str, Option<&str>) -> bool + Send + Sync;
 
@@ -113,7 +120,7 @@ pub(crate) struct Plan {
     world: World,
     rules: Vec<Rule>,
     allows: Box<Policy>,
-    certificate: Certificate,
+    transport: Transport,
     page: usize,
     aggregated: bool,
     stale: BTreeSet<String>,
@@ -131,7 +138,7 @@ impl Plan {
             world,
             rules: Vec::new(),
             allows: Box::new(|_, _, _, _| true),
-            certificate: Certificate::Good,
+            transport: Transport::Usual(Certificate::Good),
             page: 5000,
             aggregated: true,
             stale: BTreeSet::new(),
@@ -196,7 +203,19 @@ impl Plan {
     }
 
     pub(crate) fn certificate(mut self, certificate: Certificate) -> Self {
-        self.certificate = certificate;
+        self.transport = Transport::Usual(certificate);
+        self
+    }
+
+    /// Speaks TLS so, to clients whose kubeconfig names this authority.
+    pub(crate) fn over(mut self, config: ServerConfig, authority: &str) -> Self {
+        self.transport = Transport::Tls(Box::new(config), authority.to_owned());
+        self
+    }
+
+    /// Speaks no TLS, and lets in whoever sends no credentials.
+    pub(crate) fn plain(mut self) -> Self {
+        self.transport = Transport::Plain;
         self
     }
 
@@ -235,9 +254,18 @@ impl Plan {
         self
     }
 
-    pub(crate) fn start(self) -> Server {
-        let authority = Authority::new("fake-kubernetes");
-        let acceptor = TlsAcceptor::from(Arc::new(authority.serve(self.certificate)));
+    pub(crate) fn start(mut self) -> Server {
+        let transport = std::mem::replace(&mut self.transport, Transport::Plain);
+        let (config, authority) = match transport {
+            Transport::Usual(certificate) => {
+                let authority = Authority::new("fake-kubernetes");
+                (Some(authority.serve(certificate)), authority.pem)
+            }
+            Transport::Tls(config, authority) => (Some(*config), authority),
+            Transport::Plain => (None, String::new()),
+        };
+        let scheme = if config.is_some() { "https" } else { "http" };
+        let acceptor = config.map(|config| TlsAcceptor::from(Arc::new(config)));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -257,23 +285,26 @@ impl Plan {
                 };
                 let (acceptor, served) = (acceptor.clone(), Arc::clone(&served));
                 tokio::spawn(async move {
+                    let Some(acceptor) = acceptor else {
+                        serve(served, TokioIo::new(connection), Known::BySilence).await;
+                        return;
+                    };
                     // A client that does not like the certificate ends the handshake.
                     let Ok(connection) = acceptor.accept(connection).await else {
                         return;
                     };
-                    let service = service_fn(move |request| answer(Arc::clone(&served), request));
-                    // Errors are the point of several tests; the client tells what it saw.
-                    drop(
-                        hyper::server::conn::http1::Builder::new()
-                            .serve_connection(TokioIo::new(connection), service)
-                            .await,
-                    );
+                    let known = match connection.get_ref().1.peer_certificates() {
+                        Some(_) => Known::ByCertificate,
+                        None => Known::ByHeader,
+                    };
+                    serve(served, TokioIo::new(connection), known).await;
                 });
             }
         });
         Server {
             runtime: Some(runtime),
             address,
+            scheme,
             authority,
             shared,
         }
@@ -284,7 +315,8 @@ impl Plan {
 pub(crate) struct Server {
     runtime: Option<tokio::runtime::Runtime>,
     address: SocketAddr,
-    authority: Authority,
+    scheme: &'static str,
+    authority: String,
     shared: Arc<Shared>,
 }
 
@@ -303,12 +335,16 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn url(&self) -> String {
-        format!("https://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The certificate authority that a kubeconfig should name.
     pub(crate) fn authority(&self) -> &str {
-        &self.authority.pem
+        &self.authority
     }
 
     /// Everything that was asked so far.
@@ -328,7 +364,33 @@ impl Server {
 type Body = http_body_util::combinators::BoxBody<Bytes, std::io::Error>;
 type Answer = Response<Body>;
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answer, std::io::Error> {
+/// How a client is known on one connection.
+#[derive(Clone, Copy)]
+enum Known {
+    ByHeader,
+    ByCertificate,
+    /// Without TLS: by sending no credentials.
+    BySilence,
+}
+
+async fn serve<C>(shared: Arc<Shared>, connection: C, known: Known)
+where
+    C: hyper::rt::Read + hyper::rt::Write + Unpin,
+{
+    let service = service_fn(move |request| answer(Arc::clone(&shared), request, known));
+    // Errors are the point of several tests; the client tells what it saw.
+    drop(
+        hyper::server::conn::http1::Builder::new()
+            .serve_connection(connection, service)
+            .await,
+    );
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+    known: Known,
+) -> Result<Answer, std::io::Error> {
     let (parts, body) = request.into_parts();
     let body = body
         .collect()
@@ -347,9 +409,15 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answe
         query: query(parts.uri.query().unwrap_or_default()),
         accept: header(header::ACCEPT),
         user_agent: header(header::USER_AGENT),
-        user: match header(header::AUTHORIZATION).strip_prefix("Bearer ") {
-            Some(TOKEN) => Some("it-user".to_owned()),
-            _ => None,
+        user: {
+            let authorization = header(header::AUTHORIZATION);
+            let basic = || format!("Basic {}", STANDARD.encode(format!("it:{TOKEN}")));
+            let is_known = match known {
+                Known::BySilence => authorization.is_empty(),
+                Known::ByCertificate if authorization.is_empty() => true,
+                _ => authorization == format!("Bearer {TOKEN}") || authorization == basic(),
+            };
+            is_known.then(|| "it-user".to_owned())
         },
         method: parts.method,
         body,

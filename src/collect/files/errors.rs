@@ -19,8 +19,32 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> Failure {
             Failure::usage(anyhow!("{name}: it may not be read: permission denied"))
                 .hint(format!("look at its permissions: ls -l {name}"))
         }
-        _ => Failure::usage(anyhow!("{name}: it cannot be read: {error}")),
+        ErrorKind::FileTooLarge => Failure::usage(anyhow!("{name}: {error}"))
+            .hint("split it, and name the parts: -f ONE -f TWO"),
+        ErrorKind::InvalidInput => Failure::usage(anyhow!("{name}: {error}"))
+            .hint("name a file, a folder, or - for standard input"),
+        _ => Failure::usage(anyhow!("{name}: it cannot be read: {error}"))
+            .hint(format!("look at what is there: ls -l {name}")),
     }
+}
+
+/// What is packed becomes too much.
+pub(super) fn swells(name: &str, most: &str) -> Failure {
+    Failure::usage(anyhow!(
+        "{name}: the compressed file becomes more than {most}"
+    ))
+    .hint(format!(
+        "if you trust it, unpack it first: gunzip -c {name} | kready audit -f -"
+    ))
+}
+
+/// A line of a snapshot is too long.
+pub(super) fn long_line(name: &str, number: usize, most: u64) -> Failure {
+    Failure::usage(anyhow!(
+        "{name}:{number}: the line is longer than {} MiB",
+        most >> 20
+    ))
+    .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
 }
 
 pub(super) fn bad_gzip(name: &str, error: &io::Error) -> Failure {
@@ -54,6 +78,7 @@ pub(super) fn refused(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "it is a link that leads nowhere".to_owned(),
         ErrorKind::PermissionDenied => "it may not be read: permission denied".to_owned(),
+        ErrorKind::FileTooLarge | ErrorKind::InvalidInput => error.to_string(),
         _ => format!("it cannot be read: {error}"),
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn collect(
         without_objects,
         header_in,
         unread,
+        places,
         ..
     } = reader;
     if let Some(name) = &header_in {
@@ -98,6 +99,7 @@ pub(crate) fn collect(
     let mut warnings = duplicates(&loader);
     let mut collected = finish(loader, now, asked, options.selection_given);
     collected.files = files;
+    collected.places = places;
     collected.unread.extend(unread);
     narrow(&mut collected.inventory, &options.scope, &namespaces)?;
     for (root, loader) in rendered {

@@ -18,23 +18,33 @@ use serde_json::Value;
 
 use super::{
     errors::{
-        bad_document, bad_gzip, binary, nothing_but, nothing_in, refused, unreadable,
-        unreadable_text,
+        bad_document, bad_gzip, binary, long_line, nothing_but, nothing_in, refused, swells,
+        unreadable, unreadable_text,
     },
     locate::{self, Located},
     roots::{self, Root, RootKind, shown},
     walk::{self, ignore_it},
 };
 use crate::{
+    bounded::{self, MIB},
     collect::{Unread, UnreadReason},
     failure::Failure,
+    place::{self, Place, Seen},
 };
+
+/// How large a file may be: all that a large cluster holds, as `kubectl get -o json` writes it.
+const LARGEST: u64 = 2048 * MIB;
+
+/// How long a line of a snapshot may be: an object has a few MiB at most.
+const LONGEST: u64 = 64 * MIB;
 
 /// What one file turned out to hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Holding {
     objects: usize,
     header: bool,
+    /// Whether it is a report that an earlier run wrote beside what it read.
+    report: bool,
 }
 
 /// The files that were read so far.
@@ -51,7 +61,9 @@ pub(super) struct FileReader {
     pub(super) roots: Vec<Root>,
     /// Folders in which no file holds an object.
     empty: Vec<PathBuf>,
-    read: BTreeSet<PathBuf>,
+    read: Seen,
+    /// The files that objects came from, and where they are.
+    pub(super) places: Vec<(String, Place)>,
     stdin_read: bool,
     /// The folder of the chart that is read, which Helm's comments call by the chart's name.
     chart: Option<String>,
@@ -67,7 +79,8 @@ impl FileReader {
             unread: Vec::new(),
             roots: Vec::new(),
             empty: Vec::new(),
-            read: BTreeSet::new(),
+            read: Seen::default(),
+            places: Vec::new(),
             stdin_read: false,
             chart: None,
         }
@@ -82,12 +95,11 @@ impl FileReader {
                     "standard input is named twice, and can be read once"
                 )));
             }
-            let mut bytes = Vec::new();
-            io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
+            let bytes = contents(io::stdin().lock())
                 .map_err(|error| unreadable("standard input", &error))?;
             let holding = self.bytes(&bytes, "-", true)?;
+            self.places
+                .extend(place::stdin().map(|place| ("standard input".to_owned(), place)));
             return need_objects(holding, "standard input");
         }
         let metadata = fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
@@ -95,9 +107,7 @@ impl FileReader {
             return self.folder(path);
         }
         // What a folder held before, or what is named twice, is read already.
-        if let Ok(canonical) = fs::canonicalize(path)
-            && !self.read.insert(canonical)
-        {
+        if !self.read.is_new(path) {
             return Ok(());
         }
         // What makes a folder a chart or a kustomization stands for the folder.
@@ -108,6 +118,7 @@ impl FileReader {
             return Ok(());
         }
         let holding = self.file(path)?;
+        self.came_from(path);
         need_objects(holding, &name)
     }
 
@@ -136,13 +147,16 @@ impl FileReader {
         let alone = sorted.manifests.len() == 1;
         let mut objects = false;
         for file in sorted.manifests {
-            if let Ok(canonical) = fs::canonicalize(&file)
-                && !self.read.insert(canonical)
-            {
+            if !self.read.is_new(&file) {
                 continue;
             }
             let holding = self.file_of_folder(&file, alone)?;
-            objects |= holding.objects > 0 || holding.header;
+            if holding.objects > 0 || holding.header {
+                objects = true;
+                if !holding.report {
+                    self.came_from(&file);
+                }
+            }
         }
         if !objects {
             self.empty.push(folder.to_path_buf());
@@ -150,10 +164,15 @@ impl FileReader {
         Ok(())
     }
 
+    fn came_from(&mut self, path: &Path) {
+        let place = Place::of(path).map(|place| (shown(path), place));
+        self.places.extend(place);
+    }
+
     /// Reads a file of a folder: what is wrong with it is noted, and the rest goes on.
     fn file_of_folder(&mut self, path: &Path, alone: bool) -> Result<Holding, Failure> {
         let name = shown(path);
-        let bytes = match fs::read(path) {
+        let bytes = match bounded::open_regular(path).and_then(contents) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let unread =
@@ -202,7 +221,10 @@ impl FileReader {
                 return Ok(Holding::default());
             }
         }
-        let mut holding = Holding::default();
+        let mut holding = Holding {
+            report: documents.iter().flatten().all(is_report),
+            ..Holding::default()
+        };
         for document in documents.into_iter().flatten() {
             if let Some(line) = line_of_template(&document) {
                 self.unread.push(
@@ -268,7 +290,9 @@ impl FileReader {
 
     fn file(&mut self, path: &Path) -> Result<Holding, Failure> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| unreadable(&name, &error))?;
+        let bytes = bounded::open_named(path)
+            .and_then(contents)
+            .map_err(|error| unreadable(&name, &error))?;
         self.bytes(&bytes, &name, !is_json(path))
     }
 
@@ -279,16 +303,20 @@ impl FileReader {
         maybe_yaml: bool,
     ) -> Result<Holding, Failure> {
         let before = self.loader.header().is_some();
-        let objects = if bytes.starts_with(&[0x1f, 0x8b]) {
+        let objects = if bytes.starts_with(GZIP) {
             self.compressed(bytes, name)?
         } else if is_snapshot(bytes) {
-            self.lines(bytes, name)?
+            self.lines(bytes, name, Bounds::NONE)?
         } else {
             let text = decode(bytes).map_err(|Binary| binary(name))?;
             self.text(&text, name, maybe_yaml)?
         };
         let header = !before && self.loader.header().is_some();
-        let holding = Holding { objects, header };
+        let holding = Holding {
+            objects,
+            header,
+            report: false,
+        };
         if holding.header {
             self.header_in = Some(name.to_owned());
         } else if holding.objects > 0 && self.objects_in.is_none() {
@@ -303,8 +331,8 @@ impl FileReader {
         Ok(holding)
     }
 
-    fn compressed(&mut self, bytes: &[u8], name: &str) -> Result<usize, Failure> {
-        let mut reader = BufReader::with_capacity(1 << 16, MultiGzDecoder::new(bytes));
+    fn compressed(&mut self, packed: &[u8], name: &str) -> Result<usize, Failure> {
+        let mut reader = BufReader::with_capacity(1 << 16, MultiGzDecoder::new(packed));
         let mut bytes = Vec::new();
         reader
             .by_ref()
@@ -312,38 +340,62 @@ impl FileReader {
             .read_to_end(&mut bytes)
             .map_err(|error| bad_gzip(name, &error))?;
         if is_snapshot(&bytes) {
-            return self.lines(bytes.as_slice().chain(reader), name);
+            let bounds = Bounds::of(packed.len());
+            return self.lines(bytes.as_slice().chain(reader), name, bounds);
         }
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(|error| bad_gzip(name, &error))?;
+        let bytes =
+            bounded::stream(bytes.as_slice().chain(reader), UNPACKED).map_err(
+                |error| match error.kind() {
+                    ErrorKind::FileTooLarge => swells(name, &format!("{} MiB", UNPACKED / MIB)),
+                    _ => bad_gzip(name, &error),
+                },
+            )?;
         let text = decode(&bytes).map_err(|Binary| binary(name))?;
         self.text(&text, name, true)
     }
 
     /// Reads a snapshot line by line, without ever holding all of its text.
-    fn lines(&mut self, mut reader: impl BufRead, name: &str) -> Result<usize, Failure> {
-        let mut line = String::new();
-        let (mut objects, mut number) = (0, 0);
+    fn lines(
+        &mut self,
+        mut reader: impl BufRead,
+        name: &str,
+        bounds: Bounds,
+    ) -> Result<usize, Failure> {
+        let mut line = Vec::new();
+        let (mut objects, mut number, mut total) = (0, 0, 0);
         loop {
             line.clear();
             number += 1;
-            let read = reader.read_line(&mut line).map_err(|error| {
-                match error.kind() {
-                    ErrorKind::InvalidData if !error.to_string().contains("deflate") => {
-                        Failure::usage(anyhow!("{name}:{number}: the line is no UTF-8 text"))
-                    }
-                    _ => bad_gzip(name, &error),
-                }
-                .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
-            })?;
+            let read = reader
+                .by_ref()
+                .take(LONGEST + 1)
+                .read_until(b'\n', &mut line)
+                .map_err(|error| {
+                    bad_gzip(name, &error)
+                        .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
+                })?;
             if read == 0 {
                 return Ok(objects);
             }
+            total += read as u64;
+            if total > bounds.bytes {
+                let most = format!("{} MiB", bounds.bytes / MIB);
+                return Err(swells(name, &most));
+            }
+            if number > bounds.lines {
+                return Err(swells(name, &format!("{} lines", bounds.lines)));
+            }
+            if read as u64 > LONGEST {
+                return Err(long_line(name, number, LONGEST));
+            }
+            let line = std::str::from_utf8(&line).map_err(|_| {
+                Failure::usage(anyhow!("{name}:{number}: the line is no UTF-8 text"))
+                    .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
+            })?;
             if line.trim().is_empty() {
                 continue;
             }
-            match self.loader.add_line(&line) {
+            match self.loader.add_line(line) {
                 Ok(Document::Objects { taken, others }) => objects += taken + others,
                 Ok(Document::Header | Document::Nothing) => {}
                 Err(error) => return Err(bad_document(&error, name, number)),
@@ -432,6 +484,46 @@ fn within_chart(file: &str, chart: Option<&str>) -> String {
 /// How many bytes tell a snapshot from manifests.
 const HEAD: u64 = 512;
 
+/// How much compressed manifests may become.
+const UNPACKED: u64 = 64 * MIB;
+
+/// What a compressed snapshot may become.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    bytes: u64,
+    lines: usize,
+}
+
+impl Bounds {
+    /// What is not packed is no more than it is.
+    const NONE: Self = Self {
+        bytes: u64::MAX,
+        lines: usize::MAX,
+    };
+
+    /// Objects of a cluster have a uid each, which can't be packed: they become less than a hundred times as much, and take more than
+    /// 16 bytes. What is small anyway may become as much as it likes.
+    fn of(packed: usize) -> Self {
+        Self {
+            bytes: UNPACKED.max((packed as u64).saturating_mul(100)),
+            lines: 500_000.max(packed / 16),
+        }
+    }
+}
+
+/// What a file holds; of one that is no text, as its beginning tells, no more than that.
+fn contents(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    from.by_ref().take(64 << 10).read_to_end(&mut start)?;
+    if !start.starts_with(GZIP) && start.contains(&0) {
+        return Ok(start);
+    }
+    bounded::stream(start.as_slice().chain(from), LARGEST)
+}
+
+/// How a compressed file begins.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// Whether a text begins with a snapshot's header on a line of its own.
 fn is_snapshot(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(512)];
@@ -455,6 +547,12 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Binary> {
         return Err(Binary);
     }
     Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+/// Whether a document is what this program writes of what it read.
+fn is_report(document: &Located<'_>) -> bool {
+    let version = document.value.get("apiVersion").and_then(Value::as_str);
+    version.is_some_and(|version| version.starts_with("kready.dev/"))
 }
 
 fn render_it() -> String {

@@ -3,16 +3,16 @@
 use std::{
     env,
     ffi::OsStr,
-    io::Read,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use super::roots::{Root, RootKind, remote};
-use crate::collect::{Unread, UnreadReason};
+use crate::{
+    children::{self, Limits, Stopped},
+    collect::{Unread, UnreadReason},
+};
 
 /// How much one root may become.
 const LARGEST: u64 = 64 << 20;
@@ -115,77 +115,27 @@ fn run(tool: &Path, arguments: &[String], home: &Path, limit: Duration) -> Resul
     ] {
         command.env(name, value);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("could not be run: {error}"))?;
-    let (tell, told) = mpsc::channel();
-    if let Some(output) = child.stdout.take() {
-        read(output, LARGEST, true, tell.clone());
-    }
-    if let Some(words) = child.stderr.take() {
-        read(words, WORDS, false, tell);
-    }
-    let until = Instant::now() + limit;
-    let (mut output, mut words) = (None, None);
-    while output.is_none() || words.is_none() {
-        let left = until.saturating_duration_since(Instant::now());
-        match told.recv_timeout(left) {
-            Ok((true, bytes)) if bytes.len() as u64 > LARGEST => {
-                stop(&mut child);
-                return Err(format!("wrote more than {} MiB", LARGEST >> 20));
-            }
-            Ok((true, bytes)) => output = Some(bytes),
-            Ok((false, bytes)) => words = Some(bytes),
-            Err(_) => {
-                stop(&mut child);
-                return Err(format!("did not end within {} s", limit.as_secs()));
-            }
-        }
-    }
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
-            Ok(None) => {
-                stop(&mut child);
-                return Err(format!("did not end within {} s", limit.as_secs()));
-            }
-            Err(error) => return Err(format!("was lost: {error}")),
-        }
+    let seconds = limit.as_secs();
+    let limits = Limits {
+        output: LARGEST,
+        words: WORDS,
+        until: Instant::now().checked_add(limit),
+        interactive: false,
     };
-    if !status.success() {
-        let words = String::from_utf8_lossy(words.as_deref().unwrap_or_default()).into_owned();
+    let ended = children::run(&mut command, limits).map_err(|stopped| match stopped {
+        Stopped::NotRun(error) => format!("could not be run: {error}"),
+        Stopped::TooMuch => format!("wrote more than {} MiB", LARGEST >> 20),
+        Stopped::Late => format!("did not end within {seconds} s"),
+        Stopped::Lost(error) => format!("was lost: {error}"),
+    })?;
+    if !ended.status.success() {
+        let words = String::from_utf8_lossy(&ended.words).into_owned();
         let said = words
             .lines()
             .map(str::trim)
             .rfind(|line| !line.is_empty())
             .unwrap_or("without a word");
-        return Err(format!("failed ({status}): {said}"));
+        return Err(format!("failed ({}): {said}", ended.status));
     }
-    String::from_utf8(output.unwrap_or_default()).map_err(|_| "wrote no text".to_owned())
-}
-
-/// Reads on a thread of its own, since a tool may leave others behind that keep its output open.
-fn read(
-    from: impl Read + Send + 'static,
-    most: u64,
-    is_output: bool,
-    tell: mpsc::Sender<(bool, Vec<u8>)>,
-) {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut from = from;
-        let _ = from.by_ref().take(most + 1).read_to_end(&mut bytes);
-        let full = bytes.len() as u64 > most;
-        let _ = tell.send((is_output, bytes));
-        if full && !is_output {
-            // Further words are dropped, so that the tool can go on.
-            let _ = std::io::copy(&mut from, &mut std::io::sink());
-        }
-    });
-}
-
-fn stop(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
+    String::from_utf8(ended.output).map_err(|_| "wrote no text".to_owned())
 }

@@ -2,14 +2,21 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    ffi::OsStr,
     path::{Path, PathBuf},
 };
 
 use kready_checks::inventory::yaml_documents;
 use serde_json::Value;
 
-use crate::collect::{Unread, UnreadReason};
+use crate::{
+    bounded::{self, MIB},
+    collect::{Unread, UnreadReason},
+    place::{Place, Seen},
+};
+
+/// How large a file may be that says what is to be rendered.
+const LARGEST: u64 = MIB;
 
 /// What renders a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,14 +82,22 @@ pub(super) struct Sorted {
 
 /// Tells manifests from what charts and kustomizations are made of.
 pub(super) fn sort(files: &[PathBuf]) -> Sorted {
-    let charts: BTreeSet<&Path> = files
+    let charts: BTreeSet<&OsStr> = files
         .iter()
         .filter(|file| file.file_name().is_some_and(|name| name == "Chart.yaml"))
         .filter_map(|file| file.parent())
+        .map(Path::as_os_str)
         .collect();
+    let is_of_charts = |path: &Path| {
+        !charts.is_empty()
+            && path
+                .ancestors()
+                .skip(1)
+                .any(|folder| charts.contains(folder.as_os_str()) && is_of_chart(path, folder))
+    };
     let mut sorted = Sorted::default();
-    for folder in &charts {
-        if charts.iter().any(|other| is_of_chart(folder, other)) {
+    for folder in charts.iter().map(Path::new) {
+        if is_of_charts(folder) {
             continue;
         }
         let chart = read(&folder.join("Chart.yaml")).unwrap_or_default();
@@ -101,7 +116,7 @@ pub(super) fn sort(files: &[PathBuf]) -> Sorted {
     let mut kustomizations = Vec::new();
     let mut manifests = Vec::new();
     for file in files {
-        if charts.iter().any(|chart| is_of_chart(file, chart)) {
+        if is_of_charts(file) {
             continue;
         }
         if !is_kustomization_file(file) {
@@ -112,13 +127,14 @@ pub(super) fn sort(files: &[PathBuf]) -> Sorted {
             Ok(document) if is_kustomization(&document) => {
                 let folder = file.parent().unwrap_or(Path::new(""));
                 for reference in references(&document) {
-                    let Ok(path) = fs::canonicalize(join(folder, reference)) else {
+                    let path = join(folder, reference);
+                    let Some(place) = path.exists().then(|| Place::of(&path)).flatten() else {
                         continue;
                     };
                     if path.is_dir() {
-                        bases.insert(path);
+                        bases.insert(place);
                     } else {
-                        inputs.insert(path);
+                        inputs.insert(place);
                     }
                 }
                 let kind = document.get("kind").and_then(Value::as_str);
@@ -137,7 +153,7 @@ pub(super) fn sort(files: &[PathBuf]) -> Sorted {
         }
     }
     for (folder, is_component) in kustomizations {
-        let is_base = fs::canonicalize(or_here(folder)).is_ok_and(|path| bases.contains(&path));
+        let is_base = Place::of(or_here(folder)).is_some_and(|place| bases.contains(&place));
         if is_base {
             continue;
         }
@@ -159,7 +175,9 @@ pub(super) fn sort(files: &[PathBuf]) -> Sorted {
     sorted.manifests = manifests
         .into_iter()
         .filter(|file| is_manifest(file))
-        .filter(|file| !fs::canonicalize(file).is_ok_and(|path| inputs.contains(&path)))
+        .filter(|file| {
+            inputs.is_empty() || !Place::of(file).is_some_and(|place| inputs.contains(&place))
+        })
         .cloned()
         .collect();
     sorted.roots.sort();
@@ -210,7 +228,9 @@ fn is_kustomization(document: &Value) -> bool {
 
 /// The one document of a file; else its line and what is wrong with it.
 fn read(path: &Path) -> Result<Value, (usize, String)> {
-    let text = fs::read_to_string(path).map_err(|error| (1, error.to_string()))?;
+    let text = bounded::regular(path, LARGEST)
+        .and_then(bounded::text)
+        .map_err(|error| (1, error.to_string()))?;
     let documents = yaml_documents(&text).map_err(|error| (error.line, error.message))?;
     Ok(documents.into_iter().next().unwrap_or_default())
 }
@@ -263,13 +283,10 @@ pub(super) fn references(kustomization: &Value) -> Vec<&str> {
 
 /// What a kustomization, or one that it refers to, wants that isn't here: it would be fetched.
 pub(super) fn remote(folder: &Path) -> Option<String> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Seen::default();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
-        let Ok(canonical) = fs::canonicalize(or_here(&folder)) else {
-            continue;
-        };
-        if !seen.insert(canonical) {
+        if !seen.is_new(or_here(&folder)) {
             continue;
         }
         let file = ["kustomization.yaml", "kustomization.yml", "Kustomization"]

@@ -1,10 +1,10 @@
 //! Which files of a folder are looked at.
 
 use std::{
-    collections::BTreeSet,
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::anyhow;
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     collect::{Unread, UnreadReason},
     failure::Failure,
+    place::Seen,
 };
 
 /// The file that names what isn't looked at, in the grammar of `.gitignore`.
@@ -29,23 +30,55 @@ pub(super) struct Walk {
     pub(super) unread: Vec<Unread>,
 }
 
+/// How many folders may lie within each other.
+const DEEPEST: usize = 256;
+
+/// How many files and folders are looked at.
+const MOST: usize = 1_000_000;
+
+/// How large a file of patterns may be.
+const LARGEST: u64 = 64 << 10;
+
 /// Lists the files of a folder and those below: neither hidden ones, nor what `.kreadyignore` names.
 ///
 /// # Errors
-/// The folder can't be read, or a `.kreadyignore` isn't understood.
+/// The folder can't be read, it holds too much, or a `.kreadyignore` isn't understood.
 pub(super) fn walk(folder: &Path) -> Result<Walk, Failure> {
     let mut walk = Walk::default();
-    fs::read_dir(folder).map_err(|error| unreadable(&folder.display().to_string(), &error))?;
-    let mut seen = BTreeSet::new();
+    let name = folder.display().to_string();
+    fs::read_dir(folder).map_err(|error| unreadable(&name, &error))?;
+    let whole = fs::canonicalize(folder).map_err(|error| unreadable(&name, &error))?;
+    for above in whole.ancestors() {
+        patterns(above).map_err(|problem| unusable_ignore(&problem))?;
+    }
+    let doors = Arc::new(Mutex::new(Doors::default()));
+    lock(&doors).met.is_new(folder);
+    let mut seen = Seen::default();
     let entries = WalkBuilder::new(folder)
         .standard_filters(false)
         .hidden(true)
         .parents(true)
         .follow_links(true)
+        .max_depth(Some(DEEPEST))
         .add_custom_ignore_filename(IGNORE)
         .sort_by_file_name(Ord::cmp)
+        .filter_entry({
+            let doors = Arc::clone(&doors);
+            move |entry| {
+                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                !is_folder || lock(&doors).opens(entry)
+            }
+        })
         .build();
-    for entry in entries {
+    for (number, entry) in entries.enumerate() {
+        if number == MOST {
+            return Err(Failure::usage(anyhow!(
+                "{name}: the folder holds more than {MOST} files and folders"
+            ))
+            .hint(format!(
+                "name the folders that hold manifests, or name others in {IGNORE}"
+            )));
+        }
         match entry {
             Ok(entry) => {
                 if let Some(error) = entry.error() {
@@ -56,12 +89,73 @@ pub(super) fn walk(folder: &Path) -> Result<Walk, Failure> {
             Err(error) => walk.miss(&error),
         }
     }
+    if let Some(problem) = lock(&doors).problems.first() {
+        return Err(unusable_ignore(problem));
+    }
     Ok(walk)
 }
 
+/// Decides which folders are entered.
+#[derive(Debug, Default)]
+struct Doors {
+    /// Those that were met, so that links which lead to each other in many ways don't multiply.
+    met: Seen,
+    /// What is wrong with files of patterns.
+    problems: Vec<String>,
+}
+
+impl Doors {
+    /// Whether a folder is entered: one by its own name always, and one by a link unless it was met before.
+    fn opens(&mut self, entry: &DirEntry) -> bool {
+        let is_new = self.met.is_new(entry.path());
+        if entry.path_is_symlink() && !is_new {
+            return false;
+        }
+        let readable = patterns(entry.path());
+        let opens = readable.is_ok();
+        self.problems.extend(readable.err());
+        opens
+    }
+}
+
+fn lock(doors: &Mutex<Doors>) -> MutexGuard<'_, Doors> {
+    doors.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes sure that the patterns of a folder come to an end, if it has any.
+fn patterns(folder: &Path) -> Result<(), String> {
+    let path = folder.join(IGNORE);
+    let Ok(metadata) = fs::metadata(&path) else {
+        return Ok(());
+    };
+    let shown = shown(&path);
+    if metadata.is_dir() {
+        return Ok(());
+    }
+    if !metadata.is_file() {
+        return Err(format!("{shown}: it is no regular file"));
+    }
+    if metadata.len() > LARGEST {
+        return Err(format!("{shown}: it is larger than {} KiB", LARGEST >> 10));
+    }
+    Ok(())
+}
+
+fn unusable_ignore(problem: &str) -> Failure {
+    Failure::usage(anyhow!("{problem}")).hint(
+        "keep it to the folders and files of manifests that aren't to be read, one pattern a line",
+    )
+}
+
 impl Walk {
-    fn take(&mut self, entry: &DirEntry, seen: &mut BTreeSet<PathBuf>) {
+    fn take(&mut self, entry: &DirEntry, seen: &mut Seen) {
         let path = entry.path();
+        if entry.depth() == DEEPEST && entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            let message = format!("it lies more than {DEEPEST} folders deep");
+            let remedy = format!("audit it by itself, or name it in {IGNORE}");
+            let unread = Unread::new(UnreadReason::Unreadable, shown(path), message, remedy);
+            self.unread.push(unread);
+        }
         let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else {
             return;
         };
@@ -78,7 +172,7 @@ impl Walk {
             return;
         }
         // A link may lead to what is read already.
-        if fs::canonicalize(path).is_ok_and(|path| !seen.insert(path)) {
+        if !seen.is_new(path) {
             return;
         }
         self.files.push(path.to_path_buf());

@@ -3,18 +3,19 @@
 use std::{
     collections::hash_map::RandomState,
     hash::BuildHasher,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::anyhow;
-use base64::Engine;
 use http::{
-    HeaderValue, Method, Request,
+    Method, Request, Uri,
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
 use kready_checks::wire::Time;
-use kube::{Client, Config, client::Body, config::ExecConfig};
+use kube::{Client, Config, client::Body};
 use tokio::sync::RwLock;
 
 use super::{
@@ -22,9 +23,10 @@ use super::{
     budget::Budget,
     certificates::Chain,
     connect::{client, without_userinfo},
+    credentials::{Credentials, Current, Identity},
     errors::{self, Trouble, tidy},
     kubeconfig::Target,
-    plugin, proxy,
+    proxy, tls,
 };
 use crate::failure::Failure;
 
@@ -75,20 +77,17 @@ impl<'a> Call<'a> {
     }
 }
 
-struct Plugin {
-    exec: ExecConfig,
-    bearer: RwLock<Option<HeaderValue>>,
-}
-
 /// A connection to one API server.
 pub(super) struct Api {
-    client: Client,
+    /// With the client certificate of a plugin, if one gave it.
+    client: RwLock<(Option<Arc<Identity>>, Client)>,
+    config: Config,
     /// The server's address without credentials.
     pub(super) server: String,
     /// The certificates that it showed.
     pub(super) chain: Chain,
-    proxy: Option<String>,
-    plugin: Option<Plugin>,
+    proxy: Option<Uri>,
+    credentials: Credentials,
     compress: bool,
     request_timeout: Option<Duration>,
     deadline: Instant,
@@ -104,50 +103,40 @@ impl Api {
         deadline: Instant,
     ) -> Result<Self, Failure> {
         // This fails only if a provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut config = target.config.clone();
+        let _ = tls::provider().install_default();
+        let config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
         let request_timeout = match request_timeout {
             None => Some(REQUEST_TIMEOUT),
             Some(Duration::ZERO) => None,
             some => some,
         };
-        let plugin = match config.auth_info.exec.take() {
-            Some(exec) if !has_other_credential(&config) => {
-                let limit = deadline.saturating_duration_since(Instant::now());
-                let credential = plugin::run(&exec, limit).await?;
-                let bearer = match credential.token {
-                    Some(token) => Some(bearer(&token)?),
-                    None => None,
-                };
-                if bearer.is_none() {
-                    let encode =
-                        |pem: String| base64::engine::general_purpose::STANDARD.encode(pem);
-                    config.auth_info.client_certificate_data =
-                        credential.client_certificate_data.map(encode);
-                    config.auth_info.client_key_data =
-                        credential.client_key_data.map(|key| encode(key).into());
-                }
-                Some(Plugin {
-                    exec,
-                    bearer: RwLock::new(bearer),
-                })
-            }
-            _ => None,
+        let credentials = if config.cluster_url.scheme_str() == Some("https") {
+            let plugin = target.plugin.clone();
+            let url_user = target.url_user.as_deref();
+            Credentials::open(&config.auth_info, plugin, url_user, deadline).await?
+        } else {
+            Credentials::none()
         };
         let proxy = proxy::of(&config.cluster_url, target.proxy.as_deref())?;
         let chain = Chain::default();
-        let client = client(&config, proxy.as_ref(), &chain)?;
+        let identity = credentials.current(deadline).await?.identity;
+        let client = client(
+            &as_whom(&config, identity.as_deref()),
+            proxy.as_ref(),
+            &chain,
+        )?;
         // Compressing for a server on this machine costs more than sending.
         let host = config.cluster_url.host().unwrap_or_default();
         let near = host == "localhost" || host.starts_with("127.") || host == "[::1]";
         Ok(Self {
-            client,
+            client: RwLock::new((identity, client)),
             server,
             chain,
-            proxy: proxy.as_ref().map(without_userinfo),
-            plugin,
+            proxy,
+            credentials,
             compress: !near && !config.disable_compression,
+            config,
             request_timeout,
             deadline,
             retries: AtomicI64::new(RETRIES),
@@ -239,16 +228,24 @@ impl Api {
         Ok(())
     }
 
-    /// One request, once more with a new token when the plugin's old one is refused.
+    /// One request, once more with new credentials when the old ones are refused.
     async fn send(&self, call: Call<'_>) -> Result<Incoming, Trouble> {
-        let incoming = self.exchange(call).await?;
-        if incoming.status == 401 && self.renew().await? {
-            return self.exchange(call).await;
+        let current = self.credentials.current(self.deadline).await;
+        let current = current.map_err(|failure| Trouble::login(&failure))?;
+        let incoming = self.exchange(call, &current).await?;
+        if incoming.status != 401 {
+            return Ok(incoming);
         }
-        Ok(incoming)
+        let renewed = self.credentials.renew(&current, self.deadline).await;
+        if !renewed.map_err(|failure| Trouble::login(&failure))? {
+            return Ok(incoming);
+        }
+        let current = self.credentials.current(self.deadline).await;
+        let current = current.map_err(|failure| Trouble::login(&failure))?;
+        self.exchange(call, &current).await
     }
 
-    async fn exchange(&self, call: Call<'_>) -> Result<Incoming, Trouble> {
+    async fn exchange(&self, call: Call<'_>, current: &Current) -> Result<Incoming, Trouble> {
         let mut request = Request::builder()
             .method(call.method)
             .uri(call.path)
@@ -257,10 +254,8 @@ impl Api {
         if self.compress {
             request = request.header(ACCEPT_ENCODING, "gzip");
         }
-        if let Some(plugin) = &self.plugin
-            && let Some(bearer) = &*plugin.bearer.read().await
-        {
-            request = request.header(AUTHORIZATION, bearer);
+        if let Some(header) = &current.header {
+            request = request.header(AUTHORIZATION, header);
         }
         if call.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
@@ -271,40 +266,49 @@ impl Api {
         let request = request
             .body(body)
             .map_err(|error| Trouble::NotUnderstood(tidy(&error.to_string())))?;
+        let client = self.client(current).await?;
         let mut patience = Patience::new(self.request_timeout, self.deadline);
-        let response = patience
-            .wait(self.client.send(request))
-            .await?
-            .map_err(|error| errors::connection(&error, self.proxy.as_deref()))?;
+        let response = patience.wait(client.send(request)).await?;
+        let response = response.map_err(|error| {
+            let proxy = self.proxy.as_ref().map(without_userinfo);
+            errors::connection(&error, proxy.as_deref())
+        })?;
         Ok(Incoming::new(response, patience))
     }
 
-    /// Asks the plugin for a new token, after the old one was refused.
-    async fn renew(&self) -> Result<bool, Trouble> {
-        let Some(plugin) = &self.plugin else {
-            return Ok(false);
-        };
-        let before = plugin.bearer.read().await.clone();
-        if before.is_none() {
-            return Ok(false);
+    /// The client; a new one when a plugin has given another certificate.
+    async fn client(&self, current: &Current) -> Result<Client, Trouble> {
+        let kept = self.client.read().await;
+        if kept.0 == current.identity {
+            return Ok(kept.1.clone());
         }
-        let mut bearer_now = plugin.bearer.write().await;
-        if *bearer_now != before {
-            return Ok(true);
+        drop(kept);
+        let mut kept = self.client.write().await;
+        if kept.0 != current.identity {
+            let config = as_whom(&self.config, current.identity.as_deref());
+            let client = client(&config, self.proxy.as_ref(), &self.chain)
+                .map_err(|failure| Trouble::login(&failure))?;
+            *kept = (current.identity.clone(), client);
         }
-        let limit = self.deadline.saturating_duration_since(Instant::now());
-        let renewed = plugin::run(&plugin.exec, limit)
-            .await
-            .and_then(|credential| credential.token.as_deref().map(bearer).transpose())
-            .map_err(|failure| Trouble::Plugin {
-                message: failure.error.to_string(),
-            })?;
-        let changed = renewed.is_some() && renewed != before;
-        if changed {
-            *bearer_now = renewed;
-        }
-        Ok(changed)
+        Ok(kept.1.clone())
     }
+
+    /// Whether the provider of this user's login has replaced the refresh token that stands in the kubeconfig.
+    pub(super) async fn has_a_new_refresh_token(&self) -> bool {
+        self.credentials.replaced_a_refresh_token().await
+    }
+}
+
+/// The same, with the client certificate of a plugin.
+fn as_whom(config: &Config, identity: Option<&Identity>) -> Config {
+    let mut config = config.clone();
+    if let Some(identity) = identity {
+        let user = &mut config.auth_info;
+        (user.client_certificate, user.client_key) = (None, None);
+        user.client_certificate_data = Some(identity.certificate.clone());
+        user.client_key_data = Some(identity.key.clone().into());
+    }
+    config
 }
 
 /// The pause before the next attempt: it grows, varies at random, and is never shorter than the server asks for.
@@ -322,23 +326,6 @@ pub(super) fn local_time() -> Time {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     Time(i64::try_from(seconds).unwrap_or(i64::MAX))
-}
-
-fn bearer(token: &str) -> Result<HeaderValue, Failure> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim())).map_err(|_| {
-        Failure::no_audit(anyhow!(
-            "the credential plugin wrote a token that cannot be sent"
-        ))
-        .hint("run its login command, then try again")
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// Whether the kubeconfig has a credential that kubectl prefers to a plugin.
-fn has_other_credential(config: &Config) -> bool {
-    let user = &config.auth_info;
-    user.token.is_some() || user.token_file.is_some() || user.username.is_some()
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ impl ServerCertVerifier for Witness {
 }
 
 /// Reads one certificate.
-fn read(der: &[u8]) -> Certificate {
+pub(super) fn read(der: &[u8]) -> Certificate {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else {
         return Certificate {
             error: Some("it is no X.509 certificate".to_owned()),
@@ -131,7 +131,7 @@ fn read(der: &[u8]) -> Certificate {
 }
 
 /// The length of a big-endian number without its leading zeroes.
-fn bits(number: &[u8]) -> usize {
+pub(super) fn bits(number: &[u8]) -> usize {
     let zeroes = number.iter().take_while(|byte| **byte == 0).count();
     match number.get(zeroes) {
         Some(first) => 8 * (number.len() - zeroes) - first.leading_zeros() as usize,

@@ -1,10 +1,8 @@
-//! The client for one API server: its address, the proxy on the way, TLS and credentials.
-
-use std::sync::Arc;
+//! The client for one API server: its address, and the proxy on the way.
 
 use anyhow::anyhow;
 use base64::Engine;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Uri, header::PROXY_AUTHORIZATION};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -21,17 +19,9 @@ use kube::{
     client::{Body, ClientBuilder, ConfigExt},
 };
 use percent_encoding::percent_decode_str;
-use rustls::{
-    ClientConfig, RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{
-    certificates::{Chain, Witness},
-    errors::tidy,
-    kubeconfig::unusable,
-};
+use super::{certificates::Chain, errors::tidy, forward::Forward, kubeconfig::unusable, tls};
 use crate::failure::Failure;
 
 /// An address as it may be shown.
@@ -48,13 +38,13 @@ pub(super) fn without_userinfo(uri: &Uri) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// Builds the client: the way through a proxy, TLS, and the credentials that do not change.
+/// Builds the client: the way through a proxy, TLS with the client certificate, and whom to act as.
 pub(super) fn client(
     config: &Config,
     proxy: Option<&Uri>,
     chain: &Chain,
 ) -> Result<Client, Failure> {
-    let tls = tls(config, chain)?;
+    let tls = tls::configuration(config, chain)?;
     let mut direct = HttpConnector::new();
     direct.enforce_http(false);
     direct.set_nodelay(true);
@@ -62,6 +52,8 @@ pub(super) fn client(
         return finish(config, tls, direct);
     };
     let user = user_of(proxy);
+    // A proxy reads what is asked over http, and passes on what is asked over TLS.
+    let forwards = config.cluster_url.scheme_str() == Some("http");
     let basic = user.as_deref().and_then(|user| {
         let encoded = base64::engine::general_purpose::STANDARD.encode(user);
         HeaderValue::try_from(format!("Basic {encoded}")).ok()
@@ -76,24 +68,22 @@ pub(super) fn client(
             finish(config, tls, socks)
         }
         Some("https") => {
-            let roots = ClientConfig::builder();
-            let provider = Arc::clone(roots.crypto_provider());
-            let judge = system_roots(provider)?;
-            let outer = roots
-                .dangerous()
-                .with_custom_certificate_verifier(judge)
-                .with_no_client_auth();
+            let outer = tls::to_proxy(config)?;
             let outer = HttpsConnectorBuilder::new()
                 .with_tls_config(outer)
                 .https_or_http()
                 .enable_http1()
                 .wrap_connector(direct);
+            if forwards {
+                return forward(config, tls, outer, proxy, basic);
+            }
             let mut tunnel = Tunnel::new(proxy.clone(), outer);
             if let Some(basic) = basic {
                 tunnel = tunnel.with_auth(basic);
             }
             finish(config, tls, tunnel)
         }
+        _ if forwards => forward(config, tls, direct, proxy, basic),
         _ => {
             let mut tunnel = Tunnel::new(proxy.clone(), direct);
             if let Some(basic) = basic {
@@ -102,6 +92,29 @@ pub(super) fn client(
             finish(config, tls, tunnel)
         }
     }
+}
+
+/// The way through a proxy that reads the requests, its own credentials among them.
+fn forward<C>(
+    config: &Config,
+    tls: ClientConfig,
+    inner: C,
+    proxy: &Uri,
+    basic: Option<HeaderValue>,
+) -> Result<Client, Failure>
+where
+    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response:
+        legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+{
+    let mut config = config.clone();
+    config
+        .headers
+        .extend(basic.map(|basic| (PROXY_AUTHORIZATION, basic)));
+    let proxy = proxy.clone();
+    finish(&config, tls, Forward { inner, proxy })
 }
 
 /// `name:password` of an address, decoded.
@@ -116,12 +129,16 @@ where
     C::Response:
         legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
-    C::Error: std::error::Error + Send + Sync + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
     let mut builder = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();
-    if let Some(name) = &config.tls_server_name {
+    if let Some(name) = config
+        .tls_server_name
+        .as_ref()
+        .filter(|name| !name.is_empty())
+    {
         let name = ServerName::try_from(name.clone()).map_err(|_| {
             Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
                 .hint("fix it in the kubeconfig's cluster")
@@ -131,7 +148,6 @@ where
     let connector = builder.enable_http1().wrap_connector(connector);
     let http: legacy::Client<_, Body> =
         legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let auth = config.auth_layer().map_err(|error| local(&error))?;
     let headers = config
         .extra_headers_layer()
         .map_err(|error| local(&error))?;
@@ -139,9 +155,7 @@ where
     let namespace = config.default_namespace.clone();
     let service = tower::ServiceBuilder::new()
         .layer(base)
-        .option_layer(auth)
         .layer(headers)
-        .map_err(tower::BoxError::from)
         .service(http);
     Ok(ClientBuilder::new(service, namespace).build())
 }
@@ -150,68 +164,9 @@ fn local(error: &kube::Error) -> Failure {
     const USER: &str = "this context's user";
     match error {
         kube::Error::InferKubeconfig(error) => unusable(USER, error),
-        kube::Error::Auth(error) => Failure::usage(anyhow!("{USER}: {}", tidy(&error.to_string())))
-            .hint("fix the user in the kubeconfig, or use another context with --context"),
-        kube::Error::RustlsTls(error) => {
-            Failure::usage(anyhow!("{USER} or cluster: {}", tidy(&error.to_string())))
-                .hint("fix the certificates in the kubeconfig, or fetch a new kubeconfig")
-        }
         other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
             .hint("have a look at the context: kubectl config view --minify"),
     }
-}
-
-fn system_roots(
-    provider: Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
-    match rustls_platform_verifier::Verifier::new(provider) {
-        Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(Failure::usage(anyhow!(
-            "cannot use this machine's certificate authorities: {}",
-            tidy(&error.to_string())
-        ))
-        .hint("put certificate-authority into the kubeconfig's cluster")),
-    }
-}
-
-/// What kube would build, with a witness that keeps the server's certificates.
-fn tls(config: &Config, chain: &Chain) -> Result<ClientConfig, Failure> {
-    let mut tls = config
-        .rustls_client_config()
-        .map_err(|error| local(&error))?;
-    let provider = Arc::clone(tls.crypto_provider());
-    let schemes = provider
-        .signature_verification_algorithms
-        .supported_schemes();
-    let judge: Option<Arc<dyn ServerCertVerifier>> = if config.accept_invalid_certs {
-        None
-    } else if let Some(authorities) = &config.root_cert {
-        let mut roots = RootCertStore::empty();
-        for der in authorities {
-            roots
-                .add(CertificateDer::from(der.clone()))
-                .map_err(|_| no_authority())?;
-        }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|_| no_authority())?;
-        Some(verifier)
-    } else {
-        Some(system_roots(provider)?)
-    };
-    tls.dangerous().set_certificate_verifier(Arc::new(Witness {
-        chain: chain.clone(),
-        judge,
-        schemes,
-    }));
-    Ok(tls)
-}
-
-fn no_authority() -> Failure {
-    Failure::usage(anyhow!(
-        "the kubeconfig's certificate authority holds no certificate that can be used"
-    ))
-    .hint("fix certificate-authority in the kubeconfig's cluster")
 }
 
 #[cfg(test)]

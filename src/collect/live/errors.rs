@@ -7,9 +7,13 @@ use kready_checks::{
     inventory::{Gap, GapReason},
     wire::lists::Status,
 };
-use rustls::{AlertDescription, CertificateError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
+use super::verifier::Refused;
 use crate::failure::Failure;
+
+/// Who asks without credentials.
+pub(super) const ANONYMOUS: &str = "system:anonymous";
 
 /// Why a request brought no answer that can be used.
 #[derive(Clone, Debug)]
@@ -26,10 +30,12 @@ pub(super) enum Trouble {
     NotUnderstood(String),
     /// The answer is larger than anything that is taken.
     TooMuch(String),
-    /// The credential plugin has no credential for us.
+    /// The credentials cannot be renewed.
     Plugin {
-        /// What it said.
+        /// Why.
         message: String,
+        /// The next step.
+        hint: String,
     },
 }
 
@@ -80,7 +86,8 @@ impl Refusal {
     fn describe(&self) -> String {
         let known = match self.status {
             400 if self.message.contains("HTTP request to an HTTPS server") => {
-                return "the server expects https, and its address says http".to_owned();
+                return "the server expects https, and its address does not begin with https:"
+                    .to_owned();
             }
             401 => "the server does not accept the credentials",
             403 => {
@@ -111,6 +118,14 @@ impl Refusal {
 }
 
 impl Trouble {
+    /// Credentials that cannot be renewed.
+    pub(super) fn login(failure: &Failure) -> Self {
+        Self::Plugin {
+            message: failure.error.to_string(),
+            hint: failure.hint.clone().unwrap_or_default(),
+        }
+    }
+
     /// Whether trying again may help.
     pub(super) fn is_passing(&self) -> bool {
         match self {
@@ -149,6 +164,11 @@ impl Trouble {
         self.status() == Some(401)
     }
 
+    /// Whether the server refuses because it does not know who asks, or forbids it to nobody in particular.
+    pub(super) fn is_about_nobody(&self) -> bool {
+        self.is_unauthenticated() || self.is_forbidden() && self.user() == Some(ANONYMOUS)
+    }
+
     /// Whether the right to act as someone else is missing.
     pub(super) fn is_about_acting(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 403 && refusal.message.contains("cannot impersonate"))
@@ -163,7 +183,7 @@ impl Trouble {
             | Self::CutShort(message)
             | Self::NotUnderstood(message)
             | Self::TooMuch(message)
-            | Self::Plugin { message } => message.clone(),
+            | Self::Plugin { message, .. } => message.clone(),
         }
     }
 
@@ -202,6 +222,11 @@ impl Trouble {
 
     /// The failure that ends the program, because the server cannot be talked to.
     pub(super) fn failure(&self, server: &str) -> Failure {
+        if self.is_about_nobody()
+            && let Some(failure) = without_credentials_sent(server)
+        {
+            return failure;
+        }
         let failure = Failure::no_audit(anyhow!(
             "cannot read the cluster at {server}: {}",
             self.describe()
@@ -210,6 +235,9 @@ impl Trouble {
             Self::Refused(refusal) => match refusal.status {
                 401 => {
                     "log in again, or have a look at this context's user with kubectl config view --minify"
+                }
+                400 if refusal.message.contains("HTTP request to an HTTPS server") => {
+                    "write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT"
                 }
                 403 => "grant the rights that kready needs: kready rbac | kubectl apply -f -",
                 404 => {
@@ -226,10 +254,20 @@ impl Trouble {
             Self::CutShort(_) | Self::NotUnderstood(_) | Self::TooMuch(_) => {
                 "see whether the address is that of an API server: kubectl get --raw /version"
             }
-            Self::Plugin { .. } => "run the plugin's own login command, then try again",
+            Self::Plugin { hint, .. } => hint,
         };
         failure.hint(hint)
     }
+}
+
+/// Why a server that is not asked over TLS refuses: nothing was sent that it could let in.
+pub(super) fn without_credentials_sent(server: &str) -> Option<Failure> {
+    server.starts_with("http:").then(|| {
+        Failure::no_audit(anyhow!(
+            "cannot read the cluster at {server}: it lets in nobody without credentials, and they leave over https only"
+        ))
+        .hint("write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT")
+    })
 }
 
 /// Rewords what stopped a request before an answer came.
@@ -261,6 +299,16 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
                 found = Some(known);
                 break;
             }
+        }
+        if said.contains("invalid HTTP version parsed") {
+            found = Some(Connection {
+                message: "it does not speak HTTP without TLS".to_owned(),
+                hint: Some(
+                    "write https:// before the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT",
+                ),
+                passing: false,
+            });
+            break;
         }
         if said.contains("dns error") || said.contains("failed to lookup address") {
             found = Some(Connection {
@@ -333,13 +381,55 @@ fn io_trouble(kind: io::ErrorKind) -> Option<Connection> {
 }
 
 fn tls_trouble(error: &rustls::Error) -> Connection {
+    const CLIENT: &str = "renew this context's client certificate";
+    let (message, hint): (String, &'static str) = match error {
+        rustls::Error::InvalidCertificate(problem) => certificate_trouble(problem),
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRevoked,
+        ) => (
+            "the server does not accept the client certificate".into(),
+            CLIENT,
+        ),
+        rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(_) => (
+            "it and kready have no TLS version and cipher suite in common".into(),
+            "see whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
+        ),
+        rustls::Error::InvalidMessage(_) => (
+            "it does not speak TLS".into(),
+            "see whether the address should begin with http: or has another port",
+        ),
+        other => (
+            format!("TLS failed: {}", tidy(&other.to_string())),
+            "have a look at the server's address: kubectl config view --minify",
+        ),
+    };
+    Connection {
+        message,
+        hint: Some(hint),
+        passing: false,
+    }
+}
+
+/// What is wrong with the server's certificate, and the next step.
+fn certificate_trouble(problem: &CertificateError) -> (String, &'static str) {
     const AUTHORITY: &str =
         "put the authority that signed it into certificate-authority of the kubeconfig's cluster";
     const NAME: &str = "use a server address that the certificate names, or set tls-server-name in the kubeconfig's cluster";
     const RENEW: &str = "renew the API server's certificate, or fix this machine's clock";
-    const CLIENT: &str = "renew this context's client certificate";
-    let (message, hint): (String, &'static str) = match error {
-        rustls::Error::InvalidCertificate(problem) => match problem {
+    const RENAME: &str = "give the API server a certificate with subject alternative names";
+    const AUTHORITY_RENEW: &str = "renew the certificate authority, and fetch a new kubeconfig";
+    const KEY: &str = "give it a key of 2048 bits or more, or an ECDSA key";
+    match problem {
             CertificateError::UnknownIssuer => (
                 "its certificate is signed by an authority that the kubeconfig does not know"
                     .into(),
@@ -369,15 +459,37 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
                 presented,
             } => {
                 let expected = expected.to_str();
-                let mut message =
-                    format!("its certificate is made for another name than {expected}");
-                if !presented.is_empty() {
-                    let names: Vec<String> =
-                        presented.iter().map(|name| plain_name(name)).collect();
-                    let _ = write!(message, ": {}", tidy(&names.join(", ")));
+                let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
+                if names.is_empty() {
+                    let message = format!(
+                        "its certificate is not made for {expected}: it names no host (a common name does not count)"
+                    );
+                    (message, RENAME)
+                } else {
+                    let names = tidy(&names.join(", "));
+                    let message = format!(
+                        "its certificate is made for another name than {expected}: {names}"
+                    );
+                    (message, NAME)
                 }
-                (message, NAME)
             }
+            CertificateError::Other(OtherError(refused)) if refused.is::<Refused>() => {
+                let hint = match refused.downcast_ref() {
+                    Some(Refused::AuthorityOutOfDate { .. }) => AUTHORITY_RENEW,
+                    _ => KEY,
+                };
+                (refused.to_string(), hint)
+            }
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
+                "its certificate is not made for a server (extended key usage)".into(),
+                "give the API server a certificate for serverAuth",
+            ),
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+                "its certificate, or that of its authority, is signed by an algorithm that is not safe or not known"
+                    .into(),
+                "give the API server a certificate that is signed with SHA-256 or better",
+            ),
             other => (
                 format!(
                     "its certificate is not acceptable: {}",
@@ -385,32 +497,7 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
                 ),
                 AUTHORITY,
             ),
-        },
-        rustls::Error::AlertReceived(
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::CertificateRevoked,
-        ) => (
-            "the server does not accept the client certificate".into(),
-            CLIENT,
-        ),
-        rustls::Error::InvalidMessage(_) => (
-            "it does not speak TLS".into(),
-            "see whether the address should begin with http: or has another port",
-        ),
-        other => (
-            format!("TLS failed: {}", tidy(&other.to_string())),
-            "have a look at the server's address: kubectl config view --minify",
-        ),
-    };
-    Connection {
-        message,
-        hint: Some(hint),
-        passing: false,
-    }
+            }
 }
 
 /// `DnsName("a.example")` as `a.example`.

@@ -1,14 +1,27 @@
 //! Finds the cluster, user and context by kubectl's rules.
 
 use std::{
-    env, fs, io,
+    collections::BTreeMap,
+    env, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::anyhow;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use kube::config::{
+    AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError,
+    LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
+};
 
-use super::{errors::tidy, options::Options};
+use super::{
+    address,
+    errors::tidy,
+    local,
+    options::Options,
+    plugin::Plugin,
+    pod::{self, Pod},
+    tls, usable,
+};
 use crate::failure::Failure;
 
 /// What is known about a cluster before the first request.
@@ -20,6 +33,12 @@ pub(super) struct Target {
     pub(super) context: Option<String>,
     /// The proxy that the kubeconfig names.
     pub(super) proxy: Option<String>,
+    /// The user in the server's address: `user` or `user:password`.
+    pub(super) url_user: Option<String>,
+    /// The credential plugin; the configuration has none.
+    pub(super) plugin: Option<Plugin>,
+    /// What is neither read nor sent, because the server is not asked over TLS.
+    pub(super) withheld: Vec<&'static str>,
 }
 
 const WHERE: &str = "name a kubeconfig with --kubeconfig, or set KUBECONFIG";
@@ -38,7 +57,7 @@ pub(super) async fn load(options: &Options) -> Result<Target, Failure> {
     };
     let config = &mut target.config;
     config.default_retry = false;
-    if let Some(user) = &options.as_user {
+    if let Some(user) = options.as_user.as_ref().filter(|user| !user.is_empty()) {
         config.auth_info.impersonate = Some(user.clone());
     }
     if !options.as_groups.is_empty() {
@@ -54,18 +73,37 @@ pub(super) async fn load(options: &Options) -> Result<Target, Failure> {
 
 type Found = (String, Kubeconfig);
 
-/// The files of `$KUBECONFIG`, else the one in the home directory.
-fn find() -> Result<Option<Found>, Failure> {
+/// The files in which a kubeconfig is looked for, whether they are there or not.
+pub(crate) fn kubeconfigs(named: Option<&Path>) -> Vec<PathBuf> {
+    if let Some(named) = named {
+        return vec![named.to_owned()];
+    }
+    let list = listed();
+    if !list.is_empty() {
+        return list;
+    }
+    at_home().into_iter().collect()
+}
+
+fn listed() -> Vec<PathBuf> {
     let list: Vec<PathBuf> = env::var_os("KUBECONFIG")
         .map(|list| env::split_paths(&list).collect())
         .unwrap_or_default();
-    let list: Vec<PathBuf> = list
-        .into_iter()
+    list.into_iter()
         .filter(|path| !path.as_os_str().is_empty())
-        .collect();
+        .collect()
+}
+
+fn at_home() -> Option<PathBuf> {
+    Some(env::home_dir()?.join(".kube").join("config"))
+}
+
+/// The files of `$KUBECONFIG`, else the one in the home directory.
+fn find() -> Result<Option<Found>, Failure> {
+    let list = listed();
     if !list.is_empty() {
         let found = merge(&list)?;
-        if found.is_none() && !runs_in_a_pod() {
+        if found.is_none() && !pod::is_here() {
             return Err(Failure::usage(anyhow!(
                 "none of the files in KUBECONFIG exists: {}",
                 display(&list)
@@ -74,8 +112,8 @@ fn find() -> Result<Option<Found>, Failure> {
         }
         return Ok(found);
     }
-    match env::home_dir() {
-        Some(home) => read(&home.join(".kube").join("config")),
+    match at_home() {
+        Some(path) => read(&path),
         None => Ok(None),
     }
 }
@@ -99,7 +137,7 @@ fn merge(list: &[PathBuf]) -> Result<Option<Found>, Failure> {
 
 fn read(path: &Path) -> Result<Option<Found>, Failure> {
     let shown = path.display().to_string();
-    match Kubeconfig::read_from(path) {
+    match local::kubeconfig(path) {
         Ok(kubeconfig) => Ok(Some((shown, kubeconfig))),
         Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(None)
@@ -134,29 +172,20 @@ fn display(paths: &[PathBuf]) -> String {
     paths.join(", ")
 }
 
-fn runs_in_a_pod() -> bool {
-    env::var_os("KUBERNETES_SERVICE_HOST").is_some()
-        && env::var_os("KUBERNETES_SERVICE_PORT").is_some()
-}
-
 fn in_cluster() -> Result<Target, Failure> {
-    if !runs_in_a_pod() {
+    let Some(pod) = Pod::here() else {
         return Err(
             Failure::usage(anyhow!("there is no kubeconfig: KUBECONFIG is not set, ~/.kube/config does not exist, and this is no pod"))
                 .hint(format!("{WHERE}; to try kready without a cluster: kready audit --demo")),
         );
-    }
-    let config = Config::incluster().map_err(|error| {
-        Failure::usage(anyhow!(
-            "cannot use this pod's service account: {}",
-            tidy(&error.to_string())
-        ))
-        .hint("mount the service account's token, or name a kubeconfig with --kubeconfig")
-    })?;
+    };
     Ok(Target {
-        config,
+        config: pod.config()?,
         context: None,
         proxy: None,
+        url_user: None,
+        plugin: None,
+        withheld: Vec::new(),
     })
 }
 
@@ -171,7 +200,7 @@ async fn choose(
         .map(|context| context.name.as_str())
         .collect();
     if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() {
-        if runs_in_a_pod() && wanted.is_none() {
+        if pod::is_here() && wanted.is_none() {
             return in_cluster();
         }
         return Err(Failure::usage(anyhow!(
@@ -228,46 +257,174 @@ async fn choose(
         ))
         .hint("fix it with kubectl config set-context, or choose another one with --context"));
     }
-    let proxy = cluster.proxy_url.clone().filter(|proxy| !proxy.is_empty());
-    let options = KubeConfigOptions {
-        context: Some(context.clone()),
-        ..KubeConfigOptions::default()
-    };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options)
+    let in_context = in_context();
+    let user = chosen.user.as_deref().unwrap_or_default();
+    let user = kubeconfig
+        .auth_infos
+        .iter()
+        .find(|named| named.name == user)
+        .and_then(|named| named.auth_info.clone())
+        .unwrap_or_default();
+    let reached = reach(cluster.clone(), user, &in_context)?;
+    let proxy = reached.cluster.proxy_url.clone();
+    let proxy = proxy.filter(|proxy| !proxy.is_empty());
+    let mut config = built(reached.cluster, reached.user, chosen.namespace.clone())
         .await
-        .map_err(|error| unusable(&in_context(), &error))?;
+        .map_err(|error| unusable(&in_context, &error))?;
     if proxy.is_none() {
         config.proxy_url = None;
-    }
-    let user = &mut config.auth_info;
-    if let (None, Some(file)) = (&user.token, user.token_file.take()) {
-        user.token = Some(token(&in_context(), &file)?.into());
     }
     Ok(Target {
         config,
         context: Some(context),
         proxy,
+        url_user: reached.url_user,
+        plugin: reached.plugin,
+        withheld: reached.withheld,
     })
 }
 
-/// The token in a file, without the newline that an editor or `echo` leaves.
-fn token(context: &str, file: &str) -> Result<String, Failure> {
-    let token = fs::read_to_string(file)
-        .map_err(|error| {
-            Failure::usage(anyhow!(
-                "{context}: the token file {file} cannot be read: {error}"
-            ))
-            .hint("fix tokenFile in the kubeconfig")
-        })?
-        .trim()
-        .to_owned();
-    if token.is_empty() {
-        return Err(
-            Failure::usage(anyhow!("{context}: the token file {file} is empty"))
-                .hint("log in again"),
-        );
+/// A cluster with its authorities, and a user without what is not to be sent.
+struct Reached {
+    cluster: Cluster,
+    user: AuthInfo,
+    url_user: Option<String>,
+    plugin: Option<Plugin>,
+    withheld: Vec<&'static str>,
+}
+
+fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reached, Failure> {
+    const FIX: &str = "fix it with kubectl config edit, or use another context with --context";
+    let refused = |why: String| Failure::usage(anyhow!("{context}: {why}"));
+    usable::check(&cluster, &user).map_err(|why| refused(why).hint(FIX))?;
+    let server = cluster.server.take().unwrap_or_default();
+    let why = match server.as_str() {
+        "" => "its cluster has no server".to_owned(),
+        _ => "its cluster's server is no address".to_owned(),
+    };
+    let address = address::read(&server).map_err(|more| {
+        let why = if server.is_empty() {
+            why
+        } else {
+            format!("{why}: {more}")
+        };
+        refused(why).hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT")
+    })?;
+    cluster.server = Some(address.uri.to_string());
+    let mut url_user = address.user;
+    if address.uri.scheme_str() != Some("https") {
+        let withheld = usable::withhold(&mut user, &mut url_user);
+        cluster.certificate_authority = None;
+        cluster.certificate_authority_data = None;
+        return Ok(Reached {
+            cluster,
+            user,
+            url_user,
+            plugin: None,
+            withheld,
+        });
     }
-    Ok(token)
+    usable::check_sent(&user).map_err(|why| refused(why).hint(FIX))?;
+    tls::settle_authorities(context, &mut cluster)?;
+    let plugin = user.exec.take().map(|exec| {
+        let cluster = exec.provide_cluster_info.then(|| told(&cluster, &server));
+        Plugin { exec, cluster }
+    });
+    Ok(Reached {
+        cluster,
+        user,
+        url_user,
+        plugin,
+        withheld: Vec::new(),
+    })
+}
+
+/// What a plugin is told of a cluster, if it wants to know.
+fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
+    // client-go keeps the query of an address without a path.
+    let (place, _) = server.split_once(['?', '#']).unwrap_or((server, ""));
+    let has_path = place
+        .splitn(4, '/')
+        .nth(3)
+        .is_some_and(|path| !path.is_empty());
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let config = cluster.extensions.iter().flatten();
+    let config = config
+        .filter(|extension| extension.name == "client.authentication.k8s.io/exec")
+        .map(|extension| extension.extension.clone())
+        .next_back();
+    let authority = given(&cluster.certificate_authority_data).or_else(|| {
+        let file = given(&cluster.certificate_authority)?;
+        let read = local::certificates(Path::new(&file)).ok()?;
+        Some(STANDARD.encode(read))
+    });
+    let mut told = serde_json::json!({
+        "server": if has_path { place } else { server },
+        "config": config,
+    });
+    for (key, value) in [
+        (
+            "tls-server-name",
+            given(&cluster.tls_server_name).map(Into::into),
+        ),
+        (
+            "insecure-skip-tls-verify",
+            cluster
+                .insecure_skip_tls_verify
+                .filter(|skip| *skip)
+                .map(Into::into),
+        ),
+        ("certificate-authority-data", authority.map(Into::into)),
+        ("proxy-url", given(&cluster.proxy_url).map(Into::into)),
+        (
+            "disable-compression",
+            cluster
+                .disable_compression
+                .filter(|disable| *disable)
+                .map(Into::into),
+        ),
+    ] {
+        let value: Option<serde_json::Value> = value;
+        if let Some(value) = value {
+            told[key] = value;
+        }
+    }
+    told
+}
+
+/// What kube makes of a cluster and a user.
+async fn built(
+    cluster: Cluster,
+    user: AuthInfo,
+    namespace: Option<String>,
+) -> Result<Config, KubeconfigError> {
+    const NAME: &str = "chosen";
+    let kubeconfig = Kubeconfig {
+        clusters: vec![NamedCluster {
+            name: NAME.to_owned(),
+            cluster: Some(cluster),
+            ..NamedCluster::default()
+        }],
+        auth_infos: vec![NamedAuthInfo {
+            name: NAME.to_owned(),
+            auth_info: Some(user),
+            ..NamedAuthInfo::default()
+        }],
+        contexts: vec![NamedContext {
+            name: NAME.to_owned(),
+            context: Some(Context {
+                cluster: NAME.to_owned(),
+                user: Some(NAME.to_owned()),
+                namespace: namespace.filter(|namespace| !namespace.is_empty()),
+                extensions: None,
+                other: BTreeMap::new(),
+            }),
+            ..NamedContext::default()
+        }],
+        current_context: Some(NAME.to_owned()),
+        ..Kubeconfig::default()
+    };
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await
 }
 
 /// Rewords what is wrong with a context.

@@ -1,23 +1,33 @@
 //! Makes an inventory of a running cluster: reads only what the selected checks need, and writes nothing.
 
+mod address;
 mod answer;
 mod api;
 mod budget;
 mod certificates;
 mod clock;
 mod connect;
+mod credentials;
 mod discovery;
 mod errors;
 mod facts;
+mod forward;
 mod kind;
 mod kubeconfig;
 mod list;
+mod local;
 mod namespaces;
 mod object;
+mod oidc;
 mod options;
+mod pem;
 mod plugin;
+mod pod;
 mod proxy;
 mod scope;
+mod tls;
+mod usable;
+mod verifier;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,6 +44,7 @@ use kready_checks::{
     },
     model::Text,
 };
+use kube::config::AuthInfo;
 
 use self::{
     answer::Answer,
@@ -44,6 +55,7 @@ use self::{
     list::Allowance,
     namespaces::Namespaces,
 };
+pub(crate) use kubeconfig::kubeconfigs;
 pub(crate) use options::{Options, Progress};
 
 use super::{ClusterIdentity, Collected, SourceKind, Warning, WarningCode};
@@ -92,8 +104,15 @@ pub(crate) async fn collect(
             "the API server's certificate was not verified (insecure-skip-tls-verify)",
         ));
     }
+    if !target.withheld.is_empty() {
+        let message = format!(
+            "the API server is asked over http, so nothing of this context's user went along ({}): credentials leave over https only; if the server speaks TLS, write https:// into its address",
+            target.withheld.join(", ")
+        );
+        warnings.push(Warning::new(WarningCode::CredentialsWithheld, message));
+    }
     let began = Instant::now();
-    let first = greet(&api).await?;
+    let first = greet(&api, &target.config.auth_info).await?;
     let (start, doubt) = clock::server(first.date(), crate::clock::now()?);
     warnings.extend(doubt);
     let mut inventory = Inventory::new(Origin::Live, start);
@@ -138,13 +157,19 @@ pub(crate) async fn collect(
         Warning::new(WarningCode::ListResumed, message)
     }));
     check_that_any_answered(&api, identity.as_deref(), &reads)?;
+    if api.has_a_new_refresh_token().await {
+        warnings.push(Warning::new(
+            WarningCode::LoginReplaced,
+            "the OIDC provider replaced the refresh token, and kready writes no kubeconfig: if kubectl asks for a login, log in again",
+        ));
+    }
     let readable_namespaces = readable_namespaces(&reads);
     for read in reads {
         read.objects.fill(&mut inventory, read.reading, read.gaps);
     }
     inventory.recognise_secret_names(&BTreeSet::new());
     if wanted.contains(&Evidence::ApiCertificates) {
-        inventory.facts.api_certificates = certificates(&api);
+        inventory.facts.api_certificates = those_shown(&api);
     }
     Ok(Collected {
         cluster: ClusterIdentity {
@@ -177,13 +202,16 @@ async fn ask_around(
         Box::pin(facts::identity(api)),
         when(
             wanted.contains(&Evidence::Livez),
-            facts::health(api, "/livez"),
+            Box::pin(facts::health(api, "/livez")),
         ),
         when(
             wanted.contains(&Evidence::Readyz),
-            facts::health(api, "/readyz"),
+            Box::pin(facts::health(api, "/readyz")),
         ),
-        when(wanted.contains(&Evidence::Flagz), facts::flagz(api)),
+        when(
+            wanted.contains(&Evidence::Flagz),
+            Box::pin(facts::flagz(api)),
+        ),
     )
     .await;
     if let Err(trouble) = &served {
@@ -206,7 +234,7 @@ async fn ask_around(
     Ok((served, identity))
 }
 
-fn certificates(api: &Api) -> Fact<Vec<Certificate>> {
+fn those_shown(api: &Api) -> Fact<Vec<Certificate>> {
     let certificates = api.chain.read();
     if !certificates.is_empty() {
         Fact::Seen(certificates)
@@ -229,7 +257,7 @@ async fn when<T>(wanted: bool, fact: impl Future<Output = Fact<T>>) -> Fact<T> {
 }
 
 /// The first request: it shows whether the server is there and lets kready in.
-async fn greet(api: &Api) -> Result<Answer, Failure> {
+async fn greet(api: &Api, user: &AuthInfo) -> Result<Answer, Failure> {
     const PATH: &str = "/version";
     let call = Call::get(PATH, "application/json");
     let answer = match api.once(call).await {
@@ -250,7 +278,15 @@ async fn greet(api: &Api) -> Result<Answer, Failure> {
             .map_err(|trouble| trouble.failure(&api.server)),
         status => {
             let refusal = Refusal::read(status, &answer.body, None);
-            Err(Trouble::Refused(refusal).failure(&api.server))
+            let failure = Trouble::Refused(refusal).failure(&api.server);
+            let now = answer.date().unwrap_or_else(api::local_time);
+            let over = tls::client_until(user).filter(|until| status == 401 && *until < now);
+            Err(match over {
+                Some(until) => failure.hint(format!(
+                    "renew this context's client certificate, which expired on {until}"
+                )),
+                None => failure,
+            })
         }
     }
 }
@@ -293,6 +329,13 @@ fn check_that_any_answered(
         .iter()
         .filter_map(|read| read.trouble.as_ref())
         .collect();
+    let is_nobody = identity.is_none_or(|identity| identity == errors::ANONYMOUS);
+    if is_nobody
+        && troubles.iter().all(|trouble| trouble.is_about_nobody())
+        && let Some(failure) = errors::without_credentials_sent(&api.server)
+    {
+        return Err(failure);
+    }
     if troubles.iter().all(|trouble| trouble.is_unauthenticated()) {
         return Err(Failure::no_audit(anyhow!(
             "cannot read the cluster at {}: the server accepted the credentials at first, and does not any more (HTTP 401)",

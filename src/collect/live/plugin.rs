@@ -1,9 +1,9 @@
-//! Runs credential plugins: their messages are shown, their credentials never.
+//! Runs credential plugins by client-go's rules: their messages are shown, their credentials never.
 
 use std::{
     io::{self, IsTerminal},
     process::{Command, Stdio},
-    time::Duration,
+    time::Instant,
 };
 
 use anyhow::anyhow;
@@ -11,15 +11,41 @@ use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 
 use super::errors::{tidy, without_credentials};
-use crate::failure::Failure;
+use crate::{
+    children::{self, Ended, Limits, Stopped},
+    failure::Failure,
+};
+
+/// The versions of its interface that Kubernetes still has.
+pub(super) const VERSIONS: [&str; 2] = [
+    "client.authentication.k8s.io/v1",
+    "client.authentication.k8s.io/v1beta1",
+];
+
+/// More than a credential needs.
+const LARGEST: u64 = 1 << 20;
+
+/// How much of what it says on standard error is kept.
+const WORDS: u64 = 16 << 10;
+
+/// A plugin of a kubeconfig.
+#[derive(Clone, Debug)]
+pub(super) struct Plugin {
+    pub(super) exec: ExecConfig,
+    /// What it may know of the cluster, if it wants to.
+    pub(super) cluster: Option<serde_json::Value>,
+}
 
 /// What a plugin hands over.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Credential {
     pub(super) token: Option<String>,
+    /// PEM, as the key is.
     pub(super) client_certificate_data: Option<String>,
     pub(super) client_key_data: Option<String>,
+    /// When it is to be asked again.
+    pub(super) expiration_timestamp: Option<jiff::Timestamp>,
 }
 
 impl std::fmt::Debug for Credential {
@@ -29,125 +55,285 @@ impl std::fmt::Debug for Credential {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ExecCredential {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
     status: Option<Credential>,
 }
 
-/// Runs the plugin for at most `limit`.
-pub(super) async fn run(exec: &ExecConfig, limit: Duration) -> Result<Credential, Failure> {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let plugin = exec.clone();
-    // On its own thread, because a plugin that hangs must not keep the program from ending.
-    std::thread::spawn(move || {
-        let _ = tell.send(call(&plugin));
-    });
-    match tokio::time::timeout(limit, told).await {
-        Ok(Ok(result)) => result,
-        _ => Err(Failure::no_audit(anyhow!(
-            "the credential plugin {} did not end within {} s",
-            name(exec),
-            limit.as_secs()
-        ))
-        .hint("run its login command, then try again")),
-    }
-}
+const LOGIN: &str = "run its login command, then try again";
+const UPDATE: &str = "run its login command, or update the plugin";
 
-fn name(exec: &ExecConfig) -> String {
-    tidy(exec.command.as_deref().unwrap_or_default())
-}
+impl Plugin {
+    /// The command as it may be shown.
+    pub(super) fn name(&self) -> String {
+        tidy(self.exec.command.as_deref().unwrap_or_default())
+    }
 
-fn call(exec: &ExecConfig) -> Result<Credential, Failure> {
-    let Some(command) = exec
-        .command
-        .as_deref()
-        .filter(|command| !command.is_empty())
-    else {
-        return Err(Failure::usage(anyhow!(
-            "the kubeconfig's user has an exec plugin without a command"
-        ))
-        .hint("fix the user in the kubeconfig"));
-    };
-    let terminal = io::stdin().is_terminal();
-    let interactive = match exec.interactive_mode {
-        Some(ExecInteractiveMode::Never) => false,
-        Some(ExecInteractiveMode::Always) if !terminal => {
-            return Err(Failure::usage(anyhow!(
-                "the credential plugin {} needs a terminal, and standard input is none",
-                name(exec)
-            ))
-            .hint("run kready in a terminal, or use another context with --context"));
-        }
-        _ => terminal,
-    };
-    let mut spec = serde_json::json!({ "interactive": interactive });
-    if exec.provide_cluster_info
-        && let (Some(cluster), Some(spec)) = (&exec.cluster, spec.as_object_mut())
-    {
-        let cluster = serde_json::to_value(cluster).unwrap_or_default();
-        spec.insert("cluster".to_owned(), cluster);
-    }
-    let version = exec
-        .api_version
-        .as_deref()
-        .unwrap_or("client.authentication.k8s.io/v1");
-    let info = serde_json::json!({ "apiVersion": version, "kind": "ExecCredential", "spec": spec });
-    let mut process = Command::new(command);
-    process
-        .args(exec.args.iter().flatten())
-        .env("KUBERNETES_EXEC_INFO", info.to_string())
-        .stdout(Stdio::piped());
-    if interactive {
-        // The plugin asks its questions there.
-        process.stdin(Stdio::inherit()).stderr(Stdio::inherit());
-    } else {
-        process.stdin(Stdio::null()).stderr(Stdio::piped());
-    }
-    for pair in exec.env.iter().flatten() {
-        if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {
-            process.env(name, value);
-        }
-    }
-    let output = process.output().map_err(|error| missing(exec, &error))?;
-    if !output.status.success() {
-        let said = without_credentials(&String::from_utf8_lossy(&output.stderr));
-        let said = if said.is_empty() {
-            output.status.to_string()
-        } else {
-            said
+    /// Runs it until the deadline at most; it ends with that, and with the program.
+    pub(super) async fn run(&self, deadline: Instant) -> Result<Credential, Failure> {
+        let interactive = self.is_interactive()?;
+        let mut command = self.command(interactive);
+        let limits = Limits {
+            output: LARGEST,
+            words: WORDS,
+            until: Some(deadline),
+            interactive,
         };
-        return Err(Failure::no_audit(anyhow!(
-            "the credential plugin {} failed: {said}",
-            name(exec)
-        ))
-        .hint("run its login command, then try again"));
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || tell.send(children::run(&mut command, limits)));
+        let name = self.name();
+        match told.await {
+            Ok(Ok(ended)) => self.read(&ended),
+            Ok(Err(Stopped::NotRun(error))) => Err(self.missing(&error)),
+            Ok(Err(Stopped::TooMuch)) => Err(Failure::no_audit(anyhow!(
+                "the credential plugin {name} wrote more than {} MiB",
+                LARGEST >> 20
+            ))
+            .hint(UPDATE)),
+            Ok(Err(Stopped::Late)) => Err(Failure::no_audit(anyhow!(
+                "the credential plugin {name} did not end before the time for the whole audit was over (--timeout)"
+            ))
+            .hint("run its login command, then try again, or give it longer with --timeout")),
+            Ok(Err(Stopped::Lost(error))) => Err(Failure::no_audit(anyhow!(
+                "the credential plugin {name} cannot be waited for: {}",
+                tidy(&error.to_string())
+            ))
+            .hint(LOGIN)),
+            Err(_) => Err(Failure::no_audit(anyhow!(
+                "the credential plugin {name} cannot be waited for"
+            ))
+            .hint(LOGIN)),
+        }
     }
-    // Some plugins write YAML, which includes JSON.
-    let credential = serde_yaml::from_slice::<ExecCredential>(&output.stdout)
-        .ok()
-        .and_then(|answer| answer.status)
-        .filter(|status| {
-            status.token.is_some()
-                || (status.client_certificate_data.is_some() && status.client_key_data.is_some())
+
+    /// Whether it may ask questions.
+    fn is_interactive(&self) -> Result<bool, Failure> {
+        let terminal = io::stdin().is_terminal();
+        match self.exec.interactive_mode {
+            Some(ExecInteractiveMode::Never) => Ok(false),
+            Some(ExecInteractiveMode::Always) if !terminal => Err(Failure::usage(anyhow!(
+                "the credential plugin {} needs a terminal, and standard input is none",
+                self.name()
+            ))
+            .hint("run kready in a terminal, or use another context with --context")),
+            _ => Ok(terminal),
+        }
+    }
+
+    fn command(&self, interactive: bool) -> Command {
+        let exec = &self.exec;
+        let mut spec = serde_json::json!({ "interactive": interactive });
+        if let Some(cluster) = &self.cluster {
+            spec["cluster"] = cluster.clone();
+        }
+        let info = serde_json::json!({
+            "apiVersion": exec.api_version,
+            "kind": "ExecCredential",
+            "spec": spec,
         });
-    credential.ok_or_else(|| {
-        Failure::no_audit(anyhow!(
-            "the credential plugin {} ended well, but wrote no credential",
-            name(exec)
-        ))
-        .hint("run its login command, or update the plugin")
-    })
+        let mut command = Command::new(exec.command.as_deref().unwrap_or_default());
+        command
+            .args(exec.args.iter().flatten())
+            .stdout(Stdio::piped());
+        if interactive {
+            // The plugin asks its questions there.
+            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+        } else {
+            command.stdin(Stdio::null()).stderr(Stdio::piped());
+        }
+        for pair in exec.env.iter().flatten() {
+            if let Some(name) = pair.get("name") {
+                command.env(name, pair.get("value").map_or("", String::as_str));
+            }
+        }
+        command.env("KUBERNETES_EXEC_INFO", info.to_string());
+        command
+    }
+
+    /// Reads what it wrote.
+    fn read(&self, ended: &Ended) -> Result<Credential, Failure> {
+        let name = self.name();
+        if !ended.status.success() {
+            let said = told(&ended.words, &ended.output);
+            let said = if said.is_empty() {
+                ended.status.to_string()
+            } else {
+                said
+            };
+            let failed = anyhow!("the credential plugin {name} failed: {said}");
+            return Err(Failure::no_audit(failed).hint(LOGIN));
+        }
+        credential(
+            &ended.output,
+            self.exec.api_version.as_deref().unwrap_or_default(),
+        )
+        .map_err(|why| {
+            Failure::no_audit(anyhow!(
+                "the credential plugin {name} ended well, but {why}"
+            ))
+            .hint(UPDATE)
+        })
+    }
+
+    fn missing(&self, error: &io::Error) -> Failure {
+        let name = self.name();
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "it is not installed, or not in PATH".to_owned(),
+            io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+            _ => tidy(&error.to_string()),
+        };
+        let hint = match self.exec.install_hint.as_deref().map(tidy) {
+            Some(hint) if !hint.is_empty() => hint,
+            _ => format!("install {name}, or use another context with --context"),
+        };
+        Failure::usage(anyhow!("cannot run the credential plugin {name}: {why}")).hint(hint)
+    }
 }
 
-fn missing(exec: &ExecConfig, error: &io::Error) -> Failure {
-    let name = name(exec);
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "it is not installed, or not in PATH".to_owned(),
-        io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
-        _ => tidy(&error.to_string()),
+/// What it said on standard error, without what may be a credential: by its looks, or because it stands on standard output.
+fn told(stderr: &[u8], stdout: &[u8]) -> String {
+    let stdout = String::from_utf8_lossy(stdout);
+    let stderr = String::from_utf8_lossy(stderr);
+    let edges = |c: char| c.is_ascii_punctuation() && !"-_.=+/".contains(c);
+    let words: Vec<String> = stderr
+        .split_whitespace()
+        .map(|word| {
+            let bare = word.trim_matches(edges);
+            let odd = bare.chars().any(|c| !c.is_ascii_lowercase());
+            if odd && bare.len() >= 8 && stdout.contains(bare) {
+                word.replace(bare, "********")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect();
+    without_credentials(&words.join(" "))
+}
+
+/// Reads an ExecCredential of the version that the kubeconfig names.
+fn credential(stdout: &[u8], version: &str) -> Result<Credential, String> {
+    let answer = match serde_json::from_slice::<serde_json::Value>(stdout) {
+        Ok(value) => serde_json::from_value(value).ok(),
+        // Some plugins write YAML.
+        Err(_) => serde_saphyr::from_slice::<ExecCredential>(stdout).ok(),
     };
-    let hint = match exec.install_hint.as_deref().map(str::trim) {
-        Some(hint) if !hint.is_empty() => hint.to_owned(),
-        _ => format!("install {name}, or use another context with --context"),
-    };
-    Failure::usage(anyhow!("cannot run the credential plugin {name}: {why}")).hint(hint)
+    let answer = answer.ok_or("what it wrote is no ExecCredential")?;
+    if answer.kind != "ExecCredential" {
+        // What stands there may be anything.
+        let is_kind = |text: &str| text.len() < 64 && text.bytes().all(|c| c.is_ascii_alphabetic());
+        return Err(match answer.kind.as_str() {
+            "" => "what it wrote names no kind, and ExecCredential was asked for".to_owned(),
+            kind if is_kind(kind) => format!("what it wrote is a {kind}, and no ExecCredential"),
+            _ => "what it wrote is of another kind than ExecCredential".to_owned(),
+        });
+    }
+    if answer.api_version != version {
+        let answered = VERSIONS
+            .iter()
+            .find(|known| **known == answer.api_version)
+            .unwrap_or(&"another version");
+        return Err(format!(
+            "it answered in {answered}, and the kubeconfig asks for {version}"
+        ));
+    }
+    let mut status = answer
+        .status
+        .ok_or("wrote no credential: there is no status")?;
+    let given = |text: &mut Option<String>| text.take().filter(|text| !text.trim().is_empty());
+    status.token = given(&mut status.token);
+    status.client_certificate_data = given(&mut status.client_certificate_data);
+    status.client_key_data = given(&mut status.client_key_data);
+    match (&status.client_certificate_data, &status.client_key_data) {
+        (None, None) if status.token.is_none() => {
+            Err("wrote no credential: neither a token nor a certificate with its key".to_owned())
+        }
+        (Some(_), None) => Err("wrote a certificate without its key".to_owned()),
+        (None, Some(_)) => Err("wrote a key without its certificate".to_owned()),
+        _ => Ok(status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSIONS, credential, told};
+
+    fn written(status: &str) -> Result<super::Credential, String> {
+        let text = format!(
+            r#"{{"apiVersion":"{}","kind":"ExecCredential"{status}}}"#,
+            VERSIONS[0]
+        );
+        credential(text.as_bytes(), VERSIONS[0])
+    }
+
+    #[test]
+    fn a_credential_is_whole_or_refused() {
+        let told =
+            written(r#","status":{"token":"a","expirationTimestamp":"2030-01-01T00:00:00Z"}"#)
+                .unwrap();
+        assert_eq!(told.token.as_deref(), Some("a"));
+        assert!(told.expiration_timestamp.is_some());
+        let told = written(
+            r#","status":{"token":"","clientCertificateData":"c","clientKeyData":"k","expirationTimestamp":null}"#,
+        )
+        .unwrap();
+        assert_eq!(told.token, None);
+        for (status, says) in [
+            ("", "no status"),
+            (r#","status":null"#, "no status"),
+            (r#","status":{}"#, "neither"),
+            (r#","status":{"token":""}"#, "neither"),
+            (r#","status":{"token":" \n"}"#, "neither"),
+            (
+                r#","status":{"clientCertificateData":"c"}"#,
+                "without its key",
+            ),
+            (
+                r#","status":{"clientKeyData":"c","token":"t"}"#,
+                "without its certificate",
+            ),
+            (r#","status":{"token":7}"#, "no ExecCredential"),
+            (
+                r#","status":{"token":"t","expirationTimestamp":"soon"}"#,
+                "no ExecCredential",
+            ),
+        ] {
+            let why = written(status).unwrap_err();
+            assert!(why.contains(says), "{status}: {why}");
+        }
+    }
+
+    #[test]
+    fn kind_and_version_are_those_that_were_asked_for() {
+        let answer = |version: &str, kind: &str| {
+            let text = format!("apiVersion: {version}\nkind: {kind}\nstatus: {{token: hunter2}}\n");
+            credential(text.as_bytes(), VERSIONS[1])
+        };
+        assert!(answer(VERSIONS[1], "ExecCredential").is_ok());
+        for (version, kind, says) in [
+            (VERSIONS[0], "ExecCredential", "the kubeconfig asks for"),
+            ("''", "ExecCredential", "the kubeconfig asks for"),
+            (VERSIONS[1], "Pod", "is a Pod"),
+            (VERSIONS[1], "execcredential", "is a execcredential"),
+            (VERSIONS[1], "hunter2", "of another kind"),
+            (VERSIONS[1], "''", "names no kind"),
+        ] {
+            let why = answer(version, kind).unwrap_err();
+            assert!(why.contains(says) && !why.contains("hunter2"), "{why}");
+        }
+        assert!(credential(b"", VERSIONS[0]).is_err());
+        assert!(credential(b"\x00\xff{", VERSIONS[0]).is_err());
+    }
+
+    #[test]
+    fn what_stands_on_standard_output_is_not_told() {
+        let token = "h7-short";
+        assert_eq!(
+            told(b"cannot renew <h7-short>, log in again", token.as_bytes()),
+            "cannot renew <********>, log in again"
+        );
+    }
 }

@@ -10,18 +10,22 @@ use crate::failure::Failure;
 /// The proxy for a server.
 pub(super) fn of(server: &Uri, named: Option<&str>) -> Result<Option<Uri>, Failure> {
     if let Some(named) = named {
-        return parse(named, "proxy-url in the kubeconfig").map(Some);
+        let proxy = parse(named, "proxy-url in the kubeconfig")?;
+        // client-go takes neither an address alone here, nor what Go takes from the environment only.
+        if !named.contains("://") || proxy.scheme_str() == Some("socks5h") {
+            return Err(malformed("proxy-url in the kubeconfig"));
+        }
+        return Ok(Some(proxy));
     }
-    let variables: [&str; 2] = match server.scheme_str() {
-        Some("http") => ["HTTP_PROXY", "http_proxy"],
-        _ => ["HTTPS_PROXY", "https_proxy"],
+    let (variables, usual_port) = match server.scheme_str() {
+        Some("http") => (["HTTP_PROXY", "http_proxy"], 80),
+        _ => (["HTTPS_PROXY", "https_proxy"], 443),
     };
+    let port = server.port_u16().unwrap_or(usual_port);
     let host = server.host().unwrap_or_default();
     let exceptions = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
     match first(&variables) {
-        Some(proxy) if !is_direct(host, server.port_u16(), &exceptions) => {
-            parse(&proxy, variables[0]).map(Some)
-        }
+        Some(proxy) if !is_direct(host, port, &exceptions) => parse(&proxy, variables[0]).map(Some),
         _ => Ok(None),
     }
 }
@@ -46,15 +50,17 @@ fn parse(text: &str, place: &str) -> Result<Uri, Failure> {
                 Some("http" | "https" | "socks5" | "socks5h")
             )
     });
-    uri.ok_or_else(|| {
-        Failure::usage(anyhow!("the proxy's address is malformed")).hint(format!(
-            "write http, https or socks5://HOST:PORT into {place}"
-        ))
-    })
+    uri.ok_or_else(|| malformed(place))
+}
+
+fn malformed(place: &str) -> Failure {
+    Failure::usage(anyhow!("the proxy's address is malformed")).hint(format!(
+        "write http, https or socks5://HOST:PORT into {place}"
+    ))
 }
 
 /// Whether a host is reached without the proxy of the environment.
-fn is_direct(host: &str, port: Option<u16>, exceptions: &str) -> bool {
+fn is_direct(host: &str, port: u16, exceptions: &str) -> bool {
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
     if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
@@ -63,7 +69,6 @@ fn is_direct(host: &str, port: Option<u16>, exceptions: &str) -> bool {
     exceptions
         .split(',')
         .map(|entry| entry.trim().to_ascii_lowercase())
-        .filter(|entry| !entry.is_empty())
         .any(|entry| {
             if entry == "*" {
                 return true;
@@ -71,16 +76,26 @@ fn is_direct(host: &str, port: Option<u16>, exceptions: &str) -> bool {
             if let Some((network, length)) = entry.split_once('/') {
                 return address.is_some_and(|address| in_network(address, network, length));
             }
-            let (name, entry_port) = match entry.rsplit_once(':') {
-                Some((name, digits)) if !name.contains(':') => (name, digits.parse::<u16>().ok()),
+            let (name, wanted) = match entry.rsplit_once(':') {
+                Some((name, digits)) if !name.contains(':') || name.ends_with(']') => {
+                    (name, Some(digits))
+                }
                 _ => (entry.as_str(), None),
             };
-            if entry_port.is_some() && entry_port != port {
+            let name = name.trim_matches(['[', ']']);
+            if wanted.is_some_and(|wanted| wanted.parse() != Ok(port)) {
                 return false;
             }
-            let suffix = name.trim_start_matches("*.").trim_start_matches('.');
-            let exact = !name.starts_with('.') && host == suffix;
-            exact || (address.is_none() && host.ends_with(&format!(".{suffix}")))
+            if let Ok(exception) = name.parse::<IpAddr>() {
+                return address == Some(exception);
+            }
+            // A leading dot or star leaves out the name itself.
+            let below = name.strip_prefix('*').unwrap_or(name);
+            match below.strip_prefix('.') {
+                Some(_) => host.ends_with(below),
+                None if below.is_empty() => false,
+                None => host == below || host.ends_with(&format!(".{below}")),
+            }
         })
 }
 
@@ -121,9 +136,20 @@ mod tests {
             ("api.example.com", "*", true),
             ("api.example.com", "api.example.com:6443", true),
             ("api.example.com", "api.example.com:443", false),
+            ("api.example.com", "*.example.com", true),
+            ("example.com", "*.example.com", false),
+            ("example.com", "*example.com", true),
+            ("api.example.com", ", ,:6443", false),
+            ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.1.2.3:6443", true),
+            ("10.1.2.3", "10.1.2.3:443", false),
+            ("[2001:db8::1]", "2001:db8::1", true),
+            ("[2001:db8::1]", "[2001:db8::1]:6443", true),
+            ("[2001:db8::1]", "[2001:db8::1]:443", false),
+            ("[2001:db8::1]", "2001:db8::/32", true),
         ] {
             assert_eq!(
-                is_direct(host, Some(6443), exceptions),
+                is_direct(host, 6443, exceptions),
                 direct,
                 "{host} {exceptions}"
             );

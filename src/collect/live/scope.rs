@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::anyhow;
-use globset::{GlobBuilder, GlobMatcher};
 use kready_checks::model::Text;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, pattern, words::shortened};
 
 /// A namespace's name, or a pattern of names.
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) text: String,
-    glob: Option<GlobMatcher>,
+    glob: Option<pattern::Pattern>,
 }
 
 impl Pattern {
@@ -32,18 +31,22 @@ impl Pattern {
                 glob: None,
             });
         }
-        let is_pattern = text.bytes().any(|byte| b"*?[{".contains(&byte));
-        let glob = GlobBuilder::new(text).literal_separator(false).build();
-        match glob {
-            Ok(glob) if is_pattern => Ok(Self {
-                text: text.to_owned(),
-                glob: Some(glob.compile_matcher()),
-            }),
-            _ => Err(Failure::usage(anyhow!(
-                "{flag} {text:?} is neither a namespace's name nor a pattern of names"
-            ))
-            .hint(format!("write {flag} shop, or {flag} 'team-*'"))),
+        let wrong = |wrong: String| {
+            Failure::usage(anyhow!("{wrong}"))
+                .hint(format!("write {flag} shop, or {flag} 'team-*'"))
+        };
+        if !pattern::is_glob(text) {
+            return Err(wrong(format!(
+                "{flag} {:?} is neither a namespace's name nor a pattern of names",
+                shortened(text)
+            )));
         }
+        let glob = pattern::Pattern::parse(text, false)
+            .map_err(|problem| wrong(format!("{flag}: {problem}")))?;
+        Ok(Self {
+            text: text.to_owned(),
+            glob: Some(glob),
+        })
     }
 
     /// Whether names other than its text can match.
@@ -53,7 +56,7 @@ impl Pattern {
 
     pub(super) fn matches(&self, namespace: &str) -> bool {
         match &self.glob {
-            Some(glob) => glob.is_match(namespace),
+            Some(glob) => glob.matches(namespace),
             None => self.text == namespace,
         }
     }

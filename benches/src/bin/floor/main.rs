@@ -258,7 +258,7 @@ fn client(config: &Config) -> Result<Client> {
 }
 
 async fn run(options: &Options) -> Result<()> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let log = fs::read_to_string(&options.requests)
         .with_context(|| format!("cannot read {}", options.requests.display()))?;
     let plan = plan(&log)?;

@@ -228,7 +228,7 @@ fn load(options: &Options) -> Result<Server> {
 }
 
 async fn serve(options: Options) -> Result<()> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let server = Arc::new(load(&options)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
     let address = listener.local_addr()?;
