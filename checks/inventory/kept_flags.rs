@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::facts::Flags;
-use crate::model::{Text, credentials::MASK};
+use crate::{
+    model::{Text, credentials::MASK},
+    wire::yaml_documents,
+};
 
 /// What of a flag's value is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ fn servers(value: &str) -> String {
 
 /// The arguments in OpenShift's configuration of a component.
 pub fn flags_of_openshift(config: &str) -> Option<Flags> {
-    let config: serde_json::Value = serde_yaml::from_str(config).ok()?;
+    let config = yaml_documents(config).ok()?.into_iter().next()?;
     let arguments = config
         .get("apiServerArguments")
         .or_else(|| config.get("extendedArguments"))?

@@ -53,7 +53,9 @@ pub use resource::{Resource, ServedBy};
 pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 pub use workload_kind::{Runs, WorkloadKind};
 
-pub use crate::wire::{TWICE, json_document, yaml_documents};
+pub use crate::wire::{
+    BadYaml, Composed, Read, Step, Twice, json_document, opened, read, yaml_documents,
+};
 
 use crate::{
     model::{ObjectRef, Source, Text, Why},

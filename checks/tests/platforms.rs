@@ -261,7 +261,7 @@ fn flags_that_the_api_server_shows_itself_decide_on_every_platform() {
         assert_eq!(outcome(&on, "audit-log-disabled"), "pass", "{name}");
         let off = with(name, "{ seen: { audit-log-path: '' } }");
         assert_eq!(outcome(&off, "audit-log-disabled"), "fail", "{name}");
-        let refused = with(name, "{ gap: { reason: forbidden, message: no } }");
+        let refused = with(name, "{ gap: { reason: forbidden, message: 'no' } }");
         assert_eq!(
             outcome(&refused, "audit-log-disabled"),
             "forbidden",

@@ -184,14 +184,6 @@ impl Decode for bool {
             fn visit_bool<E: de::Error>(self, value: bool) -> Result<bool, E> {
                 Ok(value)
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<bool, E> {
-                // YAML 1.1, which kubectl reads, has more words for a boolean than YAML 1.2.
-                match text {
-                    "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(true),
-                    "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(false),
-                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
         }
         deserializer.deserialize_any(Visitor)
     }
@@ -218,13 +210,6 @@ impl de::Visitor<'_> for Integer {
         } else {
             Err(E::invalid_value(de::Unexpected::Float(value), &self))
         }
-    }
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
-        // YAML 1.1 reads a leading zero as octal, YAML 1.2 as text.
-        text.strip_prefix('0')
-            .filter(|rest| !rest.is_empty())
-            .and_then(|rest| i64::from_str_radix(rest, 8).ok())
-            .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Which field of a JSON text a place in it belongs to, for messages about what is not understood.
 
+use super::yaml::Step;
+
 /// Where and why an object is not understood: `spec.replicas: invalid type …`.
 pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
-    let path = at(json, error.line(), error.column());
+    let path = shown(&field_of(json, error));
     let mut message = error.to_string();
     if let Some(place) = message.rfind(" at line ") {
         message.truncate(place);
@@ -45,8 +47,33 @@ enum Level {
     Array { index: usize },
 }
 
-/// The path of the field at a line and column as `serde_json` counts them; `.` when it is the whole.
-fn at(json: &str, line: usize, column: usize) -> String {
+/// The way to the field that an error is about.
+pub(crate) fn field_of(json: &str, error: &serde_json::Error) -> Vec<Step> {
+    at(json, error.line(), error.column())
+}
+
+/// A way as it is written in messages; `.` when it is the whole.
+fn shown(steps: &[Step]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
+            }
+            Step::Item(number) => path.push_str(&format!("[{number}]")),
+        }
+    }
+    if path.is_empty() {
+        path.push('.');
+    }
+    path
+}
+
+/// The way to the field at a line and column as `serde_json` counts them.
+fn at(json: &str, line: usize, column: usize) -> Vec<Step> {
     let start: usize = json
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -101,27 +128,12 @@ fn at(json: &str, line: usize, column: usize) -> String {
             _ => {}
         }
     }
-    let mut path = String::new();
-    for level in levels {
-        match level {
-            Level::Object { key, .. } if key.is_empty() => {}
-            Level::Object { key, .. } => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(&key);
-            }
-            Level::Array { index } => {
-                path.push('[');
-                path.push_str(&index.to_string());
-                path.push(']');
-            }
-        }
-    }
-    if path.is_empty() {
-        path.push('.');
-    }
-    path
+    let steps = levels.into_iter().filter_map(|level| match level {
+        Level::Object { key, .. } if key.is_empty() => None,
+        Level::Object { key, .. } => Some(Step::Key(key)),
+        Level::Array { index } => Some(Step::Item(index)),
+    });
+    steps.collect()
 }
 
 #[cfg(test)]

@@ -97,6 +97,12 @@ pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
             let told = format!(" at line {}, column {}", position.line, position.column);
             message.strip_suffix(told.as_str()).unwrap_or(message)
         });
+        let message =
+            if message.starts_with("budget breached") || message == "recursion limit exceeded" {
+                "it is larger, deeper, or through its aliases more than a configuration may be"
+            } else {
+                message
+            };
         (position, message.to_owned())
     })
 }
@@ -190,6 +196,22 @@ mod tests {
         };
         assert_eq!(inner[1].0.position.to_string(), "3:5");
         assert_eq!(inner[0].1.value, Value::Int(1));
+    }
+
+    #[test]
+    fn what_is_too_much_says_so() {
+        let alias = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(1 << 20),
+            "*a, ".repeat(3000)
+        );
+        for text in ["[".repeat(1 << 20), "{a: ".repeat(1 << 17), alias] {
+            let (position, message) = parse(&text).unwrap_err();
+            assert!(
+                position.is_some() && message.contains("may be"),
+                "{message}"
+            );
+        }
     }
 
     #[test]

@@ -40,3 +40,4 @@ mod tls;
 mod verdicts;
 mod wire;
 mod world;
+mod yaml;

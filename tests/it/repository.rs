@@ -371,7 +371,7 @@ fn a_snapshot_keeps_what_was_unread_misnamed_twice_there_and_not_judged() {
     );
     kready.write(
         "d/d.yaml",
-        "apiVersion: v1\nkind: Nothing\nmetadata: {name: n}\n",
+        "apiVersion: v1\nkind: Nothing\nmetadata: {name: 'n'}\n",
     );
     kready.write("d/e.yaml", "kind: [\n");
     kready.write(

@@ -201,7 +201,7 @@ fn of_the_generations_of_one_owner_the_newest_that_runs_has_the_template() {
 #[test]
 fn the_node_of_a_mirror_pod_is_no_controller_and_the_pod_no_workload() {
     let inventory = load(
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: etcd-a, namespace: kube-system, annotations: {kubernetes.io/config.mirror: x}, ownerReferences: [{apiVersion: v1, kind: Node, name: a, uid: n, controller: true}]}\nspec: {containers: [{name: etcd, image: etcd}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: etcd-a, namespace: kube-system, annotations: {kubernetes.io/config.mirror: x}, ownerReferences: [{apiVersion: v1, kind: Node, name: a, uid: n1, controller: true}]}\nspec: {containers: [{name: etcd, image: etcd}]}\n",
     );
     assert_eq!(Picture::of(&inventory).workloads().count(), 0);
     let pod = &inventory.seen::<Pod>()[0];

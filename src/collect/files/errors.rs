@@ -3,12 +3,9 @@
 use std::io::{self, ErrorKind};
 
 use anyhow::anyhow;
-use kready_checks::inventory::BadDocument;
+use kready_checks::inventory::{BadDocument, BadYaml};
 
-use super::{
-    locate::BadText,
-    roots::{Root, RootKind},
-};
+use super::roots::{Root, RootKind};
 use crate::{collect::Unread, failure::Failure, words::counted};
 
 /// How many things are named before a list is cut.
@@ -92,7 +89,7 @@ pub(super) fn binary(name: &str) -> Failure {
 }
 
 /// What is wrong with the text of a file that was named.
-pub(super) fn unreadable_text(bad: &BadText, name: &str, template: bool) -> Failure {
+pub(super) fn unreadable_text(bad: &BadYaml, name: &str, template: bool) -> Failure {
     let failure = match &bad.twice {
         Some(_) => Failure::usage(anyhow!("{name}:{}: {}", bad.line, bad.message)),
         None => Failure::usage(anyhow!(
@@ -110,8 +107,11 @@ pub(super) fn unreadable_text(bad: &BadText, name: &str, template: bool) -> Fail
             "put a line with --- between the documents, or keep one of the two",
         ),
         Some(_) => failure.hint("keep one of the two lines"),
+        None if bad.is_beyond() => {
+            failure.hint("kready opens no more of a document than that: split it, or audit the others without it")
+        }
         None => failure
-            .hint("fix the file; kubectl apply --dry-run=client -f shows the same place"),
+            .hint("fix the file, or audit the others without it; kubectl apply --dry-run=client -f reads it in the same way"),
     }
 }
 

@@ -8,7 +8,6 @@ mod render;
 mod roots;
 #[cfg(test)]
 mod tests;
-mod twice;
 mod walk;
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     io::{self, BufRead, BufReader, ErrorKind, Read},
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
 use anyhow::anyhow;
 use flate2::read::MultiGzDecoder;
 use kready_checks::{
-    inventory::{Document, Loader, NotJudged},
+    inventory::{BadYaml, Document, Loader, NotJudged, Step, opened},
     model::Source,
 };
 use serde_json::Value;
@@ -21,7 +21,7 @@ use super::{
         bad_document, bad_gzip, binary, long_line, nothing_but, nothing_in, refused, swells,
         unreadable, unreadable_text,
     },
-    locate::{self, BadText, Located},
+    locate::{self, Located},
     roots::{self, Root, RootKind, shown},
     walk::{self, ignore_it},
 };
@@ -418,12 +418,13 @@ impl FileReader {
         Ok(objects)
     }
 
-    fn document(&mut self, document: Located, name: &str) -> Result<usize, Failure> {
+    fn document(&mut self, document: Located<'_>, name: &str) -> Result<usize, Failure> {
         let Located {
             value,
             source,
             line,
             items,
+            fields,
         } = document;
         let chart = self.chart.clone();
         let at = |line: u32| match &source {
@@ -437,19 +438,21 @@ impl FileReader {
             },
         };
         let mut objects = 0;
-        let lines: BTreeMap<usize, u32> = items.into_iter().enumerate().collect();
-        for (number, object) in opened(value) {
+        let opened = opened(value);
+        let are_known = items.len() == opened.len();
+        for (number, (path, object)) in opened.into_iter().enumerate() {
             if is_test_hook(&object) {
                 self.loader.leave_out(&object, NotJudged::HelmTest);
                 objects += 1;
                 continue;
             }
             let is_null = object.is_null();
-            let line = number
-                .and_then(|number| lines.get(&number))
-                .copied()
-                .unwrap_or(line);
-            match self.loader.add(object, Some(&at(line))) {
+            let line = if are_known { items[number] } else { line };
+            let place = |field: &[Step]| {
+                let path = [path.as_slice(), field].concat();
+                at(fields.line_of(&path).unwrap_or(line))
+            };
+            match self.loader.add_at(object, Some(&at(line)), &place) {
                 Ok(Document::Objects { taken, others }) => objects += taken + others,
                 Ok(Document::Nothing) if !is_null => {
                     self.without_objects.insert(format!("{name}:{line}"));
@@ -459,45 +462,6 @@ impl FileReader {
             }
         }
         Ok(objects)
-    }
-}
-
-/// The objects of a list, with their numbers, or the object itself.
-fn opened(value: Value) -> Vec<(Option<usize>, Value)> {
-    let numbered = |items: Vec<Value>| {
-        items
-            .into_iter()
-            .enumerate()
-            .map(|(number, item)| (Some(number), item))
-            .collect()
-    };
-    match value {
-        Value::Array(items) => numbered(items),
-        Value::Object(mut fields) => {
-            let text = |fields: &serde_json::Map<String, Value>, key: &str| {
-                fields.get(key).and_then(Value::as_str).map(str::to_owned)
-            };
-            let list = text(&fields, "kind").filter(|kind| kind.ends_with("List"));
-            let (Some(kind), Some(api_version), Some(Value::Array(_))) =
-                (list, text(&fields, "apiVersion"), fields.get("items"))
-            else {
-                return vec![(None, Value::Object(fields))];
-            };
-            let Some(Value::Array(mut items)) = fields.remove("items") else {
-                return Vec::new();
-            };
-            // The items of a typed list need not repeat its kind.
-            let kind = kind.trim_end_matches("List");
-            if !kind.is_empty() {
-                for item in items.iter_mut().filter_map(Value::as_object_mut) {
-                    item.entry("kind").or_insert_with(|| kind.into());
-                    item.entry("apiVersion")
-                        .or_insert_with(|| api_version.as_str().into());
-                }
-            }
-            numbered(items)
-        }
-        value => vec![(None, value)],
     }
 }
 
@@ -586,7 +550,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Binary> {
 }
 
 /// Whether a document is what this program writes of what it read.
-fn is_report(document: &Located) -> bool {
+fn is_report(document: &Located<'_>) -> bool {
     let version = document.value.get("apiVersion").and_then(Value::as_str);
     version.is_some_and(|version| version.starts_with("kready.dev/"))
 }
@@ -596,7 +560,7 @@ fn render_it() -> String {
 }
 
 /// The first thing that is wrong with the text of a file, and how many there are besides.
-fn unread(bad: &BadText, name: &str, template: bool, more: usize) -> Unread {
+fn unread(bad: &BadYaml, name: &str, template: bool, more: usize) -> Unread {
     let (reason, mut message, remedy) = if template {
         let message = format!("it is a template: {}", bad.message);
         (UnreadReason::Template, message, render_it())
@@ -621,7 +585,7 @@ fn unread(bad: &BadText, name: &str, template: bool, more: usize) -> Unread {
 }
 
 /// The line of a document whose object bears a name that is to be filled in.
-fn line_of_template(document: &Located) -> Option<usize> {
+fn line_of_template(document: &Located<'_>) -> Option<usize> {
     let open = |value: Option<&Value>| {
         value
             .and_then(Value::as_str)

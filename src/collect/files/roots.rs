@@ -231,10 +231,7 @@ fn read(path: &Path) -> Result<Value, (usize, String)> {
     let text = bounded::regular(path, LARGEST)
         .and_then(bounded::text)
         .map_err(|error| (1, error.to_string()))?;
-    let documents = yaml_documents(&text).map_err(|error| {
-        let line = error.location().map_or(1, |place| place.line());
-        (line, error.to_string())
-    })?;
+    let documents = yaml_documents(&text).map_err(|error| (error.line, error.message))?;
     Ok(documents.into_iter().next().unwrap_or_default())
 }
 

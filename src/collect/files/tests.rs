@@ -448,7 +448,7 @@ fn a_cut_damaged_or_mixed_snapshot_is_refused() {
 fn no_secret_gets_into_a_snapshot() {
     const SECRET: &str = "hunter2";
     let spec = format!(
-        "{{nodeName: n, containers: [{{name: a, image: x, command: [run, --password={SECRET}], args: ['{SECRET}'], env: [{{name: P, value: {SECRET}}}, {{name: U, value: 'postgres://u:{SECRET}@db/x'}}, {{name: ETCD_ROOT, value: {SECRET}}}], livenessProbe: {{exec: {{command: ['{SECRET}']}}, httpGet: {{path: /, port: 80, httpHeaders: [{{name: A, value: {SECRET}}}]}}}}, lifecycle: {{preStop: {{exec: {{command: ['{SECRET}']}}}}}}}}]}}"
+        "{{nodeName: 'n', containers: [{{name: a, image: x, command: [run, --password={SECRET}], args: ['{SECRET}'], env: [{{name: P, value: {SECRET}}}, {{name: U, value: 'postgres://u:{SECRET}@db/x'}}, {{name: ETCD_ROOT, value: {SECRET}}}], livenessProbe: {{exec: {{command: ['{SECRET}']}}, httpGet: {{path: /, port: 80, httpHeaders: [{{name: A, value: {SECRET}}}]}}}}, lifecycle: {{preStop: {{exec: {{command: ['{SECRET}']}}}}}}}}]}}"
     );
     let metadata = format!(
         "{{name: a, namespace: shop, annotations: {{example.com/token: {SECRET}, kubectl.kubernetes.io/last-applied-configuration: '{{\"apiVersion\":\"v1\",\"data\":{{\"p\":\"{SECRET}\"}}}}'}}, managedFields: [{{manager: {SECRET}}}]}}"
@@ -468,7 +468,7 @@ fn no_secret_gets_into_a_snapshot() {
             "apiVersion: v1\nkind: Secret\nmetadata: {metadata}\ndata: {{k: {SECRET}}}\nstringData: {{k: {SECRET}}}\n"
         ),
         format!(
-            "apiVersion: v1\nkind: Node\nmetadata: {{name: n, annotations: {{k3s.io/node-args: '[\"server\",\"--token\",\"{SECRET}\",\"--datastore-endpoint=postgres://a:{SECRET}@b\"]'}}}}\n"
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: 'n', annotations: {{k3s.io/node-args: '[\"server\",\"--token\",\"{SECRET}\",\"--datastore-endpoint=postgres://a:{SECRET}@b\"]'}}}}\n"
         ),
         format!(
             "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {{name: w}}\nwebhooks: [{{name: a.example.com, clientConfig: {{url: 'https://u:{SECRET}@hook.example/x?token={SECRET}', caBundle: {SECRET}}}}}]\n"

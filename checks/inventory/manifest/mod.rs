@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     model::{ObjectRef, Source, Text},
-    wire::{Interner, Time, explain_json},
+    wire::{Interner, Step, Time, explain_json, field_of, opened},
 };
 
 /// Builds an inventory from documents.
@@ -84,6 +84,53 @@ impl Loader {
         document: Value,
         source: Option<&Source>,
     ) -> Result<Document, BadDocument> {
+        if !self.is_of_manifests()
+            && !text(&document, "kind")
+                .unwrap_or_default()
+                .ends_with("List")
+        {
+            return self.add_one(document, source, None);
+        }
+        let (mut taken, mut others) = (0, 0);
+        let mut objects = opened(document);
+        if let [(path, _)] = &*objects
+            && path.is_empty()
+            && let Some((_, object)) = objects.pop()
+        {
+            return self.add_one(object, source, None);
+        }
+        for (_, object) in objects {
+            if let Document::Objects {
+                taken: t,
+                others: o,
+            } = self.add_one(object, source, None)?
+            {
+                taken += t;
+                others += o;
+            }
+        }
+        Ok(Document::Objects { taken, others })
+    }
+
+    /// Takes one object of a document whose lists are opened; `place` tells where a field of it stands.
+    ///
+    /// # Errors
+    /// A snapshot's header that is not understood.
+    pub fn add_at(
+        &mut self,
+        object: Value,
+        source: Option<&Source>,
+        place: &dyn Fn(&[Step]) -> Source,
+    ) -> Result<Document, BadDocument> {
+        self.add_one(object, source, Some(place))
+    }
+
+    fn add_one(
+        &mut self,
+        document: Value,
+        source: Option<&Source>,
+        place: Option<Place<'_>>,
+    ) -> Result<Document, BadDocument> {
         let kind = text(&document, "kind").unwrap_or_default();
         let api_version = text(&document, "apiVersion").unwrap_or_default();
         // A header's apiVersion may be left out in an example.
@@ -96,33 +143,6 @@ impl Loader {
             return Ok(Document::Nothing);
         }
         let known = recognised.kind;
-        if known.is_none()
-            && let (Some(Value::Array(items)), Some(item_kind)) =
-                (document.get("items"), kind.strip_suffix("List"))
-        {
-            let (mut taken, mut others) = (0, 0);
-            // The items of a typed list need not repeat its kind.
-            let (api_version, item_kind) = (Value::from(api_version), Value::from(item_kind));
-            let typed = item_kind != "";
-            for item in items.clone() {
-                let mut item = item;
-                if let (Value::Object(fields), true) = (&mut item, typed) {
-                    fields.entry("kind").or_insert_with(|| item_kind.clone());
-                    fields
-                        .entry("apiVersion")
-                        .or_insert_with(|| api_version.clone());
-                }
-                if let Document::Objects {
-                    taken: t,
-                    others: o,
-                } = self.add(item, source)?
-                {
-                    taken += t;
-                    others += o;
-                }
-            }
-            return Ok(Document::Objects { taken, others });
-        }
         let is_custom = match known {
             Some(kind) => kind.resource().served_by == ServedBy::Custom,
             None => api_version
@@ -154,6 +174,7 @@ impl Loader {
             loader: self,
             document,
             source,
+            place,
             written,
         });
         Ok(Document::Objects {
@@ -254,7 +275,7 @@ impl Loader {
 
     fn take<K: Listed>(
         &mut self,
-        decoded: Result<K, String>,
+        decoded: Result<K, Undecodable>,
         name: &str,
         namespace: &str,
         source: Option<Source>,
@@ -287,11 +308,14 @@ impl Loader {
                 }
                 K::place_mut(&mut self.listings).items.push(object);
             }
-            Err(error) => {
-                let mut gap = Gap::new(
-                    GapReason::Undecodable,
-                    format!("{} {name}: {error}", K::KIND.resource().kind),
-                );
+            Err(Undecodable { why, place }) => {
+                let kind = K::KIND.resource().kind;
+                let place = place.or(source);
+                let at = place.map_or(String::new(), |place| {
+                    format!(" ({}:{})", place.file, place.line)
+                });
+                let message = format!("{kind} {name}{at}: {why}");
+                let mut gap = Gap::new(GapReason::Undecodable, message);
                 if K::KIND.resource().namespaced {
                     gap = gap.within(if namespace.is_empty() {
                         self.default_namespace.clone()
@@ -529,6 +553,15 @@ fn named(document: &Value, field: &str) -> String {
         .to_owned()
 }
 
+/// Tells where a field of an object stands.
+type Place<'a> = &'a dyn Fn(&[Step]) -> Source;
+
+/// Why an object is not understood, and where what is wrong with it stands.
+struct Undecodable {
+    why: String,
+    place: Option<Source>,
+}
+
 struct AddLine<'a> {
     loader: &'a mut Loader,
     line: &'a str,
@@ -549,7 +582,9 @@ impl Visit for AddLine<'_> {
                 let document = serde_json::from_str(line).unwrap_or_default();
                 let (name, namespace) = (named(&document, "name"), named(&document, "namespace"));
                 let why = explain_json(line, &error);
-                loader.take::<K>(Err(why), &name, &namespace, source, None);
+                let place = None;
+                let error = Undecodable { why, place };
+                loader.take::<K>(Err(error), &name, &namespace, source, None);
             }
         }
     }
@@ -559,6 +594,7 @@ struct Add<'a> {
     loader: &'a mut Loader,
     document: Value,
     source: Option<&'a Source>,
+    place: Option<Place<'a>>,
     /// What is wrong with the words that say what it is, and what stands there.
     written: Option<(Misnomer, String)>,
 }
@@ -570,6 +606,7 @@ impl Visit for Add<'_> {
             loader,
             mut document,
             source,
+            place,
             written: misnomer,
         } = self;
         if K::KIND == Kind::Secret
@@ -585,7 +622,10 @@ impl Visit for Add<'_> {
         let mut decoded = loader
             .interner
             .within(|| super::decode_json::<K>(&text))
-            .map_err(|error| explain_json(&text, &error));
+            .map_err(|error| Undecodable {
+                why: explain_json(&text, &error),
+                place: place.map(|place| place(&field_of(&text, &error))),
+            });
         // Whoever applies a manifest asks for the version in which it is written.
         if loader.header.is_none()
             && let Ok(object) = &mut decoded
@@ -636,58 +676,4 @@ impl Visit for Fill<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Document, Loader};
-    use crate::inventory::{
-        Reading,
-        kinds::{ConfigMap, Deployment, Pod, Service},
-        testing::load,
-    };
-
-    #[test]
-    fn scalars_are_read_as_kubectl_reads_them() {
-        let inventory = load(
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: yes\n  containers: [{name: a, image: b, ports: null}]\n  terminationGracePeriodSeconds: 010\n",
-        );
-        let pod = &inventory.seen::<Pod>()[0];
-        assert!(pod.spec.host_network);
-        assert_eq!(pod.spec.termination_grace_period_seconds, Some(8));
-        assert_eq!(pod.metadata.namespace, "default");
-    }
-
-    #[test]
-    fn lists_are_opened_and_an_undecodable_object_is_a_gap() {
-        let inventory = load(
-            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a, namespace: x}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: bad, namespace: x}, spec: {replicas: many}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: good, namespace: x}}\n",
-        );
-        assert_eq!(inventory.seen::<Service>().len(), 1);
-        assert_eq!(inventory.seen::<Deployment>().len(), 1);
-        let gap = inventory.listing::<Deployment>().gap().unwrap();
-        assert!(
-            gap.message.contains("bad") && gap.message.contains("spec.replicas"),
-            "{gap:?}"
-        );
-    }
-
-    #[test]
-    fn a_header_makes_it_live_and_says_what_was_seen() {
-        let inventory = load(
-            "kind: Snapshot\ntime: 2026-11-25T03:00:00Z\nlistings:\n  pods: {reading: read}\n",
-        );
-        assert_eq!(inventory.now, "2026-11-25T03:00:00Z".parse().unwrap());
-        assert_eq!(inventory.listing::<Pod>().reading, Reading::Read);
-        assert_eq!(
-            inventory.listing::<ConfigMap>().reading,
-            Reading::NotCollected
-        );
-    }
-
-    #[test]
-    fn what_is_no_object_is_said_to_be_none() {
-        let mut loader = Loader::new("default");
-        assert_eq!(
-            loader.add(serde_json::json!({ "replicas": 1 }), None),
-            Ok(Document::Nothing)
-        );
-    }
-}
+mod tests;
