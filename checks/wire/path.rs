@@ -1,5 +1,7 @@
 //! Which field of a JSON text a place in it belongs to, for messages about what is not understood.
 
+use std::fmt::Write as _;
+
 use super::yaml::Step;
 
 /// Where and why an object is not understood: `spec.replicas: invalid type …`.
@@ -63,7 +65,10 @@ fn shown(steps: &[Step]) -> String {
                 }
                 path.push_str(key);
             }
-            Step::Item(number) => path.push_str(&format!("[{number}]")),
+            Step::Item(number) => {
+                // Writing to a text can't fail.
+                let _ = write!(path, "[{number}]");
+            }
         }
     }
     if path.is_empty() {

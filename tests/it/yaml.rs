@@ -127,14 +127,15 @@ fn bounded(kready: &Kready, file: &str) -> Run {
 #[test]
 fn what_is_too_much_is_refused_by_its_line_and_bound() {
     let kready = Kready::new();
-    let laughs: String = (1..12)
+    let laughs = (1..12)
         .map(|number| {
             format!(
                 "a{number}: &a{number} [{}]\n",
                 format!("*a{},", number - 1).repeat(10)
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     for (name, text, line, bound) in [
         (
             "alias",
@@ -177,7 +178,8 @@ fn what_is_too_much_is_refused_by_its_line_and_bound() {
                 "{}a: 1\na: 2\n",
                 (0..20_000)
                     .map(|at| format!("k{at}: v\n"))
-                    .collect::<String>()
+                    .collect::<Vec<_>>()
+                    .concat()
             ),
             20_002,
             "on lines 20001 and 20002",
@@ -218,7 +220,8 @@ fn what_is_only_large_is_read() {
             "keys",
             (0..30_000)
                 .map(|at| format!("k{at}: v\n"))
-                .collect::<String>()
+                .collect::<Vec<_>>()
+                .concat()
                 + "---\n"
                 + &object,
         ),

@@ -73,10 +73,10 @@ type Reads<'t> = Vec<Result<Read<'t>, BadYaml>>;
 /// The JSON values in a row; what is wrong behind the last one, and what stands there.
 fn json(text: &str) -> (Reads<'_>, Option<(BadYaml, Option<&str>)>) {
     let mut reads = Vec::new();
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let mut lines = Lines::new(text);
     let mut end = 0;
-    while let Some(raw) = values.next() {
+    for raw in values {
         let raw = match raw {
             Ok(raw) => raw.get(),
             Err(error) => {

@@ -50,28 +50,28 @@ fn escape(source: &str) -> Option<&'static str> {
 
 /// The text without a comma directly behind a tag, at which the parser would break.
 pub(super) fn without_tags_before_commas(text: &str) -> Result<Cow<'_, str>, BadYaml> {
-    let Some((spaced, spaces)) = apart(text) else {
+    let Some((spaced, blanks)) = apart(text) else {
         return Ok(Cow::Borrowed(text));
     };
-    let mut within = vec![false; spaces.len()];
+    let mut within = vec![false; blanks.len()];
     let mut passed = 0;
     events(&spaced, |event| {
         let EventData::Scalar { tag, .. } = event.data else {
             return Ok(());
         };
         let (start, end) = (event.start_mark, event.end_mark);
-        if tag.is_some() && spaces.binary_search(&number(end.index)).is_ok() {
+        if tag.is_some() && blanks.binary_search(&number(end.index)).is_ok() {
             return Err(BadYaml::new(
                 number(end.line) + 1,
                 number(end.column) + 1,
                 "kubectl reads no comma directly behind a tag",
             ));
         }
-        while let Some(space) = spaces.get(passed) {
-            if *space >= number(end.index) {
+        while let Some(blank) = blanks.get(passed) {
+            if *blank >= number(end.index) {
                 break;
             }
-            within[passed] = *space >= number(start.index);
+            within[passed] = *blank >= number(start.index);
             passed += 1;
         }
         Ok(())
@@ -79,9 +79,9 @@ pub(super) fn without_tags_before_commas(text: &str) -> Result<Cow<'_, str>, Bad
     // A blank in a comment, or behind the end of the document, changes nothing; one within a value would.
     let mut text = String::with_capacity(spaced.len());
     let mut copied = 0;
-    for (space, _) in spaces.iter().zip(within).filter(|(_, within)| *within) {
-        text.push_str(&spaced[copied..*space]);
-        copied = space + 1;
+    for (blank, _) in blanks.iter().zip(within).filter(|(_, within)| *within) {
+        text.push_str(&spaced[copied..*blank]);
+        copied = blank + 1;
     }
     text.push_str(&spaced[copied..]);
     Ok(Cow::Owned(text))
@@ -90,7 +90,7 @@ pub(super) fn without_tags_before_commas(text: &str) -> Result<Cow<'_, str>, Bad
 /// The text with a blank before every comma that might stand directly behind a tag, and where those blanks are.
 fn apart(text: &str) -> Option<(String, Vec<usize>)> {
     let mut spaced = String::new();
-    let mut spaces = Vec::new();
+    let mut blanks = Vec::new();
     let mut copied = 0;
     let mut from = 0;
     while let Some(at) = memchr::memchr(b'!', &text.as_bytes()[from..]) {
@@ -106,16 +106,16 @@ fn apart(text: &str) -> Option<(String, Vec<usize>)> {
         from = tag + length;
         if text.as_bytes().get(from) == Some(&b',') {
             spaced.push_str(&text[copied..from]);
-            spaces.push(spaced.len());
+            blanks.push(spaced.len());
             spaced.push(' ');
             copied = from;
         }
     }
-    if spaces.is_empty() {
+    if blanks.is_empty() {
         return None;
     }
     spaced.push_str(&text[copied..]);
-    Some((spaced, spaces))
+    Some((spaced, blanks))
 }
 
 /// Whether a character may be one of a tag.

@@ -1,5 +1,7 @@
 //! What the oracle in `tests/yaml.rs` can't tell: words, lines and bounds.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::{Step, opened, read, yaml_documents};
@@ -72,9 +74,9 @@ fn what_takes_too_much_is_refused() {
         let before = number - 1;
         if number < 9 {
             let ten = format!("*a{before},").repeat(10);
-            laughs.push_str(&format!("a{number}: &a{number} [{ten}]\n"));
+            writeln!(laughs, "a{number}: &a{number} [{ten}]").unwrap();
         }
-        chain.push_str(&format!("a{number}: &a{number} [*a{before}]\n"));
+        writeln!(chain, "a{number}: &a{number} [*a{before}]").unwrap();
     }
     let merged = chain
         .replace("[*", "<<: [*")
@@ -117,7 +119,10 @@ fn an_object_with_items_is_a_list_whatever_its_kind() {
     };
     let item = json!({"apiVersion": "v1", "kind": "Pod", "name": 1});
     let list = |kind: &str, items: &[_]| json!({"apiVersion": "v1", "kind": kind, "items": items});
-    assert_eq!(open(list("list", &[item.clone()])), [(2, "1".to_owned())]);
+    assert_eq!(
+        open(list("list", std::slice::from_ref(&item))),
+        [(2, "1".to_owned())]
+    );
     let nested = list(
         "Pod",
         &[list("List", &[item.clone(), item.clone()]), item.clone()],
