@@ -187,7 +187,7 @@ fn an_object_that_is_not_understood_is_a_gap_and_shows_no_value() {
     assert_eq!(listing.items().len(), 1);
     let message = &listing.gap().unwrap().message;
     assert!(
-        message.contains("Deployment bad: spec.template.spec.containers[0].env"),
+        message.contains("a.yaml:4): spec.template.spec.containers[0].env"),
         "{message}"
     );
     assert!(!message.contains("hunter2"), "{message}");
