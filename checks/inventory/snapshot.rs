@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Inventory, Origin,
-    facts::{ClusterFacts, Discovery, Fact},
+    facts::{ClusterFacts, Discovery, Fact, ServerVersion},
     kept_flags::reduce_flags,
     kinds::{Kind, Listed, Visit},
     listing::{Gap, GapReason, Reading},
@@ -30,6 +30,9 @@ pub const SCHEMA: u32 = 1;
 ///
 /// A field that an older file can't hold was not seen: the kind has a gap there.
 pub const EXTENDED: &[(Kind, u32)] = &[];
+
+/// The version of Kubernetes where a header written by hand names none.
+pub const BY_HAND: &str = "v1.36.0";
 
 /// How much of one kind a snapshot holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,13 +220,20 @@ impl SnapshotHeader {
             && self.listings.is_none()
     }
 
-    /// The facts; of a header written by hand those that it does not mention are seen and not there.
+    /// The facts; of a header written by hand those that it does not mention are seen and not there, and the version is [`BY_HAND`].
     pub fn facts(&self) -> ClusterFacts {
         let mut facts = self.facts.clone().unwrap_or_default();
         if let Fact::Seen(flags) = &mut facts.flagz {
             *flags = reduce_flags(flags);
         }
         if self.is_by_hand() {
+            fill(&mut facts.version, || {
+                Fact::Seen(ServerVersion {
+                    git_version: BY_HAND.into(),
+                    major: "1".into(),
+                    minor: "36".into(),
+                })
+            });
             fill(&mut facts.discovery, || Fact::Seen(Discovery::default()));
             fill(&mut facts.livez, || Fact::NotServed);
             fill(&mut facts.readyz, || Fact::NotServed);
@@ -472,7 +482,11 @@ mod tests {
         assert!(by_hand.is_by_hand());
         assert_eq!(by_hand.listing(Kind::Pod).reading, Reading::Read);
         let facts = by_hand.facts();
-        assert_eq!(facts.version, Fact::NotCollected, "nobody said it");
+        let version = facts
+            .version
+            .seen()
+            .map(|version| version.git_version.as_str());
+        assert_eq!(version, Some(super::BY_HAND));
         assert_eq!(facts.readyz, Fact::NotServed);
     }
 

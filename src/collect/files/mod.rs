@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use anyhow::anyhow;
 use kready_checks::{
     builtin,
-    inventory::{Evidence, Inventory, Loader, Role},
+    inventory::{Evidence, Inventory, Loader, Role, snapshot::BY_HAND},
     wire::Time,
 };
 
@@ -195,7 +195,10 @@ pub(crate) fn finish(
         if header.is_by_hand() {
             collected.warnings.push(Warning::new(
                 WarningCode::SnapshotByHand,
-                "the header of the snapshot was written by hand: what the file does not hold counts as absent from the cluster",
+                format!(
+                    "the header of the snapshot was written by hand: what the file does not hold counts as absent from the cluster, and where it names no version, {} counts",
+                    BY_HAND
+                ),
             ));
         }
         collected.unread = header.unread.iter().map(Unread::saved).collect();
