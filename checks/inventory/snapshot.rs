@@ -209,14 +209,11 @@ fn is_live(origin: &Origin) -> bool {
 }
 
 impl SnapshotHeader {
-    /// Whether a person wrote it: it says nothing that only a program would.
+    /// Whether a person wrote it: it says nothing that every program does.
     pub fn is_by_hand(&self) -> bool {
         self.tool.is_empty()
             && self.cluster.is_empty()
-            && self.read.is_none()
-            && self.readable_namespaces.is_none()
             && self.selection.is_none()
-            && self.warnings.is_empty()
             && self.listings.is_none()
     }
 
