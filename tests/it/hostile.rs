@@ -172,3 +172,31 @@ fn hostile_messages_of_the_server() {
     assert_eq!(run.code, Some(3));
     is_clean("standard error", &run.stderr);
 }
+
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path));
+    let text = read("SECURITY.md").unwrap();
+    let model = text.split("## Threat model").nth(1).unwrap();
+    let rows = model.lines().filter(|line| line.starts_with("| "));
+    let mut named = 0;
+    for row in rows.skip(1) {
+        let held = row
+            .trim_end_matches([' ', '|'])
+            .rsplit(" | ")
+            .next()
+            .unwrap();
+        for name in held.split('`').skip(1).step_by(2) {
+            named += 1;
+            match name.split_once("::") {
+                Some((file, test)) => {
+                    let source = read(&format!("tests/it/{file}.rs")).expect(name);
+                    assert!(source.contains(&format!("fn {test}()")), "{name}");
+                }
+                None => assert!(root.join(name).exists(), "{name}"),
+            }
+        }
+    }
+    assert!(named > 30, "{named}");
+}

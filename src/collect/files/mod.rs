@@ -196,8 +196,7 @@ pub(crate) fn finish(
             collected.warnings.push(Warning::new(
                 WarningCode::SnapshotByHand,
                 format!(
-                    "the header of the snapshot was written by hand: what the file does not hold counts as absent from the cluster, and where it names no version, {} counts",
-                    BY_HAND
+                    "the header of the snapshot was written by hand: what the file does not hold counts as absent from the cluster, and where it names no version, {BY_HAND} counts"
                 ),
             ));
         }
