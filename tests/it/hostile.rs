@@ -190,9 +190,9 @@ fn every_test_that_the_threat_model_names_is_there() {
         for name in held.split('`').skip(1).step_by(2) {
             named += 1;
             match name.split_once("::") {
-                Some((file, test)) => {
+                Some((file, function)) => {
                     let source = read(&format!("tests/it/{file}.rs")).expect(name);
-                    assert!(source.contains(&format!("fn {test}()")), "{name}");
+                    assert!(source.contains(&format!("fn {function}()")), "{name}");
                 }
                 None => assert!(root.join(name).exists(), "{name}"),
             }
