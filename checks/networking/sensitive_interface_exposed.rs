@@ -1,10 +1,5 @@
 //! A way from outside to an interface that is for administrators only.
 
-#![expect(
-    clippy::mutable_key_type,
-    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
-)]
-
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},

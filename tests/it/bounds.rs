@@ -171,37 +171,6 @@ fn budgets_that_only_a_closer_look_tells_apart_are_undecided_beyond_a_bound() {
 }
 
 #[test]
-fn roles_that_all_gather_others_are_undecided_beyond_a_bound() {
-    let outcome = |count: usize| {
-        let text = roles(count, |number| match number {
-            0 => (
-                at(0),
-                json!({ "matchLabels": { "at": (count - 1).to_string() } }),
-            ),
-            _ => {
-                let others =
-                    json!({ "key": "at", "operator": "NotIn", "values": [number.to_string()] });
-                (
-                    at(number),
-                    json!({ "matchExpressions": [others, { "key": "at", "operator": "Exists" }] }),
-                )
-            }
-        });
-        let run = judged(
-            "roles.yaml",
-            &text,
-            &["--only", "cluster-secret-read-granted"],
-        );
-        run.report()
-            .check("cluster-secret-read-granted")
-            .outcome()
-            .to_owned()
-    };
-    assert_eq!(outcome(400), "Fail");
-    assert_eq!(outcome(4_000), "Unknown");
-}
-
-#[test]
 fn a_check_that_is_not_done_in_time_is_unknown_and_lets_no_gate_pass() {
     let kready = Kready::new();
     // Reading so much takes longer on any machine than what is granted for the whole.
