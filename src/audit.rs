@@ -38,6 +38,13 @@ pub(crate) fn run(
     settings: &Settings,
     until: Option<Instant>,
 ) -> Vec<(&'static Check, Evaluation)> {
+    let mut until = until;
+    // Where the time is over before anything is judged, nothing is.
+    let mut stopped = until.is_some_and(|until| until <= Instant::now());
+    if stopped {
+        picture.stop();
+        until = Some(Instant::now() + GRACE);
+    }
     let work = Arc::new(Work {
         picture,
         checks: checks.to_vec(),
@@ -64,8 +71,6 @@ pub(crate) fn run(
     if threads == 0 {
         work.go();
     }
-    let mut until = until;
-    let mut stopped = false;
     while threads > 0 {
         let waited = match until {
             Some(until) => all_done.recv_timeout(until.saturating_duration_since(Instant::now())),

@@ -1,6 +1,6 @@
 //! Work that is started again and again, and not done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     inventory::types::{Condition, condition},
@@ -39,9 +39,21 @@ const WEEK: i64 = 7 * DAY;
 /// By schedule, and whether it is read in UTC, how long three intervals are.
 type Lengths<'a> = BTreeMap<(&'a str, bool), Result<Option<i64>, BadSchedule>>;
 
+/// The Jobs of each CronJob, by its namespace and name.
+type Jobs<'a> = HashMap<(&'a Text, &'a Text), Vec<&'a Job>>;
+
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut lengths = Lengths::new();
-    let mut sheet = cx.judge::<CronJob>(|cron_job| judge_cron_job(cx, cron_job, &mut lengths));
+    let mut jobs = Jobs::new();
+    for job in cx.seen::<Job>() {
+        let owner = job.metadata.controller();
+        if let Some(owner) = owner.filter(|owner| owner.kind == "CronJob") {
+            let of_one = jobs.entry((&job.metadata.namespace, &owner.name));
+            of_one.or_default().push(job);
+        }
+    }
+    let mut sheet =
+        cx.judge::<CronJob>(|cron_job| judge_cron_job(cx, cron_job, &jobs, &mut lengths));
     cx.judge_into::<Job>(&mut sheet, |job| Ok(judge_job(cx, job)));
     Ok(sheet)
 }
@@ -67,6 +79,7 @@ fn judge_job(cx: &Context<'_>, job: &Job) -> Judgement {
 fn judge_cron_job<'a>(
     cx: &Context<'a>,
     cron_job: &'a CronJob,
+    jobs: &Jobs<'a>,
     lengths: &mut Lengths<'a>,
 ) -> Result<Judgement, Why> {
     let CronJob {
@@ -99,11 +112,8 @@ fn judge_cron_job<'a>(
     };
     let is_old = |time: Option<Time>| time.is_none_or(|time| cx.now().since(time) > length);
     let jobs = || {
-        cx.seen_in::<Job>(&metadata.namespace).iter().filter(|job| {
-            job.metadata
-                .controller()
-                .is_some_and(|owner| owner.kind == "CronJob" && owner.name == metadata.name)
-        })
+        let own = jobs.get(&(&metadata.namespace, &metadata.name));
+        own.into_iter().flatten()
     };
     let seen = if let Some(succeeded) = status.last_successful_time {
         if !is_old(Some(succeeded)) {

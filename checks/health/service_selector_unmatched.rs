@@ -5,7 +5,10 @@
     reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
 )]
 
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeSet, HashMap},
+};
 
 use crate::{
     inventory::{
@@ -44,6 +47,8 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let workloads = workloads_by_selector(cx);
     let keys = OnceCell::new();
+    // Many Services may have one selector, which is judged once.
+    let mut told = HashMap::new();
     Ok(cx.judge::<Service>(|service| {
         let metadata = &service.metadata;
         if service.spec.selector.is_empty()
@@ -53,11 +58,21 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         {
             return Ok(Judgement::NotASubject);
         }
-        let mut workloads = workloads.get(&selector_of(service)).into_iter().flatten();
-        if workloads.any(|workload| selects(service, workload)) {
-            return Ok(Judgement::Sound);
-        }
-        judge(cx, service, &keys)
+        let selector = selector_of(service);
+        let of_selector = told.entry(selector).or_insert_with(|| {
+            let mut workloads = workloads.get(&selector).into_iter().flatten();
+            if workloads.any(|workload| selects(service, workload)) {
+                return Ok(None);
+            }
+            mismatch(cx, service, &keys)
+        });
+        Ok(match of_selector.as_ref().map_err(Clone::clone)? {
+            None => Judgement::Sound,
+            Some(seen) => Finding::on(service)
+                .at("spec.selector")
+                .saw(seen, "the labels of pods that serve it")
+                .into(),
+        })
     }))
 }
 
@@ -84,15 +99,21 @@ fn is_operated(metadata: &ObjectMeta) -> bool {
 /// The keys of all labels of templates, collected when they are first asked for.
 type Keys<'a> = OnceCell<BTreeSet<&'a Text>>;
 
-fn judge<'a>(cx: &Context<'a>, service: &Service, keys: &Keys<'a>) -> Result<Judgement, Why> {
+/// What a Service's selector matches nothing of, and what comes closest; none when it matches something.
+fn mismatch<'a>(
+    cx: &Context<'a>,
+    service: &Service,
+    keys: &Keys<'a>,
+) -> Result<Option<String>, Why> {
     let namespace = &service.metadata.namespace;
     let selector = &service.spec.selector;
     let mut pods = cx.pods_for(service);
     if pods.any(|pod| is_live(pod) && selects_all(selector, &pod.metadata.labels)) {
-        return Ok(Judgement::Sound);
+        return Ok(None);
     }
     let mut closest: Option<(usize, Workload<'_>)> = None;
     for workload in cx.workloads_in(namespace) {
+        cx.look();
         let held = selector
             .iter()
             .filter(|(key, value)| {
@@ -100,7 +121,7 @@ fn judge<'a>(cx: &Context<'a>, service: &Service, keys: &Keys<'a>) -> Result<Jud
             })
             .count();
         if held == selector.len() {
-            return Ok(Judgement::Sound);
+            return Ok(None);
         }
         if held > closest.as_ref().map_or(0, |(most, _)| *most) {
             closest = Some((held, workload));
@@ -122,11 +143,7 @@ fn judge<'a>(cx: &Context<'a>, service: &Service, keys: &Keys<'a>) -> Result<Jud
     let hint = closest
         .map(|(_, workload)| differs(service, &workload))
         .unwrap_or_default();
-    let finding = Finding::on(service).at("spec.selector").saw(
-        format_args!("{asked} matches {nothing}{hint}"),
-        "the labels of pods that serve it",
-    );
-    Ok(finding.into())
+    Ok(Some(format!("{asked} matches {nothing}{hint}")))
 }
 
 /// Makes sure that no pods can match that the files don't show (rule 15 of RULES.md).

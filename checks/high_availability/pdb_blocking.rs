@@ -210,6 +210,12 @@ fn selected<'a>(cx: &Context<'a>) -> BySelector<'a> {
             }
         }
     }
+    let budgets = cx.seen::<PodDisruptionBudget>();
+    for of_namespace in budgets.chunk_by(|a, b| a.metadata.namespace == b.metadata.namespace) {
+        for (budget, why) in cx.budgets_left_out(&of_namespace[0].metadata.namespace) {
+            all.insert(key(budget), Err(why));
+        }
+    }
     all
 }
 

@@ -24,6 +24,10 @@ pub(crate) enum Slot {
     Defaults,
     /// Which Services something leads to by their names.
     Referred,
+    /// Which Services lead to workloads alike.
+    Leading,
+    /// Which monitors scrape alike.
+    Monitors,
     /// Which workloads bear a name.
     Names,
     /// Which Service, budget or autoscaler may concern which pods.
@@ -51,7 +55,7 @@ pub(crate) trait Derived: Send + Sync + 'static {
     /// Its place; no other type has it.
     const SLOT: Slot;
 
-    /// Computes it.
+    /// Computes it; where that may take long, it looks whether its time is over.
     fn of(picture: &Picture<'_>) -> Self;
 }
 
@@ -76,11 +80,15 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// Stops all checks that look at it: each unwinds with [`Stopped`] when it next asks for anything.
-    ///
-    /// What is computed over the inventory goes on: it takes no longer than reading the inventory did.
+    /// Stops all checks that look at it, and what is computed over its inventory: each unwinds with [`Stopped`] when it next
+    /// asks for anything.
     pub fn stop(&self) {
         self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether everybody was told to stop: nothing more is to be asked of it.
+    pub fn is_stopped(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Ends the check that asks when its time is over.
@@ -93,6 +101,7 @@ impl<'a> Picture<'a> {
 
     /// What is computed over the inventory, now unless it was before.
     pub(crate) fn derived<T: Derived>(&self) -> &T {
+        self.look();
         let found = self.derived[T::SLOT as usize].get_or_init(|| Box::new(T::of(self)));
         match found.downcast_ref() {
             Some(derived) => derived,

@@ -18,7 +18,7 @@ impl<'a> Context<'a> {
             return Ok(false);
         }
         let mut unseen = Doubt::default();
-        let services = self.services_for(workload.namespace(), workload.labels);
+        let services = self.leading_services_for(workload.namespace(), workload.labels);
         for service in services.filter(|service| selects(service, workload)) {
             let ports = unseen.note(self.client_ports(service, workload));
             if ports.is_some_and(|ports| !ports.is_empty()) {
@@ -29,8 +29,8 @@ impl<'a> Context<'a> {
         unseen.or(false)
     }
 
-    /// The Services that lead clients to a workload, each with the ports at which it does. Demands SERVED and
-    /// COMPONENTS.
+    /// The Services that lead clients to a workload, of those that do so alike the first, each with the ports at which it
+    /// does. Demands SERVED and COMPONENTS.
     ///
     /// # Errors
     /// Not all of what tells was seen.
@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
         workload: &Workload<'a>,
     ) -> Result<Vec<(&'a Service, Vec<&'a ServicePort>)>, Why> {
         self.correlated_in::<Service>(workload.namespace())?;
-        let services = self.services_for(workload.namespace(), workload.labels);
+        let services = self.leading_services_for(workload.namespace(), workload.labels);
         services
             .filter(|service| selects(service, workload))
             .map(|service| Ok((service, self.client_ports(service, workload)?)))

@@ -115,7 +115,9 @@ impl<'a> Context<'a> {
             self.correlated_in::<PodDisruptionBudget>(workload.namespace())
                 .map(|_| false)
         });
-        any_or_why(covered.chain(seen))
+        let left_out = self.budgets_left_out(workload.namespace()).take(1);
+        let left_out = left_out.map(|(_, why)| Err(why));
+        any_or_why(covered.chain(left_out).chain(seen))
     }
 }
 

@@ -5,10 +5,7 @@
     reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
 )]
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cell::RefCell, collections::HashMap};
 
 use super::{
     availability::{down_since as down, is_crash_looping, unready_since},
@@ -116,12 +113,18 @@ pub(crate) fn selector_of(service: &Service) -> (&str, &Labels) {
 /// Workloads by namespace and selector.
 pub(crate) type BySelector<'a> = HashMap<(&'a str, &'a Labels), Vec<Workload<'a>>>;
 
-/// What belongs to a Service, by its namespace and name.
-type ByService<'a, T> = BTreeMap<(&'a str, &'a str), Vec<T>>;
+/// What the EndpointSlices of a Service come to: others may lead to it again and again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slices {
+    count: usize,
+    ready: usize,
+    endpoints: usize,
+    made: Option<Time>,
+}
 
 /// What stands behind every Service, gathered once.
 pub(crate) struct Endpoints<'a> {
-    slices: ByService<'a, &'a EndpointSlice>,
+    slices: HashMap<(&'a str, &'a str), Slices>,
     workloads: BySelector<'a>,
     /// What was said of a selector before.
     standings: RefCell<HashMap<(&'a str, &'a Labels), Standing>>,
@@ -154,11 +157,16 @@ pub(crate) struct Outage {
 impl<'a> Endpoints<'a> {
     /// Gathers them. Demands EndpointSlice, Service and WORKLOADS.
     pub(crate) fn of(cx: &Context<'a>) -> Self {
-        let mut slices = ByService::new();
+        let mut slices: HashMap<_, Slices> = HashMap::new();
         for slice in cx.seen::<EndpointSlice>() {
             if let Some(service) = service_of(slice) {
                 let key = (slice.metadata.namespace.as_str(), service.as_str());
-                slices.entry(key).or_default().push(slice);
+                let known = slices.entry(key).or_default();
+                let (ready, endpoints) = ready_endpoints(slice);
+                known.count += 1;
+                known.ready += ready;
+                known.endpoints += endpoints;
+                known.made = newest([known.made, slice.metadata.creation_timestamp]);
             }
         }
         Self {
@@ -180,19 +188,15 @@ impl<'a> Endpoints<'a> {
     ) -> Result<Option<Outage>, Why> {
         let metadata = &service.metadata;
         let key = (metadata.namespace.as_str(), metadata.name.as_str());
-        let slices = self.slices.get(&key).map_or(&[][..], Vec::as_slice);
-        let (ready, all) = slices
-            .iter()
-            .map(|slice| ready_endpoints(slice))
-            .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
-        if ready > 0 {
+        let slices = self.slices.get(&key).copied().unwrap_or_default();
+        if slices.ready > 0 {
             return Ok(None);
         }
         cx.correlated_in::<EndpointSlice>(&metadata.namespace)?;
         let mut outage = Outage {
             is_meant: true,
             since: metadata.creation_timestamp,
-            counted: match all {
+            counted: match slices.endpoints {
                 0 => "no endpoint".to_owned(),
                 1 => "1 endpoint, not ready".to_owned(),
                 all => format!("{all} endpoints, none ready"),
@@ -200,10 +204,9 @@ impl<'a> Endpoints<'a> {
             told: String::new(),
         };
         if service.spec.selector.is_empty() {
-            let made = slices.iter().map(|slice| slice.metadata.creation_timestamp);
-            outage.is_meant = !slices.is_empty();
+            outage.is_meant = slices.count > 0;
             outage.tell(
-                newest(made),
+                slices.made,
                 "it has no selector that would find others",
                 false,
             );

@@ -53,6 +53,7 @@ impl Derived for Defaults {
             |a: &LimitRange, b: &LimitRange| a.metadata.namespace == b.metadata.namespace;
         for ranges in ranges.chunk_by(of_namespace) {
             for (place, range) in (0..).zip(ranges) {
+                picture.look();
                 for (number, item) in (0..).zip(&range.spec.limits) {
                     let resources = [&item.default_request, &item.default, &item.min, &item.max];
                     for (resource, _) in resources

@@ -13,42 +13,129 @@ use std::{
 use crate::{
     inventory::{
         Context, Derived, Evidence, Kind, Listed, Picture, Slot,
-        kinds::{HorizontalPodAutoscaler, Pod, PodDisruptionBudget, ScaledObject, Service},
+        kinds::{
+            HorizontalPodAutoscaler, Pod, PodDisruptionBudget, ScaledObject, Service, object_ref,
+        },
+        needs::SERVED,
+        types::{LabelSelector, LabelSelectorRequirement, ServicePort},
     },
-    model::Text,
+    kubernetes::is_headless,
+    model::{Text, Unknown, Why},
     wire::Labels,
 };
 
-/// What may select, by one pair of labels that each selector asks for; the others are candidates for everything.
+/// How many budgets are looked at for one pair of labels, one key, or whatever the labels are; their selectors all differ.
+const MOST_ALIKE: usize = 128;
+
+/// What may select, by one pair of labels or one key that each selector asks for; the others are candidates for everything.
 #[derive(Debug, Default)]
 struct BySelector {
     by_pair: BTreeMap<Text, HashMap<Text, Vec<u32>>>,
+    by_key: HashMap<Text, Vec<u32>>,
     others: Vec<u32>,
+    /// What is a candidate for nothing, because there are too many: in order.
+    left_out: Vec<u32>,
+}
+
+/// What tells that something may select given labels.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// All these pairs.
+    Pairs(&'a Labels),
+    /// One of these values of a key.
+    AnyOf(&'a Text, &'a [Text]),
+    /// A key.
+    Key(&'a Text),
+    /// Only a closer look does.
+    More,
+}
+
+impl<'a> Asked<'a> {
+    fn of(selector: &'a LabelSelector) -> Self {
+        let expressions = &selector.match_expressions;
+        let is_known = |it: &LabelSelectorRequirement| {
+            matches!(
+                it.operator.as_str(),
+                "In" | "NotIn" | "Exists" | "DoesNotExist"
+            )
+        };
+        // One that cannot be evaluated is to be said.
+        if !expressions.iter().all(is_known) {
+            return Self::More;
+        }
+        if !selector.match_labels.is_empty() {
+            return Self::Pairs(&selector.match_labels);
+        }
+        let with = |operator| expressions.iter().find(|it| it.operator == operator);
+        match (with("In"), with("Exists")) {
+            (Some(one), _) => Self::AnyOf(&one.key, &one.values),
+            (None, Some(one)) => Self::Key(&one.key),
+            (None, None) => Self::More,
+        }
+    }
 }
 
 impl BySelector {
-    /// Indexes selectors in their order: none stands for one that only a closer look can tell; an empty one selects nothing.
+    /// Indexes plain selectors in their order; none, and an empty one, select nothing.
     fn of<'a>(selectors: impl Iterator<Item = Option<&'a Labels>> + Clone) -> Self {
+        Self::of_asked(selectors.map(|it| it.map(Asked::Pairs)))
+    }
+
+    /// Indexes what is asked for in its order; no pairs are those of nothing.
+    fn of_asked<'a>(all: impl Iterator<Item = Option<Asked<'a>>> + Clone) -> Self {
         // A selector asks for several pairs; the one that the fewest ask for tells most.
         let mut asked: HashMap<(&Text, &Text), u32> = HashMap::new();
-        for pair in selectors.clone().flatten().flat_map(Labels::iter) {
-            *asked.entry(pair).or_default() += 1;
+        for one in all.clone().flatten() {
+            if let Asked::Pairs(pairs) = one {
+                for pair in pairs.iter() {
+                    *asked.entry(pair).or_default() += 1;
+                }
+            }
         }
         let mut index = Self::default();
-        for (place, selector) in (0..).zip(selectors) {
-            let Some(selector) = selector else {
-                index.others.push(place);
-                continue;
-            };
-            let rarest = selector
-                .iter()
-                .min_by_key(|pair| asked.get(pair).copied().unwrap_or_default());
-            if let Some((key, value)) = rarest {
-                let values = index.by_pair.entry(key.clone()).or_default();
-                values.entry(value.clone()).or_default().push(place);
+        let mut add = |key: &Text, value: &Text, place| {
+            let values = index.by_pair.entry(key.clone()).or_default();
+            let places = values.entry(value.clone()).or_default();
+            // A value may be listed twice.
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
+        };
+        for (place, one) in (0..).zip(all) {
+            match one {
+                None => {}
+                Some(Asked::Pairs(pairs)) => {
+                    let asked = |pair: &_| asked.get(pair).copied().unwrap_or_default();
+                    if let Some((key, value)) = pairs.iter().min_by_key(asked) {
+                        add(key, value, place);
+                    }
+                }
+                Some(Asked::AnyOf(key, values)) => {
+                    for value in values {
+                        add(key, value, place);
+                    }
+                }
+                Some(Asked::Key(key)) => index.by_key.entry(key.clone()).or_default().push(place),
+                Some(Asked::More) => index.others.push(place),
             }
         }
         index
+    }
+
+    /// Leaves out what is more than can be looked at for each object.
+    fn bounded(mut self) -> Self {
+        let by_pair = self.by_pair.values_mut().flat_map(HashMap::values_mut);
+        for places in by_pair
+            .chain(self.by_key.values_mut())
+            .chain([&mut self.others])
+        {
+            if places.len() > MOST_ALIKE {
+                self.left_out.extend(places.drain(MOST_ALIKE..));
+            }
+        }
+        self.left_out.sort_unstable();
+        self.left_out.dedup();
+        self
     }
 
     /// The places of all selectors that may select these labels, in order.
@@ -69,6 +156,10 @@ impl BySelector {
                     add(values, value);
                 }
             }
+        }
+        if !self.by_key.is_empty() {
+            let keys = labels.iter().filter_map(|(key, _)| self.by_key.get(key));
+            lists.extend(keys.map(Vec::as_slice));
         }
         Places(lists)
     }
@@ -93,7 +184,6 @@ impl Iterator for Places<'_> {
 /// What relates to workloads, by namespace.
 #[derive(Debug)]
 struct SelectorIndex {
-    services: BTreeMap<Text, BySelector>,
     /// The first of those with one selector.
     first_services: BTreeMap<Text, BySelector>,
     budgets: BTreeMap<Text, BySelector>,
@@ -105,6 +195,42 @@ struct SelectorIndex {
 /// Computes the index, unless they were before.
 pub(crate) fn prepare(picture: &Picture<'_>) {
     picture.derived::<SelectorIndex>();
+}
+
+/// Of the Services of each namespace that lead to workloads alike the first.
+struct Leading(BTreeMap<Text, BySelector>);
+
+impl Derived for Leading {
+    const SLOT: Slot = Slot::Leading;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        let nothing = Labels::default();
+        Self(by_namespace(picture.seen::<Service>(), |services| {
+            let first = firsts(services.iter().map(|service| leads(picture, service)));
+            let of = |(service, first): (&'_ Service, bool)| {
+                // An empty selector stands for none.
+                first.then(|| service.spec.selector.clone())
+            };
+            let selectors: Vec<_> = services.iter().zip(first).map(of).collect();
+            BySelector::of(selectors.iter().map(|it| it.as_ref().or(Some(&nothing))))
+        }))
+    }
+}
+
+/// All of a Service that tells where it leads whom: not its name, where nothing leads to it by that.
+fn leads<'a>(picture: &Picture<'_>, service: &'a Service) -> impl Hash + Eq + use<'a> {
+    let spec = &service.spec;
+    let port = |port: &'a ServicePort| {
+        let target = port.target_port.as_ref();
+        (&port.name, &port.protocol, port.port, target)
+    };
+    (
+        (&spec.selector, &spec.kind, &service.metadata.labels),
+        spec.ports.iter().map(port).collect::<Vec<_>>(),
+        (is_headless(service), spec.external_ips.is_empty()),
+        spec.publish_not_ready_addresses,
+        picture.is_referred_to(service),
+    )
 }
 
 /// By namespace and name the places of pods.
@@ -122,9 +248,6 @@ impl Derived for SelectorIndex {
     fn of(inventory: &Picture<'_>) -> Self {
         let nothing = Labels::default();
         Self {
-            services: by_namespace(inventory.seen::<Service>(), |services| {
-                BySelector::of(services.iter().map(|service| Some(&service.spec.selector)))
-            }),
             first_services: by_namespace(inventory.seen::<Service>(), |services| {
                 let selectors = services.iter().map(|service| &service.spec.selector);
                 let first = firsts(selectors.clone());
@@ -133,15 +256,11 @@ impl Derived for SelectorIndex {
             }),
             budgets: by_namespace(inventory.seen::<PodDisruptionBudget>(), |budgets| {
                 let first = firsts(budgets.iter().map(|budget| budget.spec.selector.as_ref()));
-                BySelector::of(budgets.iter().zip(first).map(|(budget, first)| {
-                    let selector = budget.spec.selector.as_ref()?;
-                    if !first {
-                        return Some(&nothing);
-                    }
-                    // An expression may be one that cannot be evaluated, which is to be said.
-                    (selector.match_expressions.is_empty() && !selector.match_labels.is_empty())
-                        .then_some(&selector.match_labels)
-                }))
+                let selectors = budgets.iter().map(|budget| budget.spec.selector.as_ref());
+                let asked = selectors
+                    .zip(first)
+                    .map(|(selector, first)| selector.filter(|_| first).map(Asked::of));
+                BySelector::of_asked(asked.collect::<Vec<_>>().into_iter()).bounded()
             }),
             autoscalers: by_namespace(inventory.seen::<HorizontalPodAutoscaler>(), |autoscalers| {
                 by_name(autoscalers.iter().map(|it| &it.spec.scale_target_ref.name))
@@ -164,6 +283,7 @@ impl Derived for PodsOfServices {
         };
         let mut place = 0;
         for chunk in inventory.seen::<Pod>().chunk_by(alike) {
+            inventory.look();
             let metadata = &chunk[0].metadata;
             let end = place + u32::try_from(chunk.len()).unwrap_or(u32::MAX);
             for service in inventory.first_services_for(&metadata.namespace, &metadata.labels) {
@@ -182,6 +302,7 @@ impl Derived for PodsOfClaims {
     fn of(inventory: &Picture<'_>) -> Self {
         let mut pods = PodsByName::new();
         for (place, pod) in (0..).zip(inventory.seen::<Pod>()) {
+            inventory.look();
             let Pod { metadata, spec, .. } = pod;
             for volume in &spec.volumes {
                 let mut add = |claim: Text| {
@@ -232,19 +353,19 @@ fn at<K, P: IntoIterator<Item = u32>>(
 }
 
 impl Picture<'_> {
-    /// The Services of a namespace that may select these labels, in order: all that do, and none without a selector.
-    pub fn services_for<'p>(
+    /// The first ones of the Services of a namespace that lead to workloads alike and may select these labels, in order.
+    fn leading_services_for<'p>(
         &'p self,
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'p Service> + use<'p> {
-        let places = self
-            .derived::<SelectorIndex>()
-            .services
-            .get(namespace)
-            .map(|services| services.places(labels))
-            .unwrap_or_default();
-        at(self.seen_in::<Service>(namespace), places)
+        let Leading(services) = self.derived();
+        let services = services.get(namespace);
+        let places = services.map(|services| services.places(labels));
+        at(
+            self.seen_in::<Service>(namespace),
+            places.unwrap_or_default(),
+        )
     }
 
     /// The first ones of the Services of a namespace that have one selector and may select these labels, in order.
@@ -276,6 +397,17 @@ impl Picture<'_> {
             .map(|budgets| budgets.places(labels))
             .unwrap_or_default();
         at(self.seen_in::<PodDisruptionBudget>(namespace), places)
+    }
+
+    /// The budgets of a namespace that nothing is held against, of those with one selector the first.
+    fn budgets_left_out<'p>(
+        &'p self,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'p PodDisruptionBudget> + use<'p> {
+        let budgets = &self.derived::<SelectorIndex>().budgets;
+        let left_out = budgets.get(namespace).map(|budgets| &budgets.left_out);
+        let budgets = self.seen_in::<PodDisruptionBudget>(namespace);
+        at(budgets, left_out.into_iter().flatten().copied())
     }
 
     /// The pods of its namespace that a Service may select, in order: all that it does.
@@ -331,16 +463,16 @@ impl Picture<'_> {
 }
 
 impl<'a> Context<'a> {
-    /// The Services of a namespace that may select these labels, in order: all that do, and none without a selector.
-    /// Demands Service.
+    /// The first ones of the Services of a namespace that lead to workloads alike and may select these labels, in order.
+    /// Demands SERVED.
     #[track_caller]
-    pub fn services_for(
+    pub(crate) fn leading_services_for(
         &self,
         namespace: &str,
         labels: &Labels,
     ) -> impl Iterator<Item = &'a Service> + use<'a> {
-        let picture = self.reading(&[Evidence::Objects(Kind::Service)]);
-        let services = picture.services_for(namespace, labels);
+        let picture = self.reading(SERVED);
+        let services = picture.leading_services_for(namespace, labels);
         services.inspect(|_| picture.look())
     }
 
@@ -368,6 +500,24 @@ impl<'a> Context<'a> {
         let picture = self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)]);
         let budgets = picture.budgets_for(namespace, labels);
         budgets.inspect(|_| picture.look())
+    }
+
+    /// The budgets of a namespace against which nothing is held, and why; of those with one selector the first. Demands
+    /// PodDisruptionBudget.
+    #[track_caller]
+    pub(crate) fn budgets_left_out(
+        &self,
+        namespace: &str,
+    ) -> impl Iterator<Item = (&'a PodDisruptionBudget, Why)> + use<'a> {
+        let picture = self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)]);
+        picture.budgets_left_out(namespace).map(|budget| {
+            let message = format!(
+                "what {} selects is not looked up: more than {MOST_ALIKE} budgets of the namespace have selectors that only \
+                 a closer look at each pod tells apart",
+                object_ref(budget)
+            );
+            (budget, Why::new(Unknown::Unreadable, message))
+        })
     }
 
     /// The pods of its namespace that a Service may select, in order: all that it does. Demands Service and Pod.
@@ -406,10 +556,13 @@ fn named(by_target: Option<&HashMap<Text, Vec<u32>>>, names: [&Text; 2]) -> Vec<
 mod tests {
     use proptest::prelude::*;
 
-    use super::{BySelector, Picture, Pod, Service};
+    use super::{Asked, BySelector, MOST_ALIKE, Picture, Pod, Service};
     use crate::{
-        inventory::{Loader, yaml_documents},
-        kubernetes::selectors::selects_all,
+        inventory::{
+            Loader,
+            types::{LabelSelector, LabelSelectorRequirement},
+            yaml_documents,
+        },
         wire::{Labels, Time},
     };
 
@@ -484,21 +637,64 @@ spec: {volumes: [{name: data, ephemeral: {volumeClaimTemplate: {}}}, {name: othe
         assert!(consumers("other", "disk").is_empty());
     }
 
+    fn selectors() -> impl Strategy<Value = LabelSelector> {
+        let operator = prop::sample::select(&["In", "NotIn", "Exists", "DoesNotExist", "Gt"][..]);
+        let values = prop::collection::vec("[xy]", 0..3);
+        let expressions = prop::collection::vec(("[abc]", operator, values), 0..3);
+        (labels(), expressions).prop_map(|(match_labels, expressions)| LabelSelector {
+            match_labels,
+            match_expressions: expressions
+                .into_iter()
+                .map(|(key, operator, values)| LabelSelectorRequirement {
+                    key: key.into(),
+                    operator: operator.into(),
+                    values: values.into_iter().map(Into::into).collect(),
+                })
+                .collect(),
+        })
+    }
+
     proptest! {
         #[test]
         fn whatever_selects_is_a_candidate_in_its_place(
-            selectors in prop::collection::vec(prop::option::of(labels()), 0..12),
+            selectors in prop::collection::vec(prop::option::of(selectors()), 0..12),
             own in labels(),
         ) {
-            let candidates = BySelector::of(selectors.iter().map(Option::as_ref));
+            let asked: Vec<_> = selectors.iter().map(|it| it.as_ref().map(Asked::of)).collect();
+            let candidates = BySelector::of_asked(asked.into_iter());
             let places = candidates.places(&own).collect::<Vec<_>>();
             prop_assert!(places.is_sorted_by(|a, b| a < b));
             for (place, selector) in (0..).zip(&selectors) {
-                let selects = selector
-                    .as_ref()
-                    .is_none_or(|selector| !selector.is_empty() && selects_all(selector, &own));
+                let selects = selector.as_ref().is_some_and(|it| it.selects(&own) != Ok(false));
                 prop_assert!(!selects || places.contains(&place));
             }
+        }
+
+        #[test]
+        fn what_is_no_candidate_is_left_out_and_of_each_kind_only_so_many_are_candidates(
+            extra in 0_usize..9,
+            operator in prop::sample::select(&["NotIn", "Exists", "In"][..]),
+        ) {
+            let count = MOST_ALIKE + extra;
+            let selectors: Vec<LabelSelector> = (0..count)
+                .map(|number| {
+                    let of = |key: &str, operator: &str, value: &str| LabelSelectorRequirement {
+                        key: key.into(),
+                        operator: operator.into(),
+                        values: vec![value.into()],
+                    };
+                    let differs = of("b", "NotIn", &number.to_string());
+                    LabelSelector {
+                        match_expressions: vec![of("a", operator, "x"), differs],
+                        ..LabelSelector::default()
+                    }
+                })
+                .collect();
+            let asked: Vec<_> = selectors.iter().map(|it| Some(Asked::of(it))).collect();
+            let index = BySelector::of_asked(asked.into_iter()).bounded();
+            let own = [("a".into(), "x".into())].into_iter().collect();
+            prop_assert_eq!(index.places(&own).count(), MOST_ALIKE);
+            prop_assert_eq!(index.left_out.len(), extra);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which Services lead to a workload, and what their ports are for (rule 3 of RULES.md).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, hash::Hash};
 
 use super::{selectors::selects_all, workloads::Workload};
 use crate::{
@@ -100,6 +100,10 @@ impl<'a> Context<'a> {
         workload: &Workload<'a>,
         unseen: &mut Doubt,
     ) -> bool {
+        let picture = self.reading(&[
+            Evidence::Objects(Kind::ServiceMonitor),
+            Evidence::Objects(Kind::PodMonitor),
+        ]);
         let ports = service.spec.ports.iter();
         let mut left: Vec<_> = ports.filter(|port| is_for_clients(service, port)).collect();
         let mut selects = |selector: &LabelSelector, labels: &Labels| {
@@ -111,7 +115,9 @@ impl<'a> Context<'a> {
         };
         let namespace = &service.metadata.namespace;
         // Whoever scrapes the rest need not be looked for once nothing is left.
-        for monitor in self.seen::<ServiceMonitor>() {
+        let monitors = picture.derived::<Monitors>();
+        let all = self.seen::<ServiceMonitor>();
+        for monitor in monitors.of_services.iter().map(|at| &all[*at as usize]) {
             if left.is_empty() {
                 return true;
             }
@@ -123,7 +129,8 @@ impl<'a> Context<'a> {
                 left.retain(|port| !scraped().any(|one| leads_to(&one, port, workload)));
             }
         }
-        for monitor in self.seen::<PodMonitor>() {
+        let all = self.seen::<PodMonitor>();
+        for monitor in monitors.of_pods.iter().map(|at| &all[*at as usize]) {
             if left.is_empty() {
                 return true;
             }
@@ -147,11 +154,45 @@ impl<'a> Context<'a> {
             Evidence::Objects(Kind::MutatingWebhookConfiguration),
             Evidence::Objects(Kind::ValidatingWebhookConfiguration),
         ]);
-        let Referred(referred) = picture.derived();
+        picture.is_referred_to(service)
+    }
+}
+
+impl Picture<'_> {
+    /// Whether an Ingress, a route, an APIService or a webhook that was seen leads to a Service.
+    pub(super) fn is_referred_to(&self, service: &Service) -> bool {
+        let Referred(referred) = self.derived();
         let ObjectMeta {
             namespace, name, ..
         } = &service.metadata;
         referred.contains(&(namespace.clone(), name.clone()))
+    }
+}
+
+/// Of the monitors that scrape alike the first, by their places.
+struct Monitors {
+    of_services: Vec<u32>,
+    of_pods: Vec<u32>,
+}
+
+impl Derived for Monitors {
+    const SLOT: Slot = Slot::Monitors;
+
+    fn of(picture: &Picture<'_>) -> Self {
+        /// The places of the first ones of those that equal them.
+        fn firsts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<u32> {
+            let mut known = HashSet::new();
+            let first = (0..)
+                .zip(all)
+                .filter_map(|(place, one)| known.insert(one).then_some(place));
+            first.collect()
+        }
+        let of_services = picture.seen::<ServiceMonitor>().iter();
+        let of_pods = picture.seen::<PodMonitor>().iter();
+        Self {
+            of_services: firsts(of_services.map(|it| (&it.metadata.namespace, &it.spec))),
+            of_pods: firsts(of_pods.map(|it| (&it.metadata.namespace, &it.spec))),
+        }
     }
 }
 
@@ -164,6 +205,7 @@ impl Derived for Referred {
     fn of(picture: &Picture<'_>) -> Self {
         let mut referred = HashSet::new();
         for ingress in picture.seen::<Ingress>() {
+            picture.look();
             let namespace = &ingress.metadata.namespace;
             let rules = ingress.spec.rules.iter();
             let rules = rules.filter_map(|rule| rule.http.as_ref());
@@ -174,6 +216,7 @@ impl Derived for Referred {
         }
         for route in picture.seen::<HttpRoute>() {
             let backends = route.spec.rules.iter().flat_map(|rule| &rule.backend_refs);
+            picture.look();
             let services = backends.filter(|it| matches!(it.kind.as_str(), "" | "Service"));
             referred.extend(services.map(|backend| {
                 let namespace = super::routes::of(route, &backend.namespace);

@@ -1,8 +1,16 @@
 //! Without a policy every pod of the cluster may talk to every pod of the namespace.
 
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
+)]
+
+use std::collections::HashSet;
+
 use crate::{
     inventory::{Origin, control_plane::is_mirror, types::PodSpec},
     kubernetes::isolation::{CLUSTER_POLICIES, OWN_POLICIES, Target},
+    model::Doubt,
     prelude::*,
     wire::Labels,
 };
@@ -71,19 +79,7 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
             format!("no pod of namespace {name} with a network of its own is among the files");
         return Err(Why::new(Unknown::Hidden, message));
     }
-    let mut isolated = true;
-    for pod in &pods {
-        isolated &= cx.is_isolated_by_cluster(&Target {
-            namespace: name,
-            namespace_labels: &namespace.metadata.labels,
-            labels: pod.labels,
-            service_account: match pod.spec.service_account_name.as_str() {
-                "" => "default",
-                account => account,
-            },
-        })?;
-    }
-    if isolated {
+    if are_isolated(cx, namespace, &pods)? {
         cx.correlated_in::<Pod>(name)?;
         return Ok(Judgement::Sound);
     }
@@ -96,6 +92,39 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     Ok(finding
         .saw(seen, "a NetworkPolicy that selects every pod")
         .into())
+}
+
+/// Whether policies of the whole cluster isolate every pod of a namespace.
+///
+/// # Errors
+/// None is known not to be isolated, and of one nobody can tell.
+fn are_isolated(
+    cx: &Context<'_>,
+    namespace: &Namespace,
+    pods: &[PodView<'_>],
+) -> Result<bool, Why> {
+    let mut unseen = Doubt::default();
+    // Pods that look the same to a policy are asked about once.
+    let mut known = HashSet::new();
+    for pod in pods {
+        let service_account = match pod.spec.service_account_name.as_str() {
+            "" => "default",
+            account => account,
+        };
+        if !known.insert((pod.labels, service_account)) {
+            continue;
+        }
+        let isolated = cx.is_isolated_by_cluster(&Target {
+            namespace: &namespace.metadata.name,
+            namespace_labels: &namespace.metadata.labels,
+            labels: pod.labels,
+            service_account,
+        });
+        if unseen.note(isolated) == Some(false) {
+            return Ok(false);
+        }
+    }
+    unseen.or(true)
 }
 
 /// The pods of a namespace, or their templates, that have a network of their own.

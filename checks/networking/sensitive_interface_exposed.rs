@@ -1,6 +1,10 @@
 //! A way from outside to an interface that is for administrators only.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    rc::Rc,
+};
 
 use super::ingress_backend_missing::backends;
 use crate::{
@@ -12,13 +16,14 @@ use crate::{
     },
     kubernetes::{
         ContainerView, ImageRef,
+        endpoints::selector_of,
         exposure::{has_node_ports, is_internal},
         routes::{of, wanted_gateway},
-        selects,
+        selects_all,
     },
     model::ObjectRef,
     prelude::*,
-    wire::IntOrString,
+    wire::{IntOrString, Labels},
 };
 
 pub(super) static CHECK: Check = Check {
@@ -78,8 +83,23 @@ struct Found<'a> {
     by_name: Option<&'static Interface>,
 }
 
-/// By namespace and name of a Service the workloads with an interface that it selects.
-type ByService<'a> = HashMap<(&'a str, &'a str), Vec<Found<'a>>>;
+/// A Service's namespace and selector: many may have one.
+type Selector<'a> = (&'a str, &'a Labels);
+
+/// What of a Service's port tells where it leads and what listens there.
+type PortKey<'a> = (&'a Text, &'a Text, i32, Option<&'a IntOrString>);
+
+/// The interfaces behind a port, each with the first of its workloads.
+type Interfaces<'a> = Rc<BTreeMap<&'static str, &'a ObjectRef>>;
+
+/// The workloads with an interface.
+#[derive(Default)]
+struct Listening<'a> {
+    /// Those that each selector selects.
+    by_selector: HashMap<Selector<'a>, Vec<Found<'a>>>,
+    /// What was said of a port before.
+    told: RefCell<HashMap<(Selector<'a>, PortKey<'a>), Interfaces<'a>>>,
+}
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let found = found(cx);
@@ -89,9 +109,9 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(sheet)
 }
 
-fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
+fn found<'a>(cx: &Context<'a>) -> Listening<'a> {
     let mut images: HashMap<&'a Text, bool> = HashMap::new();
-    let mut by_service: ByService<'a> = HashMap::new();
+    let mut listening = Listening::default();
     for workload in cx.workloads().flatten() {
         // One that is scaled to zero is as exposed as ever once it runs.
         if !workload.is_long_running() {
@@ -113,18 +133,14 @@ fn found<'a>(cx: &Context<'a>) -> ByService<'a> {
         if !by_image && (by_name.is_none() || is_known()) {
             continue;
         }
-        for service in cx.services_for(workload.namespace(), workload.labels) {
-            if selects(service, &workload) {
-                let of_service = by_service.entry(key(service)).or_default();
-                of_service.push(Found { workload, by_name });
+        for service in cx.first_services_for(workload.namespace(), workload.labels) {
+            if selects_all(&service.spec.selector, workload.labels) {
+                let of_selector = listening.by_selector.entry(selector_of(service));
+                of_selector.or_default().push(Found { workload, by_name });
             }
         }
     }
-    by_service
-}
-
-fn key(service: &Service) -> (&str, &str) {
-    (&service.metadata.namespace, &service.metadata.name)
+    listening
 }
 
 fn by_name(workload: &Workload<'_>) -> Option<&'static Interface> {
@@ -136,15 +152,31 @@ fn by_name(workload: &Workload<'_>) -> Option<&'static Interface> {
         .find_map(|name| interface_of_name(name))
 }
 
-/// The interfaces behind a Service's port, each with its workload.
+impl<'a> Listening<'a> {
+    /// The interfaces behind a Service's port, each with its workload.
+    fn behind(&self, service: &'a Service, port: &'a ServicePort) -> Interfaces<'a> {
+        if service.spec.kind == "ExternalName" {
+            return Interfaces::default();
+        }
+        let selector = selector_of(service);
+        let Some(found) = self.by_selector.get(&selector) else {
+            return Interfaces::default();
+        };
+        let target = port.target_port.as_ref();
+        let key = (&port.name, &port.protocol, port.port, target);
+        let mut told = self.told.borrow_mut();
+        let of_port = told.entry((selector, key));
+        Rc::clone(of_port.or_insert_with(|| Rc::new(interfaces(port, found))))
+    }
+}
+
+/// The interfaces among these that are behind a port.
 fn interfaces<'a>(
-    service: &Service,
     port: &ServicePort,
-    found: &ByService<'a>,
+    found: &[Found<'a>],
 ) -> BTreeMap<&'static str, &'a ObjectRef> {
     let mut interfaces = BTreeMap::new();
-    let found = found.get(&key(service));
-    for found in found.into_iter().flatten() {
+    for found in found {
         let workload = &found.workload;
         for view in listeners(port, workload) {
             let image = ImageRef::parse(&view.container.image);
@@ -210,13 +242,13 @@ fn listens(interface: &Interface, port: &ServicePort, view: &ContainerView<'_>) 
 
 /// The ways from outside that were found, to each interface the first.
 struct Ways<'f, 'a> {
-    found: &'f ByService<'a>,
+    found: &'f Listening<'a>,
     named: HashSet<&'static str>,
     findings: Vec<Finding>,
 }
 
 impl<'f, 'a> Ways<'f, 'a> {
-    fn new(found: &'f ByService<'a>) -> Self {
+    fn new(found: &'f Listening<'a>) -> Self {
         Self {
             found,
             named: HashSet::new(),
@@ -225,9 +257,9 @@ impl<'f, 'a> Ways<'f, 'a> {
     }
 
     /// Adds what is behind a Service's port; `place` is where the way begins.
-    fn add(&mut self, service: &Service, port: &ServicePort, place: &Finding, way: &str) {
-        for (interface, workload) in interfaces(service, port, self.found) {
-            if self.named.insert(interface) {
+    fn add(&mut self, service: &'a Service, port: &'a ServicePort, place: &Finding, way: &str) {
+        for (interface, workload) in &*self.found.behind(service, port) {
+            if self.named.insert(*interface) {
                 let seen = format_args!("{interface} ({workload}) {way}");
                 self.findings.push(place.clone().saw(seen, EXPECTED));
             }
@@ -254,10 +286,10 @@ impl<'f, 'a> Ways<'f, 'a> {
     }
 }
 
-fn of_service(
-    cx: &Context<'_>,
-    service: &Service,
-    found: &ByService<'_>,
+fn of_service<'a>(
+    cx: &Context<'a>,
+    service: &'a Service,
+    found: &Listening<'a>,
 ) -> Result<Judgement, Why> {
     let balanced = match service.spec.kind.as_str() {
         "LoadBalancer" => true,
@@ -289,10 +321,10 @@ fn of_service(
     ways.judgement(cx, Asked::new(), [&service.metadata.namespace])
 }
 
-fn of_ingress(
-    cx: &Context<'_>,
+fn of_ingress<'a>(
+    cx: &Context<'a>,
     ingress: &Ingress,
-    found: &ByService<'_>,
+    found: &Listening<'a>,
 ) -> Result<Judgement, Why> {
     let metadata = &ingress.metadata;
     if LOGIN.iter().any(|key| metadata.annotations.has(key)) {
@@ -345,7 +377,11 @@ fn is_attached(cx: &Context<'_>, route: &HttpRoute) -> Result<bool, Why> {
     Ok(false)
 }
 
-fn of_route(cx: &Context<'_>, route: &HttpRoute, found: &ByService<'_>) -> Result<Judgement, Why> {
+fn of_route<'a>(
+    cx: &Context<'a>,
+    route: &HttpRoute,
+    found: &Listening<'a>,
+) -> Result<Judgement, Why> {
     if !is_attached(cx, route)? {
         return Ok(Judgement::NotASubject);
     }

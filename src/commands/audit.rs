@@ -30,7 +30,7 @@ use crate::{
 /// How long rendering one chart or one kustomization may take.
 const LONGEST_RENDERING: Duration = Duration::from_secs(60);
 
-/// The part of the whole time that judging has at least, however long reading took, and the least of it.
+/// The part of the whole time that judging has at least, however long a cluster took to be read, and the least of it.
 const SHARE_OF_JUDGING: u32 = 20;
 const LEAST_JUDGING: Duration = Duration::from_secs(1);
 
@@ -116,12 +116,12 @@ fn end_of_judging(start: Instant, options: &cli::Audit) -> Option<Instant> {
     if timeout.is_zero() {
         return None;
     }
+    let end = start.checked_add(timeout)?;
+    if options.input.demo || !options.input.files.is_empty() {
+        return Some(end);
+    }
     let least = LEAST_JUDGING.max(timeout / SHARE_OF_JUDGING);
-    Some(
-        start
-            .checked_add(timeout)?
-            .max(Instant::now().checked_add(least)?),
-    )
+    Some(end.max(Instant::now().checked_add(least)?))
 }
 
 fn judge(
@@ -141,6 +141,11 @@ fn judge(
         audit::run(picture, &plan.checks, &settings, until)
     });
     let results = audit::merged(each);
+    // One that was stopped answers nothing more, and the report asks for what the cluster is.
+    let fresh = picture
+        .is_stopped()
+        .then(|| Picture::of(&collected.inventory));
+    let picture = fresh.as_ref().unwrap_or(picture);
     Ok(report::build(
         collected,
         picture,

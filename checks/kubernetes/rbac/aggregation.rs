@@ -36,9 +36,28 @@ pub(super) struct Aggregation {
     /// For each role the places of its selectors.
     selectors: Vec<Vec<u32>>,
     /// For each selector the roles that it selects, or why nobody can tell.
-    selected: Vec<Result<Vec<u32>, BadSelector>>,
+    selected: Vec<Result<Vec<u32>, Unclear>>,
     gathered: Vec<OnceLock<Arc<Parts>>>,
     remembered: AtomicUsize,
+}
+
+/// How many times a role is held against a selector in all: selectors may all differ, and all select everything.
+const HELD: usize = 1 << 22;
+
+/// Why nobody can tell what a selector selects.
+#[derive(Debug)]
+enum Unclear {
+    Bad(BadSelector),
+    TooMany,
+}
+
+impl std::fmt::Display for Unclear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bad(bad) => write!(f, "is not understood: {bad}"),
+            Self::TooMany => f.write_str("is not looked up: too many roles gather too many others"),
+        }
+    }
 }
 
 /// The roles whose own rules make up one.
@@ -120,6 +139,7 @@ impl Derived for Aggregation {
         let bearers = Bearers::of(&roles);
         // A built-in role that gathers has the API server's own contribution written down already.
         let mut places: HashMap<(&LabelSelector, bool), u32> = HashMap::new();
+        let mut left = HELD;
         for (place, role) in roles.iter().enumerate() {
             let is_seen = place < own.len();
             let rule = role.aggregation_rule.iter();
@@ -132,7 +152,9 @@ impl Derived for Aggregation {
                         } else {
                             &roles[..own.len()]
                         };
-                        all.selected.push(selected(selector, among, &bearers));
+                        picture.look();
+                        all.selected
+                            .push(selected(selector, among, &bearers, &mut left));
                         u32::try_from(all.selected.len() - 1).unwrap_or(u32::MAX)
                     })
                 })
@@ -151,12 +173,15 @@ fn selected(
     selector: &LabelSelector,
     roles: &[&ClusterRole],
     bearers: &Bearers<'_>,
-) -> Result<Vec<u32>, BadSelector> {
+    left: &mut usize,
+) -> Result<Vec<u32>, Unclear> {
     // Whether it is one at all doesn't depend on what it selects.
-    selector.selects(&crate::wire::Labels::default())?;
+    let is_one = selector.selects(&crate::wire::Labels::default());
+    is_one.map_err(Unclear::Bad)?;
     let end = u32::try_from(roles.len()).unwrap_or(u32::MAX);
     let candidates = bearers.candidates(selector);
     let candidates = candidates.unwrap_or_else(|| (0..end).collect());
+    *left = left.checked_sub(candidates.len()).ok_or(Unclear::TooMany)?;
     let is_selected = |place: &u32| {
         let role = roles.get(*place as usize);
         role.is_some_and(|role| selector.selects(&role.metadata.labels) == Ok(true))
@@ -219,6 +244,7 @@ impl Aggregation {
     fn gather(&self, picture: &Picture<'_>, place: u32) -> Parts {
         let mut parts = Parts::default();
         self.reach(vec![place], |place| {
+            picture.look();
             let selectors = self.selectors.get(place as usize);
             let gathers = self
                 .role(picture, place)
@@ -233,7 +259,7 @@ impl Aggregation {
                     parts.doubt.add(Why::new(
                         Unknown::Unreadable,
                         format!(
-                            "what ClusterRole {} gathers is not understood: {bad}",
+                            "what ClusterRole {} gathers {bad}",
                             name.map_or("", Text::as_str)
                         ),
                     ));
@@ -279,6 +305,7 @@ impl Derived for PartsOfBound {
             role.is_some_and(|role| !picture.is_unbound(role))
         };
         all.reach((0..count).filter(is_bound).collect(), |place| {
+            picture.look();
             parts[place as usize] = true;
         });
         Self(parts)

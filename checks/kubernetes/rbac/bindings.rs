@@ -156,6 +156,7 @@ impl Derived for BindingIndex {
     fn of(inventory: &Picture<'_>) -> Self {
         let mut index = Self::default();
         for (at, binding) in bindings(inventory) {
+            inventory.look();
             for identity in binding
                 .subjects
                 .iter()

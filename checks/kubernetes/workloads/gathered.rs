@@ -45,6 +45,7 @@ impl Derived for Gathered {
             .collect();
         let mut live: Vec<Vec<u32>> = vec![Vec::new(); index.entries.len()];
         for (place, pod) in (0..).zip(picture.seen::<Pod>()) {
+            picture.look();
             if let Some(component) = component_of(pod) {
                 gathered.control_plane.push((place, component));
             }
@@ -73,6 +74,7 @@ impl Derived for Gathered {
         });
         gathered.subjects = subjects;
         for (id, entry) in (0..).zip(&index.entries) {
+            picture.look();
             gathered
                 .by_namespace
                 .entry(entry.object.namespace.clone())
@@ -95,6 +97,7 @@ impl Derived for Names {
         let index = picture.derived::<Index>();
         let mut names = Self::default();
         for (id, entry) in (0..).zip(&index.entries) {
+            picture.look();
             let workload = Workload::of(picture, index, id);
             let (own, top) = (&workload.metadata.name, &entry.object.name);
             for name in [Some(own), Some(top).filter(|top| *top != own)] {

@@ -222,6 +222,7 @@ impl Derived for Index {
         // Pods of one owner stand side by side, and belong to the same.
         let mut last: Option<(&OwnerReference, &Text, u32)> = None;
         for at in everything(inventory) {
+            picture.look();
             let owner = (at.kind == WorkloadKind::Pod)
                 .then(|| walker.metadata(at))
                 .and_then(|pod| Some((pod.controller()?, &pod.namespace)));

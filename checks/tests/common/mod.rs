@@ -245,10 +245,13 @@ fn demo() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/cluster.json.gz");
     #[expect(clippy::disallowed_methods, reason = "a test reads its files")]
     let packed = fs::read(path).unwrap();
+    rows(&packed)
+}
+
+/// Documents that lie packed, one a line.
+pub(crate) fn rows(packed: &[u8]) -> Vec<Value> {
     let mut text = String::new();
-    GzDecoder::new(&packed[..])
-        .read_to_string(&mut text)
-        .unwrap();
+    GzDecoder::new(packed).read_to_string(&mut text).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
