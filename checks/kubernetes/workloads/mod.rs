@@ -2,6 +2,7 @@
 
 mod containers;
 mod gathered;
+mod names;
 mod owners;
 mod reads;
 mod view;

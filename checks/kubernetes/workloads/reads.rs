@@ -1,7 +1,8 @@
 //! The workloads of a picture, and how checks read them.
 
 use super::{
-    gathered::{Gathered, Names, is_live},
+    gathered::{Gathered, is_live},
+    names::Names,
     owners::{Index, UnseenOwner},
     view::Workload,
 };
