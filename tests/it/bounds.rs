@@ -133,6 +133,24 @@ fn roles_gather_in_chains_and_circles_of_any_size() {
 }
 
 #[test]
+fn roles_that_all_gather_others_are_undecided_beyond_a_bound() {
+    let outcome = |count: usize| {
+        let text = roles(count, |number| {
+            let others =
+                json!({ "key": "at", "operator": "NotIn", "values": [number.to_string()] });
+            let selector =
+                json!({ "matchExpressions": [others, { "key": "at", "operator": "Exists" }] });
+            (at(number), selector)
+        });
+        let only = ["--only", "cluster-secret-read-granted"];
+        let report = judged("roles.yaml", &text, &only).report();
+        report.check(only[1]).outcome().to_owned()
+    };
+    assert_eq!(outcome(400), "Fail");
+    assert_eq!(outcome(4_000), "Unknown");
+}
+
+#[test]
 fn pods_that_many_budgets_select_are_counted_and_not_paired() {
     let mut text = String::from("{\"kind\":\"Snapshot\",\"time\":\"2026-11-25T03:00:00Z\"}\n");
     for number in 0..4_000 {

@@ -41,8 +41,9 @@ pub(super) struct Aggregation {
     remembered: AtomicUsize,
 }
 
-/// How many times a role is held against a selector in all: selectors may all differ, and all select everything.
-const HELD: usize = 1 << 22;
+/// How many times a role is held against a selector in all: selectors may all differ, and all select everything. It is also
+/// how far the way from one role may be at most.
+const HELD: usize = 1 << 18;
 
 /// Why nobody can tell what a selector selects.
 #[derive(Debug)]
