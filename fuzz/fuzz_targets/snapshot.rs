@@ -1,6 +1,9 @@
 //! Any bytes as the lines of a snapshot, header or not: what was read survives being saved and read again.
 #![no_main]
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use kready::parts::snapshot_of;
 use kready_checks::inventory::Loader;
 use libfuzzer_sys::fuzz_target;
@@ -10,8 +13,12 @@ fn saved(text: &str) -> Option<String> {
     for line in text.lines() {
         loader.add_line(line).ok()?;
     }
-    let bytes = snapshot_of(loader).ok()?;
-    Some(String::from_utf8(bytes).expect("a snapshot is UTF-8"))
+    let packed = snapshot_of(loader).ok()?;
+    let mut text = String::new();
+    GzDecoder::new(&packed[..])
+        .read_to_string(&mut text)
+        .expect("a snapshot is packed UTF-8");
+    Some(text)
 }
 
 fuzz_target!(|text: &str| {
