@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Step, opened, read, yaml_documents};
+use super::{Step, json_document, opened, read, yaml_documents};
 
 fn why(text: &str) -> (usize, String) {
     let bad = read(text, true)
@@ -139,4 +139,20 @@ fn an_object_with_items_is_a_list_whatever_its_kind() {
     let typed = opened(list("PodList", &[json!({"name": 1, "kind": ""})]));
     assert_eq!(typed[0].1["kind"], "Pod");
     assert_eq!(typed[0].0, [Step::Key("items".to_owned()), Step::Item(0)]);
+}
+
+#[test]
+fn floats_are_what_their_digits_say_in_yaml_and_in_json() {
+    for digits in [
+        "1.3333333333333333e+32",
+        "0.1",
+        "5e-324",
+        "1.7976931348623157e+308",
+    ] {
+        let expected: f64 = digits.parse().unwrap();
+        let read = yaml_documents(&format!("a: {digits}\n")).unwrap();
+        assert_eq!(read[0]["a"].as_f64(), Some(expected), "{digits}");
+        let read = json_document(&format!("{{\"a\": {digits}}}")).unwrap();
+        assert_eq!(read["a"].as_f64(), Some(expected), "{digits}");
+    }
 }
