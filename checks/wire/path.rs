@@ -7,10 +7,7 @@ use super::yaml::Step;
 /// Where and why an object is not understood: `spec.replicas: invalid type …`.
 pub fn explain_json(json: &str, error: &serde_json::Error) -> String {
     let path = shown(&field_of(json, error));
-    let mut message = error.to_string();
-    if let Some(place) = message.rfind(" at line ") {
-        message.truncate(place);
-    }
+    let mut message = without_place(error);
     if holds_values(&path) {
         message = without_text(&message);
     }
@@ -31,6 +28,13 @@ fn holds_values(path: &str) -> bool {
     ];
     path.split(['.', '['])
         .any(|segment| VALUES.contains(&segment))
+}
+
+/// What an error says, without the line and column that stand behind it.
+pub(super) fn without_place(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
+    message
 }
 
 /// serde quotes the text that it did not expect: `invalid type: string "hunter2", expected a map`.

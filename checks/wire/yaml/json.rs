@@ -9,6 +9,7 @@ use serde::{
 use serde_json::{Map, Value};
 
 use super::{
+    super::path::without_place,
     bad::{BadYaml, Room, TWICE, too_deep},
     compose::Composed,
     resolve::as_sent,
@@ -27,10 +28,7 @@ pub fn json_document(text: &str) -> Result<Value, BadYaml> {
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     read.map_err(|error| {
-        let mut message = error.to_string();
-        if let Some(place) = message.rfind(" at line ") {
-            message.truncate(place);
-        }
+        let mut message = without_place(&error);
         if message.contains(TWICE)
             && let Err(bad) = Composed::of(text).and_then(Composed::into_value)
             && bad.twice.is_some()

@@ -3,6 +3,7 @@
 use serde_json::{Value, value::RawValue};
 
 use super::{
+    super::path::without_place,
     bad::BadYaml,
     compose::{Composed, Content, Step},
     json::json_document,
@@ -80,9 +81,7 @@ fn json(text: &str) -> (Reads<'_>, Option<(BadYaml, Option<&str>)>) {
         let raw = match raw {
             Ok(raw) => raw.get(),
             Err(error) => {
-                let mut message = error.to_string();
-                message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
-                let bad = BadYaml::new(error.line(), error.column(), message);
+                let bad = BadYaml::new(error.line(), error.column(), without_place(&error));
                 let rest = behind_blanks(&text[end..]);
                 return (reads, Some((bad, rest)));
             }
