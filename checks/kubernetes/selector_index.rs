@@ -6,10 +6,11 @@
 )]
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     hash::Hash,
 };
 
+use super::selectors::firsts;
 use crate::{
     inventory::{
         Context, Derived, Evidence, Kind, Listed, Picture, Slot,
@@ -204,15 +205,8 @@ impl Derived for Leading {
     const SLOT: Slot = Slot::Leading;
 
     fn of(picture: &Picture<'_>) -> Self {
-        let nothing = Labels::default();
         Self(by_namespace(picture.seen::<Service>(), |services| {
-            let first = firsts(services.iter().map(|service| leads(picture, service)));
-            let of = |(service, first): (&'_ Service, bool)| {
-                // An empty selector stands for none.
-                first.then(|| service.spec.selector.clone())
-            };
-            let selectors: Vec<_> = services.iter().zip(first).map(of).collect();
-            BySelector::of(selectors.iter().map(|it| it.as_ref().or(Some(&nothing))))
+            first_of(services, |service| leads(picture, service))
         }))
     }
 }
@@ -246,17 +240,13 @@ impl Derived for SelectorIndex {
     const SLOT: Slot = Slot::Candidates;
 
     fn of(inventory: &Picture<'_>) -> Self {
-        let nothing = Labels::default();
         Self {
             first_services: by_namespace(inventory.seen::<Service>(), |services| {
-                let selectors = services.iter().map(|service| &service.spec.selector);
-                let first = firsts(selectors.clone());
-                let of = |(selector, first)| Some(if first { selector } else { &nothing });
-                BySelector::of(selectors.zip(first).map(of))
+                first_of(services, |service| &service.spec.selector)
             }),
             budgets: by_namespace(inventory.seen::<PodDisruptionBudget>(), |budgets| {
-                let first = firsts(budgets.iter().map(|budget| budget.spec.selector.as_ref()));
                 let selectors = budgets.iter().map(|budget| budget.spec.selector.as_ref());
+                let first = firsts(selectors.clone());
                 let asked = selectors
                     .zip(first)
                     .map(|(selector, first)| selector.filter(|_| first).map(Asked::of));
@@ -322,10 +312,18 @@ impl Derived for PodsOfClaims {
     }
 }
 
-/// Which of these are the first of those that equal them.
-fn firsts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<bool> {
-    let mut known = HashSet::new();
-    all.map(|one| known.insert(one)).collect()
+/// Indexes the selectors of Services, of those that are the same to somebody that of the first.
+fn first_of<'s, T: Eq + Hash>(
+    services: &'s [Service],
+    same: impl Fn(&'s Service) -> T,
+) -> BySelector {
+    let first = firsts(services.iter().map(same));
+    let selectors = services.iter().map(|service| &service.spec.selector);
+    BySelector::of(
+        selectors
+            .zip(first)
+            .map(|(selector, first)| first.then_some(selector)),
+    )
 }
 
 /// Groups objects that are sorted by namespace.

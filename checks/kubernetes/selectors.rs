@@ -1,5 +1,7 @@
 //! Label selectors, as the API server evaluates them (rule 7 of RULES.md).
 
+use std::{collections::HashSet, hash::Hash};
+
 use crate::{inventory::types::LabelSelector, model::Text, wire::Labels};
 
 /// A selector that no API server would accept.
@@ -51,6 +53,12 @@ pub fn selects_all(selector: &Labels, labels: &Labels) -> bool {
     selector
         .iter()
         .all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// Which of these are the first of those that equal them.
+pub(super) fn firsts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<bool> {
+    let mut known = HashSet::new();
+    all.map(|one| known.insert(one)).collect()
 }
 
 #[cfg(test)]

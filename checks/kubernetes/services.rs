@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, hash::Hash};
 
-use super::{selectors::selects_all, workloads::Workload};
+use super::{
+    selectors::{firsts, selects_all},
+    workloads::Workload,
+};
 use crate::{
     inventory::{
         Context, Derived, Evidence, Kind, Picture, Slot,
@@ -179,19 +182,17 @@ impl Derived for Monitors {
     const SLOT: Slot = Slot::Monitors;
 
     fn of(picture: &Picture<'_>) -> Self {
-        /// The places of the first ones of those that equal them.
-        fn firsts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<u32> {
-            let mut known = HashSet::new();
-            let first = (0..)
-                .zip(all)
-                .filter_map(|(place, one)| known.insert(one).then_some(place));
-            first.collect()
+        fn places<T: Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<u32> {
+            let first = (0..).zip(firsts(all));
+            first
+                .filter_map(|(place, first)| first.then_some(place))
+                .collect()
         }
         let of_services = picture.seen::<ServiceMonitor>().iter();
         let of_pods = picture.seen::<PodMonitor>().iter();
         Self {
-            of_services: firsts(of_services.map(|it| (&it.metadata.namespace, &it.spec))),
-            of_pods: firsts(of_pods.map(|it| (&it.metadata.namespace, &it.spec))),
+            of_services: places(of_services.map(|it| (&it.metadata.namespace, &it.spec))),
+            of_pods: places(of_pods.map(|it| (&it.metadata.namespace, &it.spec))),
         }
     }
 }
