@@ -21,7 +21,7 @@ use kube::{
 use percent_encoding::percent_decode_str;
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{certificates::Chain, errors::tidy, forward::Forward, kubeconfig::unusable, tls};
+use super::{certificates::Chain, errors::tidy, forward::Forward, tls};
 use crate::failure::Failure;
 
 /// An address as it may be shown.
@@ -52,8 +52,6 @@ pub(super) fn client(
         return finish(config, tls, direct);
     };
     let user = user_of(proxy);
-    // A proxy reads what is asked over http, and passes on what is asked over TLS.
-    let forwards = config.cluster_url.scheme_str() == Some("http");
     let basic = user.as_deref().and_then(|user| {
         let encoded = base64::engine::general_purpose::STANDARD.encode(user);
         HeaderValue::try_from(format!("Basic {encoded}")).ok()
@@ -68,40 +66,37 @@ pub(super) fn client(
             finish(config, tls, socks)
         }
         Some("https") => {
-            let outer = tls::to_proxy(config)?;
             let outer = HttpsConnectorBuilder::new()
-                .with_tls_config(outer)
+                .with_tls_config(tls::to_proxy(config)?)
                 .https_or_http()
                 .enable_http1()
                 .wrap_connector(direct);
-            if forwards {
-                return forward(config, tls, outer, proxy, basic);
-            }
-            let mut tunnel = Tunnel::new(proxy.clone(), outer);
-            if let Some(basic) = basic {
-                tunnel = tunnel.with_auth(basic);
-            }
-            finish(config, tls, tunnel)
+            through(config, tls, outer, proxy, basic)
         }
-        _ if forwards => forward(config, tls, direct, proxy, basic),
-        _ => {
-            let mut tunnel = Tunnel::new(proxy.clone(), direct);
-            if let Some(basic) = basic {
-                tunnel = tunnel.with_auth(basic);
-            }
-            finish(config, tls, tunnel)
-        }
+        _ => through(config, tls, direct, proxy, basic),
     }
 }
 
-/// The way through a proxy that reads the requests, its own credentials among them.
-fn forward<C>(
-    config: &Config,
-    tls: ClientConfig,
-    inner: C,
-    proxy: &Uri,
-    basic: Option<HeaderValue>,
-) -> Result<Client, Failure>
+/// What connects to an address.
+trait Connect:
+    tower::Service<
+        Uri,
+        Response: legacy::connect::Connection
+                      + hyper::rt::Read
+                      + hyper::rt::Write
+                      + Send
+                      + Unpin
+                      + 'static,
+        Future: Send + 'static,
+        Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<C> Connect for C
 where
     C: tower::Service<Uri> + Clone + Send + Sync + 'static,
     C::Response:
@@ -109,12 +104,30 @@ where
     C::Future: Send + 'static,
     C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
-    let mut config = config.clone();
-    config
-        .headers
-        .extend(basic.map(|basic| (PROXY_AUTHORIZATION, basic)));
+}
+
+/// The way through an HTTP proxy, which wants credentials of its own: it reads what is asked over http, and passes on what is asked
+/// over TLS.
+fn through(
+    config: &Config,
+    tls: ClientConfig,
+    inner: impl Connect,
+    proxy: &Uri,
+    basic: Option<HeaderValue>,
+) -> Result<Client, Failure> {
     let proxy = proxy.clone();
-    finish(&config, tls, Forward { inner, proxy })
+    if config.cluster_url.scheme_str() == Some("http") {
+        let mut config = config.clone();
+        config
+            .headers
+            .extend(basic.map(|basic| (PROXY_AUTHORIZATION, basic)));
+        return finish(&config, tls, Forward { inner, proxy });
+    }
+    let mut tunnel = Tunnel::new(proxy, inner);
+    if let Some(basic) = basic {
+        tunnel = tunnel.with_auth(basic);
+    }
+    finish(config, tls, tunnel)
 }
 
 /// `name:password` of an address, decoded.
@@ -123,14 +136,7 @@ fn user_of(proxy: &Uri) -> Option<String> {
     Some(percent_decode_str(user).decode_utf8_lossy().into_owned())
 }
 
-fn finish<C>(config: &Config, tls: ClientConfig, connector: C) -> Result<Client, Failure>
-where
-    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response:
-        legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
-    C::Future: Send + 'static,
-    C::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
-{
+fn finish(config: &Config, tls: ClientConfig, connector: impl Connect) -> Result<Client, Failure> {
     let mut builder = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();
@@ -148,9 +154,10 @@ where
     let connector = builder.enable_http1().wrap_connector(connector);
     let http: legacy::Client<_, Body> =
         legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let headers = config
-        .extra_headers_layer()
-        .map_err(|error| local(&error))?;
+    let headers = config.extra_headers_layer().map_err(|error| {
+        Failure::usage(anyhow!("this context's user: {}", tidy(&error.to_string())))
+            .hint("have a look at the context: kubectl config view --minify")
+    })?;
     let base = config.base_uri_layer();
     let namespace = config.default_namespace.clone();
     let service = tower::ServiceBuilder::new()
@@ -158,15 +165,6 @@ where
         .layer(headers)
         .service(http);
     Ok(ClientBuilder::new(service, namespace).build())
-}
-
-fn local(error: &kube::Error) -> Failure {
-    const USER: &str = "this context's user";
-    match error {
-        kube::Error::InferKubeconfig(error) => unusable(USER, error),
-        other => Failure::usage(anyhow!("{USER}: {}", tidy(&other.to_string())))
-            .hint("have a look at the context: kubectl config view --minify"),
-    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,9 @@ use std::{
 };
 
 use anyhow::anyhow;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::{
     AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError,
-    LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
+    NamedAuthInfo, NamedCluster, NamedContext,
 };
 
 use super::{
@@ -298,15 +297,11 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
     let refused = |why: String| Failure::usage(anyhow!("{context}: {why}"));
     usable::check(&cluster, &user).map_err(|why| refused(why).hint(FIX))?;
     let server = cluster.server.take().unwrap_or_default();
-    let why = match server.as_str() {
-        "" => "its cluster has no server".to_owned(),
-        _ => "its cluster's server is no address".to_owned(),
-    };
-    let address = address::read(&server).map_err(|more| {
+    let address = address::read(&server).map_err(|why| {
         let why = if server.is_empty() {
-            why
+            "its cluster has no server".to_owned()
         } else {
-            format!("{why}: {more}")
+            format!("its cluster's server is no address: {why}")
         };
         refused(why).hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT")
     })?;
@@ -339,7 +334,7 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
     })
 }
 
-/// What a plugin is told of a cluster, if it wants to know.
+/// What a plugin is told of a cluster whose authorities are settled, if it wants to know.
 fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
     // client-go keeps the query of an address without a path.
     let (place, _) = server.split_once(['?', '#']).unwrap_or((server, ""));
@@ -353,11 +348,6 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
         .filter(|extension| extension.name == "client.authentication.k8s.io/exec")
         .map(|extension| extension.extension.clone())
         .next_back();
-    let authority = given(&cluster.certificate_authority_data).or_else(|| {
-        let file = given(&cluster.certificate_authority)?;
-        let read = local::certificates(Path::new(&file)).ok()?;
-        Some(STANDARD.encode(read))
-    });
     let mut told = serde_json::json!({
         "server": if has_path { place } else { server },
         "config": config,
@@ -374,7 +364,10 @@ fn told(cluster: &Cluster, server: &str) -> serde_json::Value {
                 .filter(|skip| *skip)
                 .map(Into::into),
         ),
-        ("certificate-authority-data", authority.map(Into::into)),
+        (
+            "certificate-authority-data",
+            given(&cluster.certificate_authority_data).map(Into::into),
+        ),
         ("proxy-url", given(&cluster.proxy_url).map(Into::into)),
         (
             "disable-compression",
@@ -427,44 +420,14 @@ async fn built(
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await
 }
 
-/// Rewords what is wrong with a context.
-pub(super) fn unusable(context: &str, error: &KubeconfigError) -> Failure {
-    let (what, data): (&str, Option<&LoadDataError>) = match error {
-        KubeconfigError::LoadCertificateAuthority(error) => ("certificate authority", Some(error)),
-        KubeconfigError::LoadClientCertificate(error) => ("client certificate", Some(error)),
-        KubeconfigError::LoadClientKey(error) => ("client key", Some(error)),
-        KubeconfigError::ParseCertificates(_) => {
-            return Failure::usage(anyhow!("{context}: the certificate authority is no PEM"))
-                .hint("fix certificate-authority in the kubeconfig");
-        }
-        KubeconfigError::MissingClusterUrl => {
-            return Failure::usage(anyhow!("{context}: its cluster has no server"))
-                .hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT");
-        }
-        KubeconfigError::ParseClusterUrl(_) => {
-            return Failure::usage(anyhow!("{context}: its cluster's server is no address"))
-                .hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT");
-        }
-        KubeconfigError::ParseProxyUrl(_) => {
-            return Failure::usage(anyhow!("{context}: the proxy's address is malformed"))
-                .hint("fix proxy-url in the kubeconfig, or HTTPS_PROXY");
-        }
-        _ => ("kubeconfig", None),
-    };
-    let why = match data {
-        Some(LoadDataError::ReadFile(error, path)) => {
-            format!(
-                "the {what} {} cannot be read: {}",
-                path.display(),
-                tidy(&error.to_string())
-            )
-        }
-        Some(LoadDataError::DecodeBase64(_)) => format!("the {what} is no base64"),
-        Some(LoadDataError::NoBase64DataOrFile) => format!("the {what} is missing"),
-        None => tidy(&error.to_string()),
-    };
-    Failure::usage(anyhow!("{context}: {why}"))
-        .hint("fix the path in the kubeconfig, or fetch a new kubeconfig")
+/// Rewords what is wrong with a context, of which the address, the authorities and the user were looked at before.
+fn unusable(context: &str, error: &KubeconfigError) -> Failure {
+    if let KubeconfigError::ParseProxyUrl(_) = error {
+        return Failure::usage(anyhow!("{context}: the proxy's address is malformed"))
+            .hint("fix proxy-url in the kubeconfig, or HTTPS_PROXY");
+    }
+    Failure::usage(anyhow!("{context}: {}", tidy(&error.to_string())))
+        .hint("fix it with kubectl config edit, or use another context with --context")
 }
 
 #[cfg(test)]

@@ -35,14 +35,14 @@ pub(super) fn provider() -> CryptoProvider {
 /// TLS with the API server. What it shows of itself is kept in `chain`.
 pub(super) fn configuration(config: &Config, chain: &Chain) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(provider());
-    let schemes = provider
-        .signature_verification_algorithms
-        .supported_schemes();
-    let witness = Arc::new(Witness {
-        chain: chain.clone(),
-        judge: judge(config, &provider)?,
-        schemes,
-    });
+    let judge = if config.cluster_url.scheme_str() == Some("http") {
+        // Nobody is asked over TLS: that takes no authority, not even this machine's, and whoever speaks it all the same is refused.
+        let algorithms = provider.signature_verification_algorithms;
+        Some(Arc::new(Verifier::new(Vec::new(), algorithms)) as Arc<dyn ServerCertVerifier>)
+    } else {
+        judge(config, &provider)?
+    };
+    let witness = witness(judge, &provider, chain.clone());
     let identity = identity(&config.auth_info, &provider)?;
     let builder = builder(provider)?
         .dangerous()
@@ -59,18 +59,26 @@ pub(super) fn configuration(config: &Config, chain: &Chain) -> Result<ClientConf
 /// TLS with a proxy: it is judged like the API server, as Go does, and shown no client certificate.
 pub(super) fn to_proxy(config: &Config) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(provider());
-    let schemes = provider
-        .signature_verification_algorithms
-        .supported_schemes();
-    let witness = Arc::new(Witness {
-        chain: Chain::default(),
-        judge: judge(config, &provider)?,
-        schemes,
-    });
+    let witness = witness(judge(config, &provider)?, &provider, Chain::default());
     Ok(builder(provider)?
         .dangerous()
         .with_custom_certificate_verifier(witness)
         .with_no_client_auth())
+}
+
+/// Who looks at what a server shows of itself, and has it judged.
+fn witness(
+    judge: Option<Arc<dyn ServerCertVerifier>>,
+    provider: &CryptoProvider,
+    chain: Chain,
+) -> Arc<Witness> {
+    Arc::new(Witness {
+        chain,
+        judge,
+        schemes: provider
+            .signature_verification_algorithms
+            .supported_schemes(),
+    })
 }
 
 fn builder(
@@ -92,14 +100,8 @@ fn judge(
     let Some(trusted) = &config.root_cert else {
         return of_this_machine(provider).map(Some);
     };
-    let trusted: Vec<CertificateDer<'static>> = trusted
-        .iter()
-        .filter(|der| X509Certificate::from_der(der).is_ok())
-        .map(|der| CertificateDer::from(der.clone()))
-        .collect();
-    if trusted.is_empty() {
-        return Err(no_authority("this context's cluster"));
-    }
+    // Whoever put them there left out what is no certificate.
+    let trusted = trusted.iter().cloned().map(CertificateDer::from).collect();
     let algorithms = provider.signature_verification_algorithms;
     Ok(Some(Arc::new(Verifier::new(trusted, algorithms))))
 }
@@ -132,13 +134,6 @@ fn no_machine(why: &str) -> Failure {
     .hint("put certificate-authority into the kubeconfig's cluster")
 }
 
-fn no_authority(whose: &str) -> Failure {
-    Failure::usage(anyhow!(
-        "{whose}: the certificate authority holds no certificate that can be used"
-    ))
-    .hint("fix certificate-authority in the kubeconfig's cluster")
-}
-
 /// Reads the certificate authorities of a cluster by client-go's rules, and leaves what they come to in `cluster`.
 pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result<(), Failure> {
     let place = Place {
@@ -158,16 +153,16 @@ pub(super) fn settle_authorities(context: &str, cluster: &mut Cluster) -> Result
         ))
         .hint("leave one of the two out of the kubeconfig's cluster"));
     }
-    let mut bundle = String::new();
-    for block in pem::blocks(&text) {
-        let is_certificate = block.label == "CERTIFICATE" && !block.has_headers;
-        if is_certificate && X509Certificate::from_der(&block.der).is_ok() {
-            bundle.push_str(&pem::text("CERTIFICATE", &block.der));
-        }
-    }
-    if bundle.is_empty() {
-        return Err(no_authority(context));
-    }
+    let authorities = local::authorities(&text).ok_or_else(|| {
+        Failure::usage(anyhow!(
+            "{context}: the certificate authority holds no certificate that can be used"
+        ))
+        .hint("fix certificate-authority in the kubeconfig's cluster")
+    })?;
+    let bundle: String = authorities
+        .iter()
+        .map(|der| pem::text("CERTIFICATE", der))
+        .collect();
     cluster.certificate_authority_data = Some(STANDARD.encode(bundle));
     Ok(())
 }
@@ -288,32 +283,25 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// What the kubeconfig holds itself, else what is in the file that it names.
+    /// What the kubeconfig holds itself, else what is in the file that it names; that both are there was refused before.
     fn read(&self, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
         let data = data.filter(|data| !data.is_empty());
         let file = file.filter(|file| !file.is_empty());
-        let Self { what, key, .. } = self;
-        match (data, file) {
-            (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(self.failure(&format!(
-                "both {key} and {key}-data are set, and kubectl takes no such kubeconfig"
-            ))),
-            (Some(data), None) => {
-                let data: String = data.split(['\r', '\n']).collect();
-                STANDARD
-                    .decode(data)
-                    .map(Some)
-                    .map_err(|_| self.failure(&format!("the {what} is no base64")))
-            }
-            (None, Some(file)) => {
-                let cannot = |why: &str| {
-                    self.failure(&format!("the {what} {} cannot be read: {why}", tidy(file)))
-                };
-                let text = local::certificates(Path::new(file))
-                    .map_err(|error| cannot(&tidy(&error.to_string())))?;
-                Ok(Some(text))
-            }
+        let what = self.what;
+        if let Some(data) = data {
+            let data: String = data.split(['\r', '\n']).collect();
+            let decoded = STANDARD.decode(data);
+            return decoded
+                .map(Some)
+                .map_err(|_| self.failure(&format!("the {what} is no base64")));
         }
+        let Some(file) = file else { return Ok(None) };
+        local::certificates(Path::new(file))
+            .map(Some)
+            .map_err(|error| {
+                let why = tidy(&error.to_string());
+                self.failure(&format!("the {what} {} cannot be read: {why}", tidy(file)))
+            })
     }
 
     fn failure(&self, why: &str) -> Failure {
