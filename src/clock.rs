@@ -21,12 +21,14 @@ pub(crate) fn now() -> Result<Time, Failure> {
                 format!("unset {VARIABLE}, or write it as 2026-11-25T03:00:00Z"),
             )
         }),
-        _ => {
-            let seconds = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map(|since| since.as_secs())
-                .unwrap_or_default();
-            Ok(Time(i64::try_from(seconds).unwrap_or(i64::MAX)))
-        }
+        _ => Ok(of_this_machine()),
     }
+}
+
+/// The time of this machine's clock, whatever stands in for it.
+pub(crate) fn of_this_machine() -> Time {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    Time(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

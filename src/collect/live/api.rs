@@ -7,14 +7,13 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use http::{
     Method, Request, Uri,
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use kready_checks::wire::Time;
 use kube::{Client, Config, client::Body};
 use tokio::sync::RwLock;
 
@@ -195,7 +194,7 @@ impl Api {
                     return Ok(incoming.in_lane(lane));
                 }
                 Ok(incoming) => match incoming.whole().await {
-                    Ok(answer) => answer.refusal(local_time()),
+                    Ok(answer) => answer.refusal(crate::clock::of_this_machine()),
                     Err(trouble) => trouble,
                 },
                 Err(trouble) => trouble,
@@ -318,14 +317,6 @@ fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     let jitter = base * (random % 1000) as u32 / 1000;
     let own = base / 2 + jitter;
     asked.map_or(own, |asked| asked.max(own))
-}
-
-/// This machine's clock, if the server's is not known.
-pub(super) fn local_time() -> Time {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    Time(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

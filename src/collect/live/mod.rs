@@ -275,7 +275,7 @@ async fn greet(api: &Api, user: &AuthInfo) -> Result<Answer, Failure> {
         status => {
             let refusal = Refusal::read(status, &answer.body, None);
             let failure = Trouble::Refused(refusal).failure(&api.server);
-            let now = answer.date().unwrap_or_else(api::local_time);
+            let now = answer.date().unwrap_or_else(crate::clock::of_this_machine);
             let over = tls::client_until(user).filter(|until| status == 401 && *until < now);
             Err(match over {
                 Some(until) => failure.hint(format!(
