@@ -59,12 +59,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     // It is looked at until the program ends, maybe by a check that doesn't come to an end; and taking a big inventory apart
     // would only take time.
     let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
-    claims.spare(
-        collected
-            .places
-            .iter()
-            .map(|(name, place)| (name.as_str(), place)),
-    )?;
+    claims.spare(&collected.places)?;
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
@@ -134,10 +129,11 @@ fn judge(
     let settings = plan.settings(now);
     let picture: &'static Picture<'static> = Box::leak(Box::new(Picture::of(&collected.inventory)));
     let each = collected.worlds().map(|inventory| {
-        if std::ptr::eq(inventory, &raw const collected.inventory) {
-            return audit::run(picture, &plan.checks, &settings, until);
-        }
-        let picture = Box::leak(Box::new(Picture::of(inventory)));
+        let picture = if std::ptr::eq(inventory, &raw const collected.inventory) {
+            picture
+        } else {
+            Box::leak(Box::new(Picture::of(inventory)))
+        };
         audit::run(picture, &plan.checks, &settings, until)
     });
     let results = audit::merged(each);

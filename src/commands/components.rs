@@ -40,12 +40,7 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         Some(collected) => collected?,
         None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
     };
-    claims.spare(
-        collected
-            .places
-            .iter()
-            .map(|(name, place)| (name.as_str(), place)),
-    )?;
+    claims.spare(&collected.places)?;
     let census = Census::of(&collected, audit::tool());
     outputs.write(invocation.color, |format, terminal, out| {
         render(format, &census, terminal, options.details, out)

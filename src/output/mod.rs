@@ -156,15 +156,7 @@ impl<F: Formats> Outputs<F> {
         };
         let mut stdout = io::stdout().lock();
         let mut sink = Sink::with_capacity(BUFFER, &mut stdout);
-        let written =
-            render(format, Terminal::of_stdout(color), &mut sink).and_then(|()| sink.flush());
-        match written {
-            // Whoever stopped reading has seen enough; the exit code still tells the rest.
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(full(error, "standard output"))
-            }
-            _ => Ok(()),
-        }
+        printed(render(format, Terminal::of_stdout(color), &mut sink).and_then(|()| sink.flush()))
     }
 }
 
@@ -239,10 +231,7 @@ impl Claims {
     ///
     /// # Errors
     /// One does.
-    pub(crate) fn spare<'a>(
-        &self,
-        read: impl IntoIterator<Item = (&'a str, &'a Place)>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn spare(&self, read: &[(String, Place)]) -> Result<(), Failure> {
         for (name, place) in read {
             let same = |(_, there): &&(PathBuf, Option<Place>)| there.as_ref() == Some(place);
             if let Some((path, _)) = self.written.iter().find(same) {
@@ -255,7 +244,7 @@ impl Claims {
 
 fn replaces(path: &Path, what: &str) -> Failure {
     Failure::usage(anyhow!(
-        "the output {} would take the place of {what}, which is read",
+        "the output {} would overwrite {what}, which is read",
         path.display()
     ))
     .hint("write to another file")
@@ -269,8 +258,10 @@ fn two_on_stdout() -> Failure {
 /// Makes sure that standard output is there.
 fn open_stdout() -> Result<(), Failure> {
     if kready_startup::stdout_is_closed() {
-        let closed = io::Error::new(ErrorKind::BrokenPipe, "it is closed");
-        return Err(full(closed, "standard output"));
+        return Err(
+            Failure::unwritten(anyhow!("cannot write to standard output: it is closed"))
+                .hint("open it, or write to a file: -o json=FILE"),
+        );
     }
     Ok(())
 }
@@ -279,10 +270,17 @@ fn open_stdout() -> Result<(), Failure> {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     open_stdout()?;
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    printed(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    )
+}
+
+/// What came of writing to standard output.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        // Whoever stopped reading has seen enough; the exit code still tells the rest.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(full(error, "standard output")),
         _ => Ok(()),
     }

@@ -153,7 +153,7 @@ impl PendingFile {
 /// What is said when an output takes nothing more.
 pub(super) fn full(error: io::Error, what: &str) -> Failure {
     let error = anyhow::Error::new(error).context(format!("cannot write to {what}"));
-    Failure::unwritten(error).hint("make room there or open it, or write elsewhere: -o json=FILE")
+    Failure::unwritten(error).hint("make room there, or write elsewhere: -o json=FILE")
 }
 
 /// Standard output or standard error by its name among the devices: what it holds already stays.

@@ -168,7 +168,7 @@ fn what_is_one_file_is_not_written_twice_nor_over_what_is_read() {
         let run = kready.run(&args);
         run.refuses(2, &["error: "]);
         assert!(
-            run.stderr.contains("one file") || run.stderr.contains("would take the place of"),
+            run.stderr.contains("one file") || run.stderr.contains("would overwrite"),
             "{args:?}: {run:#?}"
         );
     }
