@@ -402,7 +402,8 @@ Examples:
   kready audit -f cluster.json.gz
       A snapshot holds no value of a Secret, a ConfigMap or an environment variable, and no command
       line: of those it keeps the facts that checks read. Names, labels, images, messages, RBAC and
-      what depends on what stay in it, without the credentials that are recognised in them.")]
+      what depends on what stay in it. Credentials that kready recognises in them are masked; it
+      doesn't recognise all: read a snapshot over before you share it.")]
 pub(crate) struct Snapshot {
     /// Where to save it, readable by its owner alone: `FILE.json.gz`
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]

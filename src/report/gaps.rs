@@ -11,7 +11,7 @@ use kready_checks::{
 };
 
 use super::model::{CheckResult, Ending, GapResult};
-use crate::collect::Collected;
+use crate::collect::{Collected, SourceKind};
 
 /// All gaps, sorted by resource, reason and message.
 pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResult> {
@@ -178,6 +178,9 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
             "run the audit again with a longer --request-timeout and --timeout".to_owned()
         }
         GapReason::Undecodable => match source.kind {
+            Some(_) if collected.source == SourceKind::Files => {
+                "fix the object at the line that is named".to_owned()
+            }
             Some(_) => format!("look at the object that is named: kubectl get {resource} -o yaml"),
             None => format!("look at the answer: kubectl get --raw {resource}"),
         },

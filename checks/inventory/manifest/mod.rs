@@ -314,7 +314,12 @@ impl Loader {
                 let at = place.map_or(String::new(), |place| {
                     format!(" ({}:{})", place.file, place.line)
                 });
-                let message = format!("{kind} {name}{at}: {why}");
+                let name = if name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {name}")
+                };
+                let message = format!("{kind}{name}{at}: {why}");
                 let mut gap = Gap::new(GapReason::Undecodable, message);
                 if K::KIND.resource().namespaced {
                     gap = gap.within(if namespace.is_empty() {

@@ -119,8 +119,8 @@ impl Room {
 }
 
 const TOO_LARGE: &str = "of memory once its collections and aliases are opened";
-const TOO_DEEP: &str = "its collections lie more than";
+const TOO_DEEP: &str = "its collections are nested more than";
 
 pub(super) fn too_deep() -> String {
-    format!("{TOO_DEEP} {DEEPEST} deep in each other")
+    format!("{TOO_DEEP} {DEEPEST} deep")
 }

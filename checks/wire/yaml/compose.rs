@@ -180,7 +180,9 @@ impl Composer<'_> {
             EventData::MappingStart { anchor, .. } => (Content::Mapping(Vec::new()), anchor),
             EventData::Alias { anchor } => {
                 let Some(target) = self.anchors.get(&anchor) else {
-                    return Err(bad("an alias names no anchor in front of it".to_owned()));
+                    return Err(bad(format!(
+                        "the alias *{anchor} has no anchor &{anchor} in front of it"
+                    )));
                 };
                 self.composed.has_aliases = true;
                 (Content::Alias(*target), None)

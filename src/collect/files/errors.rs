@@ -108,10 +108,10 @@ pub(super) fn unreadable_text(bad: &BadYaml, name: &str, template: bool) -> Fail
         ),
         Some(_) => failure.hint("keep one of the two lines"),
         None if bad.is_beyond() => {
-            failure.hint("kready opens no more of a document than that: split it, or audit the others without it")
+            failure.hint("leave it out and audit the other files: kready reads no document beyond that bound")
         }
         None => failure
-            .hint("fix the file, or audit the others without it; kubectl apply --dry-run=client -f reads it in the same way"),
+            .hint(format!("fix the file, or audit the others without it; kubectl reads it by the same rules: kubectl create --dry-run=client -o name -f {name}")),
     }
 }
 

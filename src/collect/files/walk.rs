@@ -15,6 +15,7 @@ use super::{
     roots::{is_manifest, shown},
 };
 use crate::{
+    bounded,
     collect::{Unread, UnreadReason},
     failure::Failure,
     place::Seen,
@@ -161,13 +162,13 @@ impl Walk {
         };
         if !kind.is_file() {
             if is_manifest(path) {
-                let message = "it is no regular file";
-                self.unread.push(Unread::new(
-                    UnreadReason::Unreadable,
-                    shown(path),
-                    message,
-                    ignore_it(),
-                ));
+                // What is there is told in the same words as where it is named.
+                let message = bounded::open_regular(path)
+                    .err()
+                    .map_or_else(String::new, |error| error.to_string());
+                let remedy = format!("name it in {IGNORE}");
+                let unread = Unread::new(UnreadReason::Unreadable, shown(path), message, remedy);
+                self.unread.push(unread);
             }
             return;
         }

@@ -172,7 +172,7 @@ impl Writer<'_> {
             Unknown::Forbidden => "the server refuses what they ask",
             Unknown::Unreadable => "what they ask could not be read",
             Unknown::TimedOut => {
-                "they were not done in time; give it longer with --timeout, ask fewer with --only, and report it if it recurs"
+                "the time for the whole audit was over before they were done; give it longer with --timeout, or ask fewer with --only"
             }
             Unknown::Hidden if self.report.audited.source == SourceKind::Files => {
                 "it is not among the files"
@@ -190,9 +190,11 @@ impl Writer<'_> {
         );
         let limit = self.limit(NAMES_SHOWN);
         for check in checks.iter().take(limit) {
+            // That they were not done in time says it of all.
             let message = check
                 .message
                 .as_ref()
+                .filter(|_| why != Unknown::TimedOut)
                 .map(|message| format!(": {message}"))
                 .unwrap_or_default();
             self.page.flow(
