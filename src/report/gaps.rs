@@ -179,7 +179,7 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
         }
         GapReason::Undecodable => match source.kind {
             Some(_) if collected.source == SourceKind::Files => {
-                "fix the object at the line that is named".to_owned()
+                "change the object at the line that is named".to_owned()
             }
             Some(_) => format!("look at the object that is named: kubectl get {resource} -o yaml"),
             None => format!("look at the answer: kubectl get --raw {resource}"),

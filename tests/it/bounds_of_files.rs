@@ -9,19 +9,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::program::Kready;
-
-const MANIFEST: &str = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: portal, namespace: shop}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: portal}}
-  template:
-    metadata: {labels: {app: portal}}
-    spec: {containers: [{name: app, image: 'registry.example/portal:1'}]}
-";
+use crate::program::{Kready, MANIFEST};
 
 fn fifo(kready: &Kready, name: &str) {
     let made = Command::new("mkfifo").arg(kready.path(name)).status();

@@ -28,6 +28,13 @@ struct Setting {
 }
 
 impl Setting {
+    /// Audits, and is let in.
+    #[track_caller]
+    fn passes(&self) {
+        let report = self.kready.run(AUDIT).report();
+        report.check("node-not-ready").is("Pass");
+    }
+
     fn new(server: impl FnOnce(&Signer) -> Listener, script: &str) -> (Self, Listener) {
         let kready = Kready::new();
         let signer = Signer::new();
@@ -88,12 +95,7 @@ fn every_version_that_there_is() {
             setting.exec()["interactiveMode"] = json!(mode);
         }
         setting.save();
-        setting
-            .kready
-            .run(AUDIT)
-            .report()
-            .check("node-not-ready")
-            .is("Pass");
+        setting.passes();
         let header = format!("Bearer {TOKEN}");
         assert!(
             server
@@ -256,12 +258,7 @@ fn a_refused_credential_is_asked_for_again_and_one_that_stays_refused_once() {
         },
         &script,
     );
-    setting
-        .kready
-        .run(AUDIT)
-        .report()
-        .check("node-not-ready")
-        .is("Pass");
+    setting.passes();
     assert_eq!(ran(&setting), 2);
     // One that gives the same again is not asked for every list, nor one whose credential is over when it comes.
     for status in [
@@ -313,12 +310,7 @@ fn a_certificate_that_changes_is_shown() {
     setting.save();
     setting.kready.write("one", &pair(&one));
     setting.kready.write("two", &pair(&two));
-    setting
-        .kready
-        .run(AUDIT)
-        .report()
-        .check("node-not-ready")
-        .is("Pass");
+    setting.passes();
     assert_eq!(ran(&setting), 2);
     assert!(server.seen().iter().all(|request| request.certified));
 }
@@ -411,12 +403,7 @@ fn what_a_plugin_leaves_behind_is_not_waited_for() {
         says(&credential(V1, &json!({"token": TOKEN})))
     );
     let (setting, _server) = Setting::new(open, &script);
-    setting
-        .kready
-        .run(AUDIT)
-        .report()
-        .check("node-not-ready")
-        .is("Pass");
+    setting.passes();
     // It holds standard error open, and goes on.
     Command::new("kill").arg(began(&setting)).status().unwrap();
 }

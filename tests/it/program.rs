@@ -16,6 +16,20 @@ use crate::{
     world::{NOW, text},
 };
 
+/// Something to judge.
+#[cfg(unix)]
+pub(crate) const MANIFEST: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: portal, namespace: shop}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: portal}}
+  template:
+    metadata: {labels: {app: portal}}
+    spec: {containers: [{name: app, image: 'registry.example/portal:1'}]}
+";
+
 /// A directory to run in, with nothing of the machine's in the environment.
 pub(crate) struct Kready {
     pub(crate) home: TempDir,

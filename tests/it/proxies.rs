@@ -4,10 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     runtime::Runtime,
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+
+use crate::server::listen;
 
 /// How a proxy is spoken to.
 pub(crate) enum Way {
@@ -35,13 +37,7 @@ impl Drop for Proxy {
 
 impl Proxy {
     pub(crate) fn start(way: Way) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
+        let (runtime, listener, address) = listen();
         let scheme = match &way {
             Way::Http(_) => "http",
             Way::Https(_) => "https",

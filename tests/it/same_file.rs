@@ -6,19 +6,11 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::{program::Kready, server::Plan, world::World};
-
-const MANIFEST: &str = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: portal, namespace: shop}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: portal}}
-  template:
-    metadata: {labels: {app: portal}}
-    spec: {containers: [{name: app, image: 'registry.example/portal:1'}]}
-";
+use crate::{
+    program::{Kready, MANIFEST},
+    server::Plan,
+    world::World,
+};
 
 /// Runs a line of a shell in the directory, `$0` being the program.
 fn shell(kready: &Kready, line: &str) -> Output {
@@ -130,15 +122,17 @@ fn what_is_one_file_is_not_written_twice_nor_over_what_is_read() {
     let baseline = kready.run(&["audit", "-f", "a.yaml", "-o", "json=last.json"]);
     assert!(baseline.stdout.is_empty(), "{baseline:#?}");
     let asked = server.asked().len();
-    let before: Vec<String> = [
-        "a.yaml",
-        "folder/b.yaml",
-        "kready.yaml",
-        "last.json",
-        ".kube/config",
-    ]
-    .map(|name| kready.read(name))
-    .to_vec();
+    let inputs = || {
+        [
+            "a.yaml",
+            "folder/b.yaml",
+            "kready.yaml",
+            "last.json",
+            ".kube/config",
+        ]
+        .map(|name| kready.read(name))
+    };
+    let before = inputs();
     let refused: &[&[&str]] = &[
         &["-o", "json=old", "-o", "table=./old"],
         &["-o", "json=old", "-o", "table=soft"],
@@ -186,16 +180,7 @@ fn what_is_one_file_is_not_written_twice_nor_over_what_is_read() {
         let run = shell(&kready, line);
         assert_eq!(run.status.code(), Some(2), "{line}: {run:?}");
     }
-    let after: Vec<String> = [
-        "a.yaml",
-        "folder/b.yaml",
-        "kready.yaml",
-        "last.json",
-        ".kube/config",
-    ]
-    .map(|name| kready.read(name))
-    .to_vec();
-    assert_eq!(before, after);
+    assert_eq!(before, inputs());
     assert_eq!(server.asked().len(), asked, "nobody was asked");
     // A report beside the manifests is written again and again.
     for _ in 0..2 {

@@ -266,13 +266,7 @@ impl Plan {
         };
         let scheme = if config.is_some() { "https" } else { "http" };
         let acceptor = config.map(|config| TlsAcceptor::from(Arc::new(config)));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
+        let (runtime, listener, address) = listen();
         let shared = Arc::new(Shared {
             plan: Mutex::new(self),
             asked: Mutex::new(Vec::new()),
@@ -359,6 +353,18 @@ impl Server {
             .filter(|asked| asked.path == path)
             .count()
     }
+}
+
+/// A port of this machine, and a thread that serves it.
+pub(crate) fn listen() -> (tokio::runtime::Runtime, TcpListener, SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    (runtime, listener, address)
 }
 
 type Body = http_body_util::combinators::BoxBody<Bytes, std::io::Error>;
