@@ -23,15 +23,16 @@ pub const DAY: i64 = 24 * HOUR;
 pub struct Time(pub i64);
 
 impl Time {
-    /// Seconds from `earlier` to this time; negative when it is later.
+    /// Seconds from `earlier` to this time; negative when it is later. A server may name any times: what is further apart than
+    /// can be counted is as far apart as can be.
     pub const fn since(self, earlier: Self) -> i64 {
-        self.0 - earlier.0
+        self.0.saturating_sub(earlier.0)
     }
 
-    /// This time, so many seconds later.
+    /// This time, so many seconds later; no later than there are times.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
-        Self(self.0 + seconds)
+        Self(self.0.saturating_add(seconds))
     }
 }
 
@@ -115,6 +116,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Time;
+
+    #[test]
+    fn times_at_both_ends_are_counted_as_far_as_can_be() {
+        let (first, last) = (Time(i64::MIN), Time(i64::MAX));
+        assert_eq!(last.since(first), i64::MAX);
+        assert_eq!(first.since(last), i64::MIN);
+        assert_eq!(Time(1).plus(i64::MAX), last);
+        assert_eq!(Time(-1).plus(i64::MIN), first);
+    }
 
     proptest! {
         #[test]
