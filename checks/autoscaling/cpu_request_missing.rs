@@ -8,7 +8,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Autoscaling,
     severity: Severity::Medium,
     impact: Impact::Fragile,
-    title: "a container requests no cpu",
+    title: "a container requests no CPU",
+    fix: "set resources.requests.cpu to what the container uses under normal load",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -21,6 +21,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an autoscaler does not scale",
+    fix: "read its conditions: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Autoscaling,
     severity: Severity::High,
     impact: Impact::Fragile,
-    title: "an autoscaler goes down to a single replica",
+    title: "an autoscaler may scale down to a single replica",
+    fix: "set minReplicas to at least 2",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -18,7 +18,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Autoscaling,
     severity: Severity::High,
     impact: Impact::Broken,
-    title: "an autoscaler measures use against a request that is not there",
+    title: "an autoscaler needs a resource request that is missing",
+    fix: "set the resource request of every container that the metric measures",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "an autoscaler has been at its upper bound for an hour",
+    fix: "raise maxReplicas, or make each replica do more",
     tier: 2,
     since: "0.1.0",
     mode: Mode::Live,

@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a HorizontalPodAutoscaler has no target",
+    fix: "point scaleTargetRef at a workload that exists, or delete the autoscaler",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -9,6 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a container has no memory limit",
+    fix: "set resources.limits.memory above what the container uses at its peak",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -9,6 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a container requests no memory",
+    fix: "set resources.requests.memory to what the container uses",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "nothing adds nodes when pods have no room",
+    fix: "install Cluster Autoscaler or Karpenter, or declare what adds nodes",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "the resource metrics API is not available",
+    fix: "install or repair metrics-server: kubectl describe apiservice v1beta1.metrics.k8s.io",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -16,7 +16,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Delivery,
     severity: Severity::High,
     impact: Impact::Fragile,
-    title: "a manifest uses an API version that is not served any more",
+    title: "a manifest uses an API version that is no longer served",
+    fix: "write the manifest in the API version that replaced it",
     tier: 1,
     since: "0.1.0",
     needs: &[

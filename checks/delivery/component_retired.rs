@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a component is retired",
+    fix: "replace it with what succeeds it",
     tier: 1,
     since: "0.1.0",
     needs: &[

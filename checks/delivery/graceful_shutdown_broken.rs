@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Delivery,
     severity: Severity::Medium,
     impact: Impact::Fragile,
-    title: "a served pod is killed before it can end what it began",
+    title: "a serving pod is killed before its requests finish",
+    fix: "give terminationGracePeriodSeconds more time than the preStop hook takes",
     tier: 1,
     since: "0.1.0",
     needs: &[

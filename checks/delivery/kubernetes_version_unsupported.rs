@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the Kubernetes version is out of support",
+    fix: "upgrade the cluster, one minor version at a time",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -24,6 +24,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "the API server refuses a manifest",
+    fix: "correct the field that is named",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Files,

@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a pod template names an object that does not exist",
+    fix: "create the object, or correct the name",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -49,6 +49,8 @@ pub struct Check {
     pub impact: Impact,
     /// The failure, as a clause.
     pub title: &'static str,
+    /// What to do, in one line: `{object}` stands for the object as kubectl takes it.
+    pub fix: &'static str,
     /// Its tier.
     pub tier: Tier,
     /// What it can be asked of.
@@ -81,6 +83,7 @@ impl Check {
         severity: Severity::Info,
         impact: Impact::Fragile,
         title: "",
+        fix: "",
         tier: 1,
         mode: Mode::Both,
         reach: Reach::Objects,

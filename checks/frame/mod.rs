@@ -4,6 +4,7 @@ mod check;
 pub mod grants;
 mod judge;
 mod needs;
+mod page;
 mod pod_security;
 mod prepare;
 mod redundancy;
@@ -12,6 +13,7 @@ mod stores;
 
 pub use check::*;
 pub use needs::{CONTROLLERS, REPLICATED, TEMPLATES};
+pub use page::Heading;
 pub use pod_security::Expected;
 pub use prepare::{PREPARATIONS, Preparation};
 pub use redundancy::{Gap, Redundancy};

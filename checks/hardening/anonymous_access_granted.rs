@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a binding grants rights to callers without a credential",
+    fix: "remove system:anonymous and system:unauthenticated from the binding",
     tier: 1,
     since: "0.1.0",
     needs: &[

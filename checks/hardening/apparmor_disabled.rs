@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container runs without its AppArmor profile",
+    fix: "set appArmorProfile.type to RuntimeDefault",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

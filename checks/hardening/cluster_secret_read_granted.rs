@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants reading all Secrets, or those of kube-system",
+    fix: "grant get on named Secrets in the namespaces that need them",
     tier: 1,
     since: "0.1.0",
     reach: Reach::Cluster,

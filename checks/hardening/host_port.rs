@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container takes a port of its node",
+    fix: "remove hostPort, and expose the pod with a Service",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

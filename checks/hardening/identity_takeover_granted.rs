@@ -12,7 +12,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Hardening,
     severity: Severity::High,
     impact: Impact::Exposed,
-    title: "a binding grants a way to become somebody else",
+    title: "a binding lets its holder act as someone else",
+    fix: "remove impersonate, escalate, bind and token rights from the role",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a pod does not declare that it runs without root",
+    fix: "set securityContext.runAsNonRoot: true",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

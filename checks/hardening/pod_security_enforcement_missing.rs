@@ -17,6 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing enforces a Pod Security level in a namespace",
+    fix: "label it: pod-security.kubernetes.io/enforce=baseline, or restricted",
     tier: 1,
     since: "0.1.0",
     needs: &[

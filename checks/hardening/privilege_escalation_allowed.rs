@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container may gain more privileges than it starts with",
+    fix: "set securityContext.allowPrivilegeEscalation: false",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container sees /proc unmasked",
+    fix: "remove procMount: Unmasked",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

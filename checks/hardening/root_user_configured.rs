@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container is told to run as root",
+    fix: "set securityContext.runAsUser to a user other than 0",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,

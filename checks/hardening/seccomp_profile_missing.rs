@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a container declares no seccomp profile",
+    fix: "set securityContext.seccompProfile.type: RuntimeDefault",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "Secrets are not encrypted in etcd",
+    fix: "start the API server with --encryption-provider-config, and rewrite all Secrets",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Both,

@@ -9,7 +9,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Hardening,
     severity: Severity::Medium,
     impact: Impact::Exposed,
-    title: "a pod that may do nothing with the API gets a token for it",
+    title: "a pod that doesn't use the API still gets an API token",
+    fix: "set automountServiceAccountToken: false",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a running pod is not ready",
+    fix: "find the failing readiness probe: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

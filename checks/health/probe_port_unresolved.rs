@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a probe names a port that its container does not declare",
+    fix: "declare the port under that name, or correct the probe",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,

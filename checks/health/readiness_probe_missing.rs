@@ -13,7 +13,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Health,
     severity: Severity::High,
     impact: Impact::Fragile,
-    title: "a served container has no readiness probe",
+    title: "a container behind a Service has no readiness probe",
+    fix: "add a readinessProbe that tells when the container can take requests",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -17,6 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a rollout makes no progress",
+    fix: "find out why new pods don't become ready: kubectl rollout status {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

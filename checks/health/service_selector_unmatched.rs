@@ -30,6 +30,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Broken,
     title: "a Service's selector matches no workload",
+    fix: "correct the selector, or delete the Service",
     tier: 1,
     since: "0.1.0",
     needs: &[

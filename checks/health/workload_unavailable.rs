@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "no replica of a workload is available",
+    fix: "find out why no pod is ready: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "the API server reports that it is unhealthy",
+    fix: "read what fails and repair it: kubectl get --raw '/readyz?verbose'",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -8,7 +8,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::HighAvailability,
     severity: Severity::Low,
     impact: Impact::Fragile,
-    title: "a workload in the background runs a single replica",
+    title: "a background workload runs a single replica",
+    fix: "run two replicas if the workload can share its work, or waive the check",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -18,6 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a pod has no controller",
+    fix: "create the pod through a Deployment, StatefulSet or Job",
     tier: 1,
     since: "0.1.0",
     needs: &[examined::<Pod>(), correlated_all(COMPONENTS)],

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Fragile,
     title: "the control plane has a single API server",
+    fix: "run three control-plane nodes behind one address",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -18,6 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Fragile,
     title: "etcd has a single member",
+    fix: "run three etcd members on different machines",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Both,

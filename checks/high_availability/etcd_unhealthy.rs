@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "etcd, or one of its members, is unhealthy",
+    fix: "repair or replace the unhealthy member, and check quorum and disk space",
     since: "0.1.0",
     tier: 2,
     mode: Mode::Live,

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "nothing keeps the replicas of a workload on different nodes",
+    fix: "add topologySpreadConstraints over kubernetes.io/hostname",
     tier: 1,
     since: "0.1.0",
     needs: &[

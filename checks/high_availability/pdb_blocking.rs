@@ -27,6 +27,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a PodDisruptionBudget never allows an eviction",
+    fix: "set maxUnavailable: 1, or run more replicas than minAvailable",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a replicated workload has no PodDisruptionBudget",
+    fix: "add a PodDisruptionBudget with maxUnavailable: 1",
     tier: 1,
     since: "0.1.0",
     needs: &[

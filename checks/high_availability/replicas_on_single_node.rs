@@ -20,6 +20,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "all replicas of a workload run on one node",
+    fix: "add topologySpreadConstraints, then restart: kubectl rollout restart {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "fewer than two nodes can run workloads",
+    fix: "add worker nodes: at least two have to take workloads",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::HighAvailability,
     severity: Severity::High,
     impact: Impact::Fragile,
-    title: "a served workload runs a single replica",
+    title: "a workload behind a Service runs a single replica",
+    fix: "run at least two replicas",
     tier: 1,
     since: "0.1.0",
     needs: &[

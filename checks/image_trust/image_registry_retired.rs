@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "an image comes from a registry that is retired",
+    fix: "pull the image from the registry that replaced it",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing verifies the signatures of images",
+    fix: "install a policy that verifies signatures, such as Kyverno or policy-controller",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "one image tag runs as two different images",
+    fix: "pin the image by digest, then restart: kubectl rollout restart {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

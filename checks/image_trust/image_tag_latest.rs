@@ -8,7 +8,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::ImageTrust,
     severity: Severity::High,
     impact: Impact::Fragile,
-    title: "an image bears the tag latest, or none",
+    title: "an image uses the tag latest, or no tag",
+    fix: "use a tag that names a version, or a digest",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -24,6 +24,22 @@ impl ObjectRef {
             .split_once('/')
             .map_or("", |(group, _)| group)
     }
+
+    /// As kubectl takes it: `deployment/cart -n shop`, `node/worker-1`, `rollout.argoproj.io/cart -n shop`.
+    pub fn in_kubectl(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        // kubectl finds built-in kinds by their names alone.
+        let kind = match self.group() {
+            group if group.contains('.') && !group.ends_with(".k8s.io") => {
+                format!("{kind}.{group}")
+            }
+            _ => kind,
+        };
+        match self.namespace.as_str() {
+            "" => format!("{kind}/{}", self.name),
+            namespace => format!("{kind}/{} -n {namespace}", self.name),
+        }
+    }
 }
 
 /// `Deployment shop/cart`, or `Node worker-1`.

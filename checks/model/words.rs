@@ -1,9 +1,22 @@
 //! How numbers, names and messages are put into words.
 
-/// `1 node`, `2 nodes`.
+/// `1 node`, `2 nodes`, `2 Ingresses`.
 pub fn counted(count: usize, name: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {name}{plural}")
+    if count == 1 {
+        format!("{count} {name}")
+    } else {
+        format!("{count} {}", many(name))
+    }
+}
+
+/// The plural: `nodes`, `Ingresses`, `NetworkPolicies`.
+pub fn many(name: &str) -> String {
+    let sibilant = ["s", "x", "ch", "sh"];
+    match name.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if sibilant.iter().any(|end| name.ends_with(end)) => format!("{name}es"),
+        _ => format!("{name}s"),
+    }
 }
 
 /// The first names, at most `limit`, and how many more there are, after `joint`: `a, b and 3 more`.
@@ -43,6 +56,9 @@ mod tests {
         assert_eq!(counted(0, "node"), "0 nodes");
         assert_eq!(counted(1, "node"), "1 node");
         assert_eq!(counted(2, "node"), "2 nodes");
+        assert_eq!(counted(2, "Ingress"), "2 Ingresses");
+        assert_eq!(counted(2, "NetworkPolicy"), "2 NetworkPolicies");
+        assert_eq!(counted(2, "Gateway"), "2 Gateways");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "the API endpoint's certificate expires soon, or is weak",
+    fix: "renew it: kubeadm certs renew, or as the provider documents",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the network plugin does not enforce network policies",
+    fix: "install a network plugin that enforces NetworkPolicy, such as Cilium or Calico",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an Ingress leads to a Service or port that does not exist",
+    fix: "create the Service, or correct the backend",
     tier: 1,
     since: "0.1.0",
     needs: &[examined::<Ingress>(), correlated::<Service>()],

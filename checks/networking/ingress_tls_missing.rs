@@ -18,6 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a host is served without TLS",
+    fix: "add the host to spec.tls with a certificate",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a load balancer or Ingress has no address",
+    fix: "read why: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

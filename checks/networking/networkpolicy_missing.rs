@@ -21,6 +21,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "no policy limits the traffic of a namespace's pods",
+    fix: "add a default-deny NetworkPolicy, then allow what is needed",
     tier: 1,
     since: "0.1.0",
     needs: &[

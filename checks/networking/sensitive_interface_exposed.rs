@@ -32,6 +32,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "an administration interface can be reached from outside",
+    fix: "put it behind an internal Service, or require a login",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the API server writes no audit log",
+    fix: "start the API server with --audit-policy-file and --audit-log-path",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Both,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "nothing collects metrics",
+    fix: "install Prometheus or an agent, or declare what collects them",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing detects attacks on running containers",
+    fix: "install a detector such as Falco or Tetragon, or declare yours",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

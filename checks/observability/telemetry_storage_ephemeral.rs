@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "metrics, logs or traces are kept in the pod",
+    fix: "give the store a PersistentVolumeClaim or an object store",
     tier: 1,
     since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(PLATFORM)],

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "volumes hold data and nothing backs them up",
+    fix: "install a backup tool such as Velero, or declare what backs them up",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -12,7 +12,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Storage,
     severity: Severity::Medium,
     impact: Impact::Fragile,
-    title: "pods of a Deployment share a volume that only one node may hold",
+    title: "pods of a Deployment share a volume that only one node can mount",
+    fix: "use a StatefulSet with a claim per replica, or a ReadWriteMany volume",
     tier: 1,
     since: "0.1.0",
     needs: &[

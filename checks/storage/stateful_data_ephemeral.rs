@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a database or broker keeps its data in the pod",
+    fix: "mount a PersistentVolumeClaim where the data is kept",
     tier: 1,
     since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],

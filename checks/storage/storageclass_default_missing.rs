@@ -8,6 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "no StorageClass is the default",
+    fix: "annotate one: storageclass.kubernetes.io/is-default-class: \"true\"",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -39,6 +39,7 @@ fn trials(check: &'static Check) -> Vec<Trial> {
     [
         ("id", id_names_the_failure as fn(&'static Check) -> _),
         ("title", title_is_a_clause),
+        ("fix", what_to_do_is_one_line),
         (
             "denied-needs",
             a_denied_need_never_makes_a_pass_or_a_finding,
@@ -86,6 +87,23 @@ fn title_is_a_clause(check: &'static Check) -> Result<(), Failed> {
     let title = check.title;
     if title.is_empty() || title.ends_with('.') || title.len() > 72 {
         return Err(format!("{}: {title:?}", check.id).into());
+    }
+    Ok(())
+}
+
+fn what_to_do_is_one_line(check: &'static Check) -> Result<(), Failed> {
+    let fix = check.fix;
+    let begins_small = fix.starts_with(|first: char| first.is_ascii_lowercase());
+    let places = fix.matches('{').count();
+    if !begins_small
+        || fix.ends_with('.')
+        || fix.len() > 90
+        || places != fix.matches("{object}").count()
+    {
+        return Err(format!("{}: {fix:?}", check.id).into());
+    }
+    if places > 0 && check.unit() == "cluster" {
+        return Err(format!("{}: {fix:?} names an object, and there is none", check.id).into());
     }
     Ok(())
 }

@@ -61,7 +61,9 @@ pub(crate) fn build(
         })
         .collect();
     let score = score::cluster(&weighed, Unseen::LeftOut);
-    for (index, result) in checks.iter_mut().enumerate() {
+    for (index, (result, weighed_as)) in checks.iter_mut().zip(&weighed).enumerate() {
+        result.weight = weighed_as.weight;
+        result.compliance = weighed_as.compliance.share();
         if result.ending == Ending::Fail {
             result.gain = score.and_then(|score| score::gain(&weighed, index, score));
         }
@@ -322,6 +324,8 @@ fn judge(
         examined,
         failing: failing.len(),
         undecided,
+        weight: 0,
+        compliance: None,
         gain: None,
         findings: results,
         former,

@@ -318,6 +318,10 @@ pub(crate) struct CheckResult {
     pub(crate) failing: usize,
     /// How many could not be decided.
     pub(crate) undecided: usize,
+    /// What it weighs in its pillar's score.
+    pub(crate) weight: u32,
+    /// What it brings to that score: 1 for a pass, of a failure less, from 0 to 1; none unless it was decided.
+    pub(crate) compliance: Option<f64>,
     /// How much fixing it adds to the cluster's score; none unless it failed.
     pub(crate) gain: Option<f64>,
     /// All findings, whatever their state.

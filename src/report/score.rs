@@ -42,6 +42,16 @@ pub(super) enum Compliance {
     Aside,
 }
 
+impl Compliance {
+    /// From 0 to 1; none unless it was decided.
+    pub(super) const fn share(self) -> Option<f64> {
+        match self {
+            Self::Decided(share) => Some(share),
+            Self::Unseen | Self::Undecidable | Self::Aside => None,
+        }
+    }
+}
+
 impl Weighed {
     /// Weighs a check by how it ended.
     pub(super) fn of(

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use kready_checks::{
+    frame::Heading,
     inventory::NotJudged,
-    model::{Impact, Severity, Unknown},
+    model::{Impact, Severity, Standard, Unknown},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
@@ -25,6 +26,16 @@ const NEVER: &str = "never";
 fn gating() -> Vec<&'static str> {
     let severities = Severity::ALL.map(Severity::id);
     severities.into_iter().chain([NEVER]).collect()
+}
+
+/// Four decimals: a share of a hundred thousand subjects is told apart from all of them.
+fn rounded(share: f64) -> f64 {
+    (share * 1e4).round() / 1e4
+}
+
+/// Two decimals: what fixing one outage of many adds is more than nothing.
+fn hundredths(gain: f64) -> f64 {
+    (gain * 100.0).round() / 100.0
 }
 
 fn severities() -> Vec<Option<&'static str>> {
@@ -185,6 +196,17 @@ struct Check<'a> {
     #[schemars(extend("enum" = Impact::ALL.map(Impact::id)))]
     impact: &'static str,
     title: &'static str,
+    /// What is wrong where it fails: Markdown.
+    summary: &'static str,
+    /// What to do, in one line; `{object}` stands for the object as kubectl takes it: `deployment/cart -n shop`.
+    fix: &'static str,
+    /// How to fix what it finds: Markdown.
+    remediation: &'static str,
+    /// The address of its page.
+    #[schemars(extend("format" = "uri"))]
+    docs: String,
+    /// The controls of published standards that it decides.
+    standards: Vec<Control>,
     #[schemars(extend("enum" = EndingKind::ALL.map(EndingKind::id)))]
     outcome: &'static str,
     /// Why it is not applicable or unknown, `waived` for a pass that waivers made, or what a partial failure could not see.
@@ -193,15 +215,33 @@ struct Check<'a> {
     message: Option<&'a str>,
     /// Whether it failed without seeing everything.
     partial: bool,
+    /// What one of its subjects is called: `workload`, `Ingress`; `cluster` for a question about the whole cluster.
+    unit: &'static str,
     /// How many subjects count.
     examined: usize,
+    /// How many of them have a finding that is open or known.
+    failing: usize,
     /// How many subjects could not be decided.
     undecided: usize,
+    /// What it weighs in its pillar's score.
+    weight: u32,
+    /// What it brings to that score, from 0 to 1: 1 for a pass; null unless it was decided.
+    compliance: Option<f64>,
     /// What fixing it adds to the cluster's score; null unless it fails.
     gain: Option<f64>,
     /// How many findings there are: more than are listed when their number was bounded.
     findings_total: usize,
     findings: Findings<'a>,
+}
+
+/// A control of a published standard.
+#[derive(Serialize, JsonSchema)]
+struct Control {
+    /// The standard's short name.
+    #[schemars(extend("enum" = Standard::ALL.map(|(name, _)| name)))]
+    standard: &'static str,
+    /// The control within the standard.
+    control: &'static str,
 }
 
 /// The findings of a check, each made when it is written: there may be very many of them.
@@ -497,13 +537,33 @@ impl<'a> Check<'a> {
             severity: result.severity.id(),
             impact: result.check.impact.id(),
             title: result.check.title,
+            summary: result.check.summary(),
+            fix: result.check.fix,
+            remediation: result
+                .check
+                .section(Heading::Remediation)
+                .unwrap_or_default(),
+            docs: result.check.page_url(),
+            standards: result
+                .check
+                .standards
+                .iter()
+                .map(|standard| Control {
+                    standard: standard.name(),
+                    control: standard.control(),
+                })
+                .collect(),
             outcome: result.ending.kind().id(),
             reason,
             message: result.message.as_deref(),
             partial: result.partial.is_some(),
+            unit: result.check.unit(),
             examined: result.examined,
+            failing: result.failing,
             undecided: result.undecided,
-            gain: result.gain.map(round_down),
+            weight: result.weight,
+            compliance: result.compliance.map(rounded),
+            gain: result.gain.map(hundredths),
             findings_total: result.findings.len(),
             findings: Findings { of: result, most },
         }

@@ -8,8 +8,10 @@ use kready_checks::{
 };
 
 use super::{
-    super::flow::{Look, Span},
-    objects::object_name,
+    super::{
+        evidence::object_name,
+        flow::{Look, Span},
+    },
     writer::{BODY, DETAIL, ENTRY, LIST, NAMES_SHOWN, TITLE, Writer},
 };
 use crate::{

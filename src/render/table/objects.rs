@@ -4,7 +4,10 @@ use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
 
 use kready_checks::model::ObjectRef;
 
-use super::super::flow::{Look, Span};
+use super::super::{
+    evidence::{object_name, words},
+    flow::{Look, Span},
+};
 use crate::{
     report::{CheckResult, FindingResult},
     words::counted,
@@ -99,29 +102,4 @@ pub(super) fn within(objects: &[ObjectFindings<'_>], most: Option<usize>) -> usi
         })
         .count();
     fit.max(1)
-}
-
-/// What was seen, with the field if there is one, and what is expected.
-pub(super) fn words(finding: &FindingResult) -> (String, String) {
-    let finding = &finding.finding;
-    // The name of the container is said already, so its path is left out.
-    let field = finding.fault.path.as_deref().map(|path| {
-        finding
-            .fault
-            .container
-            .as_deref()
-            .and_then(|container| path.split_once(&format!("[name={container}]")))
-            .map_or(path, |(_, field)| field.trim_start_matches('.'))
-    });
-    let field = field.filter(|field| !field.is_empty());
-    let seen = match field {
-        Some(field) if !finding.seen.is_empty() => format!("{field}: {}", finding.seen),
-        Some(field) => field.to_owned(),
-        None => finding.seen.to_string(),
-    };
-    (seen, finding.fault.expected.to_string())
-}
-
-pub(super) fn object_name(object: Option<&ObjectRef>) -> String {
-    object.map_or_else(|| "the cluster".to_owned(), ToString::to_string)
 }

@@ -7,10 +7,11 @@ use kready_checks::model::{Impact, Severity};
 
 use super::{
     super::{
+        evidence::words,
         explain::severity_look,
         flow::{Indent, Look, SEVERITY, Span, columns},
     },
-    objects::{ObjectFindings, by_object, within, words},
+    objects::{ObjectFindings, by_object, within},
     writer::{BODY, DETAIL, ENTRY, Writer, in_words},
 };
 use crate::{
