@@ -43,7 +43,7 @@ fn severities() -> Vec<Option<&'static str>> {
     severities.into_iter().chain([None]).collect()
 }
 
-fn grades() -> Vec<Option<&'static str>> {
+pub(super) fn grades() -> Vec<Option<&'static str>> {
     let grades = Grade::ALL.map(|grade| Some(grade.id()));
     grades.into_iter().chain([None]).collect()
 }
