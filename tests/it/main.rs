@@ -13,6 +13,7 @@ mod components;
 mod connection;
 mod control_plane;
 mod credentials;
+mod dashboards;
 mod demo;
 mod files;
 mod formats;
