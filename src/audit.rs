@@ -17,7 +17,7 @@ use std::{
 use kready_checks::{
     frame::{Check, PREPARATIONS},
     inventory::{Inventory, Picture, Settings, Stopped},
-    model::{Doubt, Evaluation, Outcome, Unknown, Why},
+    model::{Doubt, Evaluation, ObjectRef, Outcome, Unknown, Why},
 };
 
 use crate::breakage;
@@ -170,6 +170,11 @@ pub(crate) fn merged(
 
 /// How many documents of one inventory bear one name at most before they are taken for those of the next.
 const COPIES: i32 = 1 << 16;
+
+/// In which of several inventories the object of a finding is.
+pub(crate) fn place_of(object: &ObjectRef) -> usize {
+    usize::try_from(object.copy / COPIES).unwrap_or_default()
+}
 
 fn join(known: &mut Evaluation, more: Evaluation, place: i32) {
     let subjects = u32::try_from(known.examined).unwrap_or(u32::MAX);

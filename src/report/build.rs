@@ -1,25 +1,30 @@
 //! Makes the report of what the checks say: states, endings, score, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kready_checks::{
     frame::Check,
     inventory::{Evidence, Inventory, Picture, Role, Unjudged, WorkloadKind},
-    model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
+    model::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Text},
 };
 
 use super::{
     audited::Audited,
     baseline::Baseline,
-    components,
+    causes, components,
     fingerprint::{Fingerprint, Numbering},
-    gaps,
+    first, gaps,
     model::{
         BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
         Report, Skipped, State, Tool, UnjudgedResult, Verdict, WaiverResult,
     },
+    places::{self, Place, Teams},
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
+    tally::{self, Tally},
     verdict,
     waivers::{Declared, Waiver},
     warnings,
@@ -64,6 +69,7 @@ pub(crate) fn build(
     for (index, (result, weighed_as)) in checks.iter_mut().zip(&weighed).enumerate() {
         result.weight = weighed_as.weight;
         result.compliance = weighed_as.compliance.share();
+        result.containers = tally::containers(result);
         if result.ending == Ending::Fail {
             result.gain = score.and_then(|score| score::gain(&weighed, index, score));
         }
@@ -73,7 +79,6 @@ pub(crate) fn build(
     let (verdict, reasons) = verdict::of(&verdict::Grounds {
         checks: &checks,
         gate: &policy.gate,
-        baseline: policy.baseline.as_ref(),
         nothing_decided: !weighed
             .iter()
             .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
@@ -92,6 +97,9 @@ pub(crate) fn build(
         score::grade(lowest, worst, verdict != Verdict::NotReady)
     });
 
+    let teams = Teams::of(collected, &policy.team_labels);
+    own(&mut checks, &teams);
+    causes::tell(&mut checks, picture);
     let mended = policy
         .baseline
         .as_ref()
@@ -114,6 +122,11 @@ pub(crate) fn build(
         score_at_least,
         coverage,
         counts: counts(&checks, mended.as_ref()),
+        gating: Tally::of(&checks, |check| check.gates),
+        open: Tally::of(&checks, |_| true),
+        do_first: first::actions(&checks, picture),
+        namespaces: namespaces(collected, &checks, &teams),
+        teams: places::counted(&checks, [], |result| result.team.as_ref()),
         warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
         notices: warnings::notices(picture, policy),
         pillars: Pillar::ALL
@@ -136,6 +149,34 @@ pub(crate) fn build(
         max_findings: policy.max_findings,
         took: None,
     }
+}
+
+/// Says of every finding which team owns its object.
+fn own(checks: &mut [CheckResult], teams: &Teams<'_>) {
+    // Findings of one object follow one another, and share it.
+    let mut last: Option<(*const ObjectRef, Option<Text>)> = None;
+    for result in checks.iter_mut().flat_map(|check| &mut check.findings) {
+        let Some(object) = &result.finding.object else {
+            continue;
+        };
+        let known = last.take().filter(|(of, _)| *of == Arc::as_ptr(object));
+        let (_, team) =
+            last.insert(known.unwrap_or_else(|| (Arc::as_ptr(object), teams.owner(object))));
+        result.team.clone_from(team);
+    }
+}
+
+/// How the namespaces fare that were audited.
+fn namespaces(collected: &Collected, checks: &[CheckResult], teams: &Teams<'_>) -> Vec<Place> {
+    let seen = collected.worlds().flat_map(Inventory::namespaces);
+    let mut namespaces = places::counted(checks, seen, |result| {
+        let namespace = &result.finding.object.as_ref()?.namespace;
+        (!namespace.is_empty()).then_some(namespace)
+    });
+    for namespace in &mut namespaces {
+        namespace.team = teams.of_namespace(&namespace.name);
+    }
+    namespaces
 }
 
 /// How many objects no check is asked of, by kind.
@@ -290,6 +331,8 @@ fn judge(
             fingerprint,
             state,
             new,
+            caused_by: None,
+            team: None,
         });
     }
     results.shrink_to_fit();
@@ -316,15 +359,18 @@ fn judge(
             }
         }
     };
+    let severity = policy.severity(check);
     CheckResult {
         check,
-        severity: policy.severity(check),
+        severity,
         ending,
         message,
         partial,
         examined,
         failing: failing.len(),
         undecided,
+        containers: None,
+        gates: verdict::gates(check, severity, &policy.gate, policy.baseline.as_ref()),
         weight: 0,
         compliance: None,
         gain: None,

@@ -6,10 +6,12 @@ use kready_checks::model::{Impact, Severity};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::common::Tool;
+use super::{
+    common::Tool,
+    report::{Cause, FileLine, Object, Severities, grades},
+};
 use crate::report::{
-    self, API_VERSION, BySeverity, EndingKind, Fingerprint, Grade, Report, SCORING, State, Verdict,
-    round_down,
+    self, API_VERSION, EndingKind, Fingerprint, Grade, Report, SCORING, State, Verdict, round_down,
 };
 
 /// Gives out one line after another: the verdict first, so that an audit without findings says something too.
@@ -95,7 +97,7 @@ pub(super) struct ReportLine<'a> {
     score: Option<f64>,
     /// The score if everything that could not be seen were bad.
     score_at_least: Option<f64>,
-    #[schemars(extend("enum" = super::report::grades()))]
+    #[schemars(extend("enum" = grades()))]
     grade: Option<&'static str>,
     /// The decided share of the weight, from 0 to 100; null without any weight.
     coverage: Option<f64>,
@@ -123,35 +125,12 @@ struct Outcomes {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Findings")]
 struct States {
-    open: PerSeverity,
+    open: Severities,
     /// Open, and not in the older report; null without one.
-    new: Option<PerSeverity>,
-    known: PerSeverity,
-    waived: PerSeverity,
-    system: PerSeverity,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Severities")]
-struct PerSeverity {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    info: usize,
-}
-
-impl PerSeverity {
-    fn of(counts: &BySeverity) -> Self {
-        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
-        Self {
-            critical: of(Severity::Critical),
-            high: of(Severity::High),
-            medium: of(Severity::Medium),
-            low: of(Severity::Low),
-            info: of(Severity::Info),
-        }
-    }
+    new: Option<Severities>,
+    known: Severities,
+    waived: Severities,
+    system: Severities,
 }
 
 impl<'a> ReportLine<'a> {
@@ -180,11 +159,11 @@ impl<'a> ReportLine<'a> {
                 unknown: ended(EndingKind::Unknown).count(),
             },
             findings: States {
-                open: PerSeverity::of(&report.counts.open),
-                new: report.counts.new.as_ref().map(PerSeverity::of),
-                known: PerSeverity::of(&report.counts.known),
-                waived: PerSeverity::of(&report.counts.waived),
-                system: PerSeverity::of(&report.counts.system),
+                open: Severities::of(&report.counts.open),
+                new: report.counts.new.as_ref().map(Severities::of),
+                known: Severities::of(&report.counts.known),
+                waived: Severities::of(&report.counts.waived),
+                system: Severities::of(&report.counts.system),
             },
             unknown: ended(EndingKind::Unknown)
                 .map(|check| check.check.id)
@@ -232,8 +211,12 @@ pub(super) struct FindingLine<'a> {
     impact: &'static str,
     /// What is wrong, as a clause.
     title: &'static str,
+    /// Whether the verdict depends on the check.
+    gates: bool,
+    /// The team that owns the object; null when nothing names one.
+    team: Option<&'a str>,
     /// The object that a person edits; null for a finding about the cluster.
-    object: Option<LineObject<'a>>,
+    object: Option<Object<'a>>,
     /// The container at fault.
     container: Option<&'a str>,
     /// The field at fault, list entries by their name.
@@ -254,26 +237,10 @@ pub(super) struct FindingLine<'a> {
     /// The same in the next audit, after a restart, a rollout and in another order.
     #[schemars(with = "String")]
     fingerprint: Fingerprint,
+    /// The finding that explains it, and with which it goes; null for one that stands for itself.
+    caused_by: Option<Cause>,
     /// Where the object is in the files that were audited.
-    source: Option<LinePlace<'a>>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Object")]
-struct LineObject<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    /// Null for cluster-scoped objects.
-    namespace: Option<&'a str>,
-    name: &'a str,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Place")]
-struct LinePlace<'a> {
-    file: &'a str,
-    line: u32,
+    source: Option<FileLine<'a>>,
 }
 
 impl<'a> FindingLine<'a> {
@@ -295,12 +262,9 @@ impl<'a> FindingLine<'a> {
             severity: check.severity.id(),
             impact: check.impact().id(),
             title: check.check.title,
-            object: finding.object.as_ref().map(|object| LineObject {
-                api_version: &object.api_version,
-                kind: &object.kind,
-                namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
-                name: &object.name,
-            }),
+            gates: check.gates,
+            team: result.team.as_deref(),
+            object: finding.object.as_deref().map(Object::of),
             container: finding.fault.container.as_deref(),
             path: finding.fault.path.as_deref(),
             seen: &finding.seen,
@@ -310,10 +274,8 @@ impl<'a> FindingLine<'a> {
             state: result.state.id(),
             new: report.baseline.as_ref().map(|_| result.new),
             fingerprint: result.fingerprint,
-            source: finding.source.as_ref().map(|source| LinePlace {
-                file: &source.file,
-                line: source.line,
-            }),
+            caused_by: Cause::of(result),
+            source: FileLine::of(finding),
         }
     }
 }

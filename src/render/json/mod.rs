@@ -3,6 +3,7 @@
 mod common;
 mod components;
 mod lines;
+mod outline;
 mod report;
 pub(super) mod safe;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use kready_checks::{
     frame::Heading,
     inventory::NotJudged,
-    model::{Impact, Severity, Standard, Unknown},
+    model::{Impact, ObjectRef, Severity, Standard, Unknown},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use super::{
     common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
     components::ComponentEntry,
+    outline::{Action, Failing, Namespace, Team},
 };
 use crate::report::{
     self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Grade, Profile, Report,
@@ -38,7 +39,7 @@ fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
 }
 
-fn severities() -> Vec<Option<&'static str>> {
+pub(super) fn severities() -> Vec<Option<&'static str>> {
     let severities = Severity::ALL.map(|severity| Some(severity.id()));
     severities.into_iter().chain([None]).collect()
 }
@@ -93,6 +94,13 @@ pub(super) struct ReportDocument<'a> {
     /// How many of the selected checks only a cluster can answer: they don't count in the coverage of manifests.
     needs_cluster: usize,
     counts: Counts,
+    failing: Failing,
+    /// What to do first: one action for each object or cause, the most urgent first, no more than ten.
+    do_first: Vec<Action<'a>>,
+    /// The namespaces that were audited, the worst first.
+    namespaces: Vec<Namespace<'a>>,
+    /// The teams whose objects have findings, the worst first.
+    teams: Vec<Team<'a>>,
     warnings: Vec<Warning<'a>>,
     /// What a reader may want to do.
     notices: Vec<Warning<'a>>,
@@ -159,7 +167,7 @@ struct Counts {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Severities {
+pub(super) struct Severities {
     critical: usize,
     high: usize,
     medium: usize,
@@ -223,6 +231,10 @@ struct Check<'a> {
     failing: usize,
     /// How many subjects could not be decided.
     undecided: usize,
+    /// How many containers have a finding that is open or known; null when no finding names a container.
+    containers: Option<usize>,
+    /// Whether the verdict depends on it.
+    gates: bool,
     /// What it weighs in its pillar's score.
     weight: u32,
     /// What it brings to that score, from 0 to 1: 1 for a pass; null unless it was decided.
@@ -271,6 +283,7 @@ impl JsonSchema for Findings<'_> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Finding<'a> {
     /// The object that a person edits; null for a finding about the cluster.
     object: Option<Object<'a>>,
@@ -287,13 +300,27 @@ struct Finding<'a> {
     fingerprint: Fingerprint,
     #[schemars(extend("enum" = State::ALL.map(State::id)))]
     state: &'static str,
+    /// The finding that explains it, and with which it goes; null for one that stands for itself. The cause has no cause.
+    caused_by: Option<Cause>,
+    /// The team that owns the object, by a label of it or of its namespace; null when none names one.
+    team: Option<&'a str>,
     /// Where the object stands in the files that were audited.
     source: Option<FileLine<'a>>,
 }
 
+/// The finding that explains another one.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Cause {
+    /// Its check.
+    check: &'static str,
+    /// Its fingerprint.
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
+}
+
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Object<'a> {
+pub(super) struct Object<'a> {
     api_version: &'a str,
     kind: &'a str,
     /// Null for cluster-scoped objects.
@@ -303,7 +330,7 @@ struct Object<'a> {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Place")]
-struct FileLine<'a> {
+pub(super) struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -410,6 +437,10 @@ impl<'a> ReportDocument<'a> {
             coverage: report.coverage.map(round_down),
             needs_cluster: report.need_cluster(),
             counts: Counts::of(&report.counts),
+            failing: Failing::of(report),
+            do_first: report.do_first.iter().map(Action::of).collect(),
+            namespaces: report.namespaces.iter().map(Namespace::of).collect(),
+            teams: report.teams.iter().map(Team::of).collect(),
             warnings: report.warnings.iter().map(Warning::of).collect(),
             notices: report.notices.iter().map(Warning::of).collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
@@ -483,7 +514,7 @@ impl<'a> Waiver<'a> {
 }
 
 impl Severities {
-    fn of(counts: &BySeverity) -> Self {
+    pub(super) fn of(counts: &BySeverity) -> Self {
         let of = |severity| counts.get(&severity).copied().unwrap_or_default();
         Self {
             critical: of(Severity::Critical),
@@ -561,6 +592,8 @@ impl<'a> Check<'a> {
             examined: result.examined,
             failing: result.failing,
             undecided: result.undecided,
+            containers: result.containers,
+            gates: result.gates,
             weight: result.weight,
             compliance: result.compliance.map(rounded),
             gain: result.gain.map(hundredths),
@@ -570,26 +603,49 @@ impl<'a> Check<'a> {
     }
 }
 
+impl<'a> Object<'a> {
+    pub(super) fn of(object: &'a ObjectRef) -> Self {
+        Self {
+            api_version: &object.api_version,
+            kind: &object.kind,
+            namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
+            name: &object.name,
+        }
+    }
+}
+
+impl Cause {
+    pub(super) fn of(result: &report::FindingResult) -> Option<Self> {
+        result.caused_by.map(|cause| Self {
+            check: cause.check,
+            fingerprint: cause.fingerprint,
+        })
+    }
+}
+
+impl<'a> FileLine<'a> {
+    pub(super) fn of(finding: &'a kready_checks::model::Finding) -> Option<Self> {
+        finding.source.as_ref().map(|source| Self {
+            file: &source.file,
+            line: source.line,
+        })
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
         Self {
-            object: finding.object.as_ref().map(|object| Object {
-                api_version: &object.api_version,
-                kind: &object.kind,
-                namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
-                name: &object.name,
-            }),
+            object: finding.object.as_deref().map(Object::of),
             container: finding.fault.container.as_deref(),
             path: finding.fault.path.as_deref(),
             seen: &finding.seen,
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            source: finding.source.as_ref().map(|source| FileLine {
-                file: &source.file,
-                line: source.line,
-            }),
+            caused_by: Cause::of(result),
+            team: result.team.as_deref(),
+            source: FileLine::of(finding),
         }
     }
 }

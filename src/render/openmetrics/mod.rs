@@ -163,6 +163,7 @@ fn families(report: &Report) -> Vec<Family> {
     let mut families = answer(report);
     families.extend(pillars(report));
     families.extend(findings(report));
+    families.extend(namespaces::families(report));
     families.extend(blind_spots(report));
     families.extend(exceptions(report));
     families.extend(circumstances(report));
@@ -306,8 +307,8 @@ fn findings(report: &Report) -> Vec<Family> {
 
     let mut by_check = Family::new(
         "check_findings",
-        "How many findings a check has, by state and namespace: the 50 namespaces with the most \
-         open findings, _other for the rest, _cluster for what has no namespace",
+        "How many findings a check has, by state and namespace: the 50 worst namespaces, _other for \
+         the rest, _cluster for what has no namespace",
     );
     let namespaces = Namespaces::of(report);
     for check in &report.checks {

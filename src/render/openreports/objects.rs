@@ -194,6 +194,9 @@ pub(super) struct Properties {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fix: Option<String>,
     docs: String,
+    /// The check whose finding explains this one.
+    #[serde(rename = "causedBy", skip_serializing_if = "Option::is_none")]
+    pub(super) caused_by: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fingerprint: Option<Fingerprint>,
 }
