@@ -173,7 +173,16 @@ const fn exit(verdict: Verdict, report_only: bool) -> Exit {
     }
 }
 
-fn render(format: Format, report: &Report, view: &View, out: &mut impl Write) -> io::Result<()> {
+/// Writes a report in a format.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn render(
+    format: Format,
+    report: &Report,
+    view: &View,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(table::render(report, view).as_bytes()),
         Format::Json => json::render(report, out),

@@ -32,9 +32,22 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(deployed(name)).unwrap()
 }
 
+/// A workload that a team owns.
+const OWNED: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: owned, namespace: shop, labels: {team: shop}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: owned}}
+  template:
+    metadata: {labels: {app: owned}}
+    spec: {containers: [{name: app, image: registry.example/owned:1, securityContext: {privileged: true}}]}
+"#;
+
 /// The metrics of a live cluster in which much is wrong.
 fn metrics() -> String {
-    let server = Plan::of(World::named("broken")).start();
+    let server = Plan::of(World::named("broken").with(OWNED)).start();
     let kready = Kready::on(&server);
     kready.write("kready.yaml", CONFIG);
     let run = kready.run(&["audit", "--report-only", "-o", "openmetrics"]);
