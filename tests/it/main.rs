@@ -22,6 +22,7 @@ mod harness;
 mod hostile;
 mod kubectl;
 mod misbehaviour;
+mod openreports;
 mod output;
 mod planted;
 mod plugins;
