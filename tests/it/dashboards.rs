@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     program::Kready,
     server::Plan,
+    tools,
     world::{World, text},
 };
 
@@ -33,7 +33,7 @@ fn read(name: &str) -> String {
 }
 
 /// A workload that a team owns.
-const OWNED: &str = r#"
+const OWNED: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: owned, namespace: shop, labels: {team: shop}}
@@ -43,7 +43,7 @@ spec:
   template:
     metadata: {labels: {app: owned}}
     spec: {containers: [{name: app, image: registry.example/owned:1, securityContext: {privileged: true}}]}
-"#;
+";
 
 /// The metrics of a live cluster in which much is wrong.
 fn metrics() -> String {
@@ -134,6 +134,22 @@ fn dashboard_and_alerts_ask_for_what_there_is() {
 }
 
 #[test]
+fn every_metric_is_described() {
+    let table = read("README.md");
+    for line in metrics().lines() {
+        if let Some((name, _)) = line
+            .strip_prefix("# TYPE ")
+            .and_then(|it| it.split_once(' '))
+        {
+            assert!(
+                table.contains(&format!("`{name}`")),
+                "deploy/README.md lacks {name}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_dashboard_is_one_that_grafana_takes() {
     let dashboard: Value = serde_json::from_str(&read("grafana/kready.json")).unwrap();
     // Not of the Grafana where it was made.
@@ -171,9 +187,12 @@ fn promtool_takes_the_alerts_and_each_fires_when_it_should() {
         ["check", "rules", "kready.rules.yaml"],
         ["test", "rules", "kready.rules.test.yaml"],
     ] {
-        if promtool(&deployed("prometheus"), &args).is_none() {
-            return;
-        }
+        tools::said(
+            Command::new("promtool")
+                .args(args)
+                .current_dir(deployed("prometheus")),
+            "",
+        );
     }
 }
 
@@ -207,27 +226,6 @@ fn every_panel_shows_something() {
     let rules = json!({ "tests": [{ "interval": "1m", "input_series": series, "promql_expr_test": tests }] });
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("tests.yaml"), rules.to_string()).unwrap();
-    promtool(folder.path(), &["test", "rules", "tests.yaml"]);
-}
-
-/// Nothing where promtool isn't installed.
-#[track_caller]
-fn promtool(folder: &Path, args: &[&str]) -> Option<()> {
-    let output = match Command::new("promtool")
-        .args(args)
-        .current_dir(folder)
-        .output()
-    {
-        Ok(output) => output,
-        Err(error) => {
-            eprintln!("skipped: promtool: {error}");
-            return None;
-        }
-    };
-    let mut said = String::new();
-    for stream in [&output.stdout, &output.stderr] {
-        write!(said, "{}", String::from_utf8_lossy(stream)).unwrap();
-    }
-    assert!(output.status.success(), "{said}");
-    Some(())
+    let test = ["test", "rules", "tests.yaml"];
+    tools::said(Command::new("promtool").args(test).current_dir(&folder), "");
 }

@@ -1,13 +1,13 @@
 //! Formats for machines, as their consumers read them.
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program::{Kready, Run};
+use crate::{
+    program::{Kready, Run},
+    tools,
+};
 
 /// Namespaces and names that no cluster takes, and manifests may have.
 const NASTY: &str = r#"
@@ -74,7 +74,7 @@ fn python_reads_the_same_of_yaml() {
     let json = written("json");
     for ((name, yaml), (_, json)) in written("yaml").into_iter().zip(json) {
         let script = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
-        let Some(read) = filtered(&["python3", "-c", script], &yaml) else {
+        let Some(read) = tools::said(Command::new("python3").args(["-c", script]), &yaml) else {
             return;
         };
         let read: Value = serde_json::from_str(&read).unwrap();
@@ -93,40 +93,9 @@ fn promtool_finds_no_fault_with_the_metrics() {
             .lines()
             .filter(|line| line.contains("verdict=\"Ready\""));
         assert_eq!(lines.count(), 1, "{name} has no forged line");
-        if filtered(&["promtool", "check", "metrics"], &metrics).is_none() {
-            return;
-        }
+        tools::said(
+            Command::new("promtool").args(["check", "metrics"]),
+            &metrics,
+        );
     }
-}
-
-/// A check for what a program says: nothing where the program, or what it needs, isn't installed.
-#[track_caller]
-fn filtered(command: &[&str], input: &str) -> Option<String> {
-    let mut child = match Command::new(command[0])
-        .args(&command[1..])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-    {
-        Ok(child) => child,
-        Err(error) => {
-            eprintln!("skipped: {}: {error}", command[0]);
-            return None;
-        }
-    };
-    let written = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("ModuleNotFoundError") {
-        eprintln!("skipped: {said}");
-        return None;
-    }
-    written.unwrap();
-    assert!(
-        output.status.success(),
-        "{}{said}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    Some(String::from_utf8(output.stdout).unwrap())
 }

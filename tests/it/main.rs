@@ -40,6 +40,7 @@ mod signals;
 mod snapshot;
 mod strange;
 mod tls;
+mod tools;
 mod verdicts;
 mod wire;
 mod world;

@@ -90,6 +90,11 @@ fn value(series: &BTreeMap<Series, f64>, name: &str, labels: &[(&str, &str)]) ->
     series.get(&(name.into(), labels.collect())).copied()
 }
 
+#[track_caller]
+fn is(number: f64, wanted: f64) {
+    assert!((number - wanted).abs() < 1e-9, "{number} {wanted}");
+}
+
 #[test]
 fn every_report_can_be_read() {
     for (name, report) in samples::all() {
@@ -101,8 +106,8 @@ fn every_report_can_be_read() {
         );
         let verdict = |verdict| value(&series, "kready_verdict", &[("verdict", verdict)]).unwrap();
         let holds: Vec<f64> = Verdict::ALL.map(|it| verdict(it.id())).to_vec();
-        assert_eq!(holds.iter().sum::<f64>(), 1.0, "{name}");
-        assert_eq!(verdict(report.verdict.id()), 1.0, "{name}");
+        is(holds.iter().sum(), 1.0);
+        is(verdict(report.verdict.id()), 1.0);
         // Nothing is lost in any of the sums.
         let sum = |metric: &str, state: &str| -> f64 {
             let of = |(name, labels): &Series| name == metric && labels["state"] == state;
@@ -115,8 +120,8 @@ fn every_report_can_be_read() {
         for state in State::ALL {
             let findings = report.checks.iter().flat_map(|check| &check.findings);
             let count = findings.filter(|it| it.state == state).count() as f64;
-            assert_eq!(sum("kready_findings", state.id()), count, "{name}");
-            assert_eq!(sum("kready_check_findings", state.id()), count, "{name}");
+            is(sum("kready_findings", state.id()), count);
+            is(sum("kready_check_findings", state.id()), count);
         }
     }
 }
