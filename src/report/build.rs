@@ -147,6 +147,7 @@ pub(crate) fn build(
         checks,
         skipped,
         max_findings: policy.max_findings,
+        took: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use kready_checks::{
     frame::{Check, Mode},
@@ -83,6 +83,9 @@ pub(crate) struct Report {
     pub(crate) baseline: Option<BaselineResult>,
     /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
     pub(crate) max_findings: Option<usize>,
+    /// How long a live cluster was read and judged: the one thing of a report that differs when it is repeated. Input that can be
+    /// audited again has none.
+    pub(crate) took: Option<Duration>,
 }
 
 /// Objects of manifests that no check is asked of.

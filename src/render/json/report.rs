@@ -41,7 +41,7 @@ fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
 }
 
-fn grades() -> Vec<Option<&'static str>> {
+pub(super) fn grades() -> Vec<Option<&'static str>> {
     let grades = Grade::ALL.map(|grade| Some(grade.id()));
     grades.into_iter().chain([None]).collect()
 }
@@ -298,7 +298,7 @@ struct Finding<'a> {
 
 /// The finding that explains another one.
 #[derive(Serialize, JsonSchema)]
-struct Cause {
+pub(super) struct Cause {
     /// Its check.
     check: &'static str,
     /// Its fingerprint.
@@ -308,7 +308,7 @@ struct Cause {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Place")]
-struct FileLine<'a> {
+pub(super) struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -568,6 +568,24 @@ impl<'a> Check<'a> {
     }
 }
 
+impl Cause {
+    pub(super) fn of(result: &report::FindingResult) -> Option<Self> {
+        result.caused_by.as_ref().map(|cause| Self {
+            check: cause.check,
+            fingerprint: cause.fingerprint,
+        })
+    }
+}
+
+impl<'a> FileLine<'a> {
+    pub(super) fn of(finding: &'a kready_checks::model::Finding) -> Option<Self> {
+        finding.source.as_ref().map(|source| Self {
+            file: &source.file,
+            line: source.line,
+        })
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
@@ -579,15 +597,9 @@ impl<'a> Finding<'a> {
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            caused_by: result.caused_by.as_ref().map(|cause| Cause {
-                check: cause.check,
-                fingerprint: cause.fingerprint,
-            }),
+            caused_by: Cause::of(result),
             team: result.team.as_deref(),
-            source: finding.source.as_ref().map(|source| FileLine {
-                file: &source.file,
-                line: source.line,
-            }),
+            source: FileLine::of(finding),
         }
     }
 }
