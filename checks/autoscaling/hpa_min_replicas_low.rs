@@ -34,7 +34,7 @@ pub(super) static CHECK: Check = Check {
 const MINIMUM: IntParam = IntParam {
     name: "minimum",
     default: 2,
-    about: "the fewest replicas that are accepted",
+    about: "the smallest accepted number of replicas",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
