@@ -78,7 +78,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     "{seen}; nodes are cloud machines, such as {} ({})",
                     node.metadata.name, node.spec.provider_id
                 ),
-                "a node autoscaler; if yours runs outside the cluster, declare it under declarations:",
+                "a node autoscaler; if yours runs outside the cluster, declare it under declarations in kready.yaml",
             )))
         }
     })

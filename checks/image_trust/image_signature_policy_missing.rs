@@ -80,7 +80,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     };
     Ok(Sheet::cluster(Some(Finding::cluster().saw(
         seen,
-        "an admission controller that verifies signatures; if yours runs outside the cluster, declare it under declarations:",
+        "an admission controller that verifies signatures; if yours runs outside the cluster, declare it under declarations in kready.yaml",
     ))))
 }
 

@@ -106,7 +106,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             "{} without any alerting rule, neither in an object nor in a mounted ConfigMap",
             names.join(", ")
         ),
-        "at least one alerting rule; if yours are outside the cluster, declare them under declarations:",
+        "at least one alerting rule; if yours are outside the cluster, declare them under declarations in kready.yaml",
     ))))
 }
 

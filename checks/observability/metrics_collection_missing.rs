@@ -33,7 +33,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         Capability::Absent(idle) => Sheet::cluster(Some(Finding::cluster().saw(
             super::idle::without_ready_pod("metrics collector", &idle),
-            "a metrics collector with a Ready pod; if yours runs outside the cluster, declare it under declarations:",
+            "a metrics collector with a Ready pod; if yours runs outside the cluster, declare it under declarations in kready.yaml",
         ))),
     })
 }

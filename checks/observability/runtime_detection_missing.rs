@@ -41,7 +41,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .map_or_else(|| "yours".to_owned(), |service| format!("{service}"));
             Sheet::cluster(Some(Finding::cluster().saw(
                 super::idle::without_ready_pod("runtime sensor", &idle),
-                format_args!("a sensor with a Ready pod; if {service} works without one, declare it under declarations:"),
+                format_args!("a sensor with a Ready pod; if {service} works without one, declare it under declarations in kready.yaml"),
             )))
         }
     })

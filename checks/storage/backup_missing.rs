@@ -103,7 +103,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             counted(count, "bound claim"),
             listed(namespaces, NAMED, ", ")
         ),
-        "a backup tool with a Ready pod; if a cloud service backs them up, declare it under declarations:",
+        "a backup tool with a Ready pod; if a cloud service backs them up, declare it under declarations in kready.yaml",
     ))))
 }
 
