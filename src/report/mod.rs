@@ -3,17 +3,22 @@
 mod audited;
 mod baseline;
 mod build;
+mod causes;
 mod census;
 mod components;
 mod fingerprint;
+mod first;
 mod gaps;
 #[cfg(test)]
 mod laws;
 mod model;
+mod outline;
+mod places;
 mod policy;
 mod profile;
 mod score;
 mod standards;
+mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -31,9 +36,13 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
-    PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
+    CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade, PillarResult, Report,
+    SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
+#[cfg(test)]
+use outline::Cause;
+pub(crate) use outline::{About, Action, BySeverity, Place, Tally};
+pub(crate) use places::is_label_key;
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};

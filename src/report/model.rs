@@ -1,15 +1,19 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::{Check, Mode},
     inventory::{GapReason, NotJudged},
-    model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
+    model::{Finding, Impact, NotApplicable, Pillar, Severity, Text, Unknown},
 };
 
 use super::{
-    audited::Audited, components::ComponentResult, fingerprint::Fingerprint, profile::Profile,
+    audited::Audited,
+    components::ComponentResult,
+    fingerprint::Fingerprint,
+    outline::{Action, BySeverity, Cause, Place, Placed, Tally},
+    profile::Profile,
 };
 use crate::{
     collect::{Unread, Warning},
@@ -43,6 +47,16 @@ pub(crate) struct Report {
     pub(crate) coverage: Option<f64>,
     /// Findings by state and severity.
     pub(crate) counts: Counts,
+    /// The checks that decide about the verdict and have open findings.
+    pub(crate) gating: Tally,
+    /// All checks that have open findings.
+    pub(crate) open: Tally,
+    /// What to do first: the most urgent action first, at most ten.
+    pub(crate) do_first: Vec<Action>,
+    /// The namespaces that were audited, the worst first.
+    pub(crate) namespaces: Vec<Place>,
+    /// The teams that own what was audited, the worst first.
+    pub(crate) teams: Vec<Place>,
     /// What a reader should know.
     pub(crate) warnings: Vec<Warning>,
     /// What a reader may want to do.
@@ -93,6 +107,19 @@ impl Report {
     /// How many only manifests can answer.
     pub(crate) fn need_manifests(&self) -> usize {
         self.elsewhere(|mode| mode == Mode::Files)
+    }
+
+    /// How many of the selected checks were decided.
+    pub(crate) fn decided(&self) -> usize {
+        let decided =
+            |check: &&CheckResult| matches!(check.ending, Ending::Pass { .. } | Ending::Fail);
+        self.checks.iter().filter(decided).count()
+    }
+
+    /// How many of them apply: those that were decided, and those that could not be.
+    pub(crate) fn applicable(&self) -> usize {
+        let applies = |check: &&CheckResult| !matches!(check.ending, Ending::NotApplicable(_));
+        self.checks.iter().filter(applies).count()
     }
 
     fn elsewhere(&self, which: impl Fn(Mode) -> bool) -> usize {
@@ -206,9 +233,6 @@ impl Default for Gate {
     }
 }
 
-/// Numbers of findings by severity.
-pub(crate) type BySeverity = BTreeMap<Severity, usize>;
-
 /// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -318,12 +342,18 @@ pub(crate) struct CheckResult {
     pub(crate) failing: usize,
     /// How many could not be decided.
     pub(crate) undecided: usize,
+    /// How many containers have an open or known finding; none unless findings name containers.
+    pub(crate) containers: Option<usize>,
+    /// Whether the verdict depends on it.
+    pub(crate) gates: bool,
     /// What it weighs in its pillar's score.
     pub(crate) weight: u32,
     /// What it brings to that score: 1 for a pass, of a failure less, from 0 to 1; none unless it was decided.
     pub(crate) compliance: Option<f64>,
     /// How much fixing it adds to the cluster's score; none unless it failed.
     pub(crate) gain: Option<f64>,
+    /// How it ended in each namespace in which it looked at something.
+    pub(super) placed: Vec<Placed>,
     /// All findings, whatever their state.
     pub(crate) findings: Vec<FindingResult>,
     /// Their fingerprints under the earlier names of the check.
@@ -413,6 +443,10 @@ pub(crate) struct FindingResult {
     pub(crate) state: State,
     /// With a baseline: whether it is open and the older report lacks it.
     pub(crate) new: bool,
+    /// The finding that explains it and goes with it when it is fixed; none for one that stands for itself.
+    pub(crate) caused_by: Option<Box<Cause>>,
+    /// The team that owns its object.
+    pub(crate) team: Option<Text>,
 }
 
 /// A check that was not selected.

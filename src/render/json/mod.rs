@@ -2,6 +2,7 @@
 
 mod common;
 mod components;
+mod outline;
 mod report;
 mod safe;
 #[cfg(test)]
