@@ -101,7 +101,7 @@ fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Judgement 
         let (limit, field, wanted) = limit(last.pod, name);
         let finding = Finding::on(workload).container(name).saw(
             format_args!(
-                "OOMKilled in {}, last in {}{when}{restarts}; {limit}",
+                "OOMKilled in {}, last in {}{when}{restarts}, {limit}",
                 share(kills.len(), pods.len()),
                 last.pod.metadata.name
             ),

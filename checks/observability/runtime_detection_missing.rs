@@ -38,7 +38,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .platform()
                 .ok()
                 .and_then(|platform| service_of(platform.id))
-                .map_or_else(|| "yours".to_owned(), |service| format!("{service}"));
+                .map_or_else(|| "yours".to_owned(), str::to_owned);
             Sheet::cluster(Some(Finding::cluster().saw(
                 super::idle::without_ready_pod("runtime sensor", &idle),
                 format_args!("a sensor with a Ready pod; if {service} works without one, declare it under declarations in kready.yaml"),
