@@ -38,6 +38,7 @@ mod snapshot;
 mod strange;
 mod tls;
 mod verdicts;
+mod waivers;
 mod wire;
 mod world;
 mod yaml;
