@@ -175,12 +175,15 @@ fn merge(
     if let Some(after) = after {
         write(into, before.as_deref(), &after)?;
     }
-    let mut said = vec![format!(
-        "{file}: {} added",
-        counted(drafted.entries.len(), "waiver")
-    )];
-    if filled > 0 {
-        said.push(format!("{filled} filled in"));
+    let mut said = Vec::new();
+    if report.is_some() {
+        said.push(format!(
+            "{} added",
+            counted(drafted.entries.len(), "waiver")
+        ));
+    }
+    if filled > 0 || report.is_none() {
+        said.push(format!("{} filled in", counted(filled, "draft")));
     }
     if drafted.covered > 0 {
         said.push(format!(
@@ -188,11 +191,11 @@ fn merge(
             counted(drafted.covered, "finding")
         ));
     }
-    output::complain(&said.join(", "));
+    output::complain(&format!("{file}: {}", said.join(", ")));
     if !expired.is_empty() {
         let places = expired.iter().map(String::as_str);
         output::complain(&format!(
-            "expired, and to be renewed or removed by hand: {}",
+            "expired, so renew or remove them by hand: {}",
             first(places, SHOWN)
         ));
     }
@@ -205,7 +208,7 @@ fn merge(
             _ => "a reason and an owner",
         };
         output::complain(&format!(
-            "next: keep what you accept, and give each {what}; kready audits nothing with {file} before"
+            "next: keep what you accept, and give each {what}; until then kready refuses {file}"
         ));
     }
     Ok(())

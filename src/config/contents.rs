@@ -6,12 +6,16 @@ use kready_checks::{inventory::Value as ParamValue, model::Severity};
 
 use super::{located::Position, selection::Selection};
 use crate::{
+    bounded::MIB,
     collect::ScopeRequest,
     report::{Declared, Grant, Profile, Renamed, Waiver, WaiverSubject},
 };
 
 /// The file that is read from the working directory when none is named.
 pub(crate) const DEFAULT_FILE: &str = "kready.yaml";
+
+/// The largest file: ten thousands of waivers have room in it.
+pub(crate) const LARGEST: u64 = 16 * MIB;
 
 /// A configuration that was read and understood.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 
-use super::LARGEST;
+use super::contents::LARGEST;
 use crate::{bounded, failure::Failure};
 
 /// The folder's name.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use kready_checks::frame::Check;
 
-pub(crate) use contents::{Config, DEFAULT_FILE, FailOn};
+pub(crate) use contents::{Config, DEFAULT_FILE, FailOn, LARGEST};
 pub(crate) use folder::beside;
 pub(crate) use keys::schema;
 pub(crate) use plan::{Overrides, Plan};
@@ -30,14 +30,7 @@ pub(crate) use selection::Selection;
 
 use keys::Purpose;
 
-use crate::{
-    bounded::{self, MIB},
-    escape,
-    failure::Failure,
-};
-
-/// Ten thousands of waivers have room in it.
-pub(crate) const LARGEST: u64 = 16 * MIB;
+use crate::{bounded, escape, failure::Failure};
 
 /// Which configuration file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -239,3 +239,64 @@ fn found(collected: &Collected) -> Vec<(ObjectRef, String, String)> {
     all.dedup();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn asked(value: &str) -> Result<Waiver, String> {
+        let object = ObjectRef {
+            api_version: "apps/v1".into(),
+            kind: "Deployment".into(),
+            namespace: "shop".into(),
+            name: "cart".into(),
+            copy: 0,
+        };
+        read(&object, "kready.dev/waive-a", value, &|name| {
+            (name == "a").then_some("a")
+        })
+    }
+
+    #[test]
+    fn a_value_has_three_parts_and_the_reason_may_have_more() {
+        let waiver = asked(" it moves; in spring ;team-shop; until  2027-03-31 ").unwrap();
+        assert_eq!(waiver.grant.reason, "it moves; in spring");
+        assert_eq!(waiver.grant.owner, "team-shop");
+        assert_eq!(waiver.grant.expires.to_string(), "2027-03-31");
+        for value in [
+            "",
+            ";;",
+            "r; o",
+            "r; o; 2027-03-31",
+            "r; o; until 2027-13-31",
+            "r; o; until 2027-03-31T00:00",
+            "; o; until 2027-03-31",
+            "r; ; until 2027-03-31",
+            "todo; o; until 2027-03-31",
+            "r; TODO: who; until 2027-03-31",
+            &format!("{}; o; until 2027-03-31", "r".repeat(LONGEST)),
+        ] {
+            let problem = asked(value).unwrap_err();
+            assert!(problem.chars().count() < 160, "{problem}");
+        }
+    }
+
+    #[test]
+    fn every_check_has_room_in_a_key() {
+        for check in kready_checks::builtin() {
+            let name = WAIVE_PREFIX.split('/').next_back().map_or(0, str::len);
+            assert!(name + check.id.len() <= 63, "{}", check.id);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_value_is_it_is_read_or_refused(value in "[a-z; 0-9-]{0,40}|.{0,60}") {
+            if let Ok(waiver) = asked(&value) {
+                prop_assert!(!waiver.grant.reason.is_empty() && !waiver.grant.owner.is_empty());
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ use kready_checks::{
 use super::{
     baseline::{OldCheck, OldFinding, OldObject, OldReport},
     fingerprint::{Fingerprint, Numbering},
-    model::{EndingKind, State, Verdict},
+    model::{EndingKind, Grade, State, Verdict},
     score::SCORING,
     since::InScope,
 };
@@ -249,7 +249,7 @@ impl Side {
             file,
             time: report.made(),
             verdict: Verdict::ALL.into_iter().find(|it| verdict == Some(it.id())),
-            grade: super::Grade::ALL
+            grade: Grade::ALL
                 .into_iter()
                 .find(|it| it.id() == grade)
                 .and_then(|it| it.id().chars().next()),
@@ -433,16 +433,12 @@ impl Compared<'_, '_> {
             return None;
         }
         findings.sort_by(|a, b| {
-            let key = |it: &DiffFinding| {
-                (
-                    it.change,
-                    it.object.clone(),
-                    it.container.clone(),
-                    it.path.clone(),
-                    it.fingerprint,
-                )
-            };
-            key(a).cmp(&key(b))
+            a.change
+                .cmp(&b.change)
+                .then_with(|| a.object.cmp(&b.object))
+                .then_with(|| a.container.cmp(&b.container))
+                .then_with(|| a.path.cmp(&b.path))
+                .then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });
         Some(CheckDiff {
             id: self.id.to_owned(),

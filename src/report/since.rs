@@ -10,7 +10,7 @@ use kready_checks::{
 use super::{
     baseline::Baseline,
     fingerprint::Fingerprint,
-    model::{BaselineResult, Changed, CheckResult, Ending, Report, State},
+    model::{BaselineResult, Changed, CheckResult, Ending, FindingResult, Report, State},
 };
 use crate::{
     pattern::Pattern,
@@ -33,7 +33,7 @@ pub(super) fn of(
     let changed: Vec<Changed> = checks
         .iter()
         .map(|result| {
-            let count = |which: &dyn Fn(&super::FindingResult) -> bool| {
+            let count = |which: &dyn Fn(&FindingResult) -> bool| {
                 let findings = result.findings.iter();
                 findings.filter(|finding| which(finding)).count()
             };

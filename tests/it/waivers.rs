@@ -224,7 +224,7 @@ fn annotations_waive_where_the_configuration_lets_them() {
         deployment(
             "shop",
             name,
-            &format!(", annotations: {{'{key}': \"{value}\", other: secret}}"),
+            &format!(", annotations: {{'{key}': \"{value}\", other: planted-mark}}"),
         )
     };
     let good = "moves in spring; see: ticket 7; team-shop; until 2027-03-31";
@@ -272,7 +272,7 @@ fn annotations_waive_where_the_configuration_lets_them() {
     kready.write("kready.yaml", "waivers: {annotations: allowed}\n");
     let (run, report) = audit(&kready, &[]);
     assert_eq!(names(&report, "waived"), ["good"]);
-    assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("secret"));
+    assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("planted-mark"));
     assert!(messages(&report, "notices", "waiver-annotations-ignored").is_empty());
     let warnings = messages(&report, "warnings", "waiver-annotation");
     assert_eq!(warnings.len(), 5, "{warnings:#?}");
@@ -320,7 +320,8 @@ fn annotations_waive_where_the_configuration_lets_them() {
     ]);
     assert_eq!(saved.code, Some(1), "{saved:#?}");
     assert!(
-        kready.read("s.json").contains("team-shop") && !kready.read("s.json").contains("secret")
+        kready.read("s.json").contains("team-shop")
+            && !kready.read("s.json").contains("planted-mark")
     );
     let replayed = kready.run(&["audit", "-f", "s.json", "-o", "json", ONLY[0], ONLY[1]]);
     let replayed: Value = serde_json::from_str(&replayed.stdout).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{by_object, heading, sides, summary, times};
+use super::said::{by_object, heading, sides, summary, times};
 use crate::{
     escape,
     report::{Change, Diff},
