@@ -66,7 +66,7 @@ impl Annotations {
         };
         for (object, key, value) in found(collected) {
             all.asked += 1;
-            let about = format!("{object}: the annotation {key}");
+            let about = format!("{object}: the annotation {}", shortened(&key));
             let waiver = match read(&object, &key, &value, find_check) {
                 Ok(waiver) => waiver,
                 Err(problem) => {
