@@ -1,7 +1,7 @@
 //! `kready waive`: drafts waivers for the open findings of a report, and puts them where they belong.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ use crate::{
     output::{self, Claims, PendingFile, Readers},
     progress::Line,
     render::waive::{Draft, Drafted},
-    report::{Grant, ObjectPattern, OldCheck, OldObject, OldReport, PLACEHOLDER, Policy},
+    report::{Grant, ObjectPattern, OldObject, OldReport, PLACEHOLDER, Policy},
     words::{counted, first, one_or_many},
 };
 
@@ -46,16 +46,20 @@ pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
         config: DEFAULT_FILE,
         placeholder: PLACEHOLDER,
     };
-    let report = options
-        .report
-        .as_deref()
-        .map(|path| Ok::<_, Failure>((OldReport::read(path)?, path)));
-    let report = report.transpose()?;
+    let report = options.report.as_deref().map(OldReport::read).transpose()?;
     match (&options.into, report) {
-        (Some(into), report) => merge(into, &draft, report, &registry)?,
-        (None, Some((report, path))) => {
+        (Some(into), report) => {
+            let mut claims = Claims::default();
+            if let Some(path) = &options.report {
+                claims.input("the report", path);
+            }
+            claims.output(into)?;
+            merge(into, &draft, report.as_ref(), &registry)?;
+        }
+        (None, Some(report)) => {
             let drafted = draft.entries(&report, &mut |_, _| false);
-            output::print(&draft.text(&drafted, &report, &path.display().to_string()))?;
+            let file = options.report.as_deref().unwrap_or(Path::new("-"));
+            output::print(&draft.text(&drafted, &report, &file.display().to_string()))?;
             tell_of_broken(&drafted);
         }
         // clap wants one of them.
@@ -92,7 +96,7 @@ fn tell_of_broken(drafted: &Drafted) {
 fn merge(
     into: &Path,
     draft: &Draft,
-    report: Option<(OldReport, &Path)>,
+    report: Option<&OldReport>,
     registry: &[&'static Check],
 ) -> Result<(), Failure> {
     let file = into.display();
@@ -106,67 +110,27 @@ fn merge(
         ))
         .hint("kready waive REPORT.json --into FILE drafts waivers; --reason and --owner without a report fill them in"));
     }
-    let mut claims = Claims::default();
-    if let Some((_, path)) = &report {
-        claims.input("the report", path);
-    }
-    claims.output(into)?;
     let before = read(into)?;
     let text = before.clone().unwrap_or_default();
     let document = Draftable::read(&text, is_of_folder(into))
         .map_err(|problem| anyhow!("{problem}"))
         .with_context(|| format!("cannot put waivers into {file}"))
         .map_err(|error| Failure::usage(error).hint("make it a YAML document first"))?;
-    let own = Existing::of(&document.waivers(), &file.to_string(), registry);
-    let mut existing = own.clone();
-    for path in neighbours(into)? {
-        if let Ok(Some(text)) = read(&path)
-            && let Ok(other) = Draftable::read(&text, is_of_folder(&path))
-        {
-            let shown = path.display().to_string();
-            existing.extend(Existing::of(&other.waivers(), &shown, registry));
-        }
-    }
-    let now = report.as_ref().and_then(|(report, _)| report.made());
-    let mut expired = BTreeSet::new();
-    let mut used = BTreeSet::new();
-    let drafted = report
-        .as_ref()
-        .map_or_else(Drafted::default, |(report, _)| {
-            draft.entries(report, &mut |check, object| {
-                let mut covered = false;
-                for waiver in existing.iter().filter(|it| it.covers(check, object)) {
-                    covered = true;
-                    used.insert(waiver.place.clone());
-                    if waiver.has_expired(now) {
-                        expired.insert(waiver.place.clone());
-                    }
-                }
-                covered
-            })
-        });
-    let is_drafted = |written: &Written| {
-        let place = format!("{file}:{}", written.line);
-        let chosen = |check: &str| {
-            let id = registry
-                .iter()
-                .find(|it| it.is_called(check))
-                .map_or(check, |it| it.id);
-            draft.checks.as_ref().is_none_or(|ids| ids.contains(id))
-        };
-        // With a report its findings are meant, and nobody else's drafts.
-        chosen(&written.check) && (report.is_none() || used.contains(&place))
+    let waivers = document.waivers();
+    let mut existing = Existing::of(&waivers, &file.to_string(), registry);
+    existing.extend(beside(into, registry)?);
+    let found = Found::of(draft, report, &existing);
+    let is_meant = |written: &Written| {
+        let id = registry
+            .iter()
+            .find(|check| check.is_called(&written.check))
+            .map_or(written.check.as_str(), |check| check.id);
+        let chosen = draft.checks.as_ref().is_none_or(|ids| ids.contains(id));
+        // With a report its findings are meant, and no other drafts.
+        chosen && (report.is_none() || found.used.contains(&place(into, written)))
     };
-    let filled = document
-        .waivers()
-        .iter()
-        .filter(|written| is_drafted(written))
-        .filter(|it| {
-            it.lacks_reason && filling.reason.is_some() || it.lacks_owner && filling.owner.is_some()
-        })
-        .count();
     let after = document
-        .with(&drafted.entries, filling, &is_drafted)
+        .with(&found.drafted.entries, filling, &is_meant)
         .map_err(|problem| anyhow!("{problem}"))
         .with_context(|| format!("cannot put waivers into {file}"))
         .map_err(|error| {
@@ -175,43 +139,95 @@ fn merge(
     if let Some(after) = after {
         write(into, before.as_deref(), &after)?;
     }
-    let mut said = Vec::new();
-    if report.is_some() {
-        said.push(format!(
-            "{} added",
-            counted(drafted.entries.len(), "waiver")
-        ));
+    let fills = |written: &&Written| {
+        is_meant(written)
+            && (written.lacks_reason && filling.reason.is_some()
+                || written.lacks_owner && filling.owner.is_some())
+    };
+    let filled = waivers.iter().filter(fills).count();
+    found.tell(into, report.is_some(), filled, filling);
+    Ok(())
+}
+
+/// `kready.yaml:12`.
+fn place(file: &Path, written: &Written) -> String {
+    format!("{}:{}", file.display(), written.line)
+}
+
+/// What is drafted for a report, beside the waivers that are there.
+#[derive(Default)]
+struct Found {
+    drafted: Drafted,
+    /// The waivers that cover a finding of the report.
+    used: BTreeSet<String>,
+    /// Those of them that have expired.
+    expired: BTreeSet<String>,
+}
+
+impl Found {
+    fn of(draft: &Draft, report: Option<&OldReport>, existing: &[Existing]) -> Self {
+        let mut found = Self::default();
+        let Some(report) = report else {
+            return found;
+        };
+        let now = report.made();
+        let mut by_check: BTreeMap<&str, Vec<&Existing>> = BTreeMap::new();
+        for waiver in existing {
+            by_check.entry(&waiver.check).or_default().push(waiver);
+        }
+        found.drafted = draft.entries(report, &mut |check, object| {
+            let mut covered = false;
+            for waiver in by_check.get(check.id.as_str()).into_iter().flatten() {
+                if waiver.covers(object) {
+                    covered = true;
+                    found.used.insert(waiver.place.clone());
+                    if waiver.has_expired(now) {
+                        found.expired.insert(waiver.place.clone());
+                    }
+                }
+            }
+            covered
+        });
+        found
     }
-    if filled > 0 || report.is_none() {
-        said.push(format!("{} filled in", counted(filled, "draft")));
-    }
-    if drafted.covered > 0 {
-        said.push(format!(
-            "{} already covered",
-            counted(drafted.covered, "finding")
-        ));
-    }
-    output::complain(&format!("{file}: {}", said.join(", ")));
-    if !expired.is_empty() {
-        let places = expired.iter().map(String::as_str);
-        output::complain(&format!(
-            "expired, so renew or remove them by hand: {}",
-            first(places, SHOWN)
-        ));
-    }
-    tell_of_broken(&drafted);
-    let lacking = drafted.entries.len();
-    if lacking > 0 && (filling.reason.is_none() || filling.owner.is_none()) {
+
+    fn tell(&self, into: &Path, reported: bool, filled: usize, filling: Filling<'_>) {
+        let file = into.display();
+        let added = self.drafted.entries.len();
+        let mut said = Vec::new();
+        if reported {
+            said.push(format!("{} added", counted(added, "waiver")));
+        }
+        if filled > 0 || !reported {
+            said.push(format!("{} filled in", counted(filled, "draft")));
+        }
+        if self.drafted.covered > 0 {
+            said.push(format!(
+                "{} already covered",
+                counted(self.drafted.covered, "finding")
+            ));
+        }
+        output::complain(&format!("{file}: {}", said.join(", ")));
+        if !self.expired.is_empty() {
+            let places = self.expired.iter().map(String::as_str);
+            output::complain(&format!(
+                "expired, so renew or remove them by hand: {}",
+                first(places, SHOWN)
+            ));
+        }
+        tell_of_broken(&self.drafted);
         let what = match (filling.reason, filling.owner) {
+            (Some(_), Some(_)) => return,
             (None, Some(_)) => "a reason",
             (Some(_), None) => "an owner",
-            _ => "a reason and an owner",
+            (None, None) => "a reason and an owner",
         };
-        output::complain(&format!(
-            "next: keep what you accept, and give each {what}; until then kready refuses {file}"
-        ));
+        if added > 0 {
+            output::complain(&format!(
+                "next: keep what you accept, and give each {what}; until then kready refuses {file}"
+            ));
+        }
     }
-    Ok(())
 }
 
 /// A waiver that is there already.
@@ -244,19 +260,15 @@ impl Existing {
         written.iter().map(of).collect()
     }
 
-    /// Whether it covers a finding on an object; what labels decide can't be told from a report.
-    fn covers(&self, check: &OldCheck, object: Option<&OldObject>) -> bool {
-        self.check == check.id
-            && match object {
-                None => self.about_cluster,
-                Some(object) => {
-                    let namespace = object.namespace.as_deref().unwrap_or_default();
-                    !self.written.selects
-                        && self.objects.iter().any(|pattern| {
-                            pattern.matches_parts(namespace, &object.kind, &object.name)
-                        })
-                }
-            }
+    /// Whether it covers a finding of its check on an object; what labels decide can't be told from a report.
+    fn covers(&self, object: Option<&OldObject>) -> bool {
+        let Some(object) = object else {
+            return self.about_cluster;
+        };
+        let namespace = object.namespace.as_deref().unwrap_or_default();
+        let mut patterns = self.objects.iter();
+        !self.written.selects
+            && patterns.any(|it| it.matches_parts(namespace, &object.kind, &object.name))
     }
 
     fn has_expired(&self, now: Option<Time>) -> bool {
@@ -270,6 +282,21 @@ impl Existing {
         };
         grant.has_expired(now)
     }
+}
+
+/// The waivers of the other files that are read with one.
+fn beside(into: &Path, registry: &[&'static Check]) -> Result<Vec<Existing>, Failure> {
+    let mut all = Vec::new();
+    for path in neighbours(into)? {
+        // What is wrong with it is told by whoever needs it.
+        if let Ok(Some(text)) = read(&path)
+            && let Ok(other) = Draftable::read(&text, is_of_folder(&path))
+        {
+            let shown = path.display().to_string();
+            all.extend(Existing::of(&other.waivers(), &shown, registry));
+        }
+    }
+    Ok(all)
 }
 
 /// The other files in which waivers may be.

@@ -1,6 +1,6 @@
 //! Puts waivers into a file that a person wrote, and leaves every other byte of it alone.
 
-use std::ops::Range;
+use std::{fmt::Write as _, ops::Range, path::Path};
 
 use jiff::civil::Date;
 use serde_json::Value as Plain;
@@ -48,8 +48,8 @@ pub(crate) struct Filling<'f> {
 type Change = (Range<usize>, String);
 
 /// Whether a path is that of a file of waivers beside a configuration.
-pub(crate) fn is_of_folder(path: &std::path::Path) -> bool {
-    let folder = path.parent().and_then(std::path::Path::file_name);
+pub(crate) fn is_of_folder(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
     folder.is_some_and(|name| name == FOLDER)
 }
 
@@ -144,7 +144,7 @@ impl<'t> Draftable<'t> {
         } else {
             "\n"
         };
-        let changed = applied(self.text, changes, newline);
+        let new = applied(self.text, changes, newline);
         // Whatever the text looks like: nothing else may mean anything else afterwards.
         let sorted = |mut root: Plain| {
             // In brackets new ones come first.
@@ -154,19 +154,17 @@ impl<'t> Draftable<'t> {
             root
         };
         let wanted = with_entries(plain(&expected), entries, self.purpose).map(sorted);
-        let got = located::parse(&changed)
-            .ok()
-            .map(|root| sorted(plain(&root)));
+        let got = located::parse(&new).ok().map(|root| sorted(plain(&root)));
         if wanted.is_none() || got != wanted {
             return Err(unsafe_place());
         }
-        Ok(Some(changed))
+        Ok(Some(new))
     }
 
     /// Where further waivers go, and as which text.
     fn addition(&self, entries: &[Entry]) -> Result<Vec<Change>, String> {
         if self.purpose == Purpose::Waivers && matches!(self.root.value, Value::List(_)) {
-            return self.into_list(&self.root, self.text.len(), entries);
+            return self.added_to_list(&self.root, self.text.len(), entries);
         }
         let Value::Map(root) = &self.root.value else {
             return match self.root.value {
@@ -182,7 +180,7 @@ impl<'t> Draftable<'t> {
         };
         let bound = self.next_key(root, key);
         let Value::Map(inner) = &waivers.value else {
-            return self.into_value(key, waivers, bound, entries);
+            return self.added_to_value(key, waivers, bound, entries);
         };
         let Some((key, list)) = entry(waivers, "list") else {
             if let Some(place) = self.opening(waivers) {
@@ -197,18 +195,19 @@ impl<'t> Draftable<'t> {
             push_blocks(&mut text, entries, column + 2);
             return Ok(vec![(place..place, self.on_own_lines(place, text))]);
         };
-        let bound = match inner
+        let is_last = inner
             .iter()
-            .any(|(other, _)| other.bytes.start > key.bytes.start)
-        {
-            true => self.next_key(inner, key),
-            false => bound,
+            .all(|(other, _)| other.bytes.start <= key.bytes.start);
+        let bound = if is_last {
+            bound
+        } else {
+            self.next_key(inner, key)
         };
-        self.into_value(key, list, bound, entries)
+        self.added_to_value(key, list, bound, entries)
     }
 
     /// Adds to what stands behind a key: a list, or nothing.
-    fn into_value(
+    fn added_to_value(
         &self,
         key: &MapKey,
         node: &Node,
@@ -216,7 +215,7 @@ impl<'t> Draftable<'t> {
         entries: &[Entry],
     ) -> Result<Vec<Change>, String> {
         if node.value != Value::Null {
-            return self.into_list(node, bound, entries);
+            return self.added_to_list(node, bound, entries);
         }
         let place = self.end_of_line(key.bytes.end.max(node.bytes.end));
         let mut text = String::new();
@@ -229,7 +228,7 @@ impl<'t> Draftable<'t> {
         Ok(changes)
     }
 
-    fn into_list(
+    fn added_to_list(
         &self,
         list: &Node,
         bound: usize,
@@ -239,11 +238,7 @@ impl<'t> Draftable<'t> {
             return Err(unsafe_place());
         }
         if let Some(place) = self.opening(list) {
-            let text: String = entries
-                .iter()
-                .map(|entry| format!("\n    {},", entry.flow()))
-                .collect();
-            return Ok(vec![(place..place, text)]);
+            return Ok(vec![(place..place, on_lines(entries))]);
         }
         let start = list.bytes.start;
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -422,11 +417,17 @@ fn push_blocks(text: &mut String, entries: &[Entry], indent: usize) {
 }
 
 fn in_brackets(entries: &[Entry]) -> String {
-    let items: String = entries
-        .iter()
-        .map(|entry| format!("\n    {},", entry.flow()))
-        .collect();
-    format!("[{items}\n  ]")
+    format!("[{}\n  ]", on_lines(entries))
+}
+
+/// In braces, each on a line of its own.
+fn on_lines(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n    {},", entry.flow());
+    }
+    text
 }
 
 /// The text with all changes, of which none touches another.

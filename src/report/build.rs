@@ -245,11 +245,9 @@ fn judge(
                         .any(|(name, print)| of(baseline, name, *print))
             })
         };
-        let waiver = if finding.excused {
-            None
-        } else {
-            waiving.waive(check, &finding)
-        };
+        let waiver = (!finding.excused)
+            .then(|| waiving.waive(check, &finding))
+            .flatten();
         let state = if finding.excused {
             State::System
         } else if waiver.is_some() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::Inventory,
-    model::{Impact, Severity},
+    model::{Impact, Severity, Text},
 };
 
 use super::{
@@ -28,7 +28,7 @@ pub(super) fn of(
             let names = names.iter().map(ToString::to_string);
             names.collect()
         }),
-        inventory.scope.excluded.iter().map(|it| it.as_str()),
+        inventory.scope.excluded.iter().map(Text::as_str),
     );
     let changed: Vec<Changed> = checks
         .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
 use kready_checks::{
-    model::{Finding, ObjectRef},
+    model::{Finding, ObjectRef, Text},
     wire::{Labels, Time},
 };
 
@@ -252,7 +252,7 @@ impl ObjectPattern {
         let parts = [&object.namespace, &object.kind, &object.name];
         let parts = parts
             .into_iter()
-            .map(|part| part.as_str())
+            .map(Text::as_str)
             .filter(|part| !part.is_empty())
             .map(globset::escape);
         Self::parse(&parts.collect::<Vec<_>>().join("/"))

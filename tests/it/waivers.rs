@@ -217,16 +217,15 @@ fn a_file_that_is_not_there_is_made_and_one_that_cannot_be_changed_is_left() {
     }
 }
 
+/// One with an annotation, and another that is nobody's business.
+fn with(name: &str, key: &str, value: &str) -> String {
+    let more = format!(", annotations: {{'{key}': \"{value}\", other: planted-mark}}");
+    deployment("shop", name, &more)
+}
+
 #[test]
 fn annotations_waive_where_the_configuration_lets_them() {
     let kready = Kready::new();
-    let with = |name: &str, key: &str, value: &str| {
-        deployment(
-            "shop",
-            name,
-            &format!(", annotations: {{'{key}': \"{value}\", other: planted-mark}}"),
-        )
-    };
     let good = "moves in spring; see: ticket 7; team-shop; until 2027-03-31";
     kready.write(
         "m.yaml",
