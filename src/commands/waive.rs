@@ -119,12 +119,9 @@ fn merge(
     let waivers = document.waivers();
     let mut existing = Existing::of(&waivers, &file.to_string(), registry);
     existing.extend(beside(into, registry)?);
-    let found = Found::of(draft, report, &existing);
+    let found = Found::of(draft, report, &existing, registry);
     let is_meant = |written: &Written| {
-        let id = registry
-            .iter()
-            .find(|check| check.is_called(&written.check))
-            .map_or(written.check.as_str(), |check| check.id);
+        let id = id_of(&written.check, registry);
         let chosen = draft.checks.as_ref().is_none_or(|ids| ids.contains(id));
         // With a report its findings are meant, and no other drafts.
         chosen && (report.is_none() || found.used.contains(&place(into, written)))
@@ -136,8 +133,8 @@ fn merge(
         .map_err(|error| {
             Failure::usage(error).hint("kready waive REPORT.json prints them, to be put in by hand")
         })?;
-    if let Some(after) = after {
-        write(into, before.as_deref(), &after)?;
+    if let Some(after) = &after {
+        write(into, before.as_deref(), after)?;
     }
     let fills = |written: &&Written| {
         is_meant(written)
@@ -145,8 +142,25 @@ fn merge(
                 || written.lacks_owner && filling.owner.is_some())
     };
     let filled = waivers.iter().filter(fills).count();
-    found.tell(into, report.is_some(), filled, filling);
+    found.tell(into, report.is_some(), filled);
+    let after = after.as_deref().unwrap_or(&text);
+    let unfilled = Draftable::read(after, is_of_folder(into)).map(|it| it.unfilled());
+    for sentence in unfilled.iter().flatten() {
+        output::complain(&format!("{file}: {sentence}"));
+    }
+    if unfilled.is_ok_and(|sentences| !sentences.is_empty()) {
+        output::complain(&format!(
+            "  next: keep what you accept; {} fills it in",
+            config::filling_command(&file.to_string())
+        ));
+    }
     Ok(())
+}
+
+/// The id of a check, whatever it was called.
+fn id_of<'n>(name: &'n str, registry: &[&'static Check]) -> &'n str {
+    let known = registry.iter().find(|check| check.is_called(name));
+    known.map_or(name, |check| check.id)
 }
 
 /// `kready.yaml:12`.
@@ -165,7 +179,12 @@ struct Found {
 }
 
 impl Found {
-    fn of(draft: &Draft, report: Option<&OldReport>, existing: &[Existing]) -> Self {
+    fn of(
+        draft: &Draft,
+        report: Option<&OldReport>,
+        existing: &[Existing],
+        registry: &[&'static Check],
+    ) -> Self {
         let mut found = Self::default();
         let Some(report) = report else {
             return found;
@@ -177,7 +196,11 @@ impl Found {
         }
         found.drafted = draft.entries(report, &mut |check, object| {
             let mut covered = false;
-            for waiver in by_check.get(check.id.as_str()).into_iter().flatten() {
+            for waiver in by_check
+                .get(id_of(&check.id, registry))
+                .into_iter()
+                .flatten()
+            {
                 if waiver.covers(object) {
                     covered = true;
                     found.used.insert(waiver.place.clone());
@@ -191,7 +214,7 @@ impl Found {
         found
     }
 
-    fn tell(&self, into: &Path, reported: bool, filled: usize, filling: Filling<'_>) {
+    fn tell(&self, into: &Path, reported: bool, filled: usize) {
         let file = into.display();
         let added = self.drafted.entries.len();
         let mut said = Vec::new();
@@ -216,17 +239,6 @@ impl Found {
             ));
         }
         tell_of_broken(&self.drafted);
-        let what = match (filling.reason, filling.owner) {
-            (Some(_), Some(_)) => return,
-            (None, Some(_)) => "a reason",
-            (Some(_), None) => "an owner",
-            (None, None) => "a reason and an owner",
-        };
-        if added > 0 {
-            output::complain(&format!(
-                "next: keep what you accept, and give each {what}; until then kready refuses {file}"
-            ));
-        }
     }
 }
 
@@ -243,13 +255,10 @@ struct Existing {
 impl Existing {
     fn of(written: &[Written], file: &str, registry: &[&'static Check]) -> Vec<Self> {
         let of = |written: &Written| {
-            let known = registry
-                .iter()
-                .find(|check| check.is_called(&written.check));
             let patterns = written.objects.iter();
             Self {
                 place: format!("{file}:{}", written.line),
-                check: known.map_or_else(|| written.check.clone(), |check| check.id.to_owned()),
+                check: id_of(&written.check, registry).to_owned(),
                 objects: patterns
                     .filter_map(|text| ObjectPattern::parse(text).ok())
                     .collect(),

@@ -1,6 +1,6 @@
 //! Puts waivers into a file that a person wrote, and leaves every other byte of it alone.
 
-use std::{fmt::Write as _, ops::Range, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, ops::Range, path::Path};
 
 use jiff::civil::Date;
 use serde_json::Value as Plain;
@@ -8,8 +8,8 @@ use serde_json::Value as Plain;
 use super::{
     folder::FOLDER,
     keys::Purpose,
-    located::{self, MapKey, Node, Value},
-    read::is_filled_in,
+    located::{self, MapKey, Node, Position, Value},
+    read::{Lacking, is_filled_in, unfilled},
 };
 use crate::{
     escape,
@@ -81,6 +81,28 @@ impl<'t> Draftable<'t> {
     /// The waivers that it has.
     pub(crate) fn waivers(&self) -> Vec<Written> {
         self.items().iter().filter_map(written).collect()
+    }
+
+    /// Which drafts somebody still has to fill in, in sentences.
+    pub(crate) fn unfilled(&self) -> Vec<String> {
+        let mut drafts: BTreeMap<Lacking, Vec<Position>> = BTreeMap::new();
+        for item in self.items() {
+            let Some(written) = written(item) else {
+                continue;
+            };
+            let lacking = Lacking {
+                what: "waiver",
+                reason: written.lacks_reason,
+                owner: written.lacks_owner,
+            };
+            if lacking.reason || lacking.owner {
+                drafts.entry(lacking).or_default().push(item.position);
+            }
+        }
+        drafts
+            .iter()
+            .map(|(lacking, places)| unfilled(*lacking, places))
+            .collect()
     }
 
     fn items(&self) -> &[Node] {

@@ -97,16 +97,19 @@ pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<C
         return Ok(config);
     }
     let hint = match drafts.first() {
-        Some(file) => format!(
-            "kready waive --into {} --reason TEXT --owner NAME fills them in",
-            shell_word(file)
-        ),
+        Some(file) => format!("{} fills them in", filling_command(file)),
         None => {
             "`kready schema config` describes the configuration, `kready checks` lists the checks"
                 .to_owned()
         }
     };
     Err(Failure::usage(anyhow!("{}", all.problems.join("\n"))).hint(hint))
+}
+
+/// What fills in the drafts of a file.
+pub(crate) fn filling_command(file: &str) -> String {
+    let file = shell_word(file);
+    format!("kready waive --into {file} --reason TEXT --owner NAME")
 }
 
 /// A path as a shell takes it.

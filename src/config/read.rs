@@ -241,7 +241,7 @@ pub(super) fn is_filled_in(text: &str) -> bool {
 }
 
 /// `41 waivers still lack a reason and an owner: lines 12, 19, … and 31 more`.
-fn unfilled(lacking: Lacking, places: &[Position]) -> String {
+pub(super) fn unfilled(lacking: Lacking, places: &[Position]) -> String {
     let Lacking {
         what,
         reason,
