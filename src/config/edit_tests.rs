@@ -83,6 +83,7 @@ const SHAPES: &[&str] = &[
     "waivers:\n- check: a\n- {check: b}\n# about the gate\ngate: {}\n",
     "waivers:\n-\n  check: a\n-   check: b\ngate: {}",
     "gate: {}\r\nwaivers:\r\n  - check: a\r\n    reason: r\r\n# end\r\n",
+    "waivers:\n  - check: a\n    reason: |\n      more\n      # no comment either\ngate: {}\n",
     "größe: 大\nwaivers:\n  - check: größe # 大\n",
     "\"waivers\":\n    - \"check\": a\n",
     "base: &base\n  - check: a\nwaivers:\n  - check: b\n",
