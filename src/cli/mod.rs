@@ -15,7 +15,7 @@ pub(crate) use parse::{ListFormat, Minor};
 
 use crate::{
     config::FailOn,
-    output::{ComponentsFormat, DiffFormat, Format, Target},
+    output::{ComponentsFormat, DiffFormat, Format, Formats, Target},
     render::terminal::ColorChoice,
     report::Profile,
 };
@@ -197,17 +197,31 @@ pub(crate) struct Audit {
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) report_only: bool,
 
-    /// `table` or `json`, or FORMAT=FILE to write a file; repeatable [default: table]
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT)]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT, help = formats::<Format>())]
     pub(crate) output: Vec<Target<Format>>,
 
     /// List so many findings of a check at most, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
 
+    /// The label that names the team of an object, on it or on its namespace; the first one found counts, repeatable
+    /// [default: app.kubernetes.io/part-of, team]
+    #[arg(long = "team-label", value_name = "KEY", value_parser = parse::label_key, help_heading = HEADING_OUTPUT)]
+    pub(crate) team_labels: Vec<String>,
+
     /// Name every object in the table, and explain the smaller findings too
     #[arg(long, help_heading = HEADING_OUTPUT)]
     pub(crate) details: bool,
+}
+
+/// What an output can be, for the help.
+fn formats<F: Formats>() -> String {
+    let names: Vec<&str> = F::ALL.iter().map(|(name, _)| *name).collect();
+    format!(
+        "Print a format, or write it to a file with FORMAT=FILE; repeatable: {} [default: {}]",
+        names.join(", "),
+        names.first().unwrap_or(&"")
+    )
 }
 
 /// What to read instead of a cluster.
@@ -548,6 +562,8 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// Of `kready audit -o json`
     Report,
+    /// Of each line of `kready audit -o jsonl`
+    Lines,
     /// Of `kready components -o json`
     Components,
     /// Of `kready diff -o json`

@@ -15,6 +15,7 @@ mod schema;
 mod snapshot;
 mod waive;
 
+pub(crate) use self::audit::render;
 use self::invocation::Invocation;
 use crate::{
     cli::{Cli, Command},

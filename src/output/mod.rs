@@ -32,10 +32,21 @@ pub(crate) trait Formats: Copy + 'static {
 pub(crate) enum Format {
     Table,
     Json,
+    JsonLines,
+    Yaml,
+    OpenMetrics,
+    OpenReports,
 }
 
 impl Formats for Format {
-    const ALL: &'static [(&'static str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("jsonl", Self::JsonLines),
+        ("yaml", Self::Yaml),
+        ("openmetrics", Self::OpenMetrics),
+        ("openreports", Self::OpenReports),
+    ];
 }
 
 /// A format of a list of components.

@@ -1,27 +1,32 @@
 //! Makes the report of what the checks say: states, endings, score, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kready_checks::{
     frame::Check,
     inventory::{Evidence, Inventory, Picture, Role, Unjudged, WorkloadKind},
-    model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
+    model::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Text},
 };
 
 use super::{
     annotations::Annotations,
     audited::Audited,
     baseline::Baseline,
-    components,
+    causes, components,
     fingerprint::{Fingerprint, Numbering},
-    gaps,
+    first, gaps,
     model::{
-        BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
-        Report, Skipped, State, Tool, UnjudgedResult, Verdict,
+        BaselineResult, CheckResult, Counts, Ending, FindingResult, PillarResult, Report, Skipped,
+        State, Tool, UnjudgedResult, Verdict,
     },
+    outline::{BySeverity, Place},
+    places::{self, Teams},
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
-    since, verdict,
+    since, tally, verdict,
     waivers::Declared,
     waiving::Waiving,
     warnings,
@@ -67,6 +72,7 @@ pub(crate) fn build(
     for (index, (result, weighed_as)) in checks.iter_mut().zip(&weighed).enumerate() {
         result.weight = weighed_as.weight;
         result.compliance = weighed_as.compliance.share();
+        result.containers = tally::containers(result);
         if result.ending == Ending::Fail {
             result.gain = score.and_then(|score| score::gain(&weighed, index, score));
         }
@@ -76,7 +82,6 @@ pub(crate) fn build(
     let (verdict, reasons) = verdict::of(&verdict::Grounds {
         checks: &checks,
         gate: &policy.gate,
-        baseline: policy.baseline.as_ref(),
         nothing_decided: !weighed
             .iter()
             .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
@@ -95,6 +100,9 @@ pub(crate) fn build(
         score::grade(lowest, worst, verdict != Verdict::NotReady)
     });
 
+    let teams = Teams::of(collected, &policy.team_labels);
+    own(&mut checks, &teams);
+    causes::tell(&mut checks, picture);
     let since = policy
         .baseline
         .as_ref()
@@ -118,6 +126,11 @@ pub(crate) fn build(
         score_at_least,
         coverage,
         counts: counts(&checks, mended.as_ref()),
+        gating: tally::of(&checks, |check| check.gates),
+        open: tally::of(&checks, |_| true),
+        do_first: first::actions(&checks, picture),
+        namespaces: namespaces(collected, &checks, &teams),
+        teams: places::counted(&checks, [], |result| result.team.as_ref()),
         warnings: warnings::all(
             collected,
             policy,
@@ -140,7 +153,35 @@ pub(crate) fn build(
         checks,
         skipped,
         max_findings: policy.max_findings,
+        took: None,
     }
+}
+
+/// Says of every finding which team owns its object.
+fn own(checks: &mut [CheckResult], teams: &Teams<'_>) {
+    // Findings of one object follow one another, and share it.
+    let mut last: Option<(*const ObjectRef, Option<Text>)> = None;
+    for result in checks.iter_mut().flat_map(|check| &mut check.findings) {
+        let Some(object) = &result.finding.object else {
+            continue;
+        };
+        let known = last.take().filter(|(of, _)| *of == Arc::as_ptr(object));
+        let (_, team) =
+            last.insert(known.unwrap_or_else(|| (Arc::as_ptr(object), teams.owner(object))));
+        result.team.clone_from(team);
+    }
+}
+
+/// How the namespaces fare that were audited.
+fn namespaces(collected: &Collected, checks: &[CheckResult], teams: &Teams<'_>) -> Vec<Place> {
+    let seen = collected.worlds().flat_map(Inventory::namespaces);
+    let mut namespaces = places::counted(checks, seen, |result| result.finding.namespace());
+    let scores = places::scores(checks);
+    for namespace in &mut namespaces {
+        namespace.score = scores.get(&namespace.name).copied();
+        namespace.team = teams.of_namespace(&namespace.name);
+    }
+    namespaces
 }
 
 /// How many objects no check is asked of, by kind.
@@ -215,15 +256,16 @@ fn judge(
         undecided,
         findings,
         note,
+        placed,
     } = evaluation;
     let counting = subjects(&findings, |finding| !finding.excused);
-    let excused = subjects(&findings, |finding| finding.excused)
-        .iter()
-        .filter(|subject| counting.binary_search(subject).is_err())
-        .count();
-    let examined = examined.saturating_sub(excused);
+    let mut excused = subjects(&findings, |finding| finding.excused);
+    excused.retain(|subject| counting.binary_search(subject).is_err());
+    let examined = examined.saturating_sub(excused.len());
+    let excused = in_namespaces(&findings, &excused);
 
     let mut failing = Vec::new();
+    let mut failing_in = BTreeMap::new();
     let mut results = Vec::with_capacity(findings.len());
     let mut numbering = Numbering::of(check.id);
     let mut earlier: Vec<Numbering<'_>> =
@@ -260,9 +302,14 @@ fn judge(
         let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
-        failing.extend(stands.then_some(finding.subject));
+        let namespace = finding.namespace().filter(|_| stands).cloned();
+        let mut fails = |subject: u32| {
+            failing.extend(stands.then_some(subject));
+            failing_in.extend(namespace.clone().map(|namespace| (subject, namespace)));
+        };
+        fails(finding.subject);
         while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
-            failing.extend(stands.then_some(twin.subject));
+            fails(twin.subject);
         }
         results.push(FindingResult {
             finding,
@@ -270,6 +317,8 @@ fn judge(
             state,
             new,
             waiver,
+            caused_by: None,
+            team: None,
         });
     }
     results.shrink_to_fit();
@@ -296,18 +345,22 @@ fn judge(
             }
         }
     };
+    let severity = policy.severity(check);
     CheckResult {
         check,
-        severity: policy.severity(check),
+        severity,
         ending,
         message,
         partial,
         examined,
         failing: failing.len(),
         undecided,
+        containers: None,
+        gates: verdict::gates(check, severity, &policy.gate, policy.baseline.as_ref()),
         weight: 0,
         compliance: None,
         gain: None,
+        placed: places::placed(&placed, &excused, &failing_in),
         findings: results,
         former,
     }
@@ -323,6 +376,21 @@ fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> 
     subjects.sort_unstable();
     subjects.dedup();
     subjects
+}
+
+/// The namespaces of some subjects, sorted; of a subject of the whole cluster there is none.
+fn in_namespaces<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    subjects: &[u32],
+) -> BTreeMap<u32, Text> {
+    if subjects.is_empty() {
+        return BTreeMap::new();
+    }
+    findings
+        .into_iter()
+        .filter(|finding| subjects.binary_search(&finding.subject).is_ok())
+        .filter_map(|finding| Some((finding.subject, finding.namespace()?.clone())))
+        .collect()
 }
 
 /// Whether two findings are the same but for their subject.

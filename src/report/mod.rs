@@ -4,23 +4,28 @@ mod annotations;
 mod audited;
 mod baseline;
 mod build;
+mod causes;
 mod census;
 mod components;
 mod diff;
 #[cfg(test)]
 mod diff_tests;
 mod fingerprint;
+mod first;
 mod gaps;
 #[cfg(test)]
 mod laws;
 mod model;
 mod objects;
+mod outline;
+mod places;
 mod policy;
 mod profile;
 mod score;
 mod selector;
 mod since;
 mod standards;
+mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -40,10 +45,14 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BaselineResult, BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult,
-    Grade, PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverOrigin,
-    WaiverResult, WaiverState,
+    BaselineResult, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
+    PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverOrigin, WaiverResult,
+    WaiverState,
 };
+#[cfg(test)]
+use outline::Cause;
+pub(crate) use outline::{About, Action, BySeverity, Place, Tally};
+pub(crate) use places::is_label_key;
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};

@@ -1,16 +1,20 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, time::Duration};
 
 use kready_checks::{
     frame::{Check, Mode},
     inventory::{GapReason, NotJudged},
-    model::{Finding, Impact, NotApplicable, Pillar, Severity, Unknown},
+    model::{Finding, Impact, NotApplicable, Pillar, Severity, Text, Unknown},
     wire::Time,
 };
 
 use super::{
-    audited::Audited, components::ComponentResult, fingerprint::Fingerprint, profile::Profile,
+    audited::Audited,
+    components::ComponentResult,
+    fingerprint::Fingerprint,
+    outline::{Action, BySeverity, Cause, Place, Placed, Tally},
+    profile::Profile,
 };
 use crate::{
     collect::{Unread, Warning},
@@ -44,6 +48,16 @@ pub(crate) struct Report {
     pub(crate) coverage: Option<f64>,
     /// Findings by state and severity.
     pub(crate) counts: Counts,
+    /// The checks that decide about the verdict and have open findings.
+    pub(crate) gating: Tally,
+    /// All checks that have open findings.
+    pub(crate) open: Tally,
+    /// What to do first: the most urgent action first, at most ten.
+    pub(crate) do_first: Vec<Action>,
+    /// The namespaces that were audited, the worst first.
+    pub(crate) namespaces: Vec<Place>,
+    /// The teams that own what was audited, the worst first.
+    pub(crate) teams: Vec<Place>,
     /// What a reader should know.
     pub(crate) warnings: Vec<Warning>,
     /// What a reader may want to do.
@@ -70,6 +84,9 @@ pub(crate) struct Report {
     pub(crate) baseline: Option<BaselineResult>,
     /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
     pub(crate) max_findings: Option<usize>,
+    /// How long a live cluster was read and judged: the one thing of a report that differs when it is repeated. Input that can be
+    /// audited again has none.
+    pub(crate) took: Option<Duration>,
 }
 
 /// Objects of manifests that no check is asked of.
@@ -94,6 +111,19 @@ impl Report {
     /// How many only manifests can answer.
     pub(crate) fn need_manifests(&self) -> usize {
         self.elsewhere(|mode| mode == Mode::Files)
+    }
+
+    /// How many of the selected checks were decided.
+    pub(crate) fn decided(&self) -> usize {
+        let decided =
+            |check: &&CheckResult| matches!(check.ending, Ending::Pass { .. } | Ending::Fail);
+        self.checks.iter().filter(decided).count()
+    }
+
+    /// How many of them apply: those that were decided, and those that could not be.
+    pub(crate) fn applicable(&self) -> usize {
+        let applies = |check: &&CheckResult| !matches!(check.ending, Ending::NotApplicable(_));
+        self.checks.iter().filter(applies).count()
     }
 
     fn elsewhere(&self, which: impl Fn(Mode) -> bool) -> usize {
@@ -207,9 +237,6 @@ impl Default for Gate {
     }
 }
 
-/// Numbers of findings by severity.
-pub(crate) type BySeverity = BTreeMap<Severity, usize>;
-
 /// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -319,12 +346,18 @@ pub(crate) struct CheckResult {
     pub(crate) failing: usize,
     /// How many could not be decided.
     pub(crate) undecided: usize,
+    /// How many containers have an open or known finding; none unless findings name containers.
+    pub(crate) containers: Option<usize>,
+    /// Whether the verdict depends on it.
+    pub(crate) gates: bool,
     /// What it weighs in its pillar's score.
     pub(crate) weight: u32,
     /// What it brings to that score: 1 for a pass, of a failure less, from 0 to 1; none unless it was decided.
     pub(crate) compliance: Option<f64>,
     /// How much fixing it adds to the cluster's score; none unless it failed.
     pub(crate) gain: Option<f64>,
+    /// How it ended in each namespace in which it looked at something.
+    pub(super) placed: Vec<Placed>,
     /// All findings, whatever their state.
     pub(crate) findings: Vec<FindingResult>,
     /// Their fingerprints under the earlier names of the check.
@@ -416,6 +449,10 @@ pub(crate) struct FindingResult {
     pub(crate) new: bool,
     /// Which of the report's waivers covers it, if it is waived.
     pub(crate) waiver: Option<u32>,
+    /// The finding that explains it and goes with it when it is fixed; none for one that stands for itself.
+    pub(crate) caused_by: Option<Box<Cause>>,
+    /// The team that owns its object.
+    pub(crate) team: Option<Text>,
 }
 
 /// A check that was not selected.

@@ -59,6 +59,8 @@ pub(crate) struct Policy {
     pub(crate) renamed: BTreeSet<Renamed>,
     /// How many findings of a check the report lists; all unless set.
     pub(crate) max_findings: Option<usize>,
+    /// The labels of which the first that an object has names its team; the usual ones when there is none.
+    pub(crate) team_labels: Vec<String>,
 }
 
 impl Policy {

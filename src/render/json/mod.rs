@@ -3,8 +3,10 @@
 mod common;
 mod components;
 mod diff;
+mod lines;
+mod outline;
 mod report;
-mod safe;
+pub(super) mod safe;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,7 @@ use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
 use safe::Safe;
 
@@ -23,6 +26,24 @@ use crate::report::{Census, Diff, Report};
 /// Writing failed.
 pub(crate) fn render(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     write(&report::ReportDocument::of(report), out)
+}
+
+/// The report as a value to be written in another form.
+pub(super) fn document(report: &Report) -> impl Serialize {
+    report::ReportDocument::of(report)
+}
+
+/// The report as JSON lines: the verdict, then one line for each finding.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn lines(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    lines::of(report, |line| {
+        let formatter = Safe(CompactFormatter);
+        let mut serializer = serde_json::Serializer::with_formatter(&mut *out, formatter);
+        line.serialize(&mut serializer).map_err(io::Error::from)?;
+        out.write_all(b"\n")
+    })
 }
 
 /// Components as JSON, ending in a line break.
@@ -46,7 +67,8 @@ pub(crate) fn diff(diff: &Diff, out: &mut impl io::Write) -> io::Result<()> {
 /// # Errors
 /// Writing failed.
 pub(crate) fn write(value: &impl Serialize, out: &mut impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Safe::default());
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
     value.serialize(&mut serializer).map_err(io::Error::from)?;
     out.write_all(b"\n")
 }
@@ -56,6 +78,14 @@ pub(crate) fn schema() -> serde_json::Value {
     schema_of::<report::ReportDocument<'static>>(
         "https://kready.dev/schemas/report-v1.json",
         "A report of kready",
+    )
+}
+
+/// The JSON schema of each of its lines.
+pub(crate) fn lines_schema() -> serde_json::Value {
+    schema_of::<lines::Line<'static>>(
+        "https://kready.dev/schemas/line-v1.json",
+        "A line of kready's report as JSON lines",
     )
 }
 

@@ -11,12 +11,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
-    common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
+    common::{
+        AuditScope, Cluster, Gap, InputSource, Object, Severities, Tool, Warning, severities,
+    },
     components::ComponentEntry,
+    outline::{Action, Failing, Namespace, Team},
 };
 use crate::report::{
-    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Grade, Profile, Report,
-    SCORING, State, Verdict, WaiverOrigin, WaiverState, round_down,
+    self, API_VERSION, Ending, EndingKind, Fingerprint, Grade, Profile, Report, SCORING, State,
+    Verdict, WaiverOrigin, WaiverState, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -38,12 +41,7 @@ fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
 }
 
-fn severities() -> Vec<Option<&'static str>> {
-    let severities = Severity::ALL.map(|severity| Some(severity.id()));
-    severities.into_iter().chain([None]).collect()
-}
-
-fn grades() -> Vec<Option<&'static str>> {
+pub(super) fn grades() -> Vec<Option<&'static str>> {
     let grades = Grade::ALL.map(|grade| Some(grade.id()));
     grades.into_iter().chain([None]).collect()
 }
@@ -95,6 +93,13 @@ pub(super) struct ReportDocument<'a> {
     counts: Counts,
     /// What changed since the older report; null without one.
     baseline: Option<Since<'a>>,
+    failing: Failing,
+    /// What to do first: one action for each object or cause, the most urgent first, no more than ten.
+    do_first: Vec<Action<'a>>,
+    /// The namespaces that were audited, the worst first.
+    namespaces: Vec<Namespace<'a>>,
+    /// The teams whose objects have findings, the worst first.
+    teams: Vec<Team<'a>>,
     warnings: Vec<Warning<'a>>,
     /// What a reader may want to do.
     notices: Vec<Warning<'a>>,
@@ -218,15 +223,6 @@ impl<'a> Since<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Severities {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    info: usize,
-}
-
-#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Pillar {
     id: &'static str,
@@ -282,6 +278,10 @@ struct Check<'a> {
     failing: usize,
     /// How many subjects could not be decided.
     undecided: usize,
+    /// How many containers have a finding that is open or known; null when no finding names a container.
+    containers: Option<usize>,
+    /// Whether the verdict depends on it.
+    gates: bool,
     /// What it weighs in its pillar's score.
     weight: u32,
     /// What it brings to that score, from 0 to 1: 1 for a pass; null unless it was decided.
@@ -330,6 +330,7 @@ impl JsonSchema for Findings<'_> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Finding<'a> {
     /// The object that a person edits; null for a finding about the cluster.
     object: Option<Object<'a>>,
@@ -349,23 +350,27 @@ struct Finding<'a> {
     /// Which of `waivers` covers it, counted from zero, if it is waived.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<u32>,
+    /// The finding that explains it, and with which it goes; null for one that stands for itself. The cause has no cause.
+    caused_by: Option<Cause>,
+    /// The team that owns the object, by a label of it or of its namespace; null when none names one.
+    team: Option<&'a str>,
     /// Where the object stands in the files that were audited.
     source: Option<FileLine<'a>>,
 }
 
+/// The finding that explains another one.
 #[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Object<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    /// Null for cluster-scoped objects.
-    namespace: Option<&'a str>,
-    name: &'a str,
+pub(super) struct Cause {
+    /// Its check.
+    check: &'static str,
+    /// Its fingerprint.
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Place")]
-struct FileLine<'a> {
+pub(super) struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -487,6 +492,10 @@ impl<'a> ReportDocument<'a> {
                 .baseline
                 .as_ref()
                 .map(|baseline| Since::of(baseline, report)),
+            failing: Failing::of(report),
+            do_first: report.do_first.iter().map(Action::of).collect(),
+            namespaces: report.namespaces.iter().map(Namespace::of).collect(),
+            teams: report.teams.iter().map(Team::of).collect(),
             warnings: report.warnings.iter().map(Warning::of).collect(),
             notices: report.notices.iter().map(Warning::of).collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
@@ -568,19 +577,6 @@ impl<'a> Waiver<'a> {
     }
 }
 
-impl Severities {
-    fn of(counts: &BySeverity) -> Self {
-        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
-        Self {
-            critical: of(Severity::Critical),
-            high: of(Severity::High),
-            medium: of(Severity::Medium),
-            low: of(Severity::Low),
-            info: of(Severity::Info),
-        }
-    }
-}
-
 impl Counts {
     fn of(counts: &report::Counts) -> Self {
         Self {
@@ -648,6 +644,8 @@ impl<'a> Check<'a> {
             examined: result.examined,
             failing: result.failing,
             undecided: result.undecided,
+            containers: result.containers,
+            gates: result.gates,
             weight: result.weight,
             compliance: result.compliance.map(rounded),
             gain: result.gain.map(hundredths),
@@ -657,16 +655,29 @@ impl<'a> Check<'a> {
     }
 }
 
+impl Cause {
+    pub(super) fn of(result: &report::FindingResult) -> Option<Self> {
+        result.caused_by.as_ref().map(|cause| Self {
+            check: cause.check,
+            fingerprint: cause.fingerprint,
+        })
+    }
+}
+
+impl<'a> FileLine<'a> {
+    pub(super) fn of(finding: &'a kready_checks::model::Finding) -> Option<Self> {
+        finding.source.as_ref().map(|source| Self {
+            file: &source.file,
+            line: source.line,
+        })
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
         Self {
-            object: finding.object.as_ref().map(|object| Object {
-                api_version: &object.api_version,
-                kind: &object.kind,
-                namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
-                name: &object.name,
-            }),
+            object: finding.object.as_deref().map(Object::of),
             container: finding.fault.container.as_deref(),
             path: finding.fault.path.as_deref(),
             seen: &finding.seen,
@@ -674,10 +685,9 @@ impl<'a> Finding<'a> {
             fingerprint: result.fingerprint,
             state: result.state.id(),
             waiver: result.waiver,
-            source: finding.source.as_ref().map(|source| FileLine {
-                file: &source.file,
-                line: source.line,
-            }),
+            caused_by: Cause::of(result),
+            team: result.team.as_deref(),
+            source: FileLine::of(finding),
         }
     }
 }
