@@ -15,7 +15,7 @@ pub(crate) use parse::{ListFormat, Minor};
 
 use crate::{
     config::FailOn,
-    output::{ComponentsFormat, Format, Formats, Target},
+    output::{ComponentsFormat, DiffFormat, Format, Formats, Target},
     render::terminal::ColorChoice,
     report::Profile,
 };
@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Snapshot(Box<Snapshot>),
     /// List what a cluster has: platform, network, storage, monitoring and more
     Components(Box<Components>),
+    /// Compare two JSON reports: what is new, fixed and still open
+    Diff(Diff),
     /// Draft waivers for the findings of a JSON report
     Waive(Waive),
     /// Print a JSON schema
@@ -473,13 +475,24 @@ pub(crate) struct Components {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kready audit -o json=report.json; kready waive report.json >> kready.yaml
-      Draft a waiver for every finding that is open; fill in why it may stand, and who answers for it.
-  kready waive report.json --only pdb-missing --owner team-shop --reason 'budgets come with chart 4' --days 30")]
+  kready audit -o json=report.json; kready waive report.json --into kready.yaml
+      Draft a waiver for every open finding, but for what is broken now, and keep the rest of the file as it is.
+  kready waive --into kready.yaml --only pdb-missing --owner team-shop --reason 'budgets come with chart 4'
+      Fill in the drafts of one check.
+  kready waive report.json --only pdb-missing --days 30
+      Print the drafts.")]
 pub(crate) struct Waive {
     /// A report written by `kready audit -o json=REPORT.json`, `-` for standard input
-    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
-    pub(crate) report: PathBuf,
+    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath, required_unless_present = "into")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Put them into this configuration, or a file of `waivers.d` beside it, instead of printing them; comments and order stay
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) into: Option<PathBuf>,
+
+    /// Draft waivers also for what is broken now
+    #[arg(long)]
+    pub(crate) include_broken: bool,
 
     /// Draft for these checks only: ids, pillars, severities
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -489,17 +502,53 @@ pub(crate) struct Waive {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
-    /// Why the findings may stand
+    /// Why the findings are acceptable; with --into also for drafts that lack a reason
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
 
-    /// Who answers for them
+    /// Who answers for them; with --into also for drafts that lack an owner
     #[arg(long, value_name = "NAME")]
     pub(crate) owner: Option<String>,
 
     /// How many days the waivers hold from the report's time on: at most 365
     #[arg(long, value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u16).range(1..=365))]
     pub(crate) days: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready diff yesterday.json today.json
+      Say what is new, what is fixed and what is still open; exit with 1 when something new gates.
+  kready diff main.json branch.json -o markdown
+      The same for a pull request.
+
+Exit codes:
+  0 nothing new gates · 1 something new does · 2 a report can't be read")]
+pub(crate) struct Diff {
+    /// The older report, written by `kready audit -o json=OLD.json`
+    #[arg(value_name = "OLD.json", value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+
+    /// The newer report; `-` for standard input
+    #[arg(value_name = "NEW.json", value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
+
+    /// Exit with 1 when a check of this severity or above has a new finding: critical, high, medium, low or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse::fail_on)]
+    pub(crate) fail_on: FailOn,
+
+    /// Let checks gate that the older report did not know
+    #[arg(long)]
+    pub(crate) gate_new_checks: bool,
+
+    /// `table`, `json` or `markdown`, or FORMAT=FILE to write a file; repeatable [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<DiffFormat>::parse)]
+    pub(crate) output: Vec<Target<DiffFormat>>,
+
+    /// Name every object in the table
+    #[arg(long)]
+    pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]
@@ -517,6 +566,8 @@ pub(crate) enum SchemaOf {
     Lines,
     /// Of `kready components -o json`
     Components,
+    /// Of `kready diff -o json`
+    Diff,
     /// Of kready.yaml
     Config,
     /// Of a snapshot's header

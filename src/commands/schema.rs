@@ -15,6 +15,7 @@ pub(super) fn run(options: &cli::Schema) -> Result<Exit, Failure> {
         SchemaOf::Report => json::schema(),
         SchemaOf::Lines => json::lines_schema(),
         SchemaOf::Components => json::components_schema(),
+        SchemaOf::Diff => json::diff_schema(),
         SchemaOf::Config => config::schema(&registry()),
         SchemaOf::Snapshot => snapshot::schema().map_err(Failure::usage)?,
     };

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use kready_checks::{frame::Check, inventory::Settings, wire::Time};
 
 use super::{
-    contents::{Config, DEFAULT_FILE, Expiry, FailOn},
+    contents::{Config, Expiry, FailOn},
     selection::Selection,
 };
 use crate::{
@@ -115,6 +115,7 @@ impl Config {
             profile: overrides.profile.or(self.profile),
             severities: self.severities,
             waivers: self.waivers,
+            annotations: self.annotations.unwrap_or_default(),
             declarations: self.declarations,
             renamed,
             ..Policy::default()
@@ -204,15 +205,14 @@ impl Plan {
     /// # Errors
     /// One is further away than is allowed.
     pub(crate) fn check_expiries(&self, now: Time) -> Result<(), Failure> {
-        let file = self.policy.config.as_deref().unwrap_or(DEFAULT_FILE);
         let problems: Vec<String> = self
             .expiries
             .iter()
             .filter(|expiry| expiry.grant.is_too_long(now))
             .map(|expiry| {
                 format!(
-                    "{file}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
-                    expiry.position, expiry.what, expiry.grant.expires
+                    "{}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
+                    expiry.file, expiry.position, expiry.what, expiry.grant.expires
                 )
             })
             .collect();

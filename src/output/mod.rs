@@ -65,6 +65,22 @@ impl Formats for ComponentsFormat {
     ];
 }
 
+/// A format of the difference of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DiffFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
+impl Formats for DiffFormat {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("markdown", Self::Markdown),
+    ];
+}
+
 /// A format, and the file that it goes to; standard output without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target<F> {

@@ -4,6 +4,7 @@ mod audited;
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod cyclonedx;
+pub(crate) mod diff;
 mod evidence;
 pub(crate) mod explain;
 pub(crate) mod flow;

@@ -49,6 +49,8 @@ pub(crate) struct Policy {
     pub(crate) gate: Gate,
     /// What is accepted for a time.
     pub(crate) waivers: Vec<Waiver>,
+    /// Whether waivers that objects carry as annotations count.
+    pub(crate) annotations: bool,
     /// What is solved outside the cluster.
     pub(crate) declarations: Vec<Declared>,
     /// The older report.

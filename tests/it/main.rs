@@ -43,6 +43,7 @@ mod strange;
 mod tls;
 mod tools;
 mod verdicts;
+mod waivers;
 mod wire;
 mod world;
 mod yaml;

@@ -2,6 +2,7 @@
 
 mod common;
 mod components;
+mod diff;
 mod lines;
 mod outline;
 mod report;
@@ -17,7 +18,7 @@ use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
 use safe::Safe;
 
-use crate::report::{Census, Report};
+use crate::report::{Census, Diff, Report};
 
 /// The report as JSON, ending in a line break.
 ///
@@ -53,6 +54,14 @@ pub(crate) fn components(census: &Census, out: &mut impl io::Write) -> io::Resul
     write(&components::ComponentsDocument::of(census), out)
 }
 
+/// The difference of two reports as JSON, ending in a line break.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn diff(diff: &Diff, out: &mut impl io::Write) -> io::Result<()> {
+    write(&diff::DiffDocument::of(diff), out)
+}
+
 /// Writes a JSON value the way the report is written.
 ///
 /// # Errors
@@ -85,6 +94,14 @@ pub(crate) fn components_schema() -> serde_json::Value {
     schema_of::<components::ComponentsDocument<'static>>(
         "https://kready.dev/schemas/components-v1.json",
         "The components of a cluster, as kready recognises them",
+    )
+}
+
+/// The JSON schema of the difference of two reports.
+pub(crate) fn diff_schema() -> serde_json::Value {
+    schema_of::<diff::DiffDocument<'static>>(
+        "https://kready.dev/schemas/diff-v1.json",
+        "What changed between two reports of kready",
     )
 }
 
