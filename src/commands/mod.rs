@@ -12,6 +12,7 @@ mod plan;
 mod rbac;
 mod schema;
 mod snapshot;
+mod version;
 mod waive;
 
 use self::invocation::Invocation;
@@ -37,5 +38,6 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),
+        Command::Version(options) => version::run(&options),
     }
 }

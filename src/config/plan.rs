@@ -13,6 +13,7 @@ use crate::{
     collect::ScopeRequest,
     failure::Failure,
     report::{Baseline, LONGEST_DAYS, Policy, Profile, SkipReason, Skipped},
+    rights::RightsCommand,
 };
 
 /// What the command line says about the same things; what it says wins.
@@ -52,6 +53,8 @@ pub(crate) struct Overrides {
     pub(crate) max_findings: Option<usize>,
     /// The minor of `--kubernetes-version`.
     pub(crate) target_minor: Option<u32>,
+    /// How to print the rights that it all needs.
+    pub(crate) rights: RightsCommand,
 }
 
 /// What to run, on what, and how to weigh it.
@@ -115,6 +118,9 @@ impl Config {
             waivers: self.waivers,
             declarations: self.declarations,
             renamed,
+            target_minor: overrides.target_minor,
+            rights: overrides.rights.clone(),
+            selection: selection.in_words(),
             ..Policy::default()
         };
         if let Some(fail_on) = overrides.fail_on.or(self.fail_on) {
@@ -213,7 +219,7 @@ impl Plan {
             return Ok(());
         }
         Err(Failure::usage(anyhow!("{}", problems.join("\n")))
-            .hint("choose a nearer date: an exception is looked at once a year"))
+            .hint("choose a date within a year: exceptions are reviewed once a year at least"))
     }
 
     /// Takes up the selection that a snapshot was made with, unless the user selected checks.

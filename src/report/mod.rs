@@ -37,7 +37,7 @@ pub(crate) use model::{
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};
-pub(crate) use standards::{Coverage, coverage};
+pub(crate) use standards::{ControlMatch, Coverage, control_in_words, coverage, find_control};
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
 // Renderers see what the collector says of its input through the report.

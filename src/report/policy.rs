@@ -10,6 +10,7 @@ use super::{
     profile::Profile,
     waivers::{Declared, Waiver},
 };
+use crate::rights::RightsCommand;
 
 /// A check that the user named as it was called before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,12 @@ pub(crate) struct Policy {
     pub(crate) renamed: BTreeSet<Renamed>,
     /// How many findings of a check the report lists; all unless set.
     pub(crate) max_findings: Option<usize>,
+    /// Which checks the user chose, in words: `critical hardening checks`.
+    pub(crate) selection: Option<String>,
+    /// How to print the rights that the audit needs.
+    pub(crate) rights: RightsCommand,
+    /// The Kubernetes minor that manifests are meant for, as the user says: `36` of `1.36`.
+    pub(crate) target_minor: Option<u32>,
 }
 
 impl Policy {

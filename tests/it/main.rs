@@ -16,6 +16,7 @@ mod credentials;
 mod demo;
 mod files;
 mod forms;
+mod habits;
 mod harness;
 mod hostile;
 mod kubectl;
