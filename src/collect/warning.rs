@@ -29,6 +29,8 @@ pub(crate) enum WarningCode {
     ListResumed,
     /// The provider of a login has replaced what the kubeconfig holds.
     LoginReplaced,
+    /// Nothing is in a namespace that was asked for.
+    NamespaceAbsent,
     /// A profile may fit better.
     ProfileSuggested,
     /// A person wrote the header of the snapshot: what it does not mention counts as absent.
@@ -44,9 +46,9 @@ pub(crate) enum WarningCode {
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 16] = crate::every::every!(
+    pub(crate) const ALL: [Self; 17] = crate::every::every!(
         WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, LoginReplaced, ProfileSuggested, SnapshotByHand, TlsUnverified, WaiverAnnotation, WaiverAnnotationsIgnored
+        ListResumed, LoginReplaced, NamespaceAbsent, ProfileSuggested, SnapshotByHand, TlsUnverified, WaiverAnnotation, WaiverAnnotationsIgnored
     );
 
     /// The identifier used in output.
@@ -63,6 +65,7 @@ impl WarningCode {
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
             Self::LoginReplaced => "login-replaced",
+            Self::NamespaceAbsent => "namespace-absent",
             Self::ProfileSuggested => "profile-suggested",
             Self::SnapshotByHand => "snapshot-by-hand",
             Self::TlsUnverified => "tls-unverified",

@@ -13,6 +13,7 @@ mod plan;
 mod rbac;
 mod schema;
 mod snapshot;
+mod version;
 mod waive;
 
 pub(crate) use self::audit::render;
@@ -40,5 +41,6 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),
+        Command::Version(options) => version::run(&options),
     }
 }

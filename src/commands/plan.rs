@@ -13,10 +13,11 @@ use crate::{
     collect::ScopeRequest,
     config::{self, Config, FileChoice, Overrides, Plan},
     failure::Failure,
+    rights::{RightsCommand, typed},
 };
 
 /// The plan of an audit.
-pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
+pub(super) fn of_audit(options: &cli::Audit, program: &'static str) -> Result<Plan, Failure> {
     let overrides = Overrides {
         profile: options.profile,
         include_system: options.include_system,
@@ -29,17 +30,58 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
         max_findings: options.max_findings,
         team_labels: options.team_labels.clone(),
         target_minor: options.kubernetes_version.map(|minor| minor.0),
+        rights: rights(&options.selection, &options.config, program),
         ..overrides(&options.selection, Some(&options.scope))
     };
     plan(&options.config, &overrides)
 }
 
 /// The plan of a snapshot.
-pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
-    plan(
-        &options.config,
-        &overrides(&options.selection, Some(&options.scope)),
-    )
+pub(super) fn of_snapshot(options: &cli::Snapshot, program: &'static str) -> Result<Plan, Failure> {
+    let overrides = Overrides {
+        rights: rights(&options.selection, &options.config, program),
+        ..overrides(&options.selection, Some(&options.scope))
+    };
+    plan(&options.config, &overrides)
+}
+
+/// How to print the rights that a selection needs.
+fn rights(
+    selection: &cli::SelectionOptions,
+    config: &cli::ConfigOptions,
+    program: &'static str,
+) -> RightsCommand {
+    let mut flags = selection_flags(selection);
+    flags.extend(config_flags(config));
+    RightsCommand::new(program, flags)
+}
+
+/// The flags that chose the checks, as they are typed.
+pub(super) fn selection_flags(selection: &cli::SelectionOptions) -> Vec<String> {
+    let mut flags = Vec::new();
+    for (flag, words) in [("--only", &selection.only), ("--skip", &selection.skip)] {
+        if !words.is_empty() {
+            flags.push(flag.to_owned());
+            flags.push(typed(&words.join(",")));
+        }
+    }
+    if selection.secret_names {
+        flags.push("--secret-names".to_owned());
+    }
+    flags
+}
+
+/// The flags that chose the configuration.
+pub(super) fn config_flags(config: &cli::ConfigOptions) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(file) = &config.config {
+        flags.push("--config".to_owned());
+        flags.push(typed(&file.display().to_string()));
+    }
+    if config.no_config {
+        flags.push("--no-config".to_owned());
+    }
+    flags
 }
 
 /// The scope of a list of components.

@@ -498,6 +498,7 @@ fn set(item: &mut Node, name: &str, value: Value) {
     let node = Node {
         position: item.position,
         bytes: 0..0,
+        written: None,
         value,
     };
     let Value::Map(entries) = &mut item.value else {

@@ -81,7 +81,7 @@ const ROOT: [Key<Config>; 9] = [
         name: "declarations",
         schema: |vocabulary| {
             list(
-                "Capabilities that are solved outside the cluster.",
+                "Capabilities that are provided outside the cluster.",
                 &granted(vocabulary, &DECLARATION),
             )
         },
@@ -89,7 +89,7 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "gate",
-        schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
+        schema: |vocabulary| section("What the verdict depends on.", vocabulary, &GATE),
         read: |reader, name, node, config| {
             read_by(&GATE, reader, (name, "key of gate"), node, config);
         },
@@ -237,7 +237,9 @@ const SCOPE: [Key<Config>; 3] = [
     },
     Key {
         name: "includeSystem",
-        schema: |_| boolean("Whether system and platform components count like anyone else's."),
+        schema: |_| {
+            boolean("Whether findings on system and platform components count like any others.")
+        },
         read: |reader, name, node, config| config.include_system = reader.boolean(node, name),
     },
     Key {

@@ -6,6 +6,7 @@ use kready_checks::frame::Check;
 
 use super::located::{MapKey, Node, Position, Value};
 use crate::{
+    escape,
     nearest::unknown,
     report::{PLACEHOLDER, Renamed},
     words::{and_more, first, one_or_many},
@@ -79,10 +80,7 @@ impl<'a> ConfigReader<'a> {
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         self.problem(
             node.position,
-            format!(
-                "`{name}` is {}, and should be {expected}",
-                node.value.what()
-            ),
+            format!("`{name}` must be {expected}, not {}", node.value.what()),
         );
     }
 
@@ -112,6 +110,14 @@ impl<'a> ConfigReader<'a> {
         match &node.value {
             Value::List(items) => items,
             Value::Null => &[],
+            Value::Text(only) if !only.contains(['\n', ',', '[', ']', '{', '}', ':', '#']) => {
+                let only = escape::text(only);
+                self.problem(
+                    node.position,
+                    format!("`{name}` must be a list, e.g. [{only}]"),
+                );
+                &[]
+            }
             _ => {
                 self.wrong(node, name, "a list");
                 &[]
@@ -123,7 +129,11 @@ impl<'a> ConfigReader<'a> {
         if let Value::Text(text) = &node.value {
             return Some(text);
         }
-        self.wrong(node, name, "a text");
+        // `y`, `no` and `007` are text where text is meant.
+        if node.written.is_some() {
+            return node.written.as_deref();
+        }
+        self.wrong(node, name, "text");
         None
     }
 
@@ -154,9 +164,17 @@ impl<'a> ConfigReader<'a> {
             Value::Float(value) => Some(value),
             _ => None,
         };
-        let value = value.filter(|value| (0.0..=100.0).contains(value));
-        if value.is_none() {
+        let Some(number) = value else {
             self.wrong(node, name, "a number from 0 to 100");
+            return None;
+        };
+        if !(0.0..=100.0).contains(&number) {
+            let written = node.written.as_deref().unwrap_or_default();
+            self.problem(
+                node.position,
+                format!("`{name}`: {} is outside 0–100", escape::text(written)),
+            );
+            return None;
         }
         value
     }

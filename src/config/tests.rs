@@ -260,11 +260,11 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ),
         (
             "parameters:\n  workload-single-replica:\n    minimum: many\n",
-            "3:14: `minimum` is a text, and should be a whole number from 0 to 1000000",
+            "3:14: `minimum` must be a whole number from 0 to 1000000, not text",
         ),
         (
-            "parameters:\n  workload-single-replica:\n    registries: [1]\n",
-            "3:18: `an entry of registries` is a whole number, and should be a text",
+            "parameters:\n  workload-single-replica:\n    registries: [[1]]\n",
+            "3:18: `an entry of registries` must be text, not a list",
         ),
         (
             "selection:\n  only: [hardenning]\n",
@@ -289,13 +289,10 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ("gate:\n  failOn: info\n", "2:11: unknown failOn \"info\""),
         (
             "gate:\n  minScore: 101\n",
-            "2:13: `minScore` is a whole number, and should be a number from 0 to 100",
+            "2:13: `minScore`: 101 is outside 0–100",
         ),
         ("gate:\n  minScore: .nan\n", "2:13: non-finite float"),
-        (
-            "gate: high\n",
-            "1:7: `gate` is a text, and should be a mapping",
-        ),
+        ("gate: high\n", "1:7: `gate` must be a mapping, not text"),
         (
             "declarations:\n  - capability: backups\n    GRANT",
             "2:17: unknown capability \"backups\": did you mean backup?",
@@ -358,7 +355,7 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ),
         (
             "[]\n",
-            "1:1: `the configuration` is a list, and should be a mapping",
+            "1:1: `the configuration` must be a mapping, not a list",
         ),
     ];
     for (text, expected) in cases {

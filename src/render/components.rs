@@ -252,7 +252,8 @@ fn unseen(page: &mut Page, census: &Census) {
             Span::plain(": there may be more components than are listed"),
         ],
     );
-    for gap in &census.gaps {
+    let mut gaps = census.gaps.iter().peekable();
+    while let Some(gap) = gaps.next() {
         let place = if gap.namespaces.is_empty() {
             String::new()
         } else {
@@ -266,9 +267,12 @@ fn unseen(page: &mut Page, census: &Census) {
                 Span::plain(&format!("{place}: {}", gap.message)),
             ],
         );
-        page.flow(
-            Indent::hanging(4),
-            &[Span::plain(&format!("next: {}", gap.remedy))],
-        );
+        // What several gaps have in common is told after the last of them.
+        if gaps.peek().is_none_or(|next| next.remedy != gap.remedy) {
+            page.flow(
+                Indent::hanging(4),
+                &[Span::plain(&format!("next: {}", gap.remedy))],
+            );
+        }
     }
 }

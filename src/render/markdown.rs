@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::flow::{Indent, Look, Page, Span};
 
 /// How far an example is indented.
-const CODE_INDENT: usize = 4;
+pub(super) const CODE_INDENT: usize = 4;
 
 /// Sets Markdown into a page; `skip_title` leaves the first-level heading to the caller.
 pub(crate) fn render(page: &mut Page, markdown: &str, skip_title: bool) {

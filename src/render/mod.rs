@@ -1,6 +1,7 @@
 //! One module per output format; each sees the report, not the cluster.
 
 mod audited;
+pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod cyclonedx;

@@ -13,7 +13,7 @@ use kready_checks::{
 
 use super::{
     annotations::Annotations,
-    audited::Audited,
+    audited::{Audited, JudgedFor},
     baseline::Baseline,
     causes, components,
     fingerprint::{Fingerprint, Numbering},
@@ -113,7 +113,11 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited::of(collected, picture, platform);
+    let audited = Audited {
+        judged_for: JudgedFor::of(collected, policy.target_minor),
+        selection: policy.selection.clone(),
+        ..Audited::of(collected, picture, platform)
+    };
     Report {
         tool,
         config: policy.config.clone(),
@@ -143,7 +147,7 @@ pub(crate) fn build(
             .map(|each| pillar(each, &checks, &weighed))
             .collect(),
         components: components::if_read(collected, picture),
-        gaps: gaps::all(collected, &checks),
+        gaps: gaps::all(collected, &checks, &policy.rights),
         unread: collected.unread.clone(),
         unjudged: unjudged(collected),
         waivers: waiving.results(&checks, inventory),

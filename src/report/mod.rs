@@ -57,7 +57,7 @@ pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};
 pub(crate) use selector::{Operator, Requirement, Selector};
-pub(crate) use standards::{Coverage, coverage};
+pub(crate) use standards::{ControlMatch, Coverage, control_in_words, coverage, find_control};
 pub(crate) use waivers::{
     Declared, Grant, LONGEST_DAYS, ObjectPattern, PLACEHOLDER, Subject as WaiverSubject, Waiver,
 };

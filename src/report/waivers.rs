@@ -64,7 +64,7 @@ impl Grant {
     }
 }
 
-/// Findings that somebody accepts for a time.
+/// Findings that are accepted for a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Waiver {
     /// The check that it is about.

@@ -71,7 +71,7 @@ pub(super) fn notices(
     if policy.profile.is_none() && knowledge::is_local(picture) {
         notices.push(Warning::new(
             WarningCode::ProfileSuggested,
-            "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",
+            "this cluster runs on one machine: if it is a development cluster, --profile dev makes high-availability and observability checks informative only",
         ));
     }
     let renamed = policy.renamed.iter().map(Renamed::notice);

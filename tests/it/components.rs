@@ -98,7 +98,7 @@ spec: {template: {spec: {containers: [{name: adapter, image: "registry.k8s.io/pr
     ] {
         assert!(run.stdout.contains(&words), "{words}: {}", run.stdout);
     }
-    let explained = kready.run(&["explain", "component-retired"]);
+    let explained = kready.run(&["explain", "component-retired", "--all"]);
     for words in [
         "knowledge   of ",
         " days old",

@@ -19,6 +19,7 @@ mod files;
 mod first;
 mod formats;
 mod forms;
+mod habits;
 mod harness;
 mod hostile;
 mod kubectl;

@@ -92,8 +92,13 @@ impl Writer<'_> {
             if gaps.len() > self.limit(GAPS_SHOWN) {
                 self.gaps_in_short(reason, &remedy, &gaps);
             } else {
-                for gap in gaps {
+                let mut gaps = gaps.into_iter().peekable();
+                while let Some(gap) = gaps.next() {
                     self.gap(gap);
+                    // What several gaps have in common is told after the last of them.
+                    if gaps.peek().is_none_or(|next| next.remedy != gap.remedy) {
+                        self.remedy(&gap.remedy);
+                    }
                 }
             }
         }
@@ -118,7 +123,6 @@ impl Writer<'_> {
             self.page.flow(BODY, &[Span::plain(&gap.message)]);
         }
         self.waiting(&gap.checks);
-        self.remedy(&gap.remedy);
     }
 
     /// Many gaps of one reason that one remedy fixes, as one.
@@ -174,7 +178,7 @@ impl Writer<'_> {
             Unknown::Forbidden => "the server refuses what they ask",
             Unknown::Unreadable => "what they ask could not be read",
             Unknown::TimedOut => {
-                "the time for the whole audit was over before they were done; give it longer with --timeout, or ask fewer with --only"
+                "the time for the whole audit was over before they were done; allow more time with --timeout, or ask fewer with --only"
             }
             Unknown::Hidden if self.report.audited.source == SourceKind::Files => {
                 "it is not among the files"
