@@ -16,6 +16,7 @@ mod credentials;
 mod dashboards;
 mod demo;
 mod files;
+mod first;
 mod formats;
 mod forms;
 mod harness;

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    common::Tool,
-    report::{Cause, FileLine, Object, Severities, grades},
+    common::{Object, Severities, Tool},
+    report::{Cause, FileLine, grades},
 };
 use crate::report::{
     self, API_VERSION, EndingKind, Fingerprint, Grade, Report, SCORING, State, Verdict, round_down,

@@ -221,7 +221,7 @@ fn of_finding<'a>(check: &'a CheckResult, finding: &'a FindingResult) -> Results
     results.properties.path = text(fault.path.as_deref());
     results.properties.fix = Some(shortened(check.check.fix_of(object)));
     results.properties.fingerprint = Some(finding.fingerprint);
-    results.properties.caused_by = finding.caused_by.map(|cause| cause.check);
+    results.properties.caused_by = finding.caused_by.as_ref().map(|cause| cause.check);
     results
 }
 
