@@ -22,7 +22,7 @@ use crate::{
     failure::{Exit, Failure},
     render::{
         json,
-        table::{self, View},
+        table::{self, By, View},
         terminal::Terminal,
     },
     report::{self, Tool},
@@ -124,6 +124,7 @@ impl Report {
     pub fn table(&self) -> String {
         let view = View {
             terminal: Terminal::FILE,
+            by: By::Check,
             details: false,
             program: "kready",
             exit: Exit::Ready,

@@ -16,7 +16,7 @@ pub(crate) use parse::{ListFormat, Minor};
 use crate::{
     config::FailOn,
     output::{ComponentsFormat, Format, Target},
-    render::terminal::ColorChoice,
+    render::{table::By, terminal::ColorChoice},
     report::Profile,
 };
 
@@ -202,6 +202,10 @@ pub(crate) struct Audit {
     /// List so many findings of a check at most, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
+
+    /// What the findings of the table are grouped by
+    #[arg(long, value_name = "WHAT", default_value = "check", help_heading = HEADING_OUTPUT)]
+    pub(crate) by: By,
 
     /// Name every object in the table, and explain the smaller findings too
     #[arg(long, help_heading = HEADING_OUTPUT)]

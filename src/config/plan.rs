@@ -115,6 +115,7 @@ impl Config {
             waivers: self.waivers,
             declarations: self.declarations,
             renamed,
+            target_minor: overrides.target_minor,
             ..Policy::default()
         };
         if let Some(fail_on) = overrides.fail_on.or(self.fail_on) {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{
-        Inventory, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
+        Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
         kinds::{Deployment, Namespace, Node, Pod},
     },
+    knowledge::releases,
     wire::Time,
 };
 
@@ -38,6 +39,19 @@ pub(crate) struct Audited {
     pub(crate) namespaces: Option<Vec<String>>,
     /// The namespaces that the user excluded, as names or patterns.
     pub(crate) excluded: Vec<String>,
+    /// How much was read of manifests; none for a cluster.
+    pub(crate) manifests: Option<Manifests>,
+    /// The Kubernetes version that manifests were judged for: `1.36 (--kubernetes-version)`; none for a cluster.
+    pub(crate) judged_for: Option<String>,
+}
+
+/// How much was read of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manifests {
+    /// Objects, whether checks apply to them or not.
+    pub(crate) objects: usize,
+    /// The files that they came from; rendered ones are not among them.
+    pub(crate) files: usize,
 }
 
 impl Audited {
@@ -64,7 +78,33 @@ impl Audited {
                 .as_ref()
                 .map(|names| names.iter().map(ToString::to_string).collect()),
             excluded: scope.excluded.iter().map(ToString::to_string).collect(),
+            manifests: (collected.source == SourceKind::Files).then(|| manifests(collected)),
+            judged_for: None,
         }
+    }
+
+    /// Says which Kubernetes minor manifests were judged for: the one that was asked for, else the newest that is known.
+    pub(super) fn judged_for(self, minor: Option<u32>) -> Self {
+        let words = match minor {
+            Some(minor) => format!("1.{minor} (--kubernetes-version)"),
+            None => format!("1.{} (newest known)", releases::newest()),
+        };
+        Self {
+            judged_for: self.manifests.is_some().then_some(words),
+            ..self
+        }
+    }
+}
+
+fn manifests(collected: &Collected) -> Manifests {
+    let objects = |world: &Inventory| {
+        let kinds = Kind::ALL.iter().map(|kind| Evidence::Objects(*kind));
+        let judged: usize = kinds.map(|kind| world.count(kind)).sum();
+        judged + world.unjudged.values().sum::<usize>()
+    };
+    Manifests {
+        objects: collected.worlds().map(objects).sum(),
+        files: collected.places.len(),
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited::of(collected, picture, platform);
+    let audited = Audited::of(collected, picture, platform).judged_for(policy.target_minor);
     Report {
         tool,
         config: policy.config.clone(),

@@ -1,0 +1,125 @@
+//! What to do first, an action in two lines; and at the end of the table what to do next.
+
+use super::{
+    super::flow::{Indent, Look, Page, Span},
+    writer::{TITLE, Writer, grouped},
+};
+use crate::{
+    report::{About, Action},
+    words::counted,
+};
+
+/// How many actions the first screen has room for.
+const ACTIONS_SHOWN: usize = 5;
+
+/// How many lines they take at most, but for the first one, so that they fit the first screen.
+const LINES_SHOWN: usize = 10;
+
+/// After more lines than this the first screen is out of sight.
+const LONG: usize = 40;
+
+/// What is said of an action stands below its object.
+const ACTION: Indent = Indent { first: 1, rest: 4 };
+
+impl Writer<'_> {
+    pub(super) fn do_first(&mut self) {
+        let actions = &self.report.do_first;
+        if actions.is_empty() {
+            return;
+        }
+        self.section("do first", "");
+        let mut lines = 0;
+        for (number, action) in (1..).zip(actions) {
+            let text = self.action(number, action);
+            lines += text.lines().count();
+            let fits = number <= ACTIONS_SHOWN && lines <= LINES_SHOWN;
+            if number > 1 && !fits && !self.view.details {
+                break;
+            }
+            self.page.append(&text);
+        }
+    }
+
+    /// An action as lines: the object with what is wrong, and what to do.
+    fn action(&self, number: usize, action: &Action) -> String {
+        let look = if action.gates { Look::Bad } else { Look::Warn };
+        let mut page = Page::new(self.view.terminal);
+        page.flow(
+            ACTION,
+            &[
+                Span::whole(look, &format!("{number:<3}")),
+                Span::whole(Look::Strong, &name(&action.about)),
+                Span::plain("  "),
+                Span::plain(&action.wrong),
+            ],
+        );
+        let closes = format!("closes {}", counted(action.checks.len(), "check"));
+        let closes = Span::whole(Look::Faint, &closes);
+        let mut fix = Span::advice(Look::Plain, &action.fix);
+        let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
+        let room = self.view.terminal.width.saturating_sub(ACTION.rest);
+        // Where there is no room for both, the command says more than the words before it.
+        if width(&fix) > room && fix.iter().any(Span::is_command) {
+            fix.retain(Span::is_command);
+        }
+        if fix.is_empty() {
+            page.flow(Indent::flush(ACTION.rest), &[closes]);
+        } else if width(&fix) + 2 + closes.width() <= room {
+            page.sides(ACTION.rest, &fix, &[closes]);
+        } else {
+            page.flow(Indent::flush(ACTION.rest), &fix);
+        }
+        page.finish()
+    }
+
+    /// What to do next: the first action once more, and the commands that tell more.
+    pub(super) fn read_on(&mut self) {
+        let program = self.view.program;
+        let Some(action) = self.report.do_first.first() else {
+            return;
+        };
+        if self.page.lines() > LONG {
+            self.page.flow(
+                TITLE,
+                &[
+                    Span::new(Look::Faint, "do first: "),
+                    Span::whole(Look::Strong, &name(&action.about)),
+                    Span::plain(": "),
+                    Span::plain(&action.wrong),
+                ],
+            );
+        }
+        let check = action.checks.first().copied().unwrap_or_default();
+        let mut spans = vec![
+            Span::new(Look::Faint, "more: "),
+            Span::whole(Look::Code, &format!("{program} explain {check}")),
+        ];
+        if !self.view.details {
+            spans.push(Span::plain("; "));
+            spans.push(Span::whole(Look::Code, "--details"));
+            spans.push(Span::plain(" names everything, "));
+            spans.push(Span::whole(Look::Code, "--by object|namespace|team"));
+            spans.push(Span::plain(" regroups it"));
+        }
+        self.page.flow(TITLE, &spans);
+    }
+}
+
+/// `Deployment shop/cart`, or `3 Pods, such as kube-system/kube-apiserver-a`.
+fn name(about: &About) -> String {
+    match about {
+        About::Cluster => "The cluster".to_owned(),
+        About::Object(object) => object.to_string(),
+        About::Objects {
+            count,
+            kinds,
+            example,
+        } => {
+            let example = match example.namespace.as_str() {
+                "" => example.name.to_string(),
+                namespace => format!("{namespace}/{}", example.name),
+            };
+            format!("{} {kinds}, such as {example}", grouped(*count))
+        }
+    }
+}
