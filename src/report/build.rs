@@ -14,7 +14,7 @@ use kready_checks::{
 use super::{
     audited::Audited,
     baseline::Baseline,
-    components,
+    causes, components,
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
@@ -99,6 +99,7 @@ pub(crate) fn build(
 
     let teams = Teams::of(collected, &policy.team_labels);
     own(&mut checks, &teams);
+    causes::tell(&mut checks, picture);
     let mended = policy
         .baseline
         .as_ref()
@@ -123,7 +124,7 @@ pub(crate) fn build(
         counts: counts(&checks, mended.as_ref()),
         gating: Tally::of(&checks, |check| check.gates),
         open: Tally::of(&checks, |_| true),
-        do_first: first::actions(&checks, inventory.now),
+        do_first: first::actions(&checks, picture),
         namespaces: namespaces(collected, &checks, &teams),
         teams: places::counted(&checks, [], |result| result.team.as_ref()),
         warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),

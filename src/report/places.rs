@@ -108,7 +108,7 @@ pub(super) fn counted<'r>(
 }
 
 /// The labels of which the first that an object has names its team, unless the user names others.
-pub(crate) const TEAM_LABELS: [&str; 2] = ["app.kubernetes.io/part-of", "team"];
+const TEAM_LABELS: [&str; 2] = ["app.kubernetes.io/part-of", "team"];
 
 /// Which team owns an object: what a label of it says, else one of its namespace.
 pub(super) struct Teams<'a> {

@@ -31,6 +31,8 @@ pub(super) struct Action<'a> {
     checks: &'a [&'static str],
     /// How many findings it closes.
     findings: usize,
+    /// Other checks about which the verdict depends on the object, and whose findings stay.
+    also: &'a [&'static str],
 }
 
 impl<'a> Action<'a> {
@@ -50,6 +52,7 @@ impl<'a> Action<'a> {
             gates: action.gates,
             checks: &action.checks,
             findings: action.findings,
+            also: &action.also,
         }
     }
 }
