@@ -23,6 +23,9 @@ const OBJECTS_SHOWN: usize = 3;
 /// How many more may be named where there is nothing to be said of each.
 const NAMES_ALIKE: usize = 4;
 
+/// How many columns two lines lose at their ends, about.
+const LOST: usize = 16;
+
 /// What of a check is told.
 pub(super) struct Entry<'a> {
     pub(super) check: &'a CheckResult,
@@ -182,7 +185,9 @@ impl<'a> Writer<'a> {
     fn seen(&mut self, object: &ObjectFindings<'a>, indent: usize) {
         let (seen, _) = words(object.worst());
         if !seen.is_empty() {
-            let seen = self.cut(&seen, 2 * self.room(indent));
+            // Lines end before the next word.
+            let room = (2 * self.room(indent)).saturating_sub(LOST);
+            let seen = self.cut(&seen, room);
             self.page
                 .flow(Indent::flush(indent), &[Span::new(Look::Faint, &seen)]);
         }
@@ -194,7 +199,7 @@ impl<'a> Writer<'a> {
     }
 
     /// As many clauses of a sentence as there is room for, one at least; dots stand for the rest.
-    fn cut(&self, text: &str, room: usize) -> String {
+    pub(super) fn cut(&self, text: &str, room: usize) -> String {
         if columns(text) <= room {
             return text.to_owned();
         }

@@ -12,8 +12,8 @@ use crate::{
 /// How many actions the first screen has room for.
 const ACTIONS_SHOWN: usize = 5;
 
-/// How many lines they take at most, but for the first one, so that they fit the first screen.
-const LINES_SHOWN: usize = 10;
+/// How many lines they take at most, but for the first one: so many are left of the first screen.
+const LINES_SHOWN: usize = 11;
 
 /// After more lines than this the first screen is out of sight.
 const LONG: usize = 40;
@@ -27,7 +27,7 @@ impl Writer<'_> {
         if actions.is_empty() {
             return;
         }
-        self.section("do first", "");
+        let mut shown = Vec::new();
         let mut lines = 0;
         for (number, action) in (1..).zip(actions) {
             let text = self.action(number, action);
@@ -36,6 +36,14 @@ impl Writer<'_> {
             if number > 1 && !fits && !self.view.details {
                 break;
             }
+            shown.push(text);
+        }
+        let beside = match actions.len() - shown.len() {
+            0 => String::new(),
+            _ => format!("{} of {}: --details", shown.len(), actions.len()),
+        };
+        self.section("do first", &beside);
+        for text in shown {
             self.page.append(&text);
         }
     }
@@ -61,6 +69,8 @@ impl Writer<'_> {
         // Where there is no room for both, the command says more than the words before it.
         if width(&fix) > room && fix.iter().any(Span::is_command) {
             fix.retain(Span::is_command);
+        } else if width(&fix) > room && !self.view.details {
+            fix = vec![Span::plain(&self.cut(&action.fix, room))];
         }
         if fix.is_empty() {
             page.flow(Indent::flush(ACTION.rest), &[closes]);
@@ -79,15 +89,14 @@ impl Writer<'_> {
             return;
         };
         if self.page.lines() > LONG {
-            self.page.flow(
-                TITLE,
-                &[
-                    Span::new(Look::Faint, "do first: "),
-                    Span::whole(Look::Strong, &name(&action.about)),
-                    Span::plain(": "),
-                    Span::plain(&action.wrong),
-                ],
-            );
+            let mut spans = vec![
+                Span::new(Look::Faint, "do first: "),
+                Span::whole(Look::Strong, &name(&action.about)),
+            ];
+            if self.report.do_first.len() > 1 {
+                spans.push(Span::plain("; then the others above"));
+            }
+            self.page.flow(TITLE, &spans);
         }
         let check = action.checks.first().copied().unwrap_or_default();
         let mut spans = vec![
@@ -95,11 +104,10 @@ impl Writer<'_> {
             Span::whole(Look::Code, &format!("{program} explain {check}")),
         ];
         if !self.view.details {
-            spans.push(Span::plain("; "));
-            spans.push(Span::whole(Look::Code, "--details"));
-            spans.push(Span::plain(" names everything, "));
-            spans.push(Span::whole(Look::Code, "--by object|namespace|team"));
-            spans.push(Span::plain(" regroups it"));
+            for flag in ["--details", "--by object|namespace|team"] {
+                spans.push(Span::plain(", "));
+                spans.push(Span::whole(Look::Code, flag));
+            }
         }
         self.page.flow(TITLE, &spans);
     }

@@ -58,6 +58,8 @@ impl<'a> ObjectFindings<'a> {
         let count = self.findings.len();
         let what = match containers[..] {
             [] => (count > 1 && with_containers).then(|| counted(count, "finding")),
+            // `Deployment shop/cart` says of a container of this name all there is.
+            [container] if self.object.is_some_and(|it| it.name == container) => None,
             [container] => Some(format!("container {container}")),
             _ if containers.len() > CONTAINERS_SHOWN => {
                 Some(counted(containers.len(), "container"))

@@ -32,7 +32,10 @@ pub(super) fn of_one(candidate: &Candidate<'_>, picture: &Picture<'_>) -> Words 
         .and_then(|fault| fault.roots.first())
     {
         Some(binding) => Words {
-            wrong: format!("{wrong}, and its ServiceAccount {}", rights(&binding.1.finding)),
+            wrong: format!(
+                "{wrong}, and its ServiceAccount {}",
+                rights(&binding.1.finding)
+            ),
             fix: format!(
                 "{fix}; {}",
                 binding.0.check.fix_of(binding.1.finding.object.as_deref())
