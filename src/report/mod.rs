@@ -39,7 +39,7 @@ pub(crate) use model::{
     BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
     PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
-pub(crate) use places::Place;
+pub(crate) use places::{Place, is_label_key};
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};

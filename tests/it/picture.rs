@@ -123,9 +123,11 @@ fn picture(command: &str, output: &str) -> String {
     {
         let y = TOP + number * HEIGHT;
         for (column, style, text) in pieces(line) {
-            if text.trim().is_empty() && style.background.is_none() {
+            if text.trim().is_empty() {
                 continue;
             }
+            let column = column + text.len() - text.trim_start().len();
+            let text = text.trim();
             // Its length holds the columns together in whatever font there is.
             let (start, length) = (
                 WIDTH.mul_add(column as f64, LEFT),
@@ -151,7 +153,7 @@ fn picture(command: &str, output: &str) -> String {
                 svg,
                 "<text x=\"{start:.1}\" y=\"{y}\" textLength=\"{length:.1}\" fill=\"{}\"{weight}>{}</text>",
                 style.fill(),
-                escaped(&text)
+                escaped(text)
             )
             .unwrap();
         }
