@@ -116,7 +116,9 @@ fn an_output_that_is_no_terminal_gets_plain_text() {
 #[test]
 fn addresses_of_a_page_stay_whole_at_any_width() {
     let id = "readiness-probe-missing";
-    let check = kready_checks::builtin().find(|check| check.id == id).unwrap();
+    let check = kready_checks::builtin()
+        .find(|check| check.id == id)
+        .unwrap();
     for columns in ["30", "80"] {
         let kready = Kready::new().variable("COLUMNS", columns);
         let page = kready.run(&["explain", id]).stdout;
