@@ -6,7 +6,7 @@ pub(crate) mod program;
 use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{PossibleValuesParser, Styles},
 };
 use kready_checks::model::Standard;
@@ -136,11 +136,11 @@ pub(crate) struct Audit {
     pub(crate) input: InputOptions,
 
     /// The Kubernetes version that manifests are meant for: `1.36`
-    #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, help_heading = HEADING_SOURCE)]
+    #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, requires = "inputs", help_heading = HEADING_SOURCE)]
     pub(crate) kubernetes_version: Option<Minor>,
 
     /// Render the charts and kustomizations of the folders, each judged by itself: with helm, and kustomize or kubectl, and without a network
-    #[arg(long, requires = "files", conflicts_with = "save", help_heading = HEADING_SOURCE)]
+    #[arg(long, requires = "inputs", conflicts_with = "save", help_heading = HEADING_SOURCE)]
     pub(crate) render: bool,
 
     /// Save what was read to FILE (`*.json.gz`, readable by its owner alone), for `kready audit -f FILE`
@@ -219,18 +219,36 @@ pub(crate) struct Audit {
 
 /// What to read instead of a cluster.
 #[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("inputs").multiple(true))]
 pub(crate) struct InputOptions {
+    /// Files or folders to read instead of a cluster, as with -f
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, group = "inputs", conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) paths: Vec<PathBuf>,
+
     /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
-    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
+    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, group = "inputs", help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
     pub(crate) files: Vec<PathBuf>,
 
     /// Take the cluster inside this program, to see a report
-    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["inputs", "kubeconfig", "context", "as_user", "as_groups"])]
     pub(crate) demo: bool,
 
     /// The namespace of objects in files that name none
-    #[arg(long, value_name = "NAME", default_value = "default", requires = "files", help_heading = HEADING_SOURCE)]
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "inputs", help_heading = HEADING_SOURCE)]
     pub(crate) default_namespace: String,
+}
+
+impl InputOptions {
+    /// Every file and folder that is named, with -f or without.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().chain(&self.paths)
+    }
+
+    /// Whether a cluster is read.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.demo && self.inputs().next().is_none()
+    }
 }
 
 /// How to reach a cluster: kubectl's flags.

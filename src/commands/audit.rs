@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::anyhow;
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
     audit, cli,
     collect::{Collected, snapshot},
     config::Plan,
+    escape,
     failure::{Exit, Failure},
     interrupt,
     output::{Format, Outputs, PendingFile, Readers},
@@ -60,6 +62,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     // would only take time.
     let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
     claims.spare(&collected.places)?;
+    version_is_open(options, collected)?;
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
@@ -79,6 +82,23 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
         render(format, &report, &view, out)
     })?;
     Ok(exit)
+}
+
+/// A version is named for manifests: a snapshot brings its own.
+fn version_is_open(options: &cli::Audit, collected: &Collected) -> Result<(), Failure> {
+    let version = collected.inventory.facts.version.seen();
+    let (Some(asked), Some(version)) = (options.kubernetes_version, version) else {
+        return Ok(());
+    };
+    let error = anyhow!(
+        "--kubernetes-version is for manifests, and this snapshot is of a cluster of version {}",
+        escape::text(&version.git_version)
+    );
+    let hint = format!(
+        "leave it out; to see which API versions 1.{} no longer serves, set `parameters: {{api-version-removed: {{target: {}}}}}` in kready.yaml",
+        asked.0, asked.0
+    );
+    Err(Failure::usage(error).hint(hint))
 }
 
 fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, Failure> {
@@ -113,7 +133,7 @@ fn end_of_judging(start: Instant, options: &cli::Audit) -> Option<Instant> {
         return None;
     }
     let end = start.checked_add(timeout)?;
-    if options.input.demo || !options.input.files.is_empty() {
+    if !options.input.is_live() {
         return Some(end);
     }
     let least = LEAST_JUDGING.max(timeout / SHARE_OF_JUDGING);

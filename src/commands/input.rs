@@ -30,11 +30,11 @@ pub(super) fn read(
     if input.demo {
         return Some(demo::collect(scope, evidence));
     }
-    if input.files.is_empty() {
+    if input.is_live() {
         return None;
     }
     let options = FileOptions {
-        paths: input.files.clone(),
+        paths: input.inputs().cloned().collect(),
         default_namespace: input.default_namespace.clone(),
         scope: scope.clone(),
         selection_given: selected,
@@ -54,11 +54,10 @@ pub(super) fn claims(
         let file = config.config.as_deref();
         claims.input("the configuration", file.unwrap_or(Path::new(DEFAULT_FILE)));
     }
-    let files = input.map_or(&[][..], |input| &input.files);
-    for file in files {
+    for file in input.into_iter().flat_map(cli::InputOptions::inputs) {
         claims.input(&format!("the input {}", file.display()), file);
     }
-    let is_live = files.is_empty() && !input.is_some_and(|input| input.demo);
+    let is_live = input.is_none_or(cli::InputOptions::is_live);
     if let Some(connection) = connection
         && is_live
     {

@@ -56,6 +56,19 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
         (None, Some(platform)) => facts.push(("platform", platform.clone())),
         (None, None) => {}
     }
+    if let Some(judged) = audited.judged_for {
+        let version = judged.version();
+        facts.push((
+            "judged for",
+            if judged.named {
+                format!("Kubernetes {version}")
+            } else {
+                format!(
+                    "Kubernetes {version}, the newest known: --kubernetes-version names another"
+                )
+            },
+        ));
+    }
     let mut sizes = Vec::new();
     if let Some(nodes) = cluster.nodes {
         let zones = cluster

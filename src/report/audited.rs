@@ -41,8 +41,8 @@ pub(crate) struct Audited {
     pub(crate) excluded: Vec<String>,
     /// How much was read of manifests; none for a cluster.
     pub(crate) manifests: Option<Manifests>,
-    /// The Kubernetes version that manifests were judged for: `1.36 (--kubernetes-version)`; none for a cluster.
-    pub(crate) judged_for: Option<String>,
+    /// The Kubernetes version that manifests are judged for; none when the cluster's own counts.
+    pub(crate) judged_for: Option<JudgedFor>,
 }
 
 /// How much was read of manifests.
@@ -52,6 +52,32 @@ pub(crate) struct Manifests {
     pub(crate) objects: usize,
     /// The files that they came from; rendered ones are not among them.
     pub(crate) files: usize,
+}
+
+/// The Kubernetes version that manifests are judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct JudgedFor {
+    /// `36` of `1.36`.
+    pub(crate) minor: u32,
+    /// Whether the user named it; the newest that is known counts otherwise.
+    pub(crate) named: bool,
+}
+
+impl JudgedFor {
+    /// None where the input tells its own version.
+    pub(super) fn of(collected: &Collected, named: Option<u32>) -> Option<Self> {
+        let told = collected.inventory.facts.version.seen().is_some();
+        let manifests = collected.source == SourceKind::Files && !told;
+        manifests.then(|| Self {
+            minor: named.unwrap_or_else(releases::newest),
+            named: named.is_some(),
+        })
+    }
+
+    /// `1.36`.
+    pub(crate) fn version(self) -> String {
+        format!("1.{}", self.minor)
+    }
 }
 
 impl Audited {
@@ -80,18 +106,6 @@ impl Audited {
             excluded: scope.excluded.iter().map(ToString::to_string).collect(),
             manifests: (collected.source == SourceKind::Files).then(|| manifests(collected)),
             judged_for: None,
-        }
-    }
-
-    /// Says which Kubernetes minor manifests were judged for: the one that was asked for, else the newest that is known.
-    pub(super) fn judged_for(self, minor: Option<u32>) -> Self {
-        let words = match minor {
-            Some(minor) => format!("1.{minor} (--kubernetes-version)"),
-            None => format!("1.{} (newest known)", releases::newest()),
-        };
-        Self {
-            judged_for: self.manifests.is_some().then_some(words),
-            ..self
         }
     }
 }

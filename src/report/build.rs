@@ -12,7 +12,7 @@ use kready_checks::{
 };
 
 use super::{
-    audited::Audited,
+    audited::{Audited, JudgedFor},
     baseline::Baseline,
     causes, components,
     fingerprint::{Fingerprint, Numbering},
@@ -109,7 +109,10 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited::of(collected, picture, platform).judged_for(policy.target_minor);
+    let audited = Audited {
+        judged_for: JudgedFor::of(collected, policy.target_minor),
+        ..Audited::of(collected, picture, platform)
+    };
     Report {
         tool,
         config: policy.config.clone(),

@@ -59,7 +59,7 @@ pub(crate) struct Policy {
     pub(crate) max_findings: Option<usize>,
     /// The labels of which the first that an object has names its team; the usual ones when there is none.
     pub(crate) team_labels: Vec<String>,
-    /// The Kubernetes minor that manifests are meant for: `36` of `1.36`.
+    /// The Kubernetes minor that manifests are meant for, as the user says: `36` of `1.36`.
     pub(crate) target_minor: Option<u32>,
 }
 

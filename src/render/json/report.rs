@@ -64,6 +64,8 @@ pub(super) struct ReportDocument<'a> {
     #[schemars(extend("format" = "date-time"))]
     time: String,
     source: InputSource<'a>,
+    /// The Kubernetes version that manifests are judged for; null when the cluster's own counts.
+    judged_for: Option<JudgedFor>,
     /// The configuration file that was used.
     config: Option<&'a str>,
     /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
@@ -397,6 +399,14 @@ struct Declaration<'a> {
     expires: &'a str,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct JudgedFor {
+    /// `1.36`.
+    version: String,
+    /// Whether the user named it; else it is the newest that this kready knows.
+    named: bool,
+}
+
 impl<'a> ReportDocument<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         Self {
@@ -405,6 +415,10 @@ impl<'a> ReportDocument<'a> {
             tool: Tool::of(&report.tool),
             time: report.audited.time.to_string(),
             source: InputSource::of(&report.audited),
+            judged_for: report.audited.judged_for.map(|judged| JudgedFor {
+                version: judged.version(),
+                named: judged.named,
+            }),
             config: report.config.as_deref(),
             profile: report.profile.id(),
             cluster: Cluster::of(&report.audited.cluster),

@@ -39,8 +39,16 @@ impl Writer<'_> {
             &format!("kready {}", report.tool.version),
         )];
         let mut place = vec![self.place()];
-        match &report.audited.judged_for {
-            Some(version) => second.push(format!("judged for Kubernetes {version}")),
+        match report.audited.judged_for {
+            Some(judged) => second.push(format!(
+                "judged for Kubernetes {} ({})",
+                judged.version(),
+                if judged.named {
+                    "--kubernetes-version"
+                } else {
+                    "newest known"
+                }
+            )),
             None => place.push(self.version()),
         }
         for part in place.into_iter().flatten() {
