@@ -203,7 +203,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
 
-    /// What the findings of the table are grouped by
+    /// Group the findings of the table by check (and when it is felt), by object, namespace or team
     #[arg(long, value_name = "WHAT", default_value = "check", help_heading = HEADING_OUTPUT)]
     pub(crate) by: By,
 

@@ -114,11 +114,11 @@ impl<'a> Writer<'a> {
         let in_a_row = the_same || !broken;
         let most = if in_a_row { most } else { OBJECTS_SHOWN };
         let most = most.min(self.most());
-        // A single one that would be hidden is told as well: to count it is no shorter.
+        // A single one that would be hidden is told as well: to count it is no shorter. Of a long list three say enough.
         let shown = if objects.len() <= most + 1 {
             objects.len()
         } else {
-            most
+            OBJECTS_SHOWN.min(most)
         };
         let (shown, hidden) = objects.split_at(shown);
         let mut spans = vec![Span::plain(count)];

@@ -28,14 +28,10 @@ use writer::Writer;
 /// What the findings are grouped by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
-    /// By when a failure is felt, and by check
     #[default]
     Check,
-    /// By the object to change
     Object,
-    /// By the namespace of the object
     Namespace,
-    /// By the team that owns the object
     Team,
 }
 

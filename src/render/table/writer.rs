@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
         } else {
             "--details"
         };
-        format!("and {hidden} more: {shows}")
+        format!("and {} more: {shows}", grouped(hidden))
     }
 
     /// Begins a section.
