@@ -129,14 +129,25 @@ impl Span {
         }
     }
 
-    /// A text that may name commands: each stays on one line.
+    /// A sentence that may end in commands: each stays on one line.
     pub(crate) fn advice(look: Look, text: &str) -> Vec<Self> {
+        Self::with_commands(look, text, false)
+    }
+
+    /// What to do: a sentence of that kind, or a command by itself.
+    pub(crate) fn to_do(look: Look, text: &str) -> Vec<Self> {
+        Self::with_commands(look, text, true)
+    }
+
+    fn with_commands(look: Look, text: &str, at_start: bool) -> Vec<Self> {
         let mut spans = Vec::new();
         let mut rest = text;
-        while let Some((start, end)) = command(rest) {
+        let mut at_start = at_start;
+        while let Some((start, end)) = command(rest, at_start) {
             spans.push(Self::new(look, &rest[..start]));
             spans.push(Self::whole(Look::Code, &rest[start..end]));
             rest = &rest[end..];
+            at_start = false;
         }
         spans.push(Self::new(look, rest));
         spans.retain(|span| !span.text.is_empty());
@@ -162,23 +173,20 @@ impl Span {
 /// The programs whose command lines are kept whole.
 const PROGRAMS: [&str; 4] = ["kready", "kubectl", "helm", "kustomize"];
 
-/// Where the first command of a text begins and ends: after a colon, up to the end of the clause.
-fn command(text: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    loop {
-        let colon = from + text[from..].find(": ")?;
-        let start = colon + 2;
-        let rest = &text[start..];
-        let begins = |program: &str| {
-            let rest = rest.strip_prefix(program);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        };
-        if PROGRAMS.into_iter().any(begins) {
-            let end = rest.find("; ").unwrap_or(rest.len());
-            return Some((start, start + end));
-        }
-        from = start;
-    }
+/// Where the first command of a text begins and ends: after a colon, or at its start, up to the end of the clause.
+fn command(text: &str, at_start: bool) -> Option<(usize, usize)> {
+    let begins = |rest: &str, program: &str| {
+        let rest = rest.strip_prefix(program);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let colons = text.match_indices(": ").map(|(colon, _)| colon + 2);
+    let mut starts = at_start.then_some(0).into_iter().chain(colons);
+    let start = starts.find(|start| {
+        let mut programs = PROGRAMS.into_iter();
+        programs.any(|program| begins(&text[*start..], program))
+    })?;
+    let end = text[start..].find("; ").map_or(text.len(), |end| start + end);
+    Some((start, end))
 }
 
 /// Whether a text is an address that can stand inside the sequence of a link: no character of it ends or steers that.
@@ -478,6 +486,15 @@ mod tests {
         assert_eq!(
             text("grant list: kready rbac | kubectl apply -f -"),
             "grant list:\n  kready rbac | kubectl apply -f -\n"
+        );
+        let to_do = Span::to_do(Look::Plain, "kubectl get pods -A --show-labels; then wait");
+        assert_eq!(
+            set(30, 0, 2, &to_do),
+            "kubectl get pods -A --show-labels;\n  then wait\n"
+        );
+        assert_eq!(
+            text("kready is no command at the start of a sentence"),
+            "kready is no command at the\n  start of a sentence\n"
         );
         assert_eq!(
             text("note: kubectls are no kubectl"),

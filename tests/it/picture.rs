@@ -73,18 +73,24 @@ impl Style {
     }
 }
 
-/// A line's pieces: where each begins, how it looks and what it says.
-fn pieces(line: &str) -> Vec<(usize, Style, String)> {
-    let mut pieces: Vec<(usize, Style, String)> = Vec::new();
+/// A line's pieces: where each begins, how it looks and what it says. No piece has two spaces in a row, which would be drawn as one.
+fn pieces(line: &str) -> Vec<(usize, Style, &str)> {
+    let mut pieces = Vec::new();
     let mut style = Style::default();
     let mut column = 0;
     let mut rest = line;
     while !rest.is_empty() {
         let (text, after) = rest.split_once("\u{1b}[").unwrap_or((rest, ""));
-        if !text.is_empty() {
-            pieces.push((column, style, text.to_owned()));
-            column += text.chars().count();
+        for part in text.split("  ") {
+            let word = part.trim();
+            if !word.is_empty() {
+                let indent = part.chars().count() - part.trim_start().chars().count();
+                pieces.push((column + indent, style, word));
+            }
+            column += part.chars().count() + 2;
         }
+        // Two spaces stood between parts, and none after the last one.
+        column -= 2;
         let (parameters, after) = after.split_once('m').unwrap_or(("", after));
         style = style.then(parameters);
         rest = after;
@@ -114,7 +120,7 @@ fn picture(command: &str, output: &str) -> String {
         )
         .unwrap();
     }
-    svg.push_str("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\" xml:space=\"preserve\">\n");
+    svg.push_str("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\">\n");
     let prompt = format!("\u{1b}[32m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m");
     for (number, line) in [prompt.as_str()]
         .into_iter()
@@ -123,11 +129,6 @@ fn picture(command: &str, output: &str) -> String {
     {
         let y = TOP + number * HEIGHT;
         for (column, style, text) in pieces(line) {
-            if text.trim().is_empty() {
-                continue;
-            }
-            let column = column + text.len() - text.trim_start().len();
-            let text = text.trim();
             // Its length holds the columns together in whatever font there is.
             let (start, length) = (
                 WIDTH.mul_add(column as f64, LEFT),

@@ -319,7 +319,7 @@ impl<'a> Writer<'a> {
         let object = entry.findings.first();
         let object = object.and_then(|result| result.finding.object.as_deref());
         let mut spans = vec![Span::new(Look::Faint, "fix: ")];
-        spans.extend(Span::advice(Look::Plain, &check.check.fix_of(object)));
+        spans.extend(Span::to_do(Look::Plain, &check.check.fix_of(object)));
         self.page.flow(DETAIL, &spans);
         let explain = format!("{} explain {}", self.view.program, check.check.id);
         let mut spans = vec![

@@ -63,7 +63,7 @@ impl Writer<'_> {
         );
         let closes = format!("closes {}", counted(action.checks.len(), "check"));
         let closes = Span::whole(Look::Faint, &closes);
-        let mut fix = Span::advice(Look::Plain, &action.fix);
+        let mut fix = Span::to_do(Look::Plain, &action.fix);
         let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
         let room = self.view.terminal.width.saturating_sub(ACTION.rest);
         // Where there is no room for both, the command says more than the words before it.
