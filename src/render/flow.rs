@@ -185,7 +185,9 @@ fn command(text: &str, at_start: bool) -> Option<(usize, usize)> {
         let mut programs = PROGRAMS.into_iter();
         programs.any(|program| begins(&text[*start..], program))
     })?;
-    let end = text[start..].find("; ").map_or(text.len(), |end| start + end);
+    let end = text[start..]
+        .find("; ")
+        .map_or(text.len(), |end| start + end);
     Some((start, end))
 }
 

@@ -59,7 +59,7 @@ impl<'a> Folded<'a> {
         };
         let consequences = report.checks.iter().flat_map(|check| {
             let open = check.open();
-            open.filter_map(move |result| Some((check, result, result.caused_by?)))
+            open.filter_map(move |result| Some((check, result, result.caused_by.as_deref()?)))
         });
         let consequences: Vec<_> = consequences.collect();
         if consequences.is_empty() {
