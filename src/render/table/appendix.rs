@@ -320,7 +320,8 @@ impl Writer<'_> {
             if !text.is_empty() {
                 text.push(' ');
             }
-            text.push_str(&format!("Not selected: {}.", counted(deselected, "check")));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "Not selected: {}.", counted(deselected, "check"));
         }
         if !text.is_empty() {
             if self.view.details || self.report.counts.system.values().sum::<usize>() == 0 {

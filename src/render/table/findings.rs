@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
+    fmt::Write as _,
 };
 
 use kready_checks::model::{Impact, Severity, Text};
@@ -78,7 +79,8 @@ impl<'a> Writer<'a> {
                 .collect();
             let mut beside = counted(shown.len() + rest.len(), "check");
             if !following.is_empty() {
-                beside.push_str(&format!(", and {} that follow", following.len()));
+                // Writing to a string cannot fail.
+                let _ = write!(beside, ", and {} that follow", following.len());
                 if following.len() == 1 {
                     beside.push('s');
                 }
@@ -150,8 +152,8 @@ impl<'a> Writer<'a> {
                 });
                 let entries = &mut groups[place].entries;
                 match entries.last_mut() {
-                    Some(last) if last.check.check.id == check.check.id => {
-                        last.findings.push(result);
+                    Some(entry) if entry.check.check.id == check.check.id => {
+                        entry.findings.push(result);
                     }
                     _ => {
                         entries.push(Entry {
@@ -240,10 +242,10 @@ impl<'a> Writer<'a> {
         let mut beside = parts(checks).join(", ");
         if let Some(place) = place {
             if let Some(score) = place.score {
-                beside.push_str(&format!("   score {}", round_down(score).floor()));
+                let _ = write!(beside, "   score {}", round_down(score).floor());
             }
             if let Some(team) = place.team.as_ref().map(Text::as_str) {
-                beside.push_str(&format!("   team {team}"));
+                let _ = write!(beside, "   team {team}");
             }
         }
         self.page.blank();

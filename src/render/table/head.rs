@@ -237,9 +237,8 @@ fn host(server: &str) -> &str {
         return server;
     };
     let host = host.trim_end_matches('/');
-    let usual = [":6443", ":443"].into_iter();
+    let mut usual = [":6443", ":443"].into_iter();
     usual
-        .filter_map(|port| host.strip_suffix(port))
-        .next()
+        .find_map(|port| host.strip_suffix(port))
         .unwrap_or(host)
 }

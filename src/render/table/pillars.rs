@@ -111,20 +111,19 @@ impl Writer<'_> {
                 let width = |(rows, shown): (&[Row], usize)| Column { rows, shown }.width();
                 columns.map(width).iter().sum::<usize>() + BETWEEN <= room
             });
-        let columns = match two {
-            Some(columns) => columns.to_vec(),
-            None => {
-                let fits = |shown: &usize| {
-                    let rows = &rows[..];
-                    Column {
-                        rows,
-                        shown: *shown,
-                    }
-                    .width()
-                        <= room
-                };
-                vec![(&rows[..], (1..=most).rev().find(fits).unwrap_or(1))]
-            }
+        let columns = if let Some(columns) = two {
+            columns.to_vec()
+        } else {
+            let fits = |shown: &usize| {
+                let rows = &rows[..];
+                Column {
+                    rows,
+                    shown: *shown,
+                }
+                .width()
+                    <= room
+            };
+            vec![(&rows[..], (1..=most).rev().find(fits).unwrap_or(1))]
         };
         let columns: Vec<Column<'_>> = columns
             .into_iter()

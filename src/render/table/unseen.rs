@@ -170,7 +170,7 @@ impl Writer<'_> {
         }
         match why {
             Unknown::TimedOut => {
-                self.next("give it longer (--timeout), or select fewer checks (--only)")
+                self.next("give it longer (--timeout), or select fewer checks (--only)");
             }
             Unknown::Stale => self.next("use a newer version of kready"),
             _ => {}

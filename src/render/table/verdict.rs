@@ -1,5 +1,7 @@
 //! The verdict with its reasons and the next step; and the last lines, which repeat it.
 
+use std::fmt::Write as _;
+
 use kready_checks::model::Severity;
 
 use super::{
@@ -85,41 +87,38 @@ impl Writer<'_> {
         let all = report.checks.len();
         let decided = report.decided();
         let mut spans = Vec::new();
-        match report.score {
-            Some(score) => {
-                if let Some(grade) = report.grade {
-                    spans.push(Span::whole(
-                        grade_look(grade),
-                        &format!("grade {}", grade.id()),
-                    ));
-                    spans.push(Span::plain("   "));
-                }
-                let score = round_down(score).floor();
-                let least = report.score_at_least.map(|least| round_down(least).floor());
-                let text = match least.filter(|least| *least < score) {
-                    Some(least) => {
-                        format!("{score} of 100, or {least} if all that was not seen is bad")
-                    }
-                    None => format!("{score} of 100"),
-                };
-                spans.push(Span::plain(&text));
-                if (decided as f64) < all as f64 * FEW_DECIDED {
-                    let text = format!(", from {decided} of {}", counted(all, "check"));
-                    spans.push(Span::plain(&text));
-                }
+        if let Some(score) = report.score {
+            if let Some(grade) = report.grade {
+                spans.push(Span::whole(
+                    grade_look(grade),
+                    &format!("grade {}", grade.id()),
+                ));
+                spans.push(Span::plain("   "));
             }
-            None => {
-                let dash = if self.view.terminal.unicode {
-                    "–"
-                } else {
-                    "-"
-                };
-                let text = format!(
-                    "score {dash}, {decided} of {} decided",
-                    counted(all, "check")
-                );
+            let score = round_down(score).floor();
+            let least = report.score_at_least.map(|least| round_down(least).floor());
+            let text = match least.filter(|least| *least < score) {
+                Some(least) => {
+                    format!("{score} of 100, or {least} if all that was not seen is bad")
+                }
+                None => format!("{score} of 100"),
+            };
+            spans.push(Span::plain(&text));
+            if (decided as f64) < all as f64 * FEW_DECIDED {
+                let text = format!(", from {decided} of {}", counted(all, "check"));
                 spans.push(Span::plain(&text));
             }
+        } else {
+            let dash = if self.view.terminal.unicode {
+                "–"
+            } else {
+                "-"
+            };
+            let text = format!(
+                "score {dash}, {decided} of {} decided",
+                counted(all, "check")
+            );
+            spans.push(Span::plain(&text));
         }
         spans
     }
@@ -234,11 +233,13 @@ impl Writer<'_> {
             if !text.is_empty() {
                 text.push_str("; ");
             }
-            text.push_str(&format!(
+            // Writing to a string cannot fail.
+            let _ = write!(
+                text,
                 "{} {} a cluster, not manifests",
                 counted(need_cluster, "check"),
                 one_or_many(need_cluster, "needs", "need")
-            ));
+            );
         }
         (!text.is_empty()).then_some(text)
     }
