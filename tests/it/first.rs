@@ -135,8 +135,10 @@ fn what_is_waived_explains_nothing() {
     );
     let run = kready.run(&["audit", "--demo", "-o", "json"]);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    let first = &list(&report, "doFirst")[0];
-    assert_eq!(about(first), "Deployment analytics/feature-store");
+    let first = list(&report, "doFirst")
+        .iter()
+        .find(|action| about(action) == "Deployment analytics/feature-store")
+        .unwrap();
     assert_eq!(first["checks"][0], "workload-unavailable", "{first}");
     assert_eq!(
         first["wrong"],
