@@ -56,7 +56,7 @@ impl Writer<'_> {
             ACTION,
             &[
                 Span::whole(look, &format!("{number:<3}")),
-                Span::whole(Look::Strong, &name(&action.about)),
+                called(&action.about),
                 Span::plain("  "),
                 Span::plain(&action.wrong),
             ],
@@ -89,10 +89,7 @@ impl Writer<'_> {
             return;
         };
         if self.page.lines() > LONG {
-            let mut spans = vec![
-                Span::new(Look::Faint, "do first: "),
-                Span::whole(Look::Strong, &name(&action.about)),
-            ];
+            let mut spans = vec![Span::new(Look::Faint, "do first: "), called(&action.about)];
             if self.report.do_first.len() > 1 {
                 spans.push(Span::plain("; then the others above"));
             }
@@ -110,6 +107,14 @@ impl Writer<'_> {
             }
         }
         self.page.flow(TITLE, &spans);
+    }
+}
+
+/// The name as it is shown: that of one object stays whole.
+fn called(about: &About) -> Span {
+    match about {
+        About::Objects { .. } => Span::new(Look::Strong, &name(about)),
+        About::Cluster | About::Object(_) => Span::whole(Look::Strong, &name(about)),
     }
 }
 
