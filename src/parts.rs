@@ -22,7 +22,7 @@ use crate::{
     failure::{Exit, Failure},
     render::{
         json,
-        table::{self, View},
+        table::{self, By, View},
         terminal::Terminal,
     },
     report::{self, Tool},
@@ -130,6 +130,7 @@ impl Report {
     pub(crate) fn shown(&self) -> (&report::Report, View) {
         let view = View {
             terminal: Terminal::FILE,
+            by: By::Check,
             details: false,
             program: "kready",
             exit: Exit::Ready,

@@ -18,7 +18,7 @@ pub(crate) use parse::{ExplainFormat, ListFormat, Minor};
 use crate::{
     config::FailOn,
     output::{ComponentsFormat, DiffFormat, Format, Formats, Target},
-    render::terminal::ColorChoice,
+    render::{table::By, terminal::ColorChoice},
     report::Profile,
 };
 
@@ -207,6 +207,10 @@ pub(crate) struct Audit {
     /// List at most N findings per check, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
+
+    /// Group the findings of the table by check (and when it is felt), by object, namespace or team
+    #[arg(long, value_name = "WHAT", default_value = "check", help_heading = HEADING_OUTPUT)]
+    pub(crate) by: By,
 
     /// The label that names the team of an object, on it or on its namespace; the first one found counts; repeatable
     /// [default: app.kubernetes.io/part-of, team]

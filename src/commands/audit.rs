@@ -80,6 +80,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     outputs.write(invocation.color, |format, terminal, out| {
         let view = View {
             terminal,
+            by: options.by,
             details: options.details,
             program: invocation.program,
             exit,

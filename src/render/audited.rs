@@ -97,10 +97,11 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
     facts
 }
 
-fn scope(audited: &Audited, all: bool) -> String {
+/// Which namespaces were audited.
+pub(super) fn scope(audited: &Audited, all: bool) -> String {
     let mut scope = match audited.namespaces.as_deref() {
         None => "all namespaces".to_owned(),
-        Some([]) => "no namespace matches what was asked for".to_owned(),
+        Some([]) => "no namespace matches -n".to_owned(),
         Some(names) => format!(
             "{}: {}",
             counted(names.len(), "namespace"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{
-        Inventory, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
+        Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
         kinds::{Deployment, Namespace, Node, Pod},
     },
     knowledge::releases,
@@ -39,10 +39,21 @@ pub(crate) struct Audited {
     pub(crate) namespaces: Option<Vec<String>>,
     /// The namespaces that the user excluded, as names or patterns.
     pub(crate) excluded: Vec<String>,
+    /// How much was read of manifests; none for a cluster.
+    pub(crate) manifests: Option<Manifests>,
     /// The Kubernetes version that manifests are judged for; none when the cluster's own counts.
     pub(crate) judged_for: Option<JudgedFor>,
     /// Which checks the user chose, in words: `critical hardening checks`; none when they chose none.
     pub(crate) selection: Option<String>,
+}
+
+/// How much was read of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manifests {
+    /// Objects, whether checks apply to them or not.
+    pub(crate) objects: usize,
+    /// The files that they came from; rendered ones are not among them.
+    pub(crate) files: usize,
 }
 
 /// The Kubernetes version that manifests are judged for.
@@ -95,9 +106,22 @@ impl Audited {
                 .as_ref()
                 .map(|names| names.iter().map(ToString::to_string).collect()),
             excluded: scope.excluded.iter().map(ToString::to_string).collect(),
+            manifests: (collected.source == SourceKind::Files).then(|| manifests(collected)),
             judged_for: None,
             selection: None,
         }
+    }
+}
+
+fn manifests(collected: &Collected) -> Manifests {
+    let objects = |world: &Inventory| {
+        let kinds = Kind::ALL.iter().map(|kind| Evidence::Objects(*kind));
+        let judged: usize = kinds.map(|kind| world.count(kind)).sum();
+        judged + world.unjudged.values().sum::<usize>()
+    };
+    Manifests {
+        objects: collected.worlds().map(objects).sum(),
+        files: collected.places.len(),
     }
 }
 
