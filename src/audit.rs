@@ -17,7 +17,7 @@ use std::{
 use kready_checks::{
     frame::{Check, PREPARATIONS},
     inventory::{Inventory, Picture, Settings, Stopped},
-    model::{Doubt, Evaluation, Outcome, Unknown, Why},
+    model::{Doubt, Evaluation, ObjectRef, Outcome, Unknown, Why},
 };
 
 use crate::breakage;
@@ -171,6 +171,11 @@ pub(crate) fn merged(
 /// How many documents of one inventory bear one name at most before they are taken for those of the next.
 const COPIES: i32 = 1 << 16;
 
+/// In which of several inventories the object of a finding is.
+pub(crate) fn place_of(object: &ObjectRef) -> usize {
+    usize::try_from(object.copy / COPIES).unwrap_or_default()
+}
+
 fn join(known: &mut Evaluation, more: Evaluation, place: i32) {
     let subjects = u32::try_from(known.examined).unwrap_or(u32::MAX);
     let objects = more.findings.into_iter().map(|mut finding| {
@@ -186,6 +191,15 @@ fn join(known: &mut Evaluation, more: Evaluation, place: i32) {
     known.examined += more.examined;
     known.undecided += more.undecided;
     known.note = known.note.take().or(more.note);
+    for (namespace, count) in more.placed {
+        match known
+            .placed
+            .binary_search_by(|(name, _)| name.cmp(&namespace))
+        {
+            Ok(at) => known.placed[at].1 += count,
+            Err(at) => known.placed.insert(at, (namespace, count)),
+        }
+    }
     let mut doubt = Doubt::default();
     let mut passed = false;
     let mut reason = None;

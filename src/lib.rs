@@ -27,6 +27,7 @@ mod words;
 
 use std::{
     ffi::OsString,
+    io::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind, set_hook},
     process::ExitCode,
 };
@@ -34,6 +35,27 @@ use std::{
 use clap::FromArgMatches;
 
 use crate::{cli::answer::Answer, failure::Exit};
+
+/// The formats of reports, by their names.
+#[doc(hidden)]
+pub fn formats() -> impl Iterator<Item = &'static str> {
+    <output::Format as output::Formats>::ALL
+        .iter()
+        .map(|(name, _)| *name)
+}
+
+/// Renders a report in the format of this name; nothing if there is none.
+#[doc(hidden)]
+pub fn render(report: &parts::Report, format: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut formats = <output::Format as output::Formats>::ALL.iter();
+    match formats.find(|(name, _)| *name == format) {
+        Some((_, format)) => {
+            let (report, view) = report.shown();
+            commands::render(*format, report, &view, &mut &mut *out)
+        }
+        None => Ok(()),
+    }
+}
 
 /// Runs the command line, the program's name first, to its exit code.
 ///

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing enforces a Pod Security level in a namespace",
-    fix: "label it: pod-security.kubernetes.io/enforce=baseline, or restricted",
+    fix: "label the namespace pod-security.kubernetes.io/enforce=baseline (or restricted)",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -67,7 +67,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let residents = Residents::of(cx);
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace, &residents)));
+        let name = namespace.as_ref().map(|it| it.metadata.name.clone());
+        let name = name.unwrap_or_default();
+        let judgement = namespace.and_then(|namespace| judge(cx, namespace, &residents));
+        sheet.judge_in(&name, judgement);
     }
     Ok(sheet)
 }
@@ -93,7 +96,9 @@ fn judge(
     if cx.origin() == Origin::Files && !residents.has_any(name) {
         return Err(Why::new(
             Unknown::Hidden,
-            format!("no pod of namespace {name} is among the files: they may come from elsewhere"),
+            format!(
+                "no pod of namespace {name} is among the files; its pods may come from elsewhere"
+            ),
         ));
     }
     // Somebody decided that, for a component that no other level admits.
@@ -103,7 +108,7 @@ fn judge(
     let (seen, expected) = match level {
         None => (
             "no level",
-            "a level: baseline or restricted, or privileged where nothing else will do",
+            "baseline or restricted (or privileged, if the pods need it)",
         ),
         Some(_) => ("privileged", "baseline or restricted"),
     };

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a workload behind a Service runs a single replica",
-    fix: "run at least two replicas",
+    fix: "run at least two replicas, on different nodes",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -48,7 +48,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Ok(too_few(cx, workload, replicas, minimum, redundancy.alone))
     });
     for made in cx.made_workloads() {
-        sheet.judge(Ok(of_made(cx, made, minimum)));
+        let judgement = Ok(of_made(cx, made, minimum));
+        sheet.judge_in(&made.object.namespace, judgement);
     }
     Ok(sheet)
 }

@@ -50,7 +50,9 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace)));
+        let name = namespace.as_ref().map(|it| it.metadata.name.clone());
+        let name = name.unwrap_or_default();
+        sheet.judge_in(&name, namespace.and_then(|namespace| judge(cx, namespace)));
     }
     Ok(sheet)
 }
@@ -76,8 +78,7 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     if pods.is_empty() {
         // Its pods may come from elsewhere, and its policies with them.
         cx.sees_workloads_in(name)?;
-        let message =
-            format!("no pod of namespace {name} with a network of its own is among the files");
+        let message = format!("no pod of namespace {name} with its own network is among the files");
         return Err(Why::new(Unknown::Hidden, message));
     }
     if are_isolated(cx, namespace, &pods)? {

@@ -17,7 +17,7 @@ pub(crate) use parse::{ExplainFormat, ListFormat, Minor};
 
 use crate::{
     config::FailOn,
-    output::{ComponentsFormat, Format, Target},
+    output::{ComponentsFormat, DiffFormat, Format, Formats, Target},
     render::terminal::ColorChoice,
     report::Profile,
 };
@@ -119,6 +119,8 @@ pub(crate) enum Command {
     Snapshot(Box<Snapshot>),
     /// List what a cluster runs: platform, network, storage, monitoring and more
     Components(Box<Components>),
+    /// Compare two JSON reports: what is new, fixed and still open
+    Diff(Diff),
     /// Draft waivers for the findings of a JSON report
     Waive(Waive),
     /// Print a JSON schema
@@ -199,17 +201,31 @@ pub(crate) struct Audit {
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) report_only: bool,
 
-    /// `table` or `json`, or FORMAT=FILE to write a file; repeatable [default: table]
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT)]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT, help = formats::<Format>())]
     pub(crate) output: Vec<Target<Format>>,
 
     /// List at most N findings per check, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
 
+    /// The label that names the team of an object, on it or on its namespace; the first one found counts; repeatable
+    /// [default: app.kubernetes.io/part-of, team]
+    #[arg(long = "team-label", value_name = "KEY", value_parser = parse::label_key, help_heading = HEADING_OUTPUT)]
+    pub(crate) team_labels: Vec<String>,
+
     /// Name every object in the table, and explain the smaller findings too
     #[arg(long, help_heading = HEADING_OUTPUT)]
     pub(crate) details: bool,
+}
+
+/// What an output can be, for the help.
+fn formats<F: Formats>() -> String {
+    let names: Vec<&str> = F::ALL.iter().map(|(name, _)| *name).collect();
+    format!(
+        "Print a format, or write it to a file with FORMAT=FILE; repeatable: {} [default: {}]",
+        names.join(", "),
+        names.first().unwrap_or(&"")
+    )
 }
 
 /// What to read instead of a cluster.
@@ -501,13 +517,24 @@ pub(crate) struct Components {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kready audit -o json=report.json; kready waive report.json >> kready.yaml
-      Draft a waiver for every finding that is open; fill in why it may stand, and who answers for it.
-  kready waive report.json --only pdb-missing --owner team-shop --reason 'budgets come with chart 4' --days 30")]
+  kready audit -o json=report.json; kready waive report.json --into kready.yaml
+      Draft a waiver for every open finding, but for what is broken now, and keep the rest of the file as it is.
+  kready waive --into kready.yaml --only pdb-missing --owner team-shop --reason 'budgets come with chart 4'
+      Fill in the drafts of one check.
+  kready waive report.json --only pdb-missing --days 30
+      Print the drafts.")]
 pub(crate) struct Waive {
     /// A report written by `kready audit -o json=REPORT.json`, `-` for standard input
-    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
-    pub(crate) report: PathBuf,
+    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath, required_unless_present = "into")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Put them into this configuration, or a file of `waivers.d` beside it, instead of printing them; comments and order stay
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) into: Option<PathBuf>,
+
+    /// Draft waivers also for what is broken now
+    #[arg(long)]
+    pub(crate) include_broken: bool,
 
     /// Draft for these checks only: ids, pillars, severities
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -517,17 +544,53 @@ pub(crate) struct Waive {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
-    /// Why the findings may stand
+    /// Why the findings are acceptable; with --into also for drafts that lack a reason
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
 
-    /// Who answers for them
+    /// Who answers for them; with --into also for drafts that lack an owner
     #[arg(long, value_name = "NAME")]
     pub(crate) owner: Option<String>,
 
     /// How many days the waivers hold from the report's time on: at most 365
     #[arg(long, value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u16).range(1..=365))]
     pub(crate) days: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready diff yesterday.json today.json
+      Say what is new, what is fixed and what is still open; exit with 1 when something new gates.
+  kready diff main.json branch.json -o markdown
+      The same for a pull request.
+
+Exit codes:
+  0 nothing new gates · 1 something new does · 2 a report can't be read")]
+pub(crate) struct Diff {
+    /// The older report, written by `kready audit -o json=OLD.json`
+    #[arg(value_name = "OLD.json", value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+
+    /// The newer report; `-` for standard input
+    #[arg(value_name = "NEW.json", value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
+
+    /// Exit with 1 when a check of this severity or above has a new finding: critical, high, medium, low or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse::fail_on)]
+    pub(crate) fail_on: FailOn,
+
+    /// Let checks gate that the older report did not know
+    #[arg(long)]
+    pub(crate) gate_new_checks: bool,
+
+    /// `table`, `json` or `markdown`, or FORMAT=FILE to write a file; repeatable [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<DiffFormat>::parse)]
+    pub(crate) output: Vec<Target<DiffFormat>>,
+
+    /// Name every object in the table
+    #[arg(long)]
+    pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]
@@ -541,8 +604,12 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// Of `kready audit -o json`
     Report,
+    /// Of each line of `kready audit -o jsonl`
+    Lines,
     /// Of `kready components -o json`
     Components,
+    /// Of `kready diff -o json`
+    Diff,
     /// Of kready.yaml
     Config,
     /// Of a snapshot's header

@@ -6,7 +6,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use kready_checks::knowledge::releases;
 
-use crate::{config::FailOn, nearest, report::Profile};
+use crate::{
+    config::FailOn,
+    nearest,
+    report::{Profile, is_label_key},
+};
 
 /// The format of a list of checks or controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,14 @@ pub(super) fn profile() -> impl TypedValueParser<Value = Profile> {
 
 pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     FailOn::parse(text).ok_or_else(|| nearest::unknown("severity", text, FailOn::NAMES))
+}
+
+pub(super) fn label_key(text: &str) -> Result<String, String> {
+    if is_label_key(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("the key of a label is needed, such as team or app.kubernetes.io/part-of".into())
+    }
 }
 
 pub(super) fn percent(text: &str) -> Result<f64, String> {

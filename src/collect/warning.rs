@@ -37,14 +37,18 @@ pub(crate) enum WarningCode {
     SnapshotByHand,
     /// The server's certificate was not verified.
     TlsUnverified,
+    /// An annotation asks for a waiver and is wrong, or no longer waives.
+    WaiverAnnotation,
+    /// Annotations ask for waivers, and don't count.
+    WaiverAnnotationsIgnored,
 }
 
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = crate::every::every!(
+    pub(crate) const ALL: [Self; 17] = crate::every::every!(
         WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, LoginReplaced, NamespaceAbsent, ProfileSuggested, SnapshotByHand, TlsUnverified
+        ListResumed, LoginReplaced, NamespaceAbsent, ProfileSuggested, SnapshotByHand, TlsUnverified, WaiverAnnotation, WaiverAnnotationsIgnored
     );
 
     /// The identifier used in output.
@@ -65,6 +69,8 @@ impl WarningCode {
             Self::ProfileSuggested => "profile-suggested",
             Self::SnapshotByHand => "snapshot-by-hand",
             Self::TlsUnverified => "tls-unverified",
+            Self::WaiverAnnotation => "waiver-annotation",
+            Self::WaiverAnnotationsIgnored => "waiver-annotations-ignored",
         }
     }
 }

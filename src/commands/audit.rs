@@ -23,10 +23,11 @@ use crate::{
     output::{Format, Outputs, PendingFile, Readers},
     progress::Line,
     render::{
-        json,
+        json, openmetrics, openreports,
         table::{self, View},
+        yaml,
     },
-    report::{self, Report, Tool, Verdict},
+    report::{self, Report, SourceKind, Tool, Verdict},
 };
 
 /// How long rendering one chart or one kustomization may take.
@@ -70,7 +71,8 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
-    let report = judge(collected, &plan, end_of_judging(start, options))?;
+    let mut report = judge(collected, &plan, end_of_judging(start, options))?;
+    report.took = (report.audited.source == SourceKind::Live).then(|| start.elapsed());
     let exit = exit(report.verdict, options.report_only);
     if let Some(file) = save_to {
         save(collected, &plan, file)?;
@@ -196,10 +198,23 @@ const fn exit(verdict: Verdict, report_only: bool) -> Exit {
     }
 }
 
-fn render(format: Format, report: &Report, view: &View, out: &mut impl Write) -> io::Result<()> {
+/// Writes a report in a format.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn render(
+    format: Format,
+    report: &Report,
+    view: &View,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(table::render(report, view).as_bytes()),
         Format::Json => json::render(report, out),
+        Format::JsonLines => json::lines(report, out),
+        Format::Yaml => yaml::render(report, out),
+        Format::OpenMetrics => openmetrics::render(report, out),
+        Format::OpenReports => openreports::render(report, out),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         files::{self, FileOptions},
         live,
     },
-    config::DEFAULT_FILE,
+    config::{self, DEFAULT_FILE},
     failure::Failure,
     output::Claims,
 };
@@ -58,8 +58,12 @@ pub(super) fn claims(
 ) -> Claims {
     let mut claims = Claims::default();
     if !config.no_config {
-        let file = config.config.as_deref();
-        claims.input("the configuration", file.unwrap_or(Path::new(DEFAULT_FILE)));
+        let file = config.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        claims.input("the configuration", file);
+        // What can't be read is told where it is read.
+        for file in config::beside(file).into_iter().flatten() {
+            claims.input(&format!("the waivers in {}", file.display()), &file);
+        }
     }
     for file in input.into_iter().flat_map(cli::InputOptions::inputs) {
         claims.input(&format!("the input {}", file.display()), file);

@@ -5,6 +5,7 @@ mod checks;
 mod cluster;
 mod completion;
 mod components;
+mod diff;
 mod explain;
 mod input;
 mod invocation;
@@ -15,6 +16,7 @@ mod snapshot;
 mod version;
 mod waive;
 
+pub(crate) use self::audit::render;
 use self::invocation::Invocation;
 use crate::{
     cli::{Cli, Command},
@@ -35,6 +37,7 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Rbac(options) => rbac::run(&options, invocation),
         Command::Snapshot(options) => snapshot::run(&options, invocation),
         Command::Components(options) => components::run(&options, invocation),
+        Command::Diff(options) => diff::run(&options, invocation),
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),

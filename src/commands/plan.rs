@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use kready_checks::{
     frame::Check,
-    inventory::{Evidence, Role},
+    inventory::{Evidence, Kind, Role},
 };
 
 use super::invocation::registry;
@@ -28,6 +28,7 @@ pub(super) fn of_audit(options: &cli::Audit, program: &'static str) -> Result<Pl
         gate_new_checks: options.gate_new_checks,
         allow_empty: options.allow_empty,
         max_findings: options.max_findings,
+        team_labels: options.team_labels.clone(),
         target_minor: options.kubernetes_version.map(|minor| minor.0),
         rights: rights(&options.selection, &options.config, program),
         ..overrides(&options.selection, Some(&options.scope))
@@ -120,18 +121,29 @@ fn plan(options: &cli::ConfigOptions, overrides: &Overrides) -> Result<Plan, Fai
 }
 
 fn config(options: &cli::ConfigOptions, registry: &[&'static Check]) -> Result<Config, Failure> {
-    let choice = match (&options.config, options.no_config) {
+    config::load(&choice(options), registry)
+}
+
+/// Which configuration is meant.
+pub(super) fn choice(options: &cli::ConfigOptions) -> FileChoice {
+    match (&options.config, options.no_config) {
         (_, true) => FileChoice::Nothing,
         (Some(file), false) => FileChoice::File(PathBuf::clone(file)),
         (None, false) => FileChoice::Discover,
-    };
-    config::load(&choice, registry)
+    }
 }
 
-/// Everything that the checks of a plan may read.
+/// Everything that the checks of a plan may read, and its waivers.
 pub(super) fn evidence(plan: &Plan) -> BTreeSet<(Role, Evidence)> {
+    let labels = plan
+        .policy
+        .waivers
+        .iter()
+        .any(|waiver| waiver.namespace_selector.is_some())
+        .then_some((Role::Optional, Evidence::Objects(Kind::Namespace)));
     plan.checks
         .iter()
         .flat_map(|check| check.evidence())
+        .chain(labels)
         .collect()
 }

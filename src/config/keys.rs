@@ -9,28 +9,58 @@ use serde_json::{Value as Schema, json};
 
 use super::{
     contents::{Config, FailOn},
-    exceptions::{DECLARATION, WAIVER, declarations, granted, waivers},
+    exceptions::{DECLARATION, declarations, granted, waivers, waivers_of_file, waivers_schema},
     located::{Node, Position, Value},
     read::ConfigReader,
     schema::{Vocabulary, boolean, list, list_of, mapping, share, texts},
     selection::Term,
     table::{Key, properties, read_by, section},
 };
-use crate::{escape, pattern::Pattern, report::Profile};
+use crate::{
+    escape,
+    pattern::Pattern,
+    report::{Profile, is_label_key},
+};
 
-/// What a document says, and what is wrong with it.
-pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
-    let mut reader = ConfigReader::new(registry);
-    let mut config = Config::default();
-    read_by(
-        &ROOT,
-        &mut reader,
-        ("the configuration", "key"),
-        root,
-        &mut config,
-    );
-    config.renamed = std::mem::take(&mut reader.renamed);
-    (config, reader.into_problems())
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The configuration itself.
+    Configuration,
+    /// A file of waivers beside it.
+    Waivers,
+}
+
+/// What is wrong with a document, and whether drafts that somebody has to fill in are all of it.
+#[derive(Default)]
+pub(super) struct Wrong {
+    pub(super) problems: Vec<(Position, String)>,
+    pub(super) drafts_only: bool,
+}
+
+/// Adds what a document says, and tells what is wrong with it.
+pub(super) fn read(
+    root: &Node,
+    (file, purpose): (&str, Purpose),
+    registry: &[&'static Check],
+    config: &mut Config,
+) -> Wrong {
+    let mut reader = ConfigReader::new(registry, file);
+    match purpose {
+        Purpose::Configuration => read_by(
+            &ROOT,
+            &mut reader,
+            ("the configuration", "key"),
+            root,
+            config,
+        ),
+        Purpose::Waivers => waivers_of_file(&mut reader, root, config),
+    }
+    config.renamed.append(&mut reader.renamed);
+    Wrong {
+        drafts_only: reader.has_drafts_only(),
+        problems: reader.into_problems(),
+    }
 }
 
 /// The JSON schema of `kready.yaml`, for editors: it knows every check, parameter and capability.
@@ -115,12 +145,7 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "waivers",
-        schema: |vocabulary| {
-            list(
-                "Findings that are accepted for a time.",
-                &granted(vocabulary, &WAIVER),
-            )
-        },
+        schema: waivers_schema,
         read: waivers,
     },
 ];
@@ -165,21 +190,42 @@ const GATE: [Key<Config>; 5] = [
     },
 ];
 
-const REPORT: [Key<Config>; 1] = [Key {
-    name: "maxFindings",
-    schema: |_| {
-        json!({
-            "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
-            "type": "integer",
-            "minimum": 0,
-            "default": 0,
-        })
+const REPORT: [Key<Config>; 2] = [
+    Key {
+        name: "maxFindings",
+        schema: |_| {
+            json!({
+                "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+                "type": "integer",
+                "minimum": 0,
+                "default": 0,
+            })
+        },
+        read: |reader, name, node, config| match node.value {
+            Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
+            _ => reader.wrong(node, name, "a whole number, 0 or more"),
+        },
     },
-    read: |reader, name, node, config| match node.value {
-        Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
-        _ => reader.wrong(node, name, "a whole number, 0 or more"),
+    Key {
+        name: "teamLabels",
+        schema: |_| {
+            texts(
+                "Labels that name the team of an object, on it or on its namespace: the first one found counts; app.kubernetes.io/part-of and team when there is none.",
+            )
+        },
+        read: |reader, name, node, config| {
+            for (position, key) in reader.texts(node, name) {
+                if is_label_key(key) {
+                    config.team_labels.push(key.to_owned());
+                } else {
+                    let key = escape::text(key);
+                    let problem = format!("`{key}` is not the key of a label, such as team");
+                    reader.problem(position, problem);
+                }
+            }
+        },
     },
-}];
+];
 
 const SCOPE: [Key<Config>; 3] = [
     Key {

@@ -1,6 +1,6 @@
 //! A YAML document in which every value knows its line.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde::{
     Deserialize, Deserializer,
@@ -24,6 +24,14 @@ impl Position {
     }
 }
 
+/// Which bytes a location is about; none at the start where that is not known.
+fn bytes(location: serde_saphyr::Location) -> Range<usize> {
+    let span = location.span();
+    let number = |it: Option<u64>| it.and_then(|it| usize::try_from(it).ok());
+    let start = number(span.byte_offset()).unwrap_or_default();
+    start..start.saturating_add(number(span.byte_len()).unwrap_or_default())
+}
+
 /// `12:3`.
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +43,8 @@ impl fmt::Display for Position {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) position: Position,
+    /// The bytes that a scalar is written with, or the bracket that opens a list or a mapping; else no more than a place.
+    pub(super) bytes: Range<usize>,
     pub(super) value: Value,
     /// How a boolean or a number is written: where text is meant, it is that text.
     pub(super) written: Option<String>,
@@ -44,6 +54,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MapKey {
     pub(super) position: Position,
+    pub(super) bytes: Range<usize>,
     pub(super) name: String,
 }
 
@@ -85,6 +96,7 @@ pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
     {
         return Ok(Node {
             position: Position { line: 1, column: 1 },
+            bytes: 0..0,
             value: Value::Null,
             written: None,
         });
@@ -189,6 +201,7 @@ impl<'de> Deserialize<'de> for Node {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
         Ok(Self {
             position: Position::of(spanned.referenced),
+            bytes: bytes(spanned.referenced),
             value: spanned.value,
             written: None,
         })
@@ -241,6 +254,7 @@ impl<'de> Deserialize<'de> for Value {
                 while let Some(key) = map.next_key::<Spanned<String>>()? {
                     let key = MapKey {
                         position: Position::of(key.referenced),
+                        bytes: bytes(key.referenced),
                         name: key.value,
                     };
                     entries.push((key, map.next_value()?));

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use kready_checks::{frame::Check, inventory::Settings, wire::Time};
 
 use super::{
-    contents::{Config, DEFAULT_FILE, Expiry, FailOn},
+    contents::{Config, Expiry, FailOn},
     selection::Selection,
 };
 use crate::{
@@ -51,6 +51,8 @@ pub(crate) struct Overrides {
     pub(crate) allow_empty: bool,
     /// `--max-findings`.
     pub(crate) max_findings: Option<usize>,
+    /// `--team-label`: takes the place of the configuration's.
+    pub(crate) team_labels: Vec<String>,
     /// The minor of `--kubernetes-version`.
     pub(crate) target_minor: Option<u32>,
     /// How to print the rights that it all needs.
@@ -116,6 +118,7 @@ impl Config {
             profile: overrides.profile.or(self.profile),
             severities: self.severities,
             waivers: self.waivers,
+            annotations: self.annotations.unwrap_or_default(),
             declarations: self.declarations,
             renamed,
             target_minor: overrides.target_minor,
@@ -154,6 +157,11 @@ impl Config {
             .max_findings
             .or(self.max_findings)
             .filter(|most| *most > 0);
+        policy.team_labels = if overrides.team_labels.is_empty() {
+            self.team_labels
+        } else {
+            overrides.team_labels.clone()
+        };
         policy.baseline = overrides
             .baseline
             .as_deref()
@@ -203,15 +211,14 @@ impl Plan {
     /// # Errors
     /// One is further away than is allowed.
     pub(crate) fn check_expiries(&self, now: Time) -> Result<(), Failure> {
-        let file = self.policy.config.as_deref().unwrap_or(DEFAULT_FILE);
         let problems: Vec<String> = self
             .expiries
             .iter()
             .filter(|expiry| expiry.grant.is_too_long(now))
             .map(|expiry| {
                 format!(
-                    "{file}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
-                    expiry.position, expiry.what, expiry.grant.expires
+                    "{}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
+                    expiry.file, expiry.position, expiry.what, expiry.grant.expires
                 )
             })
             .collect();

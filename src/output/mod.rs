@@ -32,10 +32,21 @@ pub(crate) trait Formats: Copy + 'static {
 pub(crate) enum Format {
     Table,
     Json,
+    JsonLines,
+    Yaml,
+    OpenMetrics,
+    OpenReports,
 }
 
 impl Formats for Format {
-    const ALL: &'static [(&'static str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("jsonl", Self::JsonLines),
+        ("yaml", Self::Yaml),
+        ("openmetrics", Self::OpenMetrics),
+        ("openreports", Self::OpenReports),
+    ];
 }
 
 /// A format of a list of components.
@@ -51,6 +62,22 @@ impl Formats for ComponentsFormat {
         ("table", Self::Table),
         ("json", Self::Json),
         ("cyclonedx", Self::CycloneDx),
+    ];
+}
+
+/// A format of the difference of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DiffFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
+impl Formats for DiffFormat {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("markdown", Self::Markdown),
     ];
 }
 

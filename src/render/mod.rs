@@ -5,13 +5,19 @@ pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod cyclonedx;
+pub(crate) mod diff;
 mod evidence;
 pub(crate) mod explain;
 pub(crate) mod flow;
 pub(crate) mod json;
 pub(crate) mod markdown;
+pub(crate) mod openmetrics;
+pub(crate) mod openreports;
+#[cfg(test)]
+mod samples;
 pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod waive;
+pub(crate) mod yaml;
 
 use crate::escape;

@@ -1,30 +1,37 @@
 //! Makes the report of what the checks say: states, endings, score, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kready_checks::{
     frame::Check,
     inventory::{Evidence, Inventory, Picture, Role, Unjudged, WorkloadKind},
-    model::{Evaluation, Finding, NotApplicable, Outcome, Pillar, Severity},
+    model::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Text},
 };
 
 use super::{
+    annotations::Annotations,
     audited::{Audited, JudgedFor},
     baseline::Baseline,
-    components,
+    causes, components,
     fingerprint::{Fingerprint, Numbering},
-    gaps,
+    first, gaps,
     model::{
-        BaselineResult, BySeverity, CheckResult, Counts, Ending, FindingResult, PillarResult,
-        Report, Skipped, State, Tool, UnjudgedResult, Verdict, WaiverResult,
+        BaselineResult, CheckResult, Counts, Ending, FindingResult, PillarResult, Report, Skipped,
+        State, Tool, UnjudgedResult, Verdict,
     },
+    outline::{BySeverity, Place},
+    places::{self, Teams},
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
-    verdict,
-    waivers::{Declared, Waiver},
+    since, tally, verdict,
+    waivers::Declared,
+    waiving::Waiving,
     warnings,
 };
-use crate::{collect::Collected, pattern::Pattern};
+use crate::collect::Collected;
 
 /// Weighs what the checks say.
 ///
@@ -39,10 +46,11 @@ pub(crate) fn build(
     platform: Option<String>,
 ) -> Report {
     let inventory = &collected.inventory;
-    let mut matched = vec![0; policy.waivers.len()];
+    let annotations = annotations(collected, &results, &skipped, policy);
+    let mut waiving = Waiving::of(collected, policy, &annotations);
     let mut checks: Vec<CheckResult> = results
         .into_iter()
-        .map(|(check, evaluation)| judge(check, evaluation, inventory, policy, &mut matched))
+        .map(|(check, evaluation)| judge(check, evaluation, policy, &mut waiving))
         .collect();
     checks.sort_by_key(|result| (result.check.pillar, result.check.id));
     skipped.sort_by_key(|skipped| skipped.id);
@@ -64,6 +72,7 @@ pub(crate) fn build(
     for (index, (result, weighed_as)) in checks.iter_mut().zip(&weighed).enumerate() {
         result.weight = weighed_as.weight;
         result.compliance = weighed_as.compliance.share();
+        result.containers = tally::containers(result);
         if result.ending == Ending::Fail {
             result.gain = score.and_then(|score| score::gain(&weighed, index, score));
         }
@@ -73,7 +82,6 @@ pub(crate) fn build(
     let (verdict, reasons) = verdict::of(&verdict::Grounds {
         checks: &checks,
         gate: &policy.gate,
-        baseline: policy.baseline.as_ref(),
         nothing_decided: !weighed
             .iter()
             .any(|check| matches!(check.compliance, Compliance::Decided(_)) && check.weight > 0),
@@ -92,10 +100,14 @@ pub(crate) fn build(
         score::grade(lowest, worst, verdict != Verdict::NotReady)
     });
 
-    let mended = policy
+    let teams = Teams::of(collected, &policy.team_labels);
+    own(&mut checks, &teams);
+    causes::tell(&mut checks, picture);
+    let since = policy
         .baseline
         .as_ref()
-        .map(|baseline| mended(baseline, &checks, inventory));
+        .map(|baseline| since::of(baseline, &checks, inventory));
+    let mended = since.as_ref().map(|since| fixed(since, &checks));
     let mut gate = policy.gate.clone();
     gate.baseline = policy
         .baseline
@@ -118,8 +130,18 @@ pub(crate) fn build(
         score_at_least,
         coverage,
         counts: counts(&checks, mended.as_ref()),
-        warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
-        notices: warnings::notices(picture, policy),
+        gating: tally::of(&checks, |check| check.gates),
+        open: tally::of(&checks, |_| true),
+        do_first: first::actions(&checks, picture),
+        namespaces: namespaces(collected, &checks, &teams),
+        teams: places::counted(&checks, [], |result| result.team.as_ref()),
+        warnings: warnings::all(
+            collected,
+            policy,
+            &annotations,
+            audited.cluster.uid.as_deref(),
+        ),
+        notices: warnings::notices(collected, picture, policy),
         pillars: Pillar::ALL
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
@@ -128,17 +150,42 @@ pub(crate) fn build(
         gaps: gaps::all(collected, &checks, &policy.rights),
         unread: collected.unread.clone(),
         unjudged: unjudged(collected),
-        waivers: waivers(policy, &matched, &checks, inventory),
+        waivers: waiving.results(&checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),
-        baseline: policy.baseline.as_ref().map(|baseline| BaselineResult {
-            mended: mended.iter().flatten().map(|(_, count)| count).sum(),
-            ..since(baseline, &checks)
-        }),
+        baseline: since,
         audited,
         checks,
         skipped,
         max_findings: policy.max_findings,
+        took: None,
     }
+}
+
+/// Says of every finding which team owns its object.
+fn own(checks: &mut [CheckResult], teams: &Teams<'_>) {
+    // Findings of one object follow one another, and share it.
+    let mut last: Option<(*const ObjectRef, Option<Text>)> = None;
+    for result in checks.iter_mut().flat_map(|check| &mut check.findings) {
+        let Some(object) = &result.finding.object else {
+            continue;
+        };
+        let known = last.take().filter(|(of, _)| *of == Arc::as_ptr(object));
+        let (_, team) =
+            last.insert(known.unwrap_or_else(|| (Arc::as_ptr(object), teams.owner(object))));
+        result.team.clone_from(team);
+    }
+}
+
+/// How the namespaces fare that were audited.
+fn namespaces(collected: &Collected, checks: &[CheckResult], teams: &Teams<'_>) -> Vec<Place> {
+    let seen = collected.worlds().flat_map(Inventory::namespaces);
+    let mut namespaces = places::counted(checks, seen, |result| result.finding.namespace());
+    let scores = places::scores(checks);
+    for namespace in &mut namespaces {
+        namespace.score = scores.get(&namespace.name).copied();
+        namespace.team = teams.of_namespace(&namespace.name);
+    }
+    namespaces
 }
 
 /// How many objects no check is asked of, by kind.
@@ -178,63 +225,34 @@ fn judges(result: &CheckResult, inventory: &Inventory) -> bool {
             }))
 }
 
-/// What became of each waiver.
-fn waivers(
+/// The annotations that ask for a waiver, where they count.
+fn annotations(
+    collected: &Collected,
+    results: &[(&'static Check, Evaluation)],
+    skipped: &[Skipped],
     policy: &Policy,
-    matched: &[usize],
-    checks: &[CheckResult],
-    inventory: &Inventory,
-) -> Vec<WaiverResult> {
-    policy
-        .waivers
-        .iter()
-        .zip(matched)
-        .map(|(waiver, matched)| WaiverResult {
-            check: waiver.check.clone(),
-            objects: waiver
-                .objects
-                .iter()
-                .map(|pattern| pattern.text().to_owned())
-                .collect(),
-            reason: waiver.grant.reason.clone(),
-            owner: waiver.grant.owner.clone(),
-            expires: waiver.grant.expires.to_string(),
-            matched: *matched,
-            state: waiver.state(
-                inventory.now,
-                *matched,
-                fully_seen(waiver, checks, inventory),
-            ),
-        })
-        .collect()
-}
-
-/// Which findings and checks the older report lacks.
-fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
-    BaselineResult {
-        file: baseline.file.clone(),
-        new: checks
-            .iter()
-            .flat_map(|result| &result.findings)
-            .filter(|finding| finding.new)
-            .count(),
-        mended: 0,
-        unknown_checks: checks
-            .iter()
-            .map(|result| result.check)
-            .filter(|check| !baseline.knows_check(check))
-            .map(|check| check.id)
-            .collect(),
+) -> Annotations {
+    if !policy.annotations {
+        return Annotations::default();
     }
+    let find_check = |name: &str| {
+        let asked = results.iter().map(|(check, _)| *check);
+        let skipped = || skipped.iter().map(|skipped| skipped.id);
+        asked
+            .chain(kready_checks::builtin())
+            .find(|check| check.is_called(name))
+            .map(|check| check.id)
+            .or_else(|| skipped().find(|id| *id == name))
+    };
+    Annotations::of(collected, collected.inventory.now, &find_check)
 }
 
 /// Gives every finding its state, and the check its ending.
 fn judge(
     check: &'static Check,
     evaluation: Evaluation,
-    inventory: &Inventory,
     policy: &Policy,
-    matched: &mut [usize],
+    waiving: &mut Waiving<'_>,
 ) -> CheckResult {
     let Evaluation {
         outcome,
@@ -242,15 +260,16 @@ fn judge(
         undecided,
         findings,
         note,
+        placed,
     } = evaluation;
     let counting = subjects(&findings, |finding| !finding.excused);
-    let excused = subjects(&findings, |finding| finding.excused)
-        .iter()
-        .filter(|subject| counting.binary_search(subject).is_err())
-        .count();
-    let examined = examined.saturating_sub(excused);
+    let mut excused = subjects(&findings, |finding| finding.excused);
+    excused.retain(|subject| counting.binary_search(subject).is_err());
+    let examined = examined.saturating_sub(excused.len());
+    let excused = in_namespaces(&findings, &excused);
 
     let mut failing = Vec::new();
+    let mut failing_in = BTreeMap::new();
     let mut results = Vec::with_capacity(findings.len());
     let mut numbering = Numbering::of(check.id);
     let mut earlier: Vec<Numbering<'_>> =
@@ -272,9 +291,12 @@ fn judge(
                         .any(|(name, print)| of(baseline, name, *print))
             })
         };
+        let waiver = (!finding.excused)
+            .then(|| waiving.waive(check, &finding))
+            .flatten();
         let state = if finding.excused {
             State::System
-        } else if waive(check, &finding, inventory, policy, matched) {
+        } else if waiver.is_some() {
             State::Waived
         } else if found(&Baseline::knows) == Some(true) {
             State::Known
@@ -284,15 +306,23 @@ fn judge(
         let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
-        failing.extend(stands.then_some(finding.subject));
+        let namespace = finding.namespace().filter(|_| stands).cloned();
+        let mut fails = |subject: u32| {
+            failing.extend(stands.then_some(subject));
+            failing_in.extend(namespace.clone().map(|namespace| (subject, namespace)));
+        };
+        fails(finding.subject);
         while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
-            failing.extend(stands.then_some(twin.subject));
+            fails(twin.subject);
         }
         results.push(FindingResult {
             finding,
             fingerprint,
             state,
             new,
+            waiver,
+            caused_by: None,
+            team: None,
         });
     }
     results.shrink_to_fit();
@@ -319,18 +349,22 @@ fn judge(
             }
         }
     };
+    let severity = policy.severity(check);
     CheckResult {
         check,
-        severity: policy.severity(check),
+        severity,
         ending,
         message,
         partial,
         examined,
         failing: failing.len(),
         undecided,
+        containers: None,
+        gates: verdict::gates(check, severity, &policy.gate, policy.baseline.as_ref()),
         weight: 0,
         compliance: None,
         gain: None,
+        placed: places::placed(&placed, &excused, &failing_in),
         findings: results,
         former,
     }
@@ -348,6 +382,21 @@ fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> 
     subjects
 }
 
+/// The namespaces of some subjects, sorted; of a subject of the whole cluster there is none.
+fn in_namespaces<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    subjects: &[u32],
+) -> BTreeMap<u32, Text> {
+    if subjects.is_empty() {
+        return BTreeMap::new();
+    }
+    findings
+        .into_iter()
+        .filter(|finding| subjects.binary_search(&finding.subject).is_ok())
+        .filter_map(|finding| Some((finding.subject, finding.namespace()?.clone())))
+        .collect()
+}
+
 /// Whether two findings are the same but for their subject.
 fn same(one: &Finding, other: &Finding) -> bool {
     one.object == other.object
@@ -356,83 +405,13 @@ fn same(one: &Finding, other: &Finding) -> bool {
         && one.excused == other.excused
 }
 
-/// Whether a waiver in force covers a finding; every waiver that matches it counts it.
-fn waive(
-    check: &Check,
-    finding: &Finding,
-    inventory: &Inventory,
-    policy: &Policy,
-    matched: &mut [usize],
-) -> bool {
-    let mut waived = false;
-    for (waiver, matched) in policy.waivers.iter().zip(matched) {
-        if waiver.covers(check.id, finding) {
-            *matched += 1;
-            waived |= !waiver.grant.has_expired(inventory.now);
-        }
-    }
-    waived
-}
-
-/// Whether a waiver that matched nothing can be called unused: its check ran over everything and was decided.
-fn fully_seen(waiver: &Waiver, checks: &[CheckResult], inventory: &Inventory) -> bool {
-    let everything = inventory.scope.namespaces.is_none() && inventory.scope.excluded.is_empty();
-    everything
-        && checks
-            .iter()
-            .find(|result| result.check.id == waiver.check)
-            .is_some_and(|result| match result.ending {
-                Ending::Pass { .. } => true,
-                Ending::Fail => result.partial.is_none(),
-                Ending::NotApplicable(reason) => {
-                    !matches!(reason, NotApplicable::Mode | NotApplicable::Scope)
-                }
-                Ending::Unknown(_) => false,
-            })
-}
-
-/// How many findings of the older report are gone, by severity; only checks that are now fully decided count.
-fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) -> BySeverity {
+/// How many findings of the older report are gone, by the severity that their check has now.
+fn fixed(since: &BaselineResult, checks: &[CheckResult]) -> BySeverity {
     let mut counts = none_of_any();
-    let scope = &inventory.scope;
-    let excluded: Vec<Pattern> = scope
-        .excluded
-        .iter()
-        .filter_map(|pattern| Pattern::parse(pattern, false).ok())
-        .collect();
-    // A finding outside the scope is not gone: nobody looked at its object.
-    let in_scope = |namespace: Option<&str>| match namespace.filter(|name| !name.is_empty()) {
-        Some(namespace) => {
-            scope
-                .namespaces
-                .as_ref()
-                .is_none_or(|names| names.contains(namespace))
-                && !excluded.iter().any(|pattern| pattern.matches(namespace))
+    for change in &since.checks {
+        if let Some(result) = checks.iter().find(|result| result.check.id == change.id) {
+            *counts.entry(result.severity).or_default() += change.fixed;
         }
-        None => true,
-    };
-    for result in checks {
-        let decided = match result.ending {
-            Ending::Pass { .. } => true,
-            Ending::Fail => result.partial.is_none(),
-            _ => false,
-        };
-        if !decided {
-            continue;
-        }
-        let present: BTreeSet<Fingerprint> = result
-            .findings
-            .iter()
-            .map(|finding| finding.fingerprint)
-            .chain(result.former.iter().copied())
-            .collect();
-        let gone = baseline
-            .standing(result.check)
-            .filter(|(fingerprint, namespace)| {
-                in_scope(*namespace) && !present.contains(fingerprint)
-            })
-            .count();
-        *counts.entry(result.severity).or_default() += gone;
     }
     counts
 }

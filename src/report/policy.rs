@@ -50,6 +50,8 @@ pub(crate) struct Policy {
     pub(crate) gate: Gate,
     /// What is accepted for a time.
     pub(crate) waivers: Vec<Waiver>,
+    /// Whether waivers that objects carry as annotations count.
+    pub(crate) annotations: bool,
     /// What is solved outside the cluster.
     pub(crate) declarations: Vec<Declared>,
     /// The older report.
@@ -64,6 +66,8 @@ pub(crate) struct Policy {
     pub(crate) rights: RightsCommand,
     /// The Kubernetes minor that manifests are meant for, as the user says: `36` of `1.36`.
     pub(crate) target_minor: Option<u32>,
+    /// The labels of which the first that an object has names its team; the usual ones when there is none.
+    pub(crate) team_labels: Vec<String>,
 }
 
 impl Policy {

@@ -1,6 +1,9 @@
 //! The verdict, and the reasons for it in sentences.
 
-use kready_checks::model::{Severity, Unknown};
+use kready_checks::{
+    frame::Check,
+    model::{Severity, Unknown},
+};
 
 use super::{
     baseline::Baseline,
@@ -16,7 +19,6 @@ use crate::{
 pub(super) struct Grounds<'a> {
     pub(super) checks: &'a [CheckResult],
     pub(super) gate: &'a Gate,
-    pub(super) baseline: Option<&'a Baseline>,
     pub(super) nothing_decided: bool,
     /// Whether no workload and nothing of the cluster was judged.
     pub(super) nothing_judged: bool,
@@ -26,22 +28,22 @@ pub(super) struct Grounds<'a> {
     pub(super) unread: &'a [Unread],
 }
 
-impl Grounds<'_> {
-    /// Whether the verdict depends on a check.
-    fn gates(&self, check: &CheckResult) -> bool {
-        self.gate
-            .fail_on
-            .is_some_and(|least| check.severity >= least)
-            && (self.gate.gate_new_checks
-                || self
-                    .baseline
-                    .is_none_or(|baseline| baseline.knows_check(check.check)))
-    }
+/// Whether the verdict depends on a check of this severity.
+pub(super) fn gates(
+    check: &Check,
+    severity: Severity,
+    gate: &Gate,
+    baseline: Option<&Baseline>,
+) -> bool {
+    gate.fail_on.is_some_and(|least| severity >= least)
+        && (gate.gate_new_checks || baseline.is_none_or(|baseline| baseline.knows_check(check)))
+}
 
+impl Grounds<'_> {
     fn gating(&self, which: impl Fn(&CheckResult) -> bool) -> Vec<&CheckResult> {
         self.checks
             .iter()
-            .filter(|check| self.gates(check) && which(check))
+            .filter(|check| check.gates && which(check))
             .collect()
     }
 }

@@ -14,7 +14,7 @@ use kready_checks::{
 };
 
 pub(super) use facts::evidence_name;
-pub(crate) use facts::{felt, severity_look};
+pub(crate) use facts::severity_look;
 
 use self::{
     facts::Fact,

@@ -11,12 +11,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
-    common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
+    common::{
+        AuditScope, Cluster, Gap, InputSource, Object, Severities, Tool, Warning, severities,
+    },
     components::ComponentEntry,
+    outline::{Action, Failing, Namespace, Team},
 };
 use crate::report::{
-    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Grade, Profile, Report,
-    SCORING, State, Verdict, WaiverState, round_down,
+    self, API_VERSION, Ending, EndingKind, Fingerprint, Grade, Profile, Report, SCORING, State,
+    Verdict, WaiverOrigin, WaiverState, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -38,12 +41,7 @@ fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
 }
 
-fn severities() -> Vec<Option<&'static str>> {
-    let severities = Severity::ALL.map(|severity| Some(severity.id()));
-    severities.into_iter().chain([None]).collect()
-}
-
-fn grades() -> Vec<Option<&'static str>> {
+pub(super) fn grades() -> Vec<Option<&'static str>> {
     let grades = Grade::ALL.map(|grade| Some(grade.id()));
     grades.into_iter().chain([None]).collect()
 }
@@ -95,6 +93,15 @@ pub(super) struct ReportDocument<'a> {
     /// How many of the selected checks only a cluster can answer: they don't count in the coverage of manifests.
     needs_cluster: usize,
     counts: Counts,
+    /// What changed since the older report; null without one.
+    baseline: Option<Since<'a>>,
+    failing: Failing,
+    /// What to do first: one action for each object or cause, the most urgent first, no more than ten.
+    do_first: Vec<Action<'a>>,
+    /// The namespaces that were audited, the worst first.
+    namespaces: Vec<Namespace<'a>>,
+    /// The teams whose objects have findings, the worst first.
+    teams: Vec<Team<'a>>,
     warnings: Vec<Warning<'a>>,
     /// What a reader may want to do.
     notices: Vec<Warning<'a>>,
@@ -157,16 +164,64 @@ struct Counts {
     /// Excused system and platform components.
     system: Severities,
     /// In the older report, and gone; null without one.
+    fixed: Option<Severities>,
+    /// The same as `fixed`, under its earlier name.
     mended: Option<Severities>,
 }
 
+/// What changed since the older report.
 #[derive(Serialize, JsonSchema)]
-struct Severities {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    info: usize,
+#[serde(rename_all = "camelCase")]
+struct Since<'a> {
+    /// The file of the older report.
+    file: &'a str,
+    /// When it was made, RFC 3339; null when it does not tell.
+    time: Option<String>,
+    /// Open findings that it lacks.
+    new: usize,
+    /// Findings that it has, too.
+    known: usize,
+    /// Findings of it that are gone; only checks that are now fully decided count.
+    fixed: usize,
+    /// The checks with known findings that are critical or broken now.
+    grave: Vec<&'static str>,
+    /// Checks that it did not know.
+    unknown_checks: &'a [&'static str],
+    /// The checks with something new, known or fixed.
+    checks: Vec<Changed>,
+}
+
+/// What became of the findings of a check since the older report.
+#[derive(Serialize, JsonSchema)]
+struct Changed {
+    id: &'static str,
+    new: usize,
+    known: usize,
+    fixed: usize,
+}
+
+impl<'a> Since<'a> {
+    fn of(baseline: &'a report::BaselineResult, report: &'a Report) -> Self {
+        let changed = baseline.checks.iter().map(|changed| Changed {
+            id: changed.id,
+            new: changed.new,
+            known: changed.known,
+            fixed: changed.fixed,
+        });
+        Self {
+            file: &baseline.file,
+            time: baseline.time.map(|time| time.to_string()),
+            new: baseline.new,
+            known: baseline.checks.iter().map(|changed| changed.known).sum(),
+            fixed: baseline.mended,
+            grave: report
+                .grave_and_known()
+                .map(|result| result.check.id)
+                .collect(),
+            unknown_checks: &baseline.unknown_checks,
+            checks: changed.collect(),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -225,6 +280,10 @@ struct Check<'a> {
     failing: usize,
     /// How many subjects could not be decided.
     undecided: usize,
+    /// How many containers have a finding that is open or known; null when no finding names a container.
+    containers: Option<usize>,
+    /// Whether the verdict depends on it.
+    gates: bool,
     /// What it weighs in its pillar's score.
     weight: u32,
     /// What it brings to that score, from 0 to 1: 1 for a pass; null unless it was decided.
@@ -273,6 +332,7 @@ impl JsonSchema for Findings<'_> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Finding<'a> {
     /// The object that a person edits; null for a finding about the cluster.
     object: Option<Object<'a>>,
@@ -289,23 +349,30 @@ struct Finding<'a> {
     fingerprint: Fingerprint,
     #[schemars(extend("enum" = State::ALL.map(State::id)))]
     state: &'static str,
+    /// Which of `waivers` covers it, counted from zero, if it is waived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<u32>,
+    /// The finding that explains it, and with which it goes; null for one that stands for itself. The cause has no cause.
+    caused_by: Option<Cause>,
+    /// The team that owns the object, by a label of it or of its namespace; null when none names one.
+    team: Option<&'a str>,
     /// Where the object stands in the files that were audited.
     source: Option<FileLine<'a>>,
 }
 
+/// The finding that explains another one.
 #[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Object<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    /// Null for cluster-scoped objects.
-    namespace: Option<&'a str>,
-    name: &'a str,
+pub(super) struct Cause {
+    /// Its check.
+    check: &'static str,
+    /// Its fingerprint.
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Place")]
-struct FileLine<'a> {
+pub(super) struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -347,10 +414,15 @@ struct Skipped {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Waiver<'a> {
     check: &'a str,
-    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster.
+    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster, or where labels alone decide.
     objects: &'a [String],
+    /// The labels of the objects, as kubectl writes a selector.
+    selector: Option<&'a str>,
+    /// The labels of their namespaces.
+    namespace_selector: Option<&'a str>,
     reason: &'a str,
     owner: &'a str,
     /// The last day on which it holds.
@@ -360,6 +432,12 @@ struct Waiver<'a> {
     matched: usize,
     #[schemars(extend("enum" = WaiverState::ALL.map(WaiverState::id)))]
     state: &'static str,
+    /// The file that holds it; null when an annotation of the object does.
+    file: Option<&'a str>,
+    /// The line on which it begins.
+    line: Option<u64>,
+    /// The key of the annotation that holds it.
+    annotation: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -424,6 +502,14 @@ impl<'a> ReportDocument<'a> {
             coverage: report.coverage.map(round_down),
             needs_cluster: report.need_cluster(),
             counts: Counts::of(&report.counts),
+            baseline: report
+                .baseline
+                .as_ref()
+                .map(|baseline| Since::of(baseline, report)),
+            failing: Failing::of(report),
+            do_first: report.do_first.iter().map(Action::of).collect(),
+            namespaces: report.namespaces.iter().map(Namespace::of).collect(),
+            teams: report.teams.iter().map(Team::of).collect(),
             warnings: report.warnings.iter().map(Warning::of).collect(),
             notices: report.notices.iter().map(Warning::of).collect(),
             pillars: report.pillars.iter().map(Pillar::of).collect(),
@@ -484,27 +570,23 @@ impl<'a> ReportDocument<'a> {
 
 impl<'a> Waiver<'a> {
     fn of(waiver: &'a report::WaiverResult) -> Self {
+        let (file, line, annotation) = match &waiver.origin {
+            WaiverOrigin::File { file, line } => (Some(file.as_str()), Some(*line), None),
+            WaiverOrigin::Annotation { key } => (None, None, Some(key.as_str())),
+        };
         Self {
+            file,
+            line,
+            annotation,
             check: &waiver.check,
             objects: &waiver.objects,
+            selector: waiver.selector.as_deref(),
+            namespace_selector: waiver.namespace_selector.as_deref(),
             reason: &waiver.reason,
             owner: &waiver.owner,
             expires: &waiver.expires,
             matched: waiver.matched,
             state: waiver.state.id(),
-        }
-    }
-}
-
-impl Severities {
-    fn of(counts: &BySeverity) -> Self {
-        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
-        Self {
-            critical: of(Severity::Critical),
-            high: of(Severity::High),
-            medium: of(Severity::Medium),
-            low: of(Severity::Low),
-            info: of(Severity::Info),
         }
     }
 }
@@ -517,6 +599,7 @@ impl Counts {
             waived: Severities::of(&counts.waived),
             known: Severities::of(&counts.known),
             system: Severities::of(&counts.system),
+            fixed: counts.mended.as_ref().map(Severities::of),
             mended: counts.mended.as_ref().map(Severities::of),
         }
     }
@@ -575,6 +658,8 @@ impl<'a> Check<'a> {
             examined: result.examined,
             failing: result.failing,
             undecided: result.undecided,
+            containers: result.containers,
+            gates: result.gates,
             weight: result.weight,
             compliance: result.compliance.map(rounded),
             gain: result.gain.map(hundredths),
@@ -584,26 +669,39 @@ impl<'a> Check<'a> {
     }
 }
 
+impl Cause {
+    pub(super) fn of(result: &report::FindingResult) -> Option<Self> {
+        result.caused_by.as_ref().map(|cause| Self {
+            check: cause.check,
+            fingerprint: cause.fingerprint,
+        })
+    }
+}
+
+impl<'a> FileLine<'a> {
+    pub(super) fn of(finding: &'a kready_checks::model::Finding) -> Option<Self> {
+        finding.source.as_ref().map(|source| Self {
+            file: &source.file,
+            line: source.line,
+        })
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
         Self {
-            object: finding.object.as_ref().map(|object| Object {
-                api_version: &object.api_version,
-                kind: &object.kind,
-                namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
-                name: &object.name,
-            }),
+            object: finding.object.as_deref().map(Object::of),
             container: finding.fault.container.as_deref(),
             path: finding.fault.path.as_deref(),
             seen: &finding.seen,
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            source: finding.source.as_ref().map(|source| FileLine {
-                file: &source.file,
-                line: source.line,
-            }),
+            waiver: result.waiver,
+            caused_by: Cause::of(result),
+            team: result.team.as_deref(),
+            source: FileLine::of(finding),
         }
     }
 }

@@ -328,10 +328,11 @@ impl Writer<'_> {
                     continue;
                 }
             }
-            let about = if waiver.objects.is_empty() {
+            let targets = waiver.targets();
+            let about = if targets.is_empty() {
                 "the cluster".to_owned()
             } else {
-                self.names(waiver.objects.iter().map(String::as_str), NAMES_SHOWN)
+                self.names(targets.iter().map(String::as_str), NAMES_SHOWN)
             };
             self.page.flow(
                 ENTRY,

@@ -199,16 +199,12 @@ impl Writer<'_> {
             .unwrap_or_default();
         match report.gate.fail_on {
             None => format!("findings do not gate (--fail-on never){coverage}"),
-            Some(Severity::Critical) => format!("no critical check fails{coverage}"),
-            Some(least) if self.any_known() => {
-                format!("no check of severity {least} or above has a new finding{coverage}")
+            Some(_) if let Some(known) = report.known_in_words() => {
+                format!("nothing new; {known}{coverage}")
             }
+            Some(Severity::Critical) => format!("no critical check fails{coverage}"),
             Some(least) => format!("no check of severity {least} or above fails{coverage}"),
         }
-    }
-
-    fn any_known(&self) -> bool {
-        self.report.counts.known.values().any(|count| *count > 0)
     }
 
     fn findings_in_words(&self) -> String {
