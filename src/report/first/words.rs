@@ -6,7 +6,7 @@ use kready_checks::{
     wire::{DAY, HOUR, MINUTE, Time},
 };
 
-use super::{Candidate, Fault, Told};
+use super::candidate::{Candidate, Fault, Told};
 use crate::words::{counted, digits, joined};
 
 /// What is wrong, and what to do about it.
