@@ -8,7 +8,7 @@ use std::{
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
-    cluster, input,
+    anchor, cluster, input,
     invocation::{Invocation, registry},
     plan,
 };
@@ -21,7 +21,9 @@ use crate::{
     output::{Format, Outputs, PendingFile, Readers},
     progress::Line,
     render::{
-        json, openmetrics, openreports,
+        comment, github, gitlab, json, junit, openmetrics, openreports,
+        pipeline::Places,
+        sarif,
         table::{self, View},
         yaml,
     },
@@ -51,6 +53,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(save) = &options.save {
         claims.output(save)?;
     }
+    let places = anchor::places(options, plan.policy.config.as_deref())?;
     let outputs = Outputs::open(&options.output, &mut claims)?;
     let save_to = options
         .save
@@ -61,6 +64,9 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     // would only take time.
     let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
     claims.spare(&collected.places)?;
+    if collected.source != SourceKind::Files {
+        anchor::needed(options, &places)?;
+    }
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
@@ -77,7 +83,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
             program: invocation.program,
             exit,
         };
-        render(format, &report, &view, out)
+        render(format, &report, &view, &places, out)
     })?;
     Ok(exit)
 }
@@ -181,11 +187,17 @@ pub(crate) fn render(
     format: Format,
     report: &Report,
     view: &View,
+    places: &Places,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(table::render(report, view).as_bytes()),
         Format::Json => json::render(report, out),
+        Format::Sarif => sarif::render(report, places, view.exit, out),
+        Format::Junit => junit::render(report, out),
+        Format::Markdown => comment::render(report, view.exit, out),
+        Format::Github => github::render(report, places, view.exit, out),
+        Format::Gitlab => gitlab::render(report, places, out),
         Format::JsonLines => json::lines(report, out),
         Format::Yaml => yaml::render(report, out),
         Format::OpenMetrics => openmetrics::render(report, out),

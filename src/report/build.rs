@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZero,
     sync::Arc,
 };
 
@@ -14,7 +15,7 @@ use kready_checks::{
 use super::{
     audited::Audited,
     baseline::Baseline,
-    causes, components,
+    causes, components, field_lines,
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
@@ -37,13 +38,14 @@ use crate::{collect::Collected, pattern::Pattern};
 pub(crate) fn build(
     collected: &Collected,
     picture: &Picture<'_>,
-    results: Vec<(&'static Check, Evaluation)>,
+    mut results: Vec<(&'static Check, Evaluation)>,
     mut skipped: Vec<Skipped>,
     policy: &Policy,
     tool: Tool,
     platform: Option<String>,
 ) -> Report {
     let inventory = &collected.inventory;
+    field_lines::locate(collected, &mut results);
     let mut matched = vec![0; policy.waivers.len()];
     let mut checks: Vec<CheckResult> = results
         .into_iter()
@@ -310,14 +312,16 @@ fn judge(
                         .any(|(name, print)| of(baseline, name, *print))
             })
         };
-        let state = if finding.excused {
-            State::System
-        } else if waive(check, &finding, inventory, policy, matched) {
-            State::Waived
-        } else if found(&Baseline::knows) == Some(true) {
-            State::Known
+        let waiver = if finding.excused {
+            None
         } else {
-            State::Open
+            waive(check, &finding, inventory, policy, matched)
+        };
+        let state = match waiver {
+            _ if finding.excused => State::System,
+            Some(_) => State::Waived,
+            None if found(&Baseline::knows) == Some(true) => State::Known,
+            None => State::Open,
         };
         let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
@@ -335,6 +339,7 @@ fn judge(
             finding,
             fingerprint,
             state,
+            waiver,
             new,
             caused_by: None,
             team: None,
@@ -420,19 +425,21 @@ fn same(one: &Finding, other: &Finding) -> bool {
         && one.excused == other.excused
 }
 
-/// Whether a waiver in force covers a finding; every waiver that matches it counts it.
+/// The waiver in force that covers a finding, counted from one; every waiver that matches it counts it.
 fn waive(
     check: &Check,
     finding: &Finding,
     inventory: &Inventory,
     policy: &Policy,
     matched: &mut [usize],
-) -> bool {
-    let mut waived = false;
-    for (waiver, matched) in policy.waivers.iter().zip(matched) {
+) -> Option<NonZero<u32>> {
+    let mut waived = None;
+    for ((waiver, matched), number) in policy.waivers.iter().zip(matched).zip(1..) {
         if waiver.covers(check.id, finding) {
             *matched += 1;
-            waived |= !waiver.grant.has_expired(inventory.now);
+            if !waiver.grant.has_expired(inventory.now) {
+                waived = waived.or(NonZero::new(number));
+            }
         }
     }
     waived

@@ -6,6 +6,7 @@ mod build;
 mod causes;
 mod census;
 mod components;
+mod field_lines;
 mod fingerprint;
 mod first;
 mod gaps;

@@ -1,6 +1,6 @@
 //! The report as values: everything that a renderer may show.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, num::NonZero, time::Duration};
 
 use kready_checks::{
     frame::{Check, Mode},
@@ -123,6 +123,12 @@ impl Report {
     pub(crate) fn applicable(&self) -> usize {
         let applies = |check: &&CheckResult| !matches!(check.ending, Ending::NotApplicable(_));
         self.checks.iter().filter(applies).count()
+    }
+
+    /// The waiver that covers a finding.
+    pub(crate) fn waiver_of(&self, finding: &FindingResult) -> Option<&WaiverResult> {
+        let number = usize::try_from(finding.waiver?.get()).ok()?;
+        self.waivers.get(number - 1)
     }
 
     fn elsewhere(&self, which: impl Fn(Mode) -> bool) -> usize {
@@ -444,6 +450,8 @@ pub(crate) struct FindingResult {
     pub(crate) fingerprint: Fingerprint,
     /// Its state.
     pub(crate) state: State,
+    /// Which of the report's waivers covers it, counted from one.
+    pub(super) waiver: Option<NonZero<u32>>,
     /// With a baseline: whether it is open and the older report lacks it.
     pub(crate) new: bool,
     /// The finding that explains it and goes with it when it is fixed; none for one that stands for itself.

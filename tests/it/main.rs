@@ -25,6 +25,7 @@ mod kubectl;
 mod misbehaviour;
 mod openreports;
 mod output;
+mod pipelines;
 mod planted;
 mod plugins;
 mod profile;

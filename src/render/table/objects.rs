@@ -54,7 +54,12 @@ impl<'a> ObjectFindings<'a> {
             _ => write!(more, ", containers {}", containers.join(", ")),
         };
         if let Some(source) = &self.worst().finding.source {
-            let _ = write!(more, " ({}:{})", source.file, source.line);
+            let line = source.best_line();
+            let _ = match &source.template {
+                Some(template) if source.rendered => write!(more, " ({template})"),
+                Some(template) => write!(more, " ({}:{line}, of {template})", source.file),
+                None => write!(more, " ({}:{line})", source.file),
+            };
         }
         if self.is_new() {
             more.push_str(", new");
