@@ -51,7 +51,8 @@ pub fn render(report: &parts::Report, format: &str, out: &mut dyn Write) -> io::
     match formats.find(|(name, _)| *name == format) {
         Some((_, format)) => {
             let (report, view) = report.shown();
-            commands::render(*format, report, &view, &mut &mut *out)
+            let places = render::pipeline::Places::default();
+            commands::render(*format, report, &view, &places, &mut &mut *out)
         }
         None => Ok(()),
     }

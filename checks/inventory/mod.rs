@@ -54,7 +54,8 @@ pub use settings::{IntParam, Param, Settings, TextsParam, Value};
 pub use workload_kind::{Runs, WorkloadKind};
 
 pub use crate::wire::{
-    BadYaml, Composed, Read, Step, Twice, json_document, opened, read, yaml_documents,
+    BadYaml, Composed, FieldAt, Piece, Read, Step, Twice, json_document, opened, pieces, read,
+    yaml_documents,
 };
 
 use crate::{

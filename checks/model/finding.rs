@@ -1,6 +1,6 @@
 //! One thing wrong with one object, or with the cluster.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZero, sync::Arc};
 
 use super::{ObjectRef, Text};
 
@@ -9,10 +9,37 @@ use super::{ObjectRef, Text};
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 pub struct Source {
-    /// The file's path as it was given, or the template's path when Helm names one.
+    /// The file's path as it was given; of what was rendered the folder of the chart or the kustomization.
     pub file: Text,
-    /// The line on which the object begins, counted from one.
+    /// The line on which the object begins, counted from one; of what was rendered a line of the outcome.
     pub line: u32,
+    /// The line of the field at fault, or of as much of the way to it as there is; set after the run, where it can be told.
+    #[serde(skip)]
+    pub field_line: Option<NonZero<u32>>,
+    /// What the object was made of: the template that Helm names in front of it, or the kustomization that was rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Text>,
+    /// Whether kready rendered it itself: the line is one of a text that lies in no file.
+    #[serde(skip)]
+    pub rendered: bool,
+}
+
+impl Source {
+    /// An object that begins on a line of a file.
+    pub fn at(file: impl Into<Text>, line: u32) -> Self {
+        Self {
+            file: file.into(),
+            line,
+            field_line: None,
+            template: None,
+            rendered: false,
+        }
+    }
+
+    /// The line to look at: that of the field, or the object's first.
+    pub fn best_line(&self) -> u32 {
+        self.field_line.map_or(self.line, NonZero::get)
+    }
 }
 
 /// Where something is wrong, and what should be there: what many findings of a check have in common, and share.

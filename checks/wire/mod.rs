@@ -22,4 +22,7 @@ pub use quantity::{Quantities, Quantity};
 pub use shared::{Interner, Shared};
 pub use time::{DAY, HOUR, MINUTE, Time};
 pub use uid::Uid;
-pub use yaml::{BadYaml, Composed, Read, Step, Twice, json_document, opened, read, yaml_documents};
+pub use yaml::{
+    BadYaml, Composed, FieldAt, Piece, Read, Step, Twice, json_document, opened, pieces, read,
+    yaml_documents,
+};

@@ -204,6 +204,10 @@ pub(crate) struct Audit {
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT, help = formats::<Format>())]
     pub(crate) output: Vec<Target<Format>>,
 
+    /// The file at which `sarif` and `gitlab` show what is in no file, such as the findings of a live cluster [default: the configuration file]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]
+    pub(crate) sarif_anchor: Option<PathBuf>,
+
     /// List at most N findings per check, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,

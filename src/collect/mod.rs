@@ -103,6 +103,8 @@ pub(crate) struct Collected {
     pub(crate) files: Vec<String>,
     /// The files that objects came from, and where they are.
     pub(crate) places: Vec<(String, Place)>,
+    /// What of the files can be looked at again.
+    pub(crate) texts: files::Texts,
     /// Which cluster it is.
     pub(crate) cluster: ClusterIdentity,
     /// What a reader should know.
@@ -132,6 +134,7 @@ impl Collected {
             source,
             files: Vec::new(),
             places: Vec::new(),
+            texts: files::Texts::default(),
             cluster: ClusterIdentity::default(),
             warnings: Vec::new(),
             evidence: BTreeSet::new(),

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
-    cluster, input,
+    anchor, cluster, input,
     invocation::{Invocation, registry},
     plan,
 };
@@ -23,7 +23,9 @@ use crate::{
     output::{Format, Outputs, PendingFile, Readers},
     progress::Line,
     render::{
-        json, openmetrics, openreports,
+        comment, github, gitlab, json, junit, openmetrics, openreports,
+        pipeline::Places,
+        sarif,
         table::{self, View},
         yaml,
     },
@@ -58,6 +60,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(saved) = &saved {
         claims.output(saved)?;
     }
+    let places = anchor::places(options, plan.policy.config.as_deref())?;
     let outputs = Outputs::open(&options.output, &mut claims)?;
     let save_to = saved
         .as_deref()
@@ -68,6 +71,9 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
     claims.spare(&collected.places)?;
     version_is_open(options, collected)?;
+    if collected.source != SourceKind::Files {
+        anchor::needed(options, &places)?;
+    }
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
@@ -85,7 +91,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
             program: invocation.program,
             exit,
         };
-        render(format, &report, &view, out)
+        render(format, &report, &view, &places, out)
     })?;
     Ok(exit)
 }
@@ -207,11 +213,17 @@ pub(crate) fn render(
     format: Format,
     report: &Report,
     view: &View,
+    places: &Places,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(table::render(report, view).as_bytes()),
         Format::Json => json::render(report, out),
+        Format::Sarif => sarif::render(report, places, view.exit, out),
+        Format::Junit => junit::render(report, out),
+        Format::Markdown => comment::render(report, view.exit, out),
+        Format::Github => github::render(report, places, view.exit, out),
+        Format::Gitlab => gitlab::render(report, places, out),
         Format::JsonLines => json::lines(report, out),
         Format::Yaml => yaml::render(report, out),
         Format::OpenMetrics => openmetrics::render(report, out),

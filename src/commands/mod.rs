@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod anchor;
 mod audit;
 mod checks;
 mod cluster;

@@ -32,6 +32,11 @@ pub(crate) trait Formats: Copy + 'static {
 pub(crate) enum Format {
     Table,
     Json,
+    Sarif,
+    Junit,
+    Markdown,
+    Github,
+    Gitlab,
     JsonLines,
     Yaml,
     OpenMetrics,
@@ -42,11 +47,23 @@ impl Formats for Format {
     const ALL: &'static [(&'static str, Self)] = &[
         ("table", Self::Table),
         ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
         ("jsonl", Self::JsonLines),
         ("yaml", Self::Yaml),
         ("openmetrics", Self::OpenMetrics),
         ("openreports", Self::OpenReports),
     ];
+}
+
+impl Format {
+    /// Whether every finding in it lies in a file.
+    pub(crate) const fn needs_files(self) -> bool {
+        matches!(self, Self::Sarif | Self::Gitlab)
+    }
 }
 
 /// A format of a list of components.
@@ -86,6 +103,16 @@ impl Formats for DiffFormat {
 pub(crate) struct Target<F> {
     pub(crate) format: F,
     pub(crate) file: Option<PathBuf>,
+}
+
+impl<F: Formats + PartialEq> Target<F> {
+    /// The name of its format.
+    pub(crate) fn name(&self) -> &'static str {
+        let mut known = F::ALL.iter();
+        known
+            .find(|(_, format)| *format == self.format)
+            .map_or("", |(name, _)| name)
+    }
 }
 
 impl<F: Formats> Target<F> {

@@ -121,10 +121,7 @@ pub(super) fn hostile() -> Report {
             object.kind = text.into();
             object.api_version = text.into();
         }
-        found.source = Some(Box::new(Source {
-            file: text.into(),
-            line: 7,
-        }));
+        found.source = Some(Box::new(Source::at(text, 7)));
         found
     });
     let found: Vec<Finding> = found.collect();

@@ -17,7 +17,7 @@ use super::{
     annotations::Annotations,
     audited::{Audited, JudgedFor},
     baseline::Baseline,
-    causes, components,
+    causes, components, field_lines,
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
@@ -41,7 +41,7 @@ use crate::collect::Collected;
 pub(crate) fn build(
     collected: &Collected,
     picture: &Picture<'_>,
-    results: Vec<(&'static Check, Evaluation)>,
+    mut results: Vec<(&'static Check, Evaluation)>,
     mut skipped: Vec<Skipped>,
     policy: &Policy,
     tool: Tool,
@@ -50,6 +50,7 @@ pub(crate) fn build(
     let inventory = &collected.inventory;
     let annotations = annotations(collected, &results, &skipped, policy);
     let mut waiving = Waiving::of(collected, policy, &annotations);
+    field_lines::locate(collected, &mut results);
     let mut checks: Vec<CheckResult> = results
         .into_iter()
         .map(|(check, evaluation)| judge(check, evaluation, policy, &mut waiving))
@@ -291,14 +292,11 @@ fn judge(
         let waiver = (!finding.excused)
             .then(|| waiving.waive(check, &finding))
             .flatten();
-        let state = if finding.excused {
-            State::System
-        } else if waiver.is_some() {
-            State::Waived
-        } else if found(&Baseline::knows) == Some(true) {
-            State::Known
-        } else {
-            State::Open
+        let state = match waiver {
+            _ if finding.excused => State::System,
+            Some(_) => State::Waived,
+            None if found(&Baseline::knows) == Some(true) => State::Known,
+            None => State::Open,
         };
         let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.

@@ -10,6 +10,7 @@ mod components;
 mod diff;
 #[cfg(test)]
 mod diff_tests;
+mod field_lines;
 mod fingerprint;
 mod first;
 mod gaps;

@@ -126,6 +126,12 @@ impl Report {
         self.checks.iter().filter(applies).count()
     }
 
+    /// The waiver that covers a finding.
+    pub(crate) fn waiver_of(&self, finding: &FindingResult) -> Option<&WaiverResult> {
+        let place = usize::try_from(finding.waiver?).ok()?;
+        self.waivers.get(place)
+    }
+
     fn elsewhere(&self, which: impl Fn(Mode) -> bool) -> usize {
         let elsewhere = Ending::NotApplicable(NotApplicable::Mode);
         self.checks

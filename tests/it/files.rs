@@ -123,13 +123,9 @@ spec: {containers: [{name: a, image: 'a:1', securityContext: {privileged: true}}
             .iter()
             .all(|finding| finding.contains("shop/real"))
     );
-    let source = &privileged.value["findings"][0]["source"]["file"];
-    assert!(
-        source
-            .as_str()
-            .unwrap()
-            .contains("shop/templates/privileged.yaml"),
-        "{source}"
+    assert_eq!(
+        privileged.value["findings"][0]["source"],
+        json!({"file": "rendered.yaml", "line": 3, "fieldLine": 6, "template": "shop/templates/privileged.yaml"})
     );
 }
 

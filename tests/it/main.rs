@@ -27,6 +27,7 @@ mod misbehaviour;
 mod openreports;
 mod output;
 mod picture;
+mod pipelines;
 mod planted;
 mod plugins;
 mod profile;

@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, time::Instant};
 
 use serde_json::Value;
 
-use crate::program::{Kready, Report};
+use crate::program::{Check, Kready, Report};
 
 const PORTAL: &str = r#"apiVersion: apps/v1
 kind: Deployment
@@ -305,7 +305,8 @@ fn templates_of_a_chart_are_found_under_its_own_path() {
     );
     let report = kready.audit(&["-f", ".", "--render"]);
     let source = &report.check("image-tag-latest").value["findings"][0]["source"];
-    assert_eq!(source["file"], "charts/cart/templates/web.yaml");
+    assert_eq!(source["file"], "charts/cart");
+    assert_eq!(source["template"], "charts/cart/templates/web.yaml");
 }
 
 #[test]
@@ -385,7 +386,15 @@ fn a_snapshot_keeps_what_was_unread_misnamed_twice_there_and_not_judged() {
     }
     for id in ["manifest-invalid", "image-tag-latest"] {
         let (before, after) = (before.check(id), after.check(id));
-        assert_eq!(before.value["findings"], after.value["findings"], "{id}");
+        let findings = |check: Check<'_>| {
+            let mut findings = check.value["findings"].clone();
+            for finding in findings.as_array_mut().unwrap() {
+                // The files aren't there any more to look for the fields.
+                finding["source"]["fieldLine"].take();
+            }
+            findings
+        };
+        assert_eq!(findings(before), findings(after), "{id}");
         assert_eq!(before.value["examined"], after.value["examined"], "{id}");
     }
 }

@@ -166,10 +166,7 @@ pub(crate) fn all_examples(check: &'static Check) -> Vec<Example> {
 /// The inventory of these documents.
 pub(crate) fn load(documents: Vec<Value>) -> Result<Inventory, BadDocument> {
     let mut loader = Loader::new("default");
-    let source = Source {
-        file: Text::from("example.yaml"),
-        line: 1,
-    };
+    let source = Source::at("example.yaml", 1);
     for document in documents {
         loader.add(document, Some(&source))?;
     }

@@ -7,6 +7,7 @@
 mod bad;
 mod compose;
 mod events;
+mod fields;
 mod json;
 mod read;
 mod resolve;
@@ -16,6 +17,7 @@ mod value;
 
 pub use bad::{BadYaml, Twice};
 pub use compose::{Composed, Step};
+pub use fields::{FieldAt, Piece, pieces};
 pub use json::json_document;
 pub use read::{Read, opened, read, yaml_documents};
 

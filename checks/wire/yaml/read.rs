@@ -124,9 +124,9 @@ fn behind_blanks(text: &str) -> Option<&str> {
 }
 
 #[derive(serde::Deserialize)]
-struct RawList<'a> {
+pub(super) struct RawList<'a> {
     #[serde(borrow, default)]
-    items: Vec<&'a RawValue>,
+    pub(super) items: Vec<&'a RawValue>,
 }
 
 /// The lines of what a list in JSON holds; those within a list of lists are as their list's.
@@ -249,11 +249,25 @@ fn complete(item: &mut Value, kind: &str, api_version: &str) {
 }
 
 impl Composed {
-    /// The lines of the objects in it, in the order of [`opened`].
+    /// The lines of the objects in it, in the order of [`opened`]; none unless it is a list.
     fn items(&self) -> Vec<u32> {
-        let mut lines = Vec::new();
+        let objects = match self.root {
+            Some(root) if self.holds_objects(root) => self.objects(),
+            _ => Vec::new(),
+        };
+        let lines = objects.into_iter().map(|object| self.nodes[object].line);
+        lines.collect()
+    }
+
+    fn holds_objects(&self, root: usize) -> bool {
+        matches!(self.nodes[root].content, Content::Sequence(_)) || self.list_of(root).is_some()
+    }
+
+    /// The nodes of the objects in it, in the order of [`opened`].
+    pub(super) fn objects(&self) -> Vec<usize> {
+        let mut objects = Vec::new();
         let Some(root) = self.root else {
-            return lines;
+            return objects;
         };
         // Aliases of lists in lists are not worth following for ever.
         let mut left = self.nodes.len();
@@ -261,7 +275,7 @@ impl Composed {
             Content::Sequence(items) => items.clone(),
             _ => match self.list_of(root) {
                 Some(items) => items.to_vec(),
-                None => return lines,
+                None => return vec![root],
             },
         };
         within.reverse();
@@ -272,10 +286,10 @@ impl Composed {
             left = next;
             match self.list_of(item) {
                 Some(items) => within.extend(items.iter().rev()),
-                None => lines.push(self.nodes[item].line),
+                None => objects.push(item),
             }
         }
-        lines
+        objects
     }
 
     fn list_of(&self, node: usize) -> Option<&[usize]> {
@@ -300,19 +314,19 @@ impl Composed {
 }
 
 /// Where a part of a text begins.
-fn offset(text: &str, part: &str) -> usize {
+pub(super) fn offset(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
 }
 
 /// Lines by offset; offsets come in ascending order.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     text: &'a [u8],
     offset: usize,
     line: u32,
 }
 
 impl<'a> Lines<'a> {
-    const fn new(text: &'a str) -> Self {
+    pub(super) const fn new(text: &'a str) -> Self {
         Self {
             text: text.as_bytes(),
             offset: 0,
@@ -320,7 +334,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    fn at(&mut self, offset: usize) -> u32 {
+    pub(super) fn at(&mut self, offset: usize) -> u32 {
         if let Some(passed) = self.text.get(self.offset..offset) {
             let breaks = memchr::memchr_iter(b'\n', passed).count();
             self.line += u32::try_from(breaks).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(super) struct Located<'t> {
     pub(super) value: Value,
     /// The template that Helm names in front of the document.
-    pub(super) source: Option<HelmSource>,
+    pub(super) template: Option<String>,
     /// The line on which the object begins, counted from one.
     pub(super) line: u32,
     /// The lines of the objects that its lists open to; none when they are not known.
@@ -36,14 +36,6 @@ impl Fields<'_> {
     }
 }
 
-/// Helm's `# Source:` comment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct HelmSource {
-    pub(super) file: String,
-    /// The line of the comment, counted from one.
-    pub(super) line: u32,
-}
-
 /// Takes a text apart: JSON values in a row, or YAML documents, each by itself.
 pub(super) fn documents(text: &str, maybe_yaml: bool) -> Vec<Result<Located<'_>, BadYaml>> {
     let documents = read(text, maybe_yaml).into_iter();
@@ -60,7 +52,7 @@ fn located(read: Read<'_>) -> Located<'_> {
     } = read;
     Located {
         value,
-        source: helm_source(text, first),
+        template: template(text),
         line,
         items,
         fields: Fields {
@@ -71,21 +63,17 @@ fn located(read: Read<'_>) -> Located<'_> {
     }
 }
 
-/// What Helm says in front of a document.
-fn helm_source(text: &str, first: usize) -> Option<HelmSource> {
-    let comments = text.lines().enumerate().map_while(|(at, line)| {
+/// The template that Helm's `# Source:` names in front of a document.
+fn template(text: &str) -> Option<String> {
+    let comments = text.lines().map_while(|line| {
         let line = line.trim();
         match line.strip_prefix('#') {
-            Some(comment) => Some((at, comment.trim())),
-            None => line.is_empty().then_some((at, "")),
+            Some(comment) => Some(comment.trim()),
+            None => line.is_empty().then_some(""),
         }
     });
-    let named = comments.filter_map(|(at, comment)| Some((at, comment.strip_prefix("Source: ")?)));
-    let (at, file) = named.last()?;
-    Some(HelmSource {
-        file: file.trim().to_owned(),
-        line: u32::try_from(first + at).unwrap_or(u32::MAX),
-    })
+    let named = comments.filter_map(|comment| comment.strip_prefix("Source: "));
+    named.last().map(|file| file.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -195,12 +183,11 @@ mod tests {
             .into_iter()
             .map(|document| document.unwrap())
             .collect();
-        let source = documents[0].source.as_ref().unwrap();
         assert_eq!(
-            (source.file.as_str(), source.line),
-            ("shop/templates/cart.yaml", 2)
+            documents[0].template.as_deref(),
+            Some("shop/templates/cart.yaml")
         );
         assert_eq!(documents[0].line, 4);
-        assert_eq!(documents[1].source, None);
+        assert_eq!(documents[1].template, None);
     }
 }

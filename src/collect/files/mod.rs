@@ -1,5 +1,6 @@
 //! The second collector: manifests and snapshots in files, folders and standard input.
 
+mod bytes;
 mod errors;
 mod locate;
 mod narrow;
@@ -8,6 +9,7 @@ mod render;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod walk;
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
@@ -18,6 +20,8 @@ use kready_checks::{
     inventory::{Evidence, Inventory, Loader, Role, snapshot::BY_HAND},
     wire::Time,
 };
+
+pub(crate) use self::texts::Texts;
 
 use self::{
     narrow::{absent, narrow},
@@ -81,6 +85,7 @@ pub(crate) fn collect(
         header_in,
         unread,
         places,
+        texts,
         ..
     } = reader;
     if let Some(name) = &header_in {
@@ -103,6 +108,7 @@ pub(crate) fn collect(
     let mut collected = finish(loader, now, asked, options.selection_given);
     collected.files = files;
     collected.places = places;
+    collected.texts = texts;
     collected.unread.extend(unread);
     let mut known = collected.inventory.namespaces();
     let rendered: Vec<(String, Inventory)> = rendered
@@ -140,6 +146,7 @@ fn render_all(
         match render::render(root, limit).and_then(|text| own.rendered(&text, root)) {
             Ok(()) => {
                 reader.without_objects.extend(own.without_objects);
+                reader.texts.add(own.texts);
                 rendered.push((root.shown(), own.loader));
             }
             Err(unread) => reader.unread.push(unread),

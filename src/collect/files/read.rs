@@ -1,7 +1,6 @@
 //! Reads files, folders and standard input into a loader.
 
 use std::{
-    borrow::Cow,
     collections::BTreeSet,
     fs,
     io::{self, BufRead, BufReader, ErrorKind, Read},
@@ -12,17 +11,19 @@ use anyhow::anyhow;
 use flate2::read::MultiGzDecoder;
 use kready_checks::{
     inventory::{BadYaml, Document, Loader, NotJudged, Step, opened},
-    model::Source,
+    model::{Source, Text},
 };
 use serde_json::Value;
 
 use super::{
+    bytes::{Binary, GZIP, contents, decode},
     errors::{
         bad_document, bad_gzip, binary, long_line, nothing_but, nothing_in, refused, swells,
         unreadable, unreadable_text,
     },
     locate::{self, Located},
     roots::{self, Root, RootKind, shown},
+    texts::Texts,
     walk::{self, ignore_it},
 };
 use crate::{
@@ -31,9 +32,6 @@ use crate::{
     failure::Failure,
     place::{self, Place, Seen},
 };
-
-/// How large a file may be: all that a large cluster holds, as `kubectl get -o json` writes it.
-const LARGEST: u64 = 2048 * MIB;
 
 /// How long a line of a snapshot may be: an object has a few MiB at most.
 const LONGEST: u64 = 64 * MIB;
@@ -65,8 +63,18 @@ pub(super) struct FileReader {
     /// The files that objects came from, and where they are.
     pub(super) places: Vec<(String, Place)>,
     stdin_read: bool,
-    /// The folder of the chart that is read, which Helm's comments call by the chart's name.
-    chart: Option<String>,
+    /// What the text was rendered of that is read.
+    rendered: Option<Made>,
+    /// What was read, for whoever asks for the lines of fields.
+    pub(super) texts: Texts,
+}
+
+/// What a text was rendered of.
+enum Made {
+    /// The folder of the chart, which Helm's comments call by the chart's name.
+    OfChart(String),
+    /// The file of the kustomization.
+    OfKustomization(String),
 }
 
 impl FileReader {
@@ -82,7 +90,8 @@ impl FileReader {
             read: Seen::default(),
             places: Vec::new(),
             stdin_read: false,
-            chart: None,
+            rendered: None,
+            texts: Texts::default(),
         }
     }
 
@@ -240,6 +249,7 @@ impl FileReader {
             }
             holding.objects += self.document(document, &name)?;
         }
+        self.texts.lies_in(&name, path);
         self.note(&name, holding, bad == 0);
         Ok(holding)
     }
@@ -260,9 +270,10 @@ impl FileReader {
                 bad.line, bad.message
             )));
         }
-        if root.kind == RootKind::Chart {
-            self.chart = Some(name.clone());
-        }
+        self.rendered = Some(match root.kind {
+            RootKind::Chart => Made::OfChart(name.clone()),
+            RootKind::Kustomization => Made::OfKustomization(root.file()),
+        });
         let mut objects = 0;
         for document in documents.into_iter().flatten() {
             objects += self
@@ -272,6 +283,7 @@ impl FileReader {
         if objects == 0 {
             return Err(failed("it renders to no objects".to_owned()));
         }
+        self.texts.keep(&name, text.into());
         Ok(())
     }
 
@@ -293,6 +305,7 @@ impl FileReader {
         let bytes = bounded::open_named(path)
             .and_then(contents)
             .map_err(|error| unreadable(&name, &error))?;
+        self.texts.lies_in(&name, path);
         self.bytes(&bytes, &name, !is_json(path))
     }
 
@@ -309,7 +322,11 @@ impl FileReader {
             self.lines(bytes, name, Bounds::NONE)?
         } else {
             let text = decode(bytes).map_err(|Binary| binary(name))?;
-            self.text(&text, name, maybe_yaml)?
+            let objects = self.text(&text, name, maybe_yaml)?;
+            if !self.texts.can_be_read_again(name) {
+                self.texts.keep(name, text);
+            }
+            objects
         };
         let header = !before && self.loader.header().is_some();
         let holding = Holding {
@@ -351,7 +368,9 @@ impl FileReader {
                 },
             )?;
         let text = decode(&bytes).map_err(|Binary| binary(name))?;
-        self.text(&text, name, true)
+        let objects = self.text(&text, name, true)?;
+        self.texts.keep(name, text);
+        Ok(objects)
     }
 
     /// Reads a snapshot line by line, without ever holding all of its text.
@@ -421,21 +440,23 @@ impl FileReader {
     fn document(&mut self, document: Located<'_>, name: &str) -> Result<usize, Failure> {
         let Located {
             value,
-            source,
+            template,
             line,
             items,
             fields,
         } = document;
-        let chart = self.chart.clone();
-        let at = |line: u32| match &source {
-            Some(helm) => Source {
-                file: within_chart(&helm.file, chart.as_deref()).into(),
-                line: line.saturating_sub(helm.line).max(1),
-            },
-            None => Source {
-                file: name.into(),
-                line,
-            },
+        let file = Text::from(name);
+        let template = match (&self.rendered, template) {
+            (Some(Made::OfChart(folder)), Some(template)) => {
+                Some(within_chart(&template, folder).into())
+            }
+            (Some(Made::OfKustomization(file)), _) => Some(file.as_str().into()),
+            (_, template) => template.map(Text::from),
+        };
+        let at = |line: u32| Source {
+            template: template.clone(),
+            rendered: self.rendered.is_some(),
+            ..Source::at(file.clone(), line)
         };
         let mut objects = 0;
         let opened = opened(value);
@@ -474,10 +495,10 @@ fn is_test_hook(object: &Value) -> bool {
 }
 
 /// The path of a template within the folder of its chart.
-fn within_chart(file: &str, chart: Option<&str>) -> String {
-    match (chart, file.split_once('/')) {
-        (Some(folder), Some((_, within))) => format!("{folder}/{within}"),
-        _ => file.to_owned(),
+fn within_chart(file: &str, folder: &str) -> String {
+    match file.split_once('/') {
+        Some((_, within)) => format!("{folder}/{within}"),
+        None => file.to_owned(),
     }
 }
 
@@ -511,19 +532,6 @@ impl Bounds {
     }
 }
 
-/// What a file holds; of one that is no text, as its beginning tells, no more than that.
-fn contents(mut from: impl Read) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    from.by_ref().take(64 << 10).read_to_end(&mut start)?;
-    if !start.starts_with(GZIP) && start.contains(&0) {
-        return Ok(start);
-    }
-    bounded::stream(start.as_slice().chain(from), LARGEST)
-}
-
-/// How a compressed file begins.
-const GZIP: &[u8] = &[0x1f, 0x8b];
-
 /// Whether a text begins with a snapshot's header on a line of its own.
 fn is_snapshot(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(512)];
@@ -536,17 +544,6 @@ fn is_snapshot(bytes: &[u8]) -> bool {
 fn is_json(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
-}
-
-/// What is no text.
-struct Binary;
-
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Binary> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Binary)?;
-    if text.contains('\0') {
-        return Err(Binary);
-    }
-    Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)))
 }
 
 /// Whether a document is what this program writes of what it read.

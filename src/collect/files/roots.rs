@@ -40,6 +40,17 @@ impl Root {
         shown(&self.folder)
     }
 
+    /// The file that makes its folder a root.
+    pub(super) fn file(&self) -> String {
+        let names = match self.kind {
+            RootKind::Chart => &["Chart.yaml"][..],
+            RootKind::Kustomization => KUSTOMIZATIONS,
+        };
+        let there = names.iter().map(|name| self.folder.join(name));
+        let file = there.clone().find(|file| file.is_file());
+        shown(&file.or(there.clone().next()).unwrap_or_default())
+    }
+
     /// What renders it, for a shell.
     pub(super) fn command(&self) -> String {
         let folder = quoted(&self.shown());
@@ -208,10 +219,12 @@ fn is_of_chart(path: &Path, chart: &Path) -> bool {
         || (first.starts_with("values") && is_manifest(path))
 }
 
+/// The names of a kustomization's file.
+const KUSTOMIZATIONS: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
 fn is_kustomization_file(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| {
-        name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
-    })
+    path.file_name()
+        .is_some_and(|name| KUSTOMIZATIONS.iter().any(|known| name == *known))
 }
 
 /// Whether a document of such a name is one of kustomize: others use the word as well.

@@ -13,7 +13,7 @@ use kready_checks::{
         Gap, GapReason, Reading as ReadingOf, Settings,
         kinds::{self, ConfigMap, Deployment, Pod, Secret, Service},
     },
-    model::Evaluation,
+    model::{Evaluation, Source},
     wire::Time,
 };
 use serde_json::Value;
@@ -61,14 +61,18 @@ fn object(kind: &str, namespace: &str, name: &str) -> String {
     )
 }
 
-fn place<K: kinds::Listed>(collected: &Collected, name: &str) -> String {
+fn source_of<'a, K: kinds::Listed>(collected: &'a Collected, name: &str) -> &'a Source {
     let inventory = &collected.inventory;
     let object = inventory
         .seen::<K>()
         .iter()
         .find(|object| object.metadata().name == name)
         .unwrap();
-    let source = &inventory.sources[&kinds::object_ref(object)];
+    &inventory.sources[&kinds::object_ref(object)]
+}
+
+fn place<K: kinds::Listed>(collected: &Collected, name: &str) -> String {
+    let source = source_of::<K>(collected, name);
     format!("{}:{}", source.file, source.line)
 }
 
@@ -122,10 +126,9 @@ fn helm_output_names_templates_and_its_tests_are_left_out() {
         "---\n# Source: shop/templates/cart.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\n---\n# Source: shop/templates/test.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: probe\n  annotations:\n    \"helm.sh/hook\": pre-install, test-success\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: kept, annotations: {helm.sh/hook: post-install}}\n",
     )]);
     let collected = read(&folder.path().join("all.yaml")).unwrap();
-    assert_eq!(
-        place::<Deployment>(&collected, "cart"),
-        "shop/templates/cart.yaml:1"
-    );
+    assert!(place::<Deployment>(&collected, "cart").ends_with("all.yaml:3"));
+    let template = source_of::<Deployment>(&collected, "cart").template.clone();
+    assert_eq!(template.as_deref(), Some("shop/templates/cart.yaml"));
     assert!(place::<Pod>(&collected, "kept").ends_with("all.yaml:18"));
     assert_eq!(collected.inventory.seen::<Pod>().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! The report as JSON.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, num::NonZero};
 
 use kready_checks::{
     frame::Heading,
@@ -371,10 +371,17 @@ pub(super) struct Cause {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "Place")]
 pub(super) struct FileLine<'a> {
+    /// The file that was audited; of what was rendered the folder of the chart or the kustomization.
     file: &'a str,
+    /// The line on which the object begins; of what was rendered a line of the outcome.
     line: u32,
+    /// The line of the field at fault, or of the nearest one above it that is there; null where it can't be told.
+    field_line: Option<u32>,
+    /// What the object was made of: the template that Helm names, or the kustomization that was rendered.
+    template: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -683,6 +690,8 @@ impl<'a> FileLine<'a> {
         finding.source.as_ref().map(|source| Self {
             file: &source.file,
             line: source.line,
+            field_line: source.field_line.map(NonZero::get),
+            template: source.template.as_deref(),
         })
     }
 }

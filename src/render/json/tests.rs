@@ -1,5 +1,7 @@
 //! The report of every kind of ending, held against its schema and its names.
 
+use std::num::NonZero;
+
 use kready_checks::inventory::Picture;
 use kready_checks::{
     inventory::{Evidence, Gap, GapReason, Kind, Reading, kinds::Pod},
@@ -37,8 +39,9 @@ fn full() -> Report {
     };
     let mut found = deployment("bad\n\u{1b}[2J\u{202e}\"\\name").container(&"web".into());
     found.source = Some(Box::new(Source {
-        file: "a.yaml".into(),
-        line: 7,
+        field_line: NonZero::new(9),
+        template: Some("chart/a.yaml".into()),
+        ..Source::at("a.yaml", 7)
     }));
     let high = check(Pillar::Storage, Severity::High);
     let results = vec![

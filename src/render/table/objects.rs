@@ -67,7 +67,14 @@ impl<'a> ObjectFindings<'a> {
             _ => Some(format!("containers {}", containers.join(", "))),
         };
         let source = self.worst().finding.source.as_deref();
-        let place = source.map(|source| format!("{}:{}", source.file, source.line));
+        let place = source.map(|source| {
+            let line = source.best_line();
+            match &source.template {
+                Some(template) if source.rendered => template.to_string(),
+                Some(template) => format!("{}:{line}, of {template}", source.file),
+                None => format!("{}:{line}", source.file),
+            }
+        });
         let new = self.is_new().then(|| "new".to_owned());
         let more: Vec<String> = [what, place, new].into_iter().flatten().collect();
         let more = match &more[..] {
