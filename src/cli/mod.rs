@@ -69,6 +69,10 @@ Examples:
       Judge a cluster that nobody depends on: a single replica or a missing alert is no fault there.
   kready audit -o table -o json=report.json --baseline last.json
       Print the table, keep the report, and gate on what is new since the last one.
+  kready audit -o html=report.html -o csv=findings.csv
+      Write a page for the browser, to be filtered and printed, and a table for a spreadsheet.
+  kready audit -o template=message.json.j2=message.json
+      Fill a Jinja template of your own with what -o json writes: examples/templates has some.
   kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
       Save what was read, and judge it again later, elsewhere.
 
@@ -195,7 +199,7 @@ pub(crate) struct Audit {
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) report_only: bool,
 
-    /// `table` or `json`, or FORMAT=FILE to write a file; repeatable [default: table]
+    /// `table`, `json`, `csv` or `html`, or FORMAT=FILE to write a file; template=TEMPLATE[=FILE] for any other text; repeatable [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT)]
     pub(crate) output: Vec<Target<Format>>,
 

@@ -18,6 +18,7 @@ mod files;
 mod forms;
 mod harness;
 mod hostile;
+mod html;
 mod kubectl;
 mod misbehaviour;
 mod output;

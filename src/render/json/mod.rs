@@ -25,6 +25,11 @@ pub(crate) fn render(report: &Report, out: &mut impl io::Write) -> io::Result<()
     write(&report::ReportDocument::of(report), out)
 }
 
+/// What the report's JSON says, for templates.
+pub(crate) fn document(report: &Report) -> impl Serialize {
+    report::ReportDocument::of(report)
+}
+
 /// Components as JSON, ending in a line break.
 ///
 /// # Errors
