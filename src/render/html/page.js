@@ -30,6 +30,7 @@
   var button = document.getElementById('open');
   var severities = all('option', form.elements.severity).map(function (it) { return it.value; }).slice(1);
   var total = 0;
+  var unfolded = [];
   var checks = all('.check').map(function (box) {
     var rows = all('.rows>li', box).map(function (row) {
       return {
@@ -114,8 +115,12 @@
     nothing.hidden = shown > 0;
     count.textContent = (shown === total ? number(total) : number(shown) + ' of ' + number(total)) +
       (total === 1 ? ' finding' : ' findings') + ' in ' + number(boxes.length) + (boxes.length === 1 ? ' check' : ' checks');
+    // What a narrow filter opened, it closes again.
+    unfolded.forEach(function (box) { box.open = false; });
+    unfolded = [];
     if (active && (wanted.q || wanted.namespace) && shown <= 40) {
-      boxes.forEach(function (box) { box.open = true; });
+      unfolded = boxes.filter(function (box) { return !box.open; });
+      unfolded.forEach(function (box) { box.open = true; });
     }
     say();
   };
