@@ -191,6 +191,15 @@ fn join(known: &mut Evaluation, more: Evaluation, place: i32) {
     known.examined += more.examined;
     known.undecided += more.undecided;
     known.note = known.note.take().or(more.note);
+    for (namespace, count) in more.placed {
+        match known
+            .placed
+            .binary_search_by(|(name, _)| name.cmp(&namespace))
+        {
+            Ok(at) => known.placed[at].1 += count,
+            Err(at) => known.placed.insert(at, (namespace, count)),
+        }
+    }
     let mut doubt = Doubt::default();
     let mut passed = false;
     let mut reason = None;

@@ -31,6 +31,19 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
+/// `4,711`.
+pub(crate) fn digits(count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// `and 3 more`.
 pub(crate) fn and_more(hidden: usize) -> String {
     format!("and {hidden} more")
@@ -57,6 +70,15 @@ mod tests {
         assert_eq!(listed_or_all(names.into_iter(), 3), "a, b, c, d");
         assert_eq!(listed_or_all(names.into_iter(), 2), "a, b and 2 more");
         assert_eq!(listed_or_all(names.into_iter(), usize::MAX), "a, b, c, d");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let grouped = [0, 999, 1000, 4711, 150_000, 1_234_567].map(digits);
+        assert_eq!(
+            grouped,
+            ["0", "999", "1,000", "4,711", "150,000", "1,234,567"]
+        );
     }
 
     #[test]

@@ -113,7 +113,8 @@ impl Context<'_> {
             if binding.is_bootstrapped() || (question.is_by_design)(&binding) {
                 continue;
             }
-            sheet.judge(self.judge_grant(&binding, question, &mut weighed, &mut reported));
+            let judgement = self.judge_grant(&binding, question, &mut weighed, &mut reported);
+            sheet.judge_in(&binding.metadata.namespace, judgement);
         }
         if self.origin() == Origin::Files {
             self.judge_unbound(question, &mut sheet, &mut reported);
@@ -231,7 +232,8 @@ impl Context<'_> {
                     }
                     let held: Vec<&PolicyRule> = role.rules.iter().collect();
                     let granted = question.weigh(&held, Some(namespace));
-                    sheet.judge(Ok(unbound(role, granted, question, reported)));
+                    let judgement = Ok(unbound(role, granted, question, reported));
+                    sheet.judge_in(&role.metadata.namespace, judgement);
                 }
             }
             Err(why) => sheet.undecided(why),

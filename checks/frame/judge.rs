@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
             self.look();
             let judgement = judge(object);
             let metadata = object.metadata();
-            sheet.judge(self.excusing(metadata, judgement));
+            sheet.judge_in(&metadata.namespace, self.excusing(metadata, judgement));
         }
     }
 
@@ -98,7 +98,8 @@ impl<'a> Context<'a> {
                 Ok(workload) if self.is_at_rest(&workload) => {}
                 Ok(workload) => {
                     let judgement = judge(&workload);
-                    sheet.judge_as(workload.subject(), without_filled_in(&workload, judgement));
+                    let judgement = without_filled_in(&workload, judgement);
+                    sheet.judge_as(workload.subject(), workload.namespace(), judgement);
                 }
                 Err(owner) => {
                     if self.examines_any(owner.possible_tops()) {
@@ -144,6 +145,7 @@ impl<'a> Context<'a> {
             let judgement = judge(&workload, &pods);
             sheet.judge_as(
                 workload.subject(),
+                workload.namespace(),
                 self.excusing_workload(&workload, judgement),
             );
         }

@@ -1,5 +1,6 @@
 //! The frame in which rules are asked: what a check is, and how its outcome is derived.
 
+pub mod causes;
 mod check;
 pub mod grants;
 mod judge;

@@ -28,7 +28,8 @@ impl Context<'_> {
         let mut sheet = self.judge_workloads(|workload| Ok(stores.of_workload(workload)));
         for made in self.made_workloads() {
             if made.is_telemetry() == stores.telemetry {
-                sheet.judge(Ok(stores.of_made(made)));
+                let judgement = Ok(stores.of_made(made));
+                sheet.judge_in(&made.object.namespace, judgement);
             }
         }
         sheet

@@ -57,7 +57,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .chain(namespaced.map(Binding::from));
     let mut sheet = Sheet::new();
     for binding in bindings {
-        sheet.judge(judge(cx, &binding));
+        sheet.judge_in(&binding.metadata.namespace, judge(cx, &binding));
     }
     Ok(sheet)
 }

@@ -67,7 +67,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let residents = Residents::of(cx);
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace, &residents)));
+        let name = namespace.as_ref().map(|it| it.metadata.name.clone());
+        let name = name.unwrap_or_default();
+        let judgement = namespace.and_then(|namespace| judge(cx, namespace, &residents));
+        sheet.judge_in(&name, judgement);
     }
     Ok(sheet)
 }

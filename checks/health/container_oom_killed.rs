@@ -68,7 +68,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     for (subject, (workload, pods)) in ended {
         // None of its pods is live, and so the frame did not ask for it.
         let judgement = Ok(judge(cx, &workload, &pods));
-        sheet.judge_as(subject, cx.excusing_workload(&workload, judgement));
+        let judgement = cx.excusing_workload(&workload, judgement);
+        sheet.judge_as(subject, workload.namespace(), judgement);
     }
     for why in unknown {
         sheet.undecided(why);

@@ -48,7 +48,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         Ok(too_few(cx, workload, replicas, minimum, redundancy.alone))
     });
     for made in cx.made_workloads() {
-        sheet.judge(Ok(of_made(cx, made, minimum)));
+        let judgement = Ok(of_made(cx, made, minimum));
+        sheet.judge_in(&made.object.namespace, judgement);
     }
     Ok(sheet)
 }

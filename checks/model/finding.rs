@@ -83,6 +83,15 @@ impl Finding {
         }
     }
 
+    /// The namespace in which its object is, or which it is; none for one of the whole cluster.
+    pub fn namespace(&self) -> Option<&Text> {
+        let object = self.object.as_deref()?;
+        if object.kind == "Namespace" && object.group().is_empty() {
+            return Some(&object.name);
+        }
+        Some(&object.namespace).filter(|namespace| !namespace.is_empty())
+    }
+
     /// The container at fault.
     #[must_use]
     pub fn container(mut self, name: &Text) -> Self {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Finding;
+use super::{Finding, Text};
 
 /// Why a question does not arise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -191,6 +191,8 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// What a reader should know of a pass: `cloud IAM may grant more than the API shows`.
     pub note: Option<String>,
+    /// How many of the subjects are in each namespace, sorted by it: those that are objects of namespaces.
+    pub placed: Vec<(Text, usize)>,
 }
 
 impl Evaluation {
@@ -202,6 +204,7 @@ impl Evaluation {
             undecided: 0,
             findings: Vec::new(),
             note: None,
+            placed: Vec::new(),
         }
     }
 }

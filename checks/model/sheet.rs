@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Doubt, Evaluation, Fault, Faults, Finding, Judgement, NotApplicable, ObjectRef, Outcome,
+    Doubt, Evaluation, Fault, Faults, Finding, Judgement, NotApplicable, ObjectRef, Outcome, Text,
     Unknown, Why,
 };
 
@@ -41,6 +41,8 @@ pub struct Sheet {
     note: Option<String>,
     when_empty: Option<NotApplicable>,
     subjects: HashMap<u32, usize>,
+    /// How many subjects were examined in a namespace, in any order; what was taken back counts less than nothing.
+    placed: Vec<(Text, i64)>,
     /// What findings have in common, each stored once.
     faults: HashSet<Arc<Fault>>,
 }
@@ -84,21 +86,27 @@ impl Sheet {
 
     /// Counts what a rule says of one more subject.
     pub fn judge(&mut self, judgement: Result<Judgement, Why>) {
+        self.judge_in(&Text::default(), judgement);
+    }
+
+    /// The same of a subject in a namespace, or of a namespace itself.
+    pub fn judge_in(&mut self, namespace: &Text, judgement: Result<Judgement, Why>) {
         let next = self.examined;
-        self.settle(judgement, |_| next);
+        self.settle(namespace, judgement, |_| next);
     }
 
     /// The same of a subject that may come up again under the same key (a top controller, seen through its pods): it is
     /// examined once.
-    pub fn judge_as(&mut self, key: u32, judgement: Result<Judgement, Why>) {
+    pub fn judge_as(&mut self, key: u32, namespace: &Text, judgement: Result<Judgement, Why>) {
         let next = self.examined;
-        self.settle(judgement, |sheet| {
+        self.settle(namespace, judgement, |sheet| {
             *sheet.subjects.entry(key).or_insert(next)
         });
     }
 
     fn settle(
         &mut self,
+        namespace: &Text,
         judgement: Result<Judgement, Why>,
         subject: impl FnOnce(&mut Self) -> usize,
     ) {
@@ -111,10 +119,20 @@ impl Sheet {
         let subject = subject(self);
         if subject == self.examined {
             self.examined += 1;
+            self.place(namespace, 1);
         }
         self.file(subject, faults.findings);
         if let Some(why) = faults.doubt.into_option() {
             self.undecided(why);
+        }
+    }
+
+    /// Counts subjects in a namespace: those of one mostly follow one another.
+    fn place(&mut self, namespace: &Text, count: i64) {
+        match self.placed.last_mut() {
+            Some((last, known)) if last == namespace => *known += count,
+            _ if namespace.is_empty() => {}
+            _ => self.placed.push((namespace.clone(), count)),
         }
     }
 
@@ -151,8 +169,17 @@ impl Sheet {
         let subjects = |findings: &[Finding]| -> BTreeSet<u32> {
             findings.iter().map(|finding| finding.subject).collect()
         };
-        let forgotten = subjects(&gone).difference(&subjects(&kept)).count();
-        self.examined = self.examined.saturating_sub(forgotten);
+        let kept_subjects = subjects(&kept);
+        let mut forgotten = subjects(&gone);
+        forgotten.retain(|subject| !kept_subjects.contains(subject));
+        self.examined = self.examined.saturating_sub(forgotten.len());
+        for finding in &gone {
+            if forgotten.remove(&finding.subject)
+                && let Some(namespace) = finding.namespace()
+            {
+                self.place(namespace, -1);
+            }
+        }
         self.findings = kept;
         self
     }
@@ -185,6 +212,7 @@ impl Sheet {
             note,
             when_empty,
             subjects: _,
+            placed,
             faults: _,
         } = self;
         if let Some(gap) = gap {
@@ -213,8 +241,25 @@ impl Sheet {
             undecided,
             findings,
             note,
+            placed: by_namespace(placed),
         }
     }
+}
+
+/// How many subjects each namespace has, sorted.
+fn by_namespace(mut placed: Vec<(Text, i64)>) -> Vec<(Text, usize)> {
+    placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    placed.dedup_by(|(later, count), (first, all)| {
+        let same = later == first;
+        if same {
+            *all += *count;
+        }
+        same
+    });
+    placed
+        .into_iter()
+        .map(|(namespace, count)| (namespace, usize::try_from(count).unwrap_or(0)))
+        .collect()
 }
 
 /// Ends a check for which the platform or the knowledge has no answer.
@@ -235,7 +280,6 @@ mod tests {
     use crate::{
         frame::Check,
         inventory::{Inventory, Origin, Reading, Settings, kinds::Pod},
-        model::Text,
         wire::Time,
     };
 

@@ -50,7 +50,9 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
     for namespace in cx.tenant_namespaces() {
-        sheet.judge(namespace.and_then(|namespace| judge(cx, namespace)));
+        let name = namespace.as_ref().map(|it| it.metadata.name.clone());
+        let name = name.unwrap_or_default();
+        sheet.judge_in(&name, namespace.and_then(|namespace| judge(cx, namespace)));
     }
     Ok(sheet)
 }

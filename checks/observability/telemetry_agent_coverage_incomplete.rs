@@ -115,7 +115,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .and_then(|()| judge(cx, name, &agent, workload, place == 0, &nodes));
             match (judged, &unclear) {
                 (Ok(Judgement::Faults(_)), Some(why)) => sheet.undecided(why.clone()),
-                (judged, _) => sheet.judge_as(workload.subject(), judged),
+                (judged, _) => sheet.judge_as(workload.subject(), workload.namespace(), judged),
             }
         }
     }

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::{config::FailOn, nearest, report::Profile};
+use crate::{
+    config::FailOn,
+    nearest,
+    report::{Profile, is_label_key},
+};
 
 /// The format of a list of checks or controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,14 @@ pub(super) fn profile() -> impl TypedValueParser<Value = Profile> {
 
 pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     FailOn::parse(text).ok_or_else(|| nearest::unknown("severity", text, FailOn::NAMES))
+}
+
+pub(super) fn label_key(text: &str) -> Result<String, String> {
+    if is_label_key(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("the key of a label is needed, such as team or app.kubernetes.io/part-of".into())
+    }
 }
 
 pub(super) fn percent(text: &str) -> Result<f64, String> {

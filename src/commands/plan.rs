@@ -27,6 +27,7 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
         gate_new_checks: options.gate_new_checks,
         allow_empty: options.allow_empty,
         max_findings: options.max_findings,
+        team_labels: options.team_labels.clone(),
         target_minor: options.kubernetes_version.map(|minor| minor.0),
         ..overrides(&options.selection, Some(&options.scope))
     };

@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(super) gate_new_checks: Option<bool>,
     pub(super) allow_empty: Option<bool>,
     pub(super) max_findings: Option<usize>,
+    pub(super) team_labels: Vec<String>,
     pub(super) declarations: Vec<Declared>,
     pub(super) waivers: Vec<Waiver>,
     pub(super) expiries: Vec<Expiry>,

@@ -16,7 +16,11 @@ use super::{
     selection::Term,
     table::{Key, properties, read_by, section},
 };
-use crate::{escape, pattern::Pattern, report::Profile};
+use crate::{
+    escape,
+    pattern::Pattern,
+    report::{Profile, is_label_key},
+};
 
 /// What a document says, and what is wrong with it.
 pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
@@ -165,21 +169,42 @@ const GATE: [Key<Config>; 5] = [
     },
 ];
 
-const REPORT: [Key<Config>; 1] = [Key {
-    name: "maxFindings",
-    schema: |_| {
-        json!({
-            "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
-            "type": "integer",
-            "minimum": 0,
-            "default": 0,
-        })
+const REPORT: [Key<Config>; 2] = [
+    Key {
+        name: "maxFindings",
+        schema: |_| {
+            json!({
+                "description": "How many findings of a check are listed at most; 0 lists all. Numbers, score and verdict count all of them.",
+                "type": "integer",
+                "minimum": 0,
+                "default": 0,
+            })
+        },
+        read: |reader, name, node, config| match node.value {
+            Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
+            _ => reader.wrong(node, name, "a whole number, 0 or more"),
+        },
     },
-    read: |reader, name, node, config| match node.value {
-        Value::Int(value) if value >= 0 => config.max_findings = usize::try_from(value).ok(),
-        _ => reader.wrong(node, name, "a whole number, 0 or more"),
+    Key {
+        name: "teamLabels",
+        schema: |_| {
+            texts(
+                "Labels that name the team of an object, on it or on its namespace: the first one found counts; app.kubernetes.io/part-of and team when there is none.",
+            )
+        },
+        read: |reader, name, node, config| {
+            for (position, key) in reader.texts(node, name) {
+                if is_label_key(key) {
+                    config.team_labels.push(key.to_owned());
+                } else {
+                    let key = escape::text(key);
+                    let problem = format!("`{key}` is not the key of a label, such as team");
+                    reader.problem(position, problem);
+                }
+            }
+        },
     },
-}];
+];
 
 const SCOPE: [Key<Config>; 3] = [
     Key {

@@ -50,6 +50,8 @@ pub(crate) struct Overrides {
     pub(crate) allow_empty: bool,
     /// `--max-findings`.
     pub(crate) max_findings: Option<usize>,
+    /// `--team-label`: takes the place of the configuration's.
+    pub(crate) team_labels: Vec<String>,
     /// The minor of `--kubernetes-version`.
     pub(crate) target_minor: Option<u32>,
 }
@@ -148,6 +150,11 @@ impl Config {
             .max_findings
             .or(self.max_findings)
             .filter(|most| *most > 0);
+        policy.team_labels = if overrides.team_labels.is_empty() {
+            self.team_labels
+        } else {
+            overrides.team_labels.clone()
+        };
         policy.baseline = overrides
             .baseline
             .as_deref()

@@ -14,7 +14,7 @@ use kready_checks::{
 use super::{
     audited::Audited,
     baseline::Baseline,
-    components,
+    causes, components,
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
@@ -99,6 +99,7 @@ pub(crate) fn build(
 
     let teams = Teams::of(collected, &policy.team_labels);
     own(&mut checks, &teams);
+    causes::tell(&mut checks, picture);
     let mended = policy
         .baseline
         .as_ref()
@@ -123,7 +124,7 @@ pub(crate) fn build(
         counts: counts(&checks, mended.as_ref()),
         gating: Tally::of(&checks, |check| check.gates),
         open: Tally::of(&checks, |_| true),
-        do_first: first::actions(&checks, inventory.now),
+        do_first: first::actions(&checks, picture),
         namespaces: namespaces(collected, &checks, &teams),
         teams: places::counted(&checks, [], |result| result.team.as_ref()),
         warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
@@ -167,11 +168,10 @@ fn own(checks: &mut [CheckResult], teams: &Teams<'_>) {
 /// How the namespaces fare that were audited.
 fn namespaces(collected: &Collected, checks: &[CheckResult], teams: &Teams<'_>) -> Vec<Place> {
     let seen = collected.worlds().flat_map(Inventory::namespaces);
-    let mut namespaces = places::counted(checks, seen, |result| {
-        let namespace = &result.finding.object.as_ref()?.namespace;
-        (!namespace.is_empty()).then_some(namespace)
-    });
+    let mut namespaces = places::counted(checks, seen, |result| result.finding.namespace());
+    let scores = places::scores(checks);
     for namespace in &mut namespaces {
+        namespace.score = scores.get(&namespace.name).copied();
         namespace.team = teams.of_namespace(&namespace.name);
     }
     namespaces
@@ -278,15 +278,16 @@ fn judge(
         undecided,
         findings,
         note,
+        placed,
     } = evaluation;
     let counting = subjects(&findings, |finding| !finding.excused);
-    let excused = subjects(&findings, |finding| finding.excused)
-        .iter()
-        .filter(|subject| counting.binary_search(subject).is_err())
-        .count();
-    let examined = examined.saturating_sub(excused);
+    let mut excused = subjects(&findings, |finding| finding.excused);
+    excused.retain(|subject| counting.binary_search(subject).is_err());
+    let examined = examined.saturating_sub(excused.len());
+    let excused = in_namespaces(&findings, &excused);
 
     let mut failing = Vec::new();
+    let mut failing_in = BTreeMap::new();
     let mut results = Vec::with_capacity(findings.len());
     let mut numbering = Numbering::of(check.id);
     let mut earlier: Vec<Numbering<'_>> =
@@ -320,9 +321,14 @@ fn judge(
         let new = state == State::Open && found(&Baseline::has) == Some(false);
         // Two pods of one owner with the same finding share it: it counts once, and both are its subjects.
         let stands = matches!(state, State::Open | State::Known);
-        failing.extend(stands.then_some(finding.subject));
+        let namespace = finding.namespace().filter(|_| stands).cloned();
+        let mut fails = |subject: u32| {
+            failing.extend(stands.then_some(subject));
+            failing_in.extend(namespace.clone().map(|namespace| (subject, namespace)));
+        };
+        fails(finding.subject);
         while let Some(twin) = findings.next_if(|other| same(&finding, other)) {
-            failing.extend(stands.then_some(twin.subject));
+            fails(twin.subject);
         }
         results.push(FindingResult {
             finding,
@@ -372,6 +378,7 @@ fn judge(
         weight: 0,
         compliance: None,
         gain: None,
+        placed: places::placed(&placed, &excused, &failing_in),
         findings: results,
         former,
     }
@@ -387,6 +394,21 @@ fn subjects(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<u32> 
     subjects.sort_unstable();
     subjects.dedup();
     subjects
+}
+
+/// The namespaces of some subjects, sorted; of a subject of the whole cluster there is none.
+fn in_namespaces<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    subjects: &[u32],
+) -> BTreeMap<u32, Text> {
+    if subjects.is_empty() {
+        return BTreeMap::new();
+    }
+    findings
+        .into_iter()
+        .filter(|finding| subjects.binary_search(&finding.subject).is_ok())
+        .filter_map(|finding| Some((finding.subject, finding.namespace()?.clone())))
+        .collect()
 }
 
 /// Whether two findings are the same but for their subject.

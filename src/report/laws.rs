@@ -327,7 +327,7 @@ proptest! {
                     let mut sheet = Sheet::new();
                     for (key, (subject, excused)) in (0..).zip(sight.subjects.iter().enumerate()) {
                         for _ in 0..pods {
-                            sheet.judge_as(key, Ok(findings(subject, excused).into()));
+                            sheet.judge_as(key, &"shop".into(), Ok(findings(subject, excused).into()));
                         }
                     }
                     if let Some(unknown) = sight.undecided {

@@ -29,18 +29,17 @@ mod warnings;
 pub(crate) use audited::{Audited, Cluster};
 pub(crate) use baseline::{API_VERSION, Baseline, OldCheck, OldObject, OldReport};
 pub(crate) use build::build;
-pub(crate) use causes::Cause;
 pub(crate) use census::Census;
 pub(crate) use components::{ComponentResult, platform};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
-pub(crate) use first::{About, Action, MOST_ACTIONS};
+pub(crate) use first::{About, Action};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
     BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
     PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
-pub(crate) use places::{Place, TEAM_LABELS};
+pub(crate) use places::{Place, is_label_key};
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};

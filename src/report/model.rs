@@ -9,8 +9,14 @@ use kready_checks::{
 };
 
 use super::{
-    audited::Audited, causes::Cause, components::ComponentResult, fingerprint::Fingerprint,
-    first::Action, places::Place, profile::Profile, tally::Tally,
+    audited::Audited,
+    causes::Cause,
+    components::ComponentResult,
+    fingerprint::Fingerprint,
+    first::Action,
+    places::{Place, Placed},
+    profile::Profile,
+    tally::Tally,
 };
 use crate::{
     collect::{Unread, Warning},
@@ -352,6 +358,8 @@ pub(crate) struct CheckResult {
     pub(crate) compliance: Option<f64>,
     /// How much fixing it adds to the cluster's score; none unless it failed.
     pub(crate) gain: Option<f64>,
+    /// How it ended in each namespace in which it looked at something.
+    pub(super) placed: Vec<Placed>,
     /// All findings, whatever their state.
     pub(crate) findings: Vec<FindingResult>,
     /// Their fingerprints under the earlier names of the check.

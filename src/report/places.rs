@@ -1,13 +1,17 @@
 //! How namespaces and teams fare.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kready_checks::{
+    frame::Reach,
     inventory::{Inventory, Kind, Listed, Visit, kinds::Namespace, types::ObjectMeta},
     model::{ObjectRef, Severity, Text},
 };
 
-use super::model::{BySeverity, CheckResult, FindingResult, State};
+use super::{
+    model::{BySeverity, CheckResult, Ending, FindingResult, State},
+    score::{self, Unseen, Weighed},
+};
 use crate::{audit, collect::Collected};
 
 /// How a namespace, or what a team owns, fares.
@@ -40,6 +44,79 @@ impl Place {
     fn badness(&self) -> [usize; 5] {
         Severity::ALL.map(|severity| self.open.get(&severity).copied().unwrap_or_default())
     }
+}
+
+/// How many subjects of a check a namespace has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) namespace: Text,
+    /// How many count; excused ones do not.
+    pub(super) examined: u32,
+    /// How many of them have an open or known finding.
+    pub(super) failing: u32,
+}
+
+/// Counts the subjects of a check by namespace: all that were looked at, those that are excused, and those that fail. One that
+/// is in several of these lists is named by its number.
+pub(super) fn placed(
+    seen: &[(Text, usize)],
+    excused: &BTreeMap<u32, Text>,
+    failing: &BTreeMap<u32, Text>,
+) -> Vec<Placed> {
+    let mut placed: BTreeMap<&Text, Placed> = BTreeMap::new();
+    let none = |namespace: &Text| Placed {
+        namespace: namespace.clone(),
+        examined: 0,
+        failing: 0,
+    };
+    for (namespace, count) in seen {
+        let of = placed.entry(namespace).or_insert_with(|| none(namespace));
+        of.examined = u32::try_from(*count).unwrap_or(u32::MAX);
+    }
+    for namespace in excused.values() {
+        let of = placed.entry(namespace).or_insert_with(|| none(namespace));
+        of.examined = of.examined.saturating_sub(1);
+    }
+    for namespace in failing.values() {
+        let of = placed.entry(namespace).or_insert_with(|| none(namespace));
+        of.failing += 1;
+        // What a check found by itself it may not have counted.
+        of.examined = of.examined.max(of.failing);
+    }
+    placed.into_values().filter(|of| of.examined > 0).collect()
+}
+
+/// The score of a namespace: the cluster's, of the subjects in it alone. A question about the whole cluster is none of it.
+pub(super) fn scores(checks: &[CheckResult]) -> HashMap<&Text, f64> {
+    let mut weighed: HashMap<&Text, Vec<Weighed>> = HashMap::new();
+    for check in checks
+        .iter()
+        .filter(|check| check.check.reach == Reach::Objects)
+    {
+        for of in &check.placed {
+            let ending = match &check.ending {
+                // What was not seen may be in any namespace.
+                Ending::Fail if of.failing == 0 && check.partial.is_some() => continue,
+                Ending::Fail if of.failing == 0 => &Ending::Pass { waived: false },
+                ending => ending,
+            };
+            let result = Weighed::of(
+                check.check.pillar,
+                check.severity,
+                ending,
+                check.partial.is_some(),
+                of.examined as usize,
+                of.failing as usize,
+            );
+            weighed.entry(&of.namespace).or_default().push(result);
+        }
+    }
+    weighed
+        .into_iter()
+        .filter_map(|(namespace, weighed)| {
+            Some((namespace, score::cluster(&weighed, Unseen::LeftOut)?))
+        })
+        .collect()
 }
 
 /// Counts findings by what `key` says of them; places without findings are there when they are in `known`.
@@ -91,7 +168,6 @@ pub(super) fn counted<'r>(
             }
         }
     }
-    #[expect(clippy::iter_over_hash_type, reason = "they are sorted right after")]
     let mut places: Vec<Place> = places
         .into_values()
         .map(|counted| Place {
@@ -108,7 +184,31 @@ pub(super) fn counted<'r>(
 }
 
 /// The labels of which the first that an object has names its team, unless the user names others.
-pub(crate) const TEAM_LABELS: [&str; 2] = ["app.kubernetes.io/part-of", "team"];
+const TEAM_LABELS: [&str; 2] = ["app.kubernetes.io/part-of", "team"];
+
+/// Whether a text is the key of a label, as Kubernetes takes them: `team`, `example.com/team`.
+pub(crate) fn is_label_key(key: &str) -> bool {
+    let edges = |text: &str, ends: fn(char) -> bool| text.starts_with(ends) && text.ends_with(ends);
+    let is_name = |name: &str| {
+        name.len() <= 63
+            && edges(name, |c| c.is_ascii_alphanumeric())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    let is_part = |part: &str| {
+        edges(part, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    match key.split_once('/') {
+        Some((prefix, name)) => {
+            prefix.len() <= 253 && prefix.split('.').all(is_part) && is_name(name)
+        }
+        None => is_name(key),
+    }
+}
 
 /// Which team owns an object: what a label of it says, else one of its namespace.
 pub(super) struct Teams<'a> {

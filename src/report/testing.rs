@@ -85,12 +85,14 @@ pub(crate) fn failing(examined: usize, findings: Vec<Finding>, partial: Option<W
         undecided: 0,
         findings,
         note: None,
+        placed: vec![("shop".into(), examined)],
     }
 }
 
 pub(crate) fn passing(examined: usize) -> Evaluation {
     Evaluation {
         examined,
+        placed: vec![("shop".into(), examined)],
         ..Evaluation::without_subjects(Outcome::Pass)
     }
 }

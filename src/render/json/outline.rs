@@ -31,6 +31,8 @@ pub(super) struct Action<'a> {
     checks: &'a [&'static str],
     /// How many findings it closes.
     findings: usize,
+    /// Other checks about which the verdict depends on the object, and whose findings stay.
+    also: &'a [&'static str],
 }
 
 impl<'a> Action<'a> {
@@ -50,6 +52,7 @@ impl<'a> Action<'a> {
             gates: action.gates,
             checks: &action.checks,
             findings: action.findings,
+            also: &action.also,
         }
     }
 }
@@ -120,8 +123,8 @@ pub(super) struct Namespace<'a> {
     checks: usize,
     /// How many objects have open findings.
     objects: usize,
-    /// From 0 to 100, one decimal rounded down: the cluster's score, made of the subjects in this namespace alone. Null when
-    /// checks of less than 10 points were decided there.
+    /// From 0 to 100, one decimal rounded down: made like the cluster's score, of the subjects in this namespace alone;
+    /// questions about the whole cluster don't count. Null when checks of less than 10 points were decided there.
     score: Option<f64>,
 }
 

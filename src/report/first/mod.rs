@@ -1,0 +1,300 @@
+//! What to do first: one action for each object or cause, the most urgent first.
+
+mod holders;
+mod words;
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use kready_checks::{
+    inventory::Picture,
+    model::{Impact, ObjectRef, Severity, many},
+};
+
+use super::model::{CheckResult, FindingResult};
+
+/// How many actions a report has at most.
+pub(crate) const MOST_ACTIONS: usize = 10;
+
+/// One thing to do, and what it closes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Action {
+    /// What it is about.
+    pub(crate) about: About,
+    /// What is wrong, in words.
+    pub(crate) wrong: String,
+    /// What to do, in one line.
+    pub(crate) fix: String,
+    /// The checks of which it closes findings; it is about the first one.
+    pub(crate) checks: Vec<&'static str>,
+    /// How many findings it closes.
+    pub(crate) findings: usize,
+    /// Other checks that find something on the object, as grave as to decide about the verdict, that stays.
+    pub(crate) also: Vec<&'static str>,
+    /// The gravest severity of what it closes.
+    pub(crate) severity: Severity,
+    /// When the fault is felt.
+    pub(crate) impact: Impact,
+    /// Whether the verdict depends on it.
+    pub(crate) gates: bool,
+}
+
+/// What an action is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The cluster as a whole.
+    Cluster,
+    /// One object.
+    Object(Arc<ObjectRef>),
+    /// Several objects with the same fault.
+    Objects {
+        /// How many there are.
+        count: usize,
+        /// What they are called: `Deployments`, `objects` when they are of several kinds.
+        kinds: String,
+        /// The first of them.
+        example: Arc<ObjectRef>,
+    },
+}
+
+/// A finding and its check.
+type Told<'r> = (&'r CheckResult, &'r FindingResult);
+
+/// How urgent something is: the least comes first.
+type Urgency = (Reverse<bool>, Reverse<Severity>, Impact);
+
+/// What one check found on an object, and what that explains.
+#[derive(Default)]
+struct Fault<'r> {
+    roots: Vec<Told<'r>>,
+    consequences: Vec<Told<'r>>,
+}
+
+impl<'r> Fault<'r> {
+    fn all(&self) -> impl Iterator<Item = Told<'r>> {
+        self.roots.iter().chain(&self.consequences).copied()
+    }
+
+    /// What goes when it is fixed.
+    fn closed(&self) -> impl Iterator<Item = Told<'r>> {
+        let alone = |(_, result): &Told<'r>| result.caused_by.is_none_or(|cause| cause.alone);
+        self.all().filter(alone)
+    }
+
+    fn urgency(&self) -> Urgency {
+        let gates = self.all().any(|(check, _)| check.gates);
+        let severity = self.all().map(|(check, _)| check.severity).max();
+        let impact = self.all().map(|(check, _)| check.impact()).min();
+        (
+            Reverse(gates),
+            Reverse(severity.unwrap_or(Severity::Info)),
+            impact.unwrap_or(Impact::Exposed),
+        )
+    }
+
+    fn check(&self) -> &'static str {
+        self.roots.first().map_or("", |(check, _)| check.check.id)
+    }
+}
+
+/// An object, or the cluster, with the most urgent of its faults.
+struct Candidate<'r> {
+    object: Option<&'r Arc<ObjectRef>>,
+    fault: Fault<'r>,
+    /// A fault of what gives the object its rights, with an object of its own.
+    joined: Option<Fault<'r>>,
+    also: Vec<&'static str>,
+}
+
+impl<'r> Candidate<'r> {
+    /// Of the faults of one object the most urgent one is to be dealt with first.
+    fn of(object: Option<&'r Arc<ObjectRef>>, mut faults: Vec<Fault<'r>>) -> Option<Self> {
+        faults.sort_by_cached_key(|fault| {
+            let closed = Reverse(fault.closed().count());
+            (fault.urgency(), closed, fault.check())
+        });
+        let mut faults = faults.into_iter();
+        let fault = faults.next()?;
+        let graver = faults.filter(|fault| fault.urgency().0.0);
+        Some(Self {
+            object,
+            fault,
+            joined: None,
+            also: graver.map(|fault| fault.check()).collect(),
+        })
+    }
+
+    fn urgency(&self) -> Urgency {
+        let own = self.fault.urgency();
+        self.joined
+            .as_ref()
+            .map_or(own, |joined| own.min(joined.urgency()))
+    }
+
+    fn closed(&self) -> impl Iterator<Item = Told<'r>> {
+        let joined = self.joined.iter().flat_map(Fault::closed);
+        self.fault.closed().chain(joined)
+    }
+}
+
+/// The actions, the most urgent first: those about what decides about the verdict, or, where nothing does, about what is open.
+pub(super) fn actions(checks: &[CheckResult], picture: &Picture<'_>) -> Vec<Action> {
+    let mut candidates = candidates(checks);
+    holders::join(&mut candidates, picture);
+    let mut groups = groups(candidates);
+    groups.sort_by_cached_key(|group| {
+        let first = &group[0];
+        let closed: usize = group.iter().map(|one| one.closed().count()).sum();
+        let object = first.object.map(|object| (**object).clone());
+        (
+            first.urgency(),
+            Reverse(closed),
+            first.fault.check(),
+            object,
+        )
+    });
+    let is_urgent = |group: &&Vec<Candidate<'_>>| group[0].urgency().0.0;
+    let gating = groups.iter().filter(is_urgent).count();
+    let most = if gating > 0 { gating } else { groups.len() };
+    let first = groups.iter().take(most.min(MOST_ACTIONS));
+    first.map(|group| action(group, picture)).collect()
+}
+
+/// Every object with open findings, and the cluster, if it has any.
+fn candidates(checks: &[CheckResult]) -> Vec<Candidate<'_>> {
+    type Key<'r> = (Option<&'r ObjectRef>, &'static str);
+    let counts = |check: &&CheckResult| check.severity > Severity::Info;
+    let open = || {
+        checks
+            .iter()
+            .filter(counts)
+            .flat_map(|check| check.open().map(move |it| (check, it)))
+    };
+    let mut places: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut faults: Vec<Fault<'_>> = Vec::new();
+    for told in open().filter(|(_, result)| result.caused_by.is_none()) {
+        let (check, result) = told;
+        let key: Key<'_> = (result.finding.object.as_deref(), check.check.id);
+        let place = *places.entry(key).or_insert_with(|| {
+            faults.push(Fault::default());
+            faults.len() - 1
+        });
+        faults[place].roots.push(told);
+    }
+    for told in open() {
+        let Some(cause) = &told.1.caused_by else {
+            continue;
+        };
+        let (check, result) = cause.root(checks);
+        let key: Key<'_> = (result.finding.object.as_deref(), check.check.id);
+        if let Some(place) = places.get(&key) {
+            faults[*place].consequences.push(told);
+        }
+    }
+    let mut of_objects: HashMap<Option<&ObjectRef>, usize> = HashMap::new();
+    let mut objects: Vec<(Option<&Arc<ObjectRef>>, Vec<Fault<'_>>)> = Vec::new();
+    for fault in faults {
+        let Some((_, result)) = fault.roots.first() else {
+            continue;
+        };
+        let object = result.finding.object.as_ref();
+        let place = *of_objects
+            .entry(object.map(|object| &**object))
+            .or_insert_with(|| {
+                objects.push((object, Vec::new()));
+                objects.len() - 1
+            });
+        objects[place].1.push(fault);
+    }
+    let candidates = objects.into_iter();
+    candidates
+        .filter_map(|(object, faults)| Candidate::of(object, faults))
+        .collect()
+}
+
+/// How many outages with one cause are listed one by one: what is down deserves its own line for longer than what may go down.
+const MOST_OUTAGES: usize = 3;
+
+/// Objects with the same fault are one group, where there are many of them.
+fn groups(candidates: Vec<Candidate<'_>>) -> Vec<Vec<Candidate<'_>>> {
+    let mut by_fault: BTreeMap<(Urgency, &str, bool), Vec<Candidate<'_>>> = BTreeMap::new();
+    for candidate in candidates {
+        let fault = &candidate.fault;
+        let key = (
+            candidate.urgency(),
+            fault.check(),
+            candidate.object.is_some(),
+        );
+        by_fault.entry(key).or_default().push(candidate);
+    }
+    let mut groups = Vec::new();
+    for ((urgency, _, _), mut group) in by_fault {
+        group.sort_by(|a, b| a.object.cmp(&b.object));
+        let most = if urgency.2 == Impact::Broken {
+            MOST_OUTAGES
+        } else {
+            1
+        };
+        if group.len() > most {
+            groups.push(group);
+        } else {
+            groups.extend(group.into_iter().map(|one| vec![one]));
+        }
+    }
+    groups
+}
+
+fn action(group: &[Candidate<'_>], picture: &Picture<'_>) -> Action {
+    let first = &group[0];
+    let mut checks: Vec<&'static str> = Vec::new();
+    let mut findings = 0;
+    for (check, _) in group.iter().flat_map(Candidate::closed) {
+        findings += 1;
+        if !checks.contains(&check.check.id) {
+            checks.push(check.check.id);
+        }
+    }
+    let mut also: Vec<&'static str> = Vec::new();
+    for check in group.iter().flat_map(|one| &one.also) {
+        if !also.contains(check) {
+            also.push(check);
+        }
+    }
+    let (Reverse(gates), Reverse(severity), impact) = first.urgency();
+    let words = if group.len() == 1 {
+        words::of_one(first, picture)
+    } else {
+        words::of_many(first)
+    };
+    Action {
+        about: about(group),
+        wrong: words.wrong,
+        fix: words.fix,
+        checks,
+        findings,
+        also,
+        severity,
+        impact,
+        gates,
+    }
+}
+
+fn about(group: &[Candidate<'_>]) -> About {
+    match (group, group[0].object) {
+        (_, None) => About::Cluster,
+        ([_], Some(object)) => About::Object(Arc::clone(object)),
+        (_, Some(object)) => {
+            let alike = group
+                .iter()
+                .all(|one| one.object.is_some_and(|other| other.kind == object.kind));
+            About::Objects {
+                count: group.len(),
+                kinds: many(if alike { &object.kind } else { "object" }),
+                example: Arc::clone(object),
+            }
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! What is wrong and what to do, in words: from what the checks saw.
+
+use kready_checks::{
+    inventory::{Picture, kinds::Pod},
+    model::{Finding, ObjectRef},
+    wire::{DAY, HOUR, MINUTE, Time},
+};
+
+use super::{Candidate, Fault, Told};
+use crate::words::{counted, digits, joined};
+
+/// What is wrong, and what to do about it.
+pub(super) struct Words {
+    pub(super) wrong: String,
+    pub(super) fix: String,
+}
+
+/// About one object, or the cluster.
+pub(super) fn of_one(candidate: &Candidate<'_>, picture: &Picture<'_>) -> Words {
+    let now = picture.now;
+    let main = candidate.fault.roots[0];
+    let wrong = match (effect(&candidate.fault, now), cause(&candidate.fault, now)) {
+        (Some(effect), Some(cause)) => format!("{effect}: {cause}"),
+        (Some(effect), None) => effect,
+        (None, Some(cause)) => cause,
+        (None, None) => main.0.check.title.to_owned(),
+    };
+    let fix = fix(main, picture);
+    match candidate
+        .joined
+        .as_ref()
+        .and_then(|fault| fault.roots.first())
+    {
+        Some(binding) => Words {
+            wrong: format!(
+                "{wrong}, and its ServiceAccount {}",
+                rights(&binding.1.finding)
+            ),
+            fix: format!(
+                "{fix}; {}",
+                binding.0.check.fix_of(binding.1.finding.object.as_deref())
+            ),
+        },
+        None => Words { wrong, fix },
+    }
+}
+
+/// `ci-runner is cluster-admin`.
+fn rights(binding: &Finding) -> String {
+    let (role, holder) = binding.seen.split_once(" for ").unwrap_or_default();
+    let name = holder.rsplit_once('/').map_or("", |(_, name)| name);
+    match role {
+        "cluster-admin" => format!("{name} is {role}"),
+        _ => format!("{name} may do everything in the cluster"),
+    }
+}
+
+/// About several objects with the same fault, of which this is the first.
+pub(super) fn of_many(first: &Candidate<'_>) -> Words {
+    let (check, result) = first.fault.roots[0];
+    Words {
+        wrong: check.check.title.to_owned(),
+        fix: check.check.fix_of(result.finding.object.as_deref()),
+    }
+}
+
+/// What the fault does to its own object, and for how long: `down for 3 days`.
+fn effect(fault: &Fault<'_>, now: Time) -> Option<String> {
+    let object = fault.roots[0].1.finding.object.as_ref();
+    let of = |id: &str| {
+        let mut all = fault.all();
+        all.find(|(check, result)| check.check.id == id && result.finding.object.as_ref() == object)
+            .map(|(_, result)| &result.finding)
+    };
+    if let Some(down) = of("workload-unavailable") {
+        return Some(format!("down{}", lasting(down, now)));
+    }
+    if let Some(degraded) = of("workload-degraded") {
+        let (available, rest) = degraded.seen.split_once(" of ")?;
+        let desired = rest.split([' ', ':']).next()?;
+        let missing = desired.parse::<i64>().ok()? - available.parse::<i64>().ok()?;
+        let lasting = lasting(degraded, now);
+        return Some(format!("{missing} of {desired} replicas missing{lasting}"));
+    }
+    if let Some(stalled) = of("rollout-stalled") {
+        return Some(format!("its rollout is stuck{}", lasting(stalled, now)));
+    }
+    of("hpa-inactive").map(|inactive| format!("not scaling{}", lasting(inactive, now)))
+}
+
+/// What is at the root of it; none where what it does says everything, or where the check's title says it best.
+fn cause(fault: &Fault<'_>, now: Time) -> Option<String> {
+    let (check, result) = fault.roots[0];
+    let finding = &result.finding;
+    let seen = finding.seen.as_str();
+    let lasting = lasting(finding, now);
+    let why = seen.split_once(": ").map(|(_, why)| why);
+    match check.check.id {
+        "workload-unavailable" | "workload-degraded" | "rollout-stalled" => why.map(str::to_owned),
+        "pod-unschedulable" => Some(unschedulable(seen).0),
+        "container-crash-looping" => Some(crash(seen)),
+        "container-oom-killed" => Some(out_of_memory(finding)),
+        "image-pull-failing" => {
+            let (reason, rest) = seen.split_once(" for ")?;
+            let (image, _) = rest.rsplit_once(" in ")?;
+            Some(format!("image {image} can't be pulled ({reason})"))
+        }
+        "reference-missing" => Some(missing(seen)),
+        "pod-not-ready" => seen.rsplit_once(": ").map(|(_, told)| told.to_owned()),
+        "node-not-ready" => {
+            let (_, reason) = seen.split_once(": ")?;
+            Some(format!("not ready{lasting}: {reason}"))
+        }
+        "pvc-pending" => Some(format!("no volume{lasting}: {}", why?)),
+        "pvc-lost" => why.map(str::to_owned),
+        "service-without-ready-endpoints" => Some(format!("no ready endpoint{lasting}: {}", why?)),
+        "hpa-target-missing" => Some(seen.to_owned()),
+        "ingress-backend-missing" => Some(format!("leads to {seen}")),
+        "cluster-admin-granted" if finding.fault.path.as_deref() == Some("roleRef") => {
+            let (role, holders) = seen.split_once(" for ")?;
+            Some(format!("grants {role} to {holders}"))
+        }
+        "privileged-container" => {
+            let names: Vec<String> = fault
+                .roots
+                .iter()
+                .filter_map(|(_, result)| result.finding.fault.container.as_deref())
+                .map(str::to_owned)
+                .collect();
+            match &names[..] {
+                [] => None,
+                [name] => Some(format!("container {name} runs privileged")),
+                names => Some(format!("containers {} run privileged", joined(names)?)),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What to do: more than the check knows, where the facts tell more.
+fn fix((check, result): Told<'_>, picture: &Picture<'_>) -> String {
+    let finding = &result.finding;
+    let object = finding.object.as_deref();
+    let better = match (check.check.id, object) {
+        ("pod-unschedulable", _) => unschedulable(&finding.seen).1,
+        ("container-crash-looping", Some(object)) => logs(object, finding, picture),
+        ("reference-missing", Some(object)) => {
+            let what = finding.seen.split_once(", which ").map(|(what, _)| what);
+            what.filter(|what| !what.starts_with("key ")).map(|what| {
+                let place = if finding.fault.expected.ends_with(" of the cluster") {
+                    String::new()
+                } else {
+                    format!(" in namespace {}", object.namespace)
+                };
+                format!("create {what}{place}, or correct the name")
+            })
+        }
+        _ => None,
+    };
+    better.unwrap_or_else(|| check.check.fix_of(object))
+}
+
+/// ` for 3 days`, where the evidence says since when.
+fn lasting(finding: &Finding, now: Time) -> String {
+    let since = finding
+        .seen
+        .split_once(" since ")
+        .and_then(|(_, rest)| rest.get(..20))
+        .and_then(|time| time.parse::<Time>().ok());
+    since.map_or_else(String::new, |since| {
+        format!(" for {}", duration(now.since(since)))
+    })
+}
+
+/// `3 days`, `5 hours`, `12 minutes`: seconds, cut to what a person would say.
+fn duration(seconds: i64) -> String {
+    let (count, unit) = if seconds >= 2 * DAY {
+        (seconds / DAY, "day")
+    } else if seconds >= 2 * HOUR {
+        (seconds / HOUR, "hour")
+    } else {
+        (seconds.max(0) / MINUTE, "minute")
+    };
+    let count = usize::try_from(count).unwrap_or_default();
+    counted(count, unit).replacen(&count.to_string(), &digits(count), 1)
+}
+
+/// Why no node takes a pod, by what the scheduler says, and what would change that.
+fn unschedulable(seen: &str) -> (String, Option<String>) {
+    // What preemption would not change comes after that.
+    let said = seen.split(" preemption: ").next().unwrap_or_default();
+    let lacks: Vec<&str> = said
+        .split("Insufficient ")
+        .skip(1)
+        .map(|rest| {
+            rest.split([',', ' '])
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('.')
+        })
+        .filter(|resource| !resource.is_empty())
+        .collect();
+    let all = |name: fn(&str) -> String| {
+        let mut names: Vec<String> = lacks.iter().map(|it| name(it)).collect();
+        names.sort_unstable();
+        names.dedup();
+        joined(&names)
+    };
+    let called = |resource: &str| match resource {
+        "cpu" => "CPU".to_owned(),
+        _ => resource.to_owned(),
+    };
+    let field = |resource: &str| format!("requests.{resource}");
+    if let (Some(names), Some(fields)) = (all(called), all(field)) {
+        return (
+            format!("no node has the {names} it asks for"),
+            Some(format!("lower {fields} or add a node")),
+        );
+    }
+    let has = |text: &str| said.contains(text);
+    let wrong = if has("PersistentVolumeClaim") || has("persistentvolumeclaim") {
+        "a claim of it has no volume"
+    } else if has("node affinity") || has("node selector") {
+        "no node matches its node selector or affinity"
+    } else if has("anti-affinity") || has("topology spread") {
+        "its spread or anti-affinity leaves no node"
+    } else if has("untolerated taint") {
+        "it tolerates the taints of no node"
+    } else {
+        "no node fits it"
+    };
+    (wrong.to_owned(), None)
+}
+
+/// `crash-looping, 4,711 restarts, exit code 1`.
+fn crash(seen: &str) -> String {
+    let mut words = "crash-looping".to_owned();
+    if let Some(count) = number_after(seen, " restarted ") {
+        words.push_str(", ");
+        words.push_str(&restarts(count));
+    }
+    if let Some(code) = number_after(seen, "exit code ") {
+        words.push_str(&format!(", exit code {code}"));
+    }
+    words
+}
+
+fn restarts(count: usize) -> String {
+    let unit = if count == 1 { "restart" } else { "restarts" };
+    format!("{} {unit}", digits(count))
+}
+
+/// `container api runs out of memory: 23 restarts, memory limit 512Mi`.
+fn out_of_memory(finding: &Finding) -> String {
+    let seen = finding.seen.as_str();
+    let count = match number_after(seen, "restarted ") {
+        None if seen.contains("restarted once") => Some(1),
+        count => count,
+    };
+    let limit = seen.rsplit_once(", ").map(|(_, limit)| limit.to_owned());
+    let facts: Vec<String> = count.map(restarts).into_iter().chain(limit).collect();
+    let name = finding.fault.container.as_deref().unwrap_or_default();
+    format!("container {name} runs out of memory: {}", facts.join(", "))
+}
+
+/// `ConfigMap settings does not exist`, `ConfigMap settings has no key mode`.
+fn missing(seen: &str) -> String {
+    let Some((what, lacks)) = seen.split_once(", which ") else {
+        return seen.to_owned();
+    };
+    match (
+        what.strip_prefix("key "),
+        lacks.strip_suffix(" does not have"),
+    ) {
+        (Some(key), Some(object)) => format!("{object} has no key {key}"),
+        _ => format!("{what} {lacks}"),
+    }
+}
+
+fn number_after(text: &str, before: &str) -> Option<usize> {
+    let (_, rest) = text.split_once(before)?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+/// How to read what a container said before it died; none where kubectl can't tell from whom.
+fn logs(object: &ObjectRef, finding: &Finding, picture: &Picture<'_>) -> Option<String> {
+    const KNOWN: [&str; 7] = [
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "ReplicaSet",
+        "ReplicationController",
+        "StatefulSet",
+    ];
+    let (_, rest) = finding.seen.split_once("; ")?;
+    let (name, _) = rest.split_once(" restarted ")?;
+    let pod = picture.find::<Pod>(&object.namespace, name)?;
+    let one_of_many = !finding.seen.contains(" in its only pod; ");
+    let is_known = KNOWN.contains(&object.kind.as_str());
+    let whose = if is_known && !one_of_many {
+        object.in_kubectl()
+    } else {
+        format!("{name} -n {}", object.namespace)
+    };
+    let containers = pod.spec.init_containers.len() + pod.spec.containers.len();
+    let container = finding
+        .fault
+        .container
+        .as_deref()
+        .filter(|_| containers > 1);
+    let container = container
+        .map(|name| format!(" -c {name}"))
+        .unwrap_or_default();
+    Some(format!("kubectl logs {whose}{container} --previous"))
+}
