@@ -90,7 +90,14 @@ impl Fix {
 
     /// A command stands at the end of a sentence, after a colon.
     pub(super) fn clause(fix: &str) -> Self {
-        let command = ["kubectl ", "kready "]
+        const PROGRAMS: [&str; 2] = ["kubectl ", "kready "];
+        if PROGRAMS.iter().any(|program| fix.starts_with(program)) && !fix.contains("; ") {
+            return Self {
+                text: String::new(),
+                command: Some(fix.to_owned()),
+            };
+        }
+        let command = PROGRAMS
             .into_iter()
             .filter_map(|program| fix.find(&format!(": {program}")))
             .min()
@@ -314,7 +321,13 @@ fn titles(report: &Report) -> (String, String) {
 fn reasons(report: &Report) -> Vec<String> {
     if !report.reasons.is_empty() {
         let reasons = report.reasons.iter();
-        return reasons.map(|reason| sentence(&reason.message)).collect();
+        return reasons
+            .map(|reason| match reason.code {
+                // The checks themselves follow below.
+                "open-findings" => failing(report),
+                _ => sentence(&reason.message),
+            })
+            .collect();
     }
     vec![match report.gate.fail_on {
         None => "Findings do not gate (--fail-on never).".to_owned(),
@@ -324,6 +337,29 @@ fn reasons(report: &Report) -> Vec<String> {
         }
         Some(least) => format!("No check of severity {least} or above fails."),
     }]
+}
+
+/// `23 of 103 checks fail on 20 objects: 2 critical, 21 high.`
+fn failing(report: &Report) -> String {
+    let gating = &report.gating;
+    let severities: Vec<String> = gating
+        .checks
+        .iter()
+        .rev()
+        .filter(|(_, count)| **count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    let on = match gating.objects {
+        0 => String::new(),
+        objects => format!(" on {}", counted(objects, "object")),
+    };
+    format!(
+        "{} of {} {}{on}: {}.",
+        gating.failing(),
+        counted(report.decided(), "check"),
+        one_or_many(gating.failing(), "fails", "fail"),
+        severities.join(", ")
+    )
 }
 
 fn sentence(clause: &str) -> String {
