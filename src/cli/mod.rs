@@ -207,7 +207,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
 
-    /// The label that names the team of an object, on it or on its namespace; the first one found counts, repeatable
+    /// The label that names the team of an object, on it or on its namespace; the first one found counts; repeatable
     /// [default: app.kubernetes.io/part-of, team]
     #[arg(long = "team-label", value_name = "KEY", value_parser = parse::label_key, help_heading = HEADING_OUTPUT)]
     pub(crate) team_labels: Vec<String>,

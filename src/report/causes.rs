@@ -6,38 +6,17 @@ use kready_checks::{
 };
 
 use super::{
-    fingerprint::Fingerprint,
     model::{CheckResult, FindingResult, State},
+    outline::{Cause, FindingPlace},
 };
 
-/// The finding at the root of another one: when it is fixed, the other one goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cause {
-    /// The check that has it; it has no cause itself.
-    pub(crate) check: &'static str,
-    /// Which of the check's findings it is.
-    pub(crate) fingerprint: Fingerprint,
-    /// Whether nothing else has to be fixed as well: several pods may be held up by different things.
-    pub(crate) alone: bool,
-    place: Place,
-}
-
-/// Where a finding stands in a report: which of the checks, and which of its findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place {
-    check: u32,
-    finding: u32,
-}
-
-impl Cause {
-    /// The finding itself, and its check.
-    pub(super) fn root<'r>(
-        &self,
-        checks: &'r [CheckResult],
-    ) -> (&'r CheckResult, &'r FindingResult) {
-        let check = &checks[self.place.check as usize];
-        (check, &check.findings[self.place.finding as usize])
-    }
+/// The finding at the root of another one, and its check.
+pub(super) fn root<'r>(
+    cause: &Cause,
+    checks: &'r [CheckResult],
+) -> (&'r CheckResult, &'r FindingResult) {
+    let check = &checks[cause.place.check as usize];
+    (check, &check.findings[cause.place.finding as usize])
 }
 
 /// Says of every finding which other one is at its root.
@@ -49,7 +28,7 @@ pub(super) fn tell(checks: &mut [CheckResult], picture: &Picture<'_>) {
         let (found, places) = concerned(checks);
         let may = |cause: usize, consequence: usize| {
             let [(cause, cause_state), (consequence, state)] = [cause, consequence].map(|at| {
-                let place: Place = places[at];
+                let place: FindingPlace = places[at];
                 let check = &checks[place.check as usize];
                 (check, check.findings[place.finding as usize].state)
             });
@@ -70,12 +49,13 @@ pub(super) fn tell(checks: &mut [CheckResult], picture: &Picture<'_>) {
             alone,
             place: root,
         };
-        checks[place.check as usize].findings[place.finding as usize].caused_by = Some(cause);
+        checks[place.check as usize].findings[place.finding as usize].caused_by =
+            Some(Box::new(cause));
     }
 }
 
 /// The findings that may explain or be explained, and where they stand.
-fn concerned(checks: &[CheckResult]) -> (Vec<Found<'_>>, Vec<Place>) {
+fn concerned(checks: &[CheckResult]) -> (Vec<Found<'_>>, Vec<FindingPlace>) {
     let mut found = Vec::new();
     let mut places = Vec::new();
     for (check, result) in (0..).zip(checks) {
@@ -88,7 +68,7 @@ fn concerned(checks: &[CheckResult]) -> (Vec<Found<'_>>, Vec<Place>) {
                     check: result.check.id,
                     finding: &one.finding,
                 });
-                places.push(Place { check, finding });
+                places.push(FindingPlace { check, finding });
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The laws of the score and the verdict, held against evaluations that are made up at random.
 
+use std::sync::LazyLock;
+
 use kready_checks::{
     frame::Check,
     model::{Evaluation, Finding, NotApplicable, Outcome, Severity, Sheet, Unknown},
@@ -12,8 +14,8 @@ use proptest::{
 };
 
 use super::{
-    Baseline, Ending, Gate, Grade, Grant, ObjectPattern, OldReport, Policy, Profile, Report, State,
-    Verdict, Waiver,
+    Baseline, Cause, Ending, Gate, Grade, Grant, ObjectPattern, OldReport, Policy, Profile, Report,
+    State, Verdict, Waiver,
     testing::{CHECKS, deployment, report, why},
 };
 use crate::render::json;
@@ -53,7 +55,7 @@ impl Sight {
         let mut sheet = Sheet::new();
         for (subject, excused) in self.subjects.iter().enumerate() {
             if !self.unseen.contains(&subject) {
-                sheet.examine(Ok(findings(subject, excused)));
+                sheet.judge_in(&"shop".into(), Ok(findings(subject, excused).into()));
             }
         }
         if let Some(unknown) = self.undecided {
@@ -410,6 +412,128 @@ proptest! {
         prop_assert_eq!((baseline.new, baseline.mended), (0, 0));
         prop_assert_eq!(second.score, first.score);
         prop_assert_ne!(second.verdict, Verdict::NotReady);
+    }
+}
+
+/// Checks that explain one another on one object, whatever their pillar.
+static EXPLAINING: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
+    let explain = [
+        "container-oom-killed",
+        "container-crash-looping",
+        "workload-unavailable",
+        "rollout-stalled",
+        "hpa-target-missing",
+    ];
+    let severities = [
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+        Severity::High,
+        Severity::Low,
+    ];
+    let made = explain.into_iter().zip(severities);
+    made.map(|(id, severity)| -> &'static Check {
+        Box::leak(Box::new(Check {
+            id,
+            severity,
+            ..Check::BASE
+        }))
+    })
+    .collect()
+});
+
+/// A finding that may be explained, or explain: it says what the others of its object say.
+fn held_up(subject: usize, container: usize) -> Finding {
+    deployment(&format!("object-{subject}"))
+        .container(&format!("c{container}").as_str().into())
+        .at(format!("spec.containers[name=c{container}]"))
+        .saw(
+            format_args!("0 of 1: c{container} in CrashLoopBackOff (OOMKilled)"),
+            "",
+        )
+}
+
+/// What each of these checks finds, by subject and container; whether a waiver covers it is up to the policy.
+fn outages() -> impl Strategy<Value = Vec<Vec<(usize, usize)>>> {
+    vec(vec((0..4_usize, 0..2_usize), 0..6), EXPLAINING.len())
+}
+
+fn of_outages(outages: &[Vec<(usize, usize)>]) -> Vec<(&'static Check, Evaluation)> {
+    let each = EXPLAINING.iter().zip(outages);
+    each.map(|(check, places)| {
+        let mut sheet = Sheet::new();
+        for (subject, container) in places {
+            let found = vec![held_up(*subject, *container)];
+            sheet.judge_in(&"shop".into(), Ok(found.into()));
+        }
+        (*check, sheet.evaluate(None))
+    })
+    .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn folding_hides_nothing_about_which_the_verdict_depends(
+        outages in outages(),
+        gate in gate(),
+        waived in vec((0..5_usize, 0..4_usize), 0..3),
+        known in option::weighted(0.3, vec(any::<bool>(), 5)),
+    ) {
+        let mut policy = Policy { gate, ..Policy::default() };
+        if let Some(keep) = known {
+            let old = report(of_outages(&outages), &Policy::default());
+            let mut old = OldReport::parse(&written(&old)).unwrap();
+            let mut keep = keep.into_iter().cycle();
+            old.checks.retain(|_| keep.next().unwrap_or(true));
+            for check in &mut old.checks {
+                check.findings.retain(|_| keep.next().unwrap_or(true));
+            }
+            policy.baseline = Some(Baseline::of("old.json".into(), old));
+        }
+        policy.waivers = waived
+            .iter()
+            .map(|(check, subject)| waiver(EXPLAINING[*check].id, &format!("shop/*/object-{subject}")))
+            .collect();
+        let report = report(of_outages(&outages), &policy);
+        let find = |cause: &Cause| {
+            let check = report.checks.iter().find(|check| check.check.id == cause.check)?;
+            let root = check.findings.iter().find(|it| it.fingerprint == cause.fingerprint)?;
+            Some((check, root))
+        };
+        for check in &report.checks {
+            for result in &check.findings {
+                let Some(cause) = &result.caused_by else { continue };
+                let (of, root) = find(cause).unwrap();
+                prop_assert!(root.caused_by.is_none(), "a root has no cause");
+                prop_assert!(matches!(result.state, State::Open | State::Known));
+                prop_assert!(root.state == State::Open || result.state == State::Known);
+                prop_assert!(of.gates || !check.gates);
+                prop_assert_eq!(&root.finding.object, &result.finding.object);
+                let least = report.gate.fail_on;
+                prop_assert!(!check.gates || least.is_some_and(|least| of.severity >= least));
+            }
+        }
+        // Causes are told of what was weighed already: they change no number.
+        let open: usize = report.checks.iter().map(|check| check.open().count()).sum();
+        prop_assert_eq!(open, report.counts.open.values().sum::<usize>());
+        prop_assert_eq!(open, report.open.findings);
+        let gates = report.checks.iter().any(|check| check.gates && check.open().next().is_some());
+        prop_assert_eq!(gates, report.reasons.iter().any(|reason| reason.code == "open-findings"));
+        // What is to be done first closes what is there, each once.
+        prop_assert_eq!(report.do_first.is_empty(), open == 0);
+        let closed: usize = report.do_first.iter().map(|action| action.findings).sum();
+        prop_assert!(closed <= open);
+        for action in &report.do_first {
+            prop_assert_eq!(action.gates, gates);
+            prop_assert!(action.findings > 0 && !action.checks.is_empty());
+        }
+        for pair in report.do_first.windows(2) {
+            prop_assert!(pair[0].severity >= pair[1].severity);
+        }
+        let in_namespaces: usize = report.namespaces.iter().flat_map(|it| it.open.values()).sum();
+        prop_assert_eq!(in_namespaces, open);
     }
 }
 

@@ -12,6 +12,7 @@ mod gaps;
 #[cfg(test)]
 mod laws;
 mod model;
+mod outline;
 mod places;
 mod policy;
 mod profile;
@@ -32,19 +33,20 @@ pub(crate) use build::build;
 pub(crate) use census::Census;
 pub(crate) use components::{ComponentResult, platform};
 pub(crate) use fingerprint::{Fingerprint, of_registry};
-pub(crate) use first::{About, Action};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BySeverity, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
-    PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
+    CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade, PillarResult, Report,
+    SkipReason, Skipped, State, Tool, Verdict, WaiverResult, WaiverState,
 };
-pub(crate) use places::{Place, is_label_key};
+#[cfg(test)]
+use outline::Cause;
+pub(crate) use outline::{About, Action, BySeverity, Place, Tally};
+pub(crate) use places::is_label_key;
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};
 pub(crate) use standards::{Coverage, coverage};
-pub(crate) use tally::Tally;
 pub(crate) use waivers::{Declared, Grant, LONGEST_DAYS, ObjectPattern, Waiver};
 
 // Renderers see what the collector says of its input through the report.

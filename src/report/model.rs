@@ -1,6 +1,6 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kready_checks::{
     frame::{Check, Mode},
@@ -10,13 +10,10 @@ use kready_checks::{
 
 use super::{
     audited::Audited,
-    causes::Cause,
     components::ComponentResult,
     fingerprint::Fingerprint,
-    first::Action,
-    places::{Place, Placed},
+    outline::{Action, BySeverity, Cause, Place, Placed, Tally},
     profile::Profile,
-    tally::Tally,
 };
 use crate::{
     collect::{Unread, Warning},
@@ -54,7 +51,7 @@ pub(crate) struct Report {
     pub(crate) gating: Tally,
     /// All checks that have open findings.
     pub(crate) open: Tally,
-    /// What to do first: the most urgent action first, no more than [`super::MOST_ACTIONS`].
+    /// What to do first: the most urgent action first, at most ten.
     pub(crate) do_first: Vec<Action>,
     /// The namespaces that were audited, the worst first.
     pub(crate) namespaces: Vec<Place>,
@@ -235,9 +232,6 @@ impl Default for Gate {
         }
     }
 }
-
-/// Numbers of findings by severity.
-pub(crate) type BySeverity = BTreeMap<Severity, usize>;
 
 /// Numbers of findings by state and severity; `new` and `mended` exist with a baseline only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -450,7 +444,7 @@ pub(crate) struct FindingResult {
     /// With a baseline: whether it is open and the older report lacks it.
     pub(crate) new: bool,
     /// The finding that explains it and goes with it when it is fixed; none for one that stands for itself.
-    pub(crate) caused_by: Option<Cause>,
+    pub(crate) caused_by: Option<Box<Cause>>,
     /// The team that owns its object.
     pub(crate) team: Option<Text>,
 }

@@ -5,56 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kready_checks::{
     frame::Reach,
     inventory::{Inventory, Kind, Listed, Visit, kinds::Namespace, types::ObjectMeta},
-    model::{ObjectRef, Severity, Text},
+    model::{ObjectRef, Text},
 };
 
 use super::{
-    model::{BySeverity, CheckResult, Ending, FindingResult, State},
+    model::{CheckResult, Ending, FindingResult, State},
+    outline::{BySeverity, Place, Placed},
     score::{self, Unseen, Weighed},
 };
 use crate::{audit, collect::Collected};
-
-/// How a namespace, or what a team owns, fares.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Place {
-    /// Its name.
-    pub(crate) name: Text,
-    /// The team that owns it; none for a team.
-    pub(crate) team: Option<Text>,
-    /// Its open findings.
-    pub(crate) open: BySeverity,
-    /// Its known findings.
-    pub(crate) known: BySeverity,
-    /// How many checks have open findings in it.
-    pub(crate) checks: usize,
-    /// How many objects have open findings.
-    pub(crate) objects: usize,
-    /// From 0 to 100; none when too little was decided of it.
-    pub(crate) score: Option<f64>,
-}
-
-impl Place {
-    /// The gravest severity of its open findings.
-    pub(crate) fn worst_open(&self) -> Option<Severity> {
-        let open = self.open.iter().filter(|(_, count)| **count > 0);
-        open.map(|(severity, _)| *severity).max()
-    }
-
-    /// Its open findings by severity, the gravest first: who has more is worse.
-    fn badness(&self) -> [usize; 5] {
-        Severity::ALL.map(|severity| self.open.get(&severity).copied().unwrap_or_default())
-    }
-}
-
-/// How many subjects of a check a namespace has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Placed {
-    pub(super) namespace: Text,
-    /// How many count; excused ones do not.
-    pub(super) examined: u32,
-    /// How many of them have an open or known finding.
-    pub(super) failing: u32,
-}
 
 /// Counts the subjects of a check by namespace: all that were looked at, those that are excused, and those that fail. One that
 /// is in several of these lists is named by its number.
@@ -273,5 +232,88 @@ impl Visit for Labelled<'_, '_> {
         } = self.object;
         let object = self.inventory.find::<K>(namespace, name)?;
         self.teams.named(object.metadata())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{check, deployment, failing, passing, report};
+    use kready_checks::model::{Pillar, Severity};
+
+    #[test]
+    fn the_key_of_a_label_is_told_from_other_texts() {
+        for key in ["team", "app.kubernetes.io/part-of", "Team_1.x", "a"] {
+            assert!(is_label_key(key), "{key}");
+        }
+        let long = "a".repeat(64);
+        for key in [
+            "",
+            "-a",
+            "a-",
+            "a b",
+            "/a",
+            "a/",
+            "A.example/b",
+            "a..b/c",
+            "a/b/c",
+            "ä",
+            "a\n",
+            &long,
+        ] {
+            assert!(!is_label_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_with_everything_in_it_has_the_score_of_the_cluster() {
+        let high = check(Pillar::Health, Severity::High);
+        let sound = check(Pillar::Networking, Severity::High);
+        let critical = check(Pillar::Health, Severity::Critical);
+        let report = report(
+            vec![
+                (
+                    high,
+                    failing(4, vec![deployment("a"), deployment("b")], None),
+                ),
+                (
+                    critical,
+                    failing(9, vec![deployment("c").excused(true)], None),
+                ),
+                (sound, passing(1)),
+            ],
+            &crate::report::Policy::default(),
+        );
+        let [shop] = &report.namespaces[..] else {
+            panic!("one namespace: {:?}", report.namespaces)
+        };
+        assert_eq!(
+            (shop.name.as_str(), shop.objects, shop.checks),
+            ("shop", 2, 1)
+        );
+        assert_eq!(shop.worst_open(), Some(Severity::High));
+        assert_eq!(shop.score, report.score);
+        assert!(shop.score.is_some());
+    }
+
+    #[test]
+    fn excused_subjects_leave_a_namespace_and_what_fails_was_looked_at() {
+        let of = |names: &[(u32, &str)]| {
+            names
+                .iter()
+                .map(|(at, name)| (*at, Text::from(*name)))
+                .collect()
+        };
+        let seen = [("a".into(), 3), ("b".into(), 1)];
+        let placed = placed(
+            &seen,
+            &of(&[(0, "a"), (3, "b")]),
+            &of(&[(1, "a"), (7, "c")]),
+        );
+        let told: Vec<_> = placed
+            .iter()
+            .map(|it| (it.namespace.as_str(), it.examined, it.failing))
+            .collect();
+        assert_eq!(told, [("a", 2, 1), ("c", 1, 1)]);
     }
 }

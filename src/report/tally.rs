@@ -2,50 +2,33 @@
 
 use std::collections::HashSet;
 
-use super::model::{BySeverity, CheckResult, State};
+use super::{
+    model::{CheckResult, State},
+    outline::Tally,
+};
 
-/// How many checks fail, and on how much; only open findings count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// The checks by their severity.
-    pub(crate) checks: BySeverity,
-    /// How many findings they have.
-    pub(crate) findings: usize,
-    /// How many objects these are about; the cluster as a whole is not among them.
-    pub(crate) objects: usize,
-    /// Whether some of them are about the cluster as a whole.
-    pub(crate) cluster: bool,
-}
-
-impl Tally {
-    /// Counts what is open of the checks that count.
-    pub(super) fn of(checks: &[CheckResult], counts: impl Fn(&CheckResult) -> bool) -> Self {
-        let mut tally = Self::default();
-        let mut objects = HashSet::new();
-        for check in checks.iter().filter(|check| counts(check)) {
-            let mut any = false;
-            for result in check.open() {
-                any = true;
-                tally.findings += 1;
-                match &result.finding.object {
-                    Some(object) => {
-                        objects.insert(&**object);
-                    }
-                    None => tally.cluster = true,
+/// Counts what is open of the checks that count.
+pub(super) fn of(checks: &[CheckResult], counts: impl Fn(&CheckResult) -> bool) -> Tally {
+    let mut tally = Tally::default();
+    let mut objects = HashSet::new();
+    for check in checks.iter().filter(|check| counts(check)) {
+        let mut any = false;
+        for result in check.open() {
+            any = true;
+            tally.findings += 1;
+            match &result.finding.object {
+                Some(object) => {
+                    objects.insert(&**object);
                 }
-            }
-            if any {
-                *tally.checks.entry(check.severity).or_default() += 1;
+                None => tally.cluster = true,
             }
         }
-        tally.objects = objects.len();
-        tally
+        if any {
+            *tally.checks.entry(check.severity).or_default() += 1;
+        }
     }
-
-    /// How many checks fail.
-    pub(crate) fn failing(&self) -> usize {
-        self.checks.values().sum()
-    }
+    tally.objects = objects.len();
+    tally
 }
 
 /// How many containers have a finding that is open or known; none when no finding names one.

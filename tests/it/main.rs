@@ -15,6 +15,7 @@ mod control_plane;
 mod credentials;
 mod demo;
 mod files;
+mod first;
 mod forms;
 mod harness;
 mod hostile;

@@ -300,7 +300,7 @@ declarations:
 const NAMES: &[(&str, &str)] = &[
     (
         "",
-        "tool time source profile cluster scope verdict reasons gate scoring score grade scoreAtLeast coverage counts warnings notices pillars maxFindings checks skipped components gaps waivers declarations",
+        "tool time source profile cluster scope verdict reasons gate scoring score grade scoreAtLeast coverage counts failing doFirst namespaces teams warnings notices pillars maxFindings checks skipped components gaps waivers declarations",
     ),
     ("/tool", "version checks knowledge"),
     ("/source", "type files"),
@@ -313,6 +313,16 @@ const NAMES: &[(&str, &str)] = &[
     ("/gate", "failOn minScore minCoverage baseline allowEmpty"),
     ("/counts", "open new waived known system mended"),
     ("/counts/open", "critical high medium low info"),
+    ("/failing", "decided applicable gating open"),
+    ("/failing/gating", "failing checks findings objects"),
+    (
+        "/doFirst/0",
+        "object objects wrong fix severity impact gates checks findings also",
+    ),
+    (
+        "/namespaces/0",
+        "name team open known worstOpen checks objects score",
+    ),
     (
         "/pillars/0",
         "id score coverage pass fail notApplicable unknown worstOpen",

@@ -1,10 +1,13 @@
 //! What several JSON documents have in common: who made them, of which input, and what could not be seen of it.
 
-use kready_checks::inventory::GapReason;
+use kready_checks::{
+    inventory::GapReason,
+    model::{ObjectRef, Severity},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::{self, SourceKind};
+use crate::report::{self, BySeverity, SourceKind};
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Tool<'a> {
@@ -150,6 +153,54 @@ impl<'a> Gap<'a> {
             message: &gap.message,
             remedy: &gap.remedy,
             checks: &gap.checks,
+        }
+    }
+}
+
+pub(super) fn severities() -> Vec<Option<&'static str>> {
+    let severities = Severity::ALL.map(|severity| Some(severity.id()));
+    severities.into_iter().chain([None]).collect()
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Severities {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+impl Severities {
+    pub(super) fn of(counts: &BySeverity) -> Self {
+        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
+        Self {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            info: of(Severity::Info),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Object<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    /// Null for cluster-scoped objects.
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn of(object: &'a ObjectRef) -> Self {
+        Self {
+            api_version: &object.api_version,
+            kind: &object.kind,
+            namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
+            name: &object.name,
         }
     }
 }

@@ -4,7 +4,7 @@ use kready_checks::model::{Impact, Severity};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::{Object, Severities, severities};
+use super::common::{Object, Severities, severities};
 use crate::report::{self, About, round_down};
 
 /// One thing to do, and what it closes.

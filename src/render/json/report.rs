@@ -5,19 +5,21 @@ use std::borrow::Cow;
 use kready_checks::{
     frame::Heading,
     inventory::NotJudged,
-    model::{Impact, ObjectRef, Severity, Standard, Unknown},
+    model::{Impact, Severity, Standard, Unknown},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
-    common::{AuditScope, Cluster, Gap, InputSource, Tool, Warning},
+    common::{
+        AuditScope, Cluster, Gap, InputSource, Object, Severities, Tool, Warning, severities,
+    },
     components::ComponentEntry,
     outline::{Action, Failing, Namespace, Team},
 };
 use crate::report::{
-    self, API_VERSION, BySeverity, Ending, EndingKind, Fingerprint, Grade, Profile, Report,
-    SCORING, State, Verdict, WaiverState, round_down,
+    self, API_VERSION, Ending, EndingKind, Fingerprint, Grade, Profile, Report, SCORING, State,
+    Verdict, WaiverState, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -37,11 +39,6 @@ fn rounded(share: f64) -> f64 {
 /// Two decimals: what fixing one outage of many adds is more than nothing.
 fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
-}
-
-pub(super) fn severities() -> Vec<Option<&'static str>> {
-    let severities = Severity::ALL.map(|severity| Some(severity.id()));
-    severities.into_iter().chain([None]).collect()
 }
 
 fn grades() -> Vec<Option<&'static str>> {
@@ -164,15 +161,6 @@ struct Counts {
     system: Severities,
     /// In the older report, and gone; null without one.
     mended: Option<Severities>,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Severities {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    info: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -316,16 +304,6 @@ struct Cause {
     /// Its fingerprint.
     #[schemars(with = "String")]
     fingerprint: Fingerprint,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Object<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    /// Null for cluster-scoped objects.
-    namespace: Option<&'a str>,
-    name: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -513,19 +491,6 @@ impl<'a> Waiver<'a> {
     }
 }
 
-impl Severities {
-    pub(super) fn of(counts: &BySeverity) -> Self {
-        let of = |severity| counts.get(&severity).copied().unwrap_or_default();
-        Self {
-            critical: of(Severity::Critical),
-            high: of(Severity::High),
-            medium: of(Severity::Medium),
-            low: of(Severity::Low),
-            info: of(Severity::Info),
-        }
-    }
-}
-
 impl Counts {
     fn of(counts: &report::Counts) -> Self {
         Self {
@@ -603,17 +568,6 @@ impl<'a> Check<'a> {
     }
 }
 
-impl<'a> Object<'a> {
-    pub(super) fn of(object: &'a ObjectRef) -> Self {
-        Self {
-            api_version: &object.api_version,
-            kind: &object.kind,
-            namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
-            name: &object.name,
-        }
-    }
-}
-
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
@@ -625,7 +579,7 @@ impl<'a> Finding<'a> {
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            caused_by: result.caused_by.map(|cause| Cause {
+            caused_by: result.caused_by.as_ref().map(|cause| Cause {
                 check: cause.check,
                 fingerprint: cause.fingerprint,
             }),

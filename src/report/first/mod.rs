@@ -14,51 +14,14 @@ use kready_checks::{
     model::{Impact, ObjectRef, Severity, many},
 };
 
-use super::model::{CheckResult, FindingResult};
+use super::{
+    causes,
+    model::{CheckResult, FindingResult},
+    outline::{About, Action},
+};
 
 /// How many actions a report has at most.
-pub(crate) const MOST_ACTIONS: usize = 10;
-
-/// One thing to do, and what it closes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Action {
-    /// What it is about.
-    pub(crate) about: About,
-    /// What is wrong, in words.
-    pub(crate) wrong: String,
-    /// What to do, in one line.
-    pub(crate) fix: String,
-    /// The checks of which it closes findings; it is about the first one.
-    pub(crate) checks: Vec<&'static str>,
-    /// How many findings it closes.
-    pub(crate) findings: usize,
-    /// Other checks that find something on the object, as grave as to decide about the verdict, that stays.
-    pub(crate) also: Vec<&'static str>,
-    /// The gravest severity of what it closes.
-    pub(crate) severity: Severity,
-    /// When the fault is felt.
-    pub(crate) impact: Impact,
-    /// Whether the verdict depends on it.
-    pub(crate) gates: bool,
-}
-
-/// What an action is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum About {
-    /// The cluster as a whole.
-    Cluster,
-    /// One object.
-    Object(Arc<ObjectRef>),
-    /// Several objects with the same fault.
-    Objects {
-        /// How many there are.
-        count: usize,
-        /// What they are called: `Deployments`, `objects` when they are of several kinds.
-        kinds: String,
-        /// The first of them.
-        example: Arc<ObjectRef>,
-    },
-}
+const MOST_ACTIONS: usize = 10;
 
 /// A finding and its check.
 type Told<'r> = (&'r CheckResult, &'r FindingResult);
@@ -80,7 +43,8 @@ impl<'r> Fault<'r> {
 
     /// What goes when it is fixed.
     fn closed(&self) -> impl Iterator<Item = Told<'r>> {
-        let alone = |(_, result): &Told<'r>| result.caused_by.is_none_or(|cause| cause.alone);
+        let alone =
+            |(_, result): &Told<'r>| result.caused_by.as_ref().is_none_or(|cause| cause.alone);
         self.all().filter(alone)
     }
 
@@ -188,7 +152,7 @@ fn candidates(checks: &[CheckResult]) -> Vec<Candidate<'_>> {
         let Some(cause) = &told.1.caused_by else {
             continue;
         };
-        let (check, result) = cause.root(checks);
+        let (check, result) = causes::root(cause, checks);
         let key: Key<'_> = (result.finding.object.as_deref(), check.check.id);
         if let Some(place) = places.get(&key) {
             faults[*place].consequences.push(told);
@@ -209,10 +173,17 @@ fn candidates(checks: &[CheckResult]) -> Vec<Candidate<'_>> {
             });
         objects[place].1.push(fault);
     }
-    let candidates = objects.into_iter();
+    let mut candidates = Vec::with_capacity(objects.len());
+    for (object, faults) in objects {
+        if object.is_some() {
+            candidates.extend(Candidate::of(object, faults));
+        } else {
+            // What is wrong with the cluster as a whole has nothing in common.
+            let each = faults.into_iter();
+            candidates.extend(each.filter_map(|fault| Candidate::of(None, vec![fault])));
+        }
+    }
     candidates
-        .filter_map(|(object, faults)| Candidate::of(object, faults))
-        .collect()
 }
 
 /// How many outages with one cause are listed one by one: what is down deserves its own line for longer than what may go down.
@@ -267,7 +238,7 @@ fn action(group: &[Candidate<'_>], picture: &Picture<'_>) -> Action {
     let words = if group.len() == 1 {
         words::of_one(first, picture)
     } else {
-        words::of_many(first)
+        words::of_many(group)
     };
     Action {
         about: about(group),

@@ -55,11 +55,22 @@ fn rights(binding: &Finding) -> String {
     }
 }
 
-/// About several objects with the same fault, of which this is the first.
-pub(super) fn of_many(first: &Candidate<'_>) -> Words {
-    let (check, result) = first.fault.roots[0];
+/// About several objects with the same fault.
+pub(super) fn of_many(group: &[Candidate<'_>]) -> Words {
+    let (check, result) = group[0].fault.roots[0];
+    let down = |one: &Candidate<'_>| {
+        let consequences = &one.fault.consequences;
+        consequences
+            .iter()
+            .any(|(check, _)| check.check.id == "workload-unavailable")
+    };
+    let title = check.check.title;
     Words {
-        wrong: check.check.title.to_owned(),
+        wrong: if group.iter().all(down) {
+            format!("down: {title}")
+        } else {
+            title.to_owned()
+        },
         fix: check.check.fix_of(result.finding.object.as_deref()),
     }
 }
@@ -316,4 +327,107 @@ fn logs(object: &ObjectRef, finding: &Finding, picture: &Picture<'_>) -> Option<
         .map(|name| format!(" -c {name}"))
         .unwrap_or_default();
     Some(format!("kubectl logs {whose}{container} --previous"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_lacks_is_said_with_what_would_change_it() {
+        let of = |message: &str| {
+            let seen = format!(
+                "no node for its only pod; a-0 waits since 2026-11-25T01:00:00Z: {message}"
+            );
+            let (wrong, fix) = unschedulable(&seen);
+            (wrong, fix.unwrap_or_default())
+        };
+        let words = |wrong: &str, fix: &str| (wrong.to_owned(), fix.to_owned());
+        assert_eq!(
+            of(
+                "0/9 nodes are available: 3 node(s) had untolerated taint(s), 6 Insufficient memory"
+            ),
+            words(
+                "no node has the memory it asks for",
+                "lower requests.memory or add a node"
+            )
+        );
+        assert_eq!(
+            of(
+                "0/3 nodes are available: 1 Insufficient cpu, 2 Insufficient memory. preemption: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu"
+            ),
+            words(
+                "no node has the CPU and memory it asks for",
+                "lower requests.cpu and requests.memory or add a node"
+            )
+        );
+        assert_eq!(
+            of("0/3 nodes are available: 3 Insufficient nvidia.com/gpu."),
+            words(
+                "no node has the nvidia.com/gpu it asks for",
+                "lower requests.nvidia.com/gpu or add a node"
+            )
+        );
+        for (message, wrong) in [
+            (
+                "3 node(s) didn't match Pod's node affinity/selector",
+                "no node matches its node selector or affinity",
+            ),
+            (
+                "3 node(s) didn't match pod anti-affinity rules",
+                "its spread or anti-affinity leaves no node",
+            ),
+            (
+                "3 node(s) had untolerated taint {a: b}",
+                "it tolerates the taints of no node",
+            ),
+            (
+                "pod has unbound immediate PersistentVolumeClaims",
+                "a claim of it has no volume",
+            ),
+            ("something else", "no node fits it"),
+        ] {
+            assert_eq!(of(message), words(wrong, ""));
+        }
+    }
+
+    #[test]
+    fn facts_are_taken_from_what_was_seen() {
+        let looping = "CrashLoopBackOff in its only pod; a-0 restarted 4711 times, last with exit code 1 (Error) at 2026-11-24T09:27:00Z";
+        assert_eq!(crash(looping), "crash-looping, 4,711 restarts, exit code 1");
+        assert_eq!(crash("CrashLoopBackOff"), "crash-looping");
+        assert_eq!(
+            missing("ConfigMap a, which does not exist"),
+            "ConfigMap a does not exist"
+        );
+        assert_eq!(
+            missing("key k, which ConfigMap a does not have"),
+            "ConfigMap a has no key k"
+        );
+        assert_eq!(missing("odd"), "odd");
+        let killed = Finding::cluster().container(&"api".into());
+        let killed = killed.saw("OOMKilled in 3 of 3 pods; a-0 at 2026-11-24T08:50:00Z, restarted once, memory limit 512Mi", "");
+        assert_eq!(
+            out_of_memory(&killed),
+            "container api runs out of memory: 1 restart, memory limit 512Mi"
+        );
+    }
+
+    #[test]
+    fn a_time_is_told_as_a_person_would() {
+        let now: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+        let since = |time: &str| {
+            lasting(
+                &Finding::cluster().saw(format_args!("0 of 1 since {time}: a"), ""),
+                now,
+            )
+        };
+        assert_eq!(since("2026-11-22T02:00:00Z"), " for 3 days");
+        assert_eq!(since("2026-11-23T04:00:00Z"), " for 47 hours");
+        assert_eq!(since("2026-11-25T01:30:00Z"), " for 90 minutes");
+        assert_eq!(since("2026-11-25T02:59:00Z"), " for 1 minute");
+        assert_eq!(since("2021-11-25T03:00:00Z"), " for 1,826 days");
+        assert_eq!(since("yesterday, as far as anyone knows"), "");
+        assert_eq!(since("2027-11-25T03:00:00Z"), " for 0 minutes");
+    }
 }
