@@ -5,17 +5,14 @@
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+mod measured;
+
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use kready::parts::Audit;
 use kready_checks::{frame::PREPARATIONS, inventory::Picture};
+use measured::{Count, Memory, busy};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1);
@@ -96,58 +93,5 @@ impl Stages {
     /// Without reading.
     fn total(&self) -> Duration {
         self.medians().skip(1).map(|(_, time)| time).sum()
-    }
-}
-
-/// How long this thread has been running on a core; wall time if the system does not tell.
-fn busy() -> Duration {
-    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-    // The scheduler accounts for a thread when it leaves its core.
-    std::thread::yield_now();
-    fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|text| text.split(' ').next()?.parse().ok())
-        .map_or_else(|| START.elapsed(), Duration::from_nanos)
-}
-
-/// Megabytes of this process; nothing where the system does not tell.
-#[derive(Default)]
-struct Memory {
-    resident: f64,
-    peak: f64,
-}
-
-impl Memory {
-    fn now() -> Self {
-        let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let field = |name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(name)?.split_whitespace().next())
-                .and_then(|kilobytes| kilobytes.parse::<f64>().ok())
-                .map_or(0.0, |kilobytes| kilobytes / 1024.0)
-        };
-        Self {
-            resident: field("VmRSS:"),
-            peak: field("VmHWM:"),
-        }
-    }
-
-    fn forget_peak() {
-        // If this cannot be written, there is no peak to print either.
-        let _ = fs::write("/proc/self/clear_refs", "5");
-    }
-}
-
-/// Counts what is written to it.
-struct Count(u64);
-
-impl Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -264,7 +264,7 @@ fn broke(check: &Check, cause: &str) -> Evaluation {
     Evaluation::without_subjects(Outcome::Unknown(Why::new(
         Unknown::Unreadable,
         format!(
-            "the check {} broke, which is a fault of kready: {cause}",
+            "the check {} broke, which is a bug in kready: {cause}",
             check.id
         ),
     )))
@@ -433,7 +433,7 @@ mod tests {
             .iter()
             .find(|told| told.contains("broken broke"))
             .unwrap();
-        assert!(of_check.contains("a fault of kready"), "{of_check}");
+        assert!(of_check.contains("a bug in kready"), "{of_check}");
         assert!(of_check.contains("/issues"), "{of_check}");
         assert!(
             !of_check.contains("index") && !of_check.contains("panicked"),

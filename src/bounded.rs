@@ -44,7 +44,7 @@ pub(crate) fn stream(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
 /// It is no UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is no UTF-8 text"))
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// Opens what [`named`] would read.
@@ -55,7 +55,7 @@ pub(crate) fn open_named(path: &Path) -> io::Result<File> {
     if !is_pipe(&fs::metadata(path)?) {
         return open_regular(path);
     }
-    open_pipe(path, File::options().read(true), "nobody writes to it")
+    open_pipe(path, File::options().read(true), "nothing writes to it")
 }
 
 /// Opens what is there for writing; it is not emptied.
@@ -66,7 +66,7 @@ pub(crate) fn open_writable(path: &Path, metadata: &Metadata) -> io::Result<File
     let mut options = File::options();
     options.write(true);
     if is_pipe(metadata) {
-        return open_pipe(path, &options, "nobody reads it");
+        return open_pipe(path, &options, "nothing reads it");
     }
     options.open(path)
 }

@@ -27,7 +27,7 @@ pub(crate) fn told(panic: &PanicHookInfo<'_>) -> String {
         None => "kready broke".to_owned(),
     };
     format!(
-        "error: {broke}, which is a fault of kready\n  next: report it at {ISSUES}: version {}, {place}, and how you called it",
+        "error: {broke}, which is a bug in kready\n  next: report it at {ISSUES}: version {}, {place}, and how you called it",
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -17,7 +17,7 @@ const VARIABLE: &str = "KREADY_NOW";
 pub(crate) fn now() -> Result<Time, Failure> {
     match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => text.parse().map_err(|_| {
-            Failure::usage(anyhow!("the variable {VARIABLE} holds no time: {text:?}")).hint(
+            Failure::usage(anyhow!("the variable {VARIABLE} is not a time: {text:?}")).hint(
                 format!("unset {VARIABLE}, or write it as 2026-11-25T03:00:00Z"),
             )
         }),

@@ -95,10 +95,66 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = format!("error: {:#}", self.error);
-        f.write_str(&without_credentials(&said))?;
+        f.write_str(&without_credentials(&in_plain_words(&said)))?;
         if let Some(hint) = &self.hint {
             write!(f, "\n  next: {hint}")?;
         }
         Ok(())
+    }
+}
+
+/// The system's messages without their numbers, and the most frequent ones as everything else is worded.
+fn in_plain_words(said: &str) -> String {
+    const NUMBER: &str = " (os error ";
+    let mut plain = String::with_capacity(said.len());
+    let mut rest = said;
+    while let Some((before, after)) = rest.split_once(NUMBER) {
+        let number = after.split_once(')').filter(|(number, _)| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        plain.push_str(before);
+        rest = if let Some((_, after)) = number {
+            after
+        } else {
+            plain.push_str(NUMBER);
+            after
+        };
+    }
+    plain.push_str(rest);
+    for (theirs, ours) in [
+        (
+            "No such file or directory",
+            "there is no such file or folder",
+        ),
+        ("Permission denied", "permission denied"),
+        ("Is a directory", "it is a folder"),
+        ("Not a directory", "part of the path is no folder"),
+        ("No space left on device", "no space is left there"),
+        ("Read-only file system", "nothing can be written there"),
+    ] {
+        plain = plain.replace(&format!(": {theirs}"), &format!(": {ours}"));
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_plain_words() {
+        let error = std::fs::read("no/such/file")
+            .context("cannot read the report no/such/file")
+            .unwrap_err();
+        assert_eq!(
+            Failure::usage(error).hint("write one").to_string(),
+            "error: cannot read the report no/such/file: there is no such file or folder\n  next: write one"
+        );
+        assert_eq!(
+            in_plain_words("x (os error y): Broken pipe (os error 32)"),
+            "x (os error y): Broken pipe"
+        );
     }
 }

@@ -22,24 +22,47 @@ mod place;
 mod progress;
 mod render;
 mod report;
+mod rights;
 mod words;
 
 use std::{
     ffi::OsString,
+    io::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind, set_hook},
     process::ExitCode,
 };
 
 use clap::FromArgMatches;
 
-use crate::failure::{Exit, Failure};
+use crate::{cli::answer::Answer, failure::Exit};
+
+/// The formats of reports, by their names.
+#[doc(hidden)]
+pub fn formats() -> impl Iterator<Item = &'static str> {
+    <output::Format as output::Formats>::ALL
+        .iter()
+        .map(|(name, _)| *name)
+}
+
+/// Renders a report in the format of this name; nothing if there is none.
+#[doc(hidden)]
+pub fn render(report: &parts::Report, format: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut formats = <output::Format as output::Formats>::ALL.iter();
+    match formats.find(|(name, _)| *name == format) {
+        Some((_, format)) => {
+            let (report, view) = report.shown();
+            commands::render(*format, report, &view, &mut &mut *out)
+        }
+        None => Ok(()),
+    }
+}
 
 /// Runs the command line, the program's name first, to its exit code.
 ///
 /// If it breaks, it says so in one sentence, and ends with an exit code of its own.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     set_hook(Box::new(|panic| output::complain(&breakage::told(panic))));
-    let exit = catch_unwind(AssertUnwindSafe(|| run_to_end(arguments)));
+    let exit = catch_unwind(AssertUnwindSafe(|| run_to_end(&arguments)));
     let exit = exit.unwrap_or_else(|_| {
         children::end_all();
         output::remove_unfinished();
@@ -48,29 +71,28 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     exit.into()
 }
 
-fn run_to_end(arguments: Vec<OsString>) -> Exit {
+fn run_to_end(arguments: &[OsString]) -> Exit {
     let program = cli::program::name(arguments.first().map(OsString::as_os_str));
     let mut command = cli::program::command(program);
     let parsed = command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| cli::Cli::from_arg_matches(&matches))
         .map_err(|error| error.format(&mut command));
-    let cli = match parsed {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => error.exit(),
-        // Help and version are output like any other.
-        Err(error) => {
-            return ended(output::print(&error.render().to_string()).map(|()| Exit::Ready));
-        }
+    let end = match parsed {
+        Ok(cli) => commands::run(cli, program),
+        Err(error) => match cli::answer::to(&error, &command, arguments) {
+            // Help and version are output like any other.
+            Answer::Print(text) => output::print(&text).map(|()| Exit::Ready),
+            Answer::Refuse(text) => {
+                output::complain(&words::as_called(&text, program));
+                Ok(Exit::Usage)
+            }
+        },
     };
-    ended(commands::run(cli, program))
-}
-
-fn ended(end: Result<Exit, Failure>) -> Exit {
     match end {
         Ok(exit) => exit,
         Err(failure) => {
-            output::complain(&failure.to_string());
+            output::complain(&words::as_called(&failure.to_string(), program));
             failure.exit
         }
     }

@@ -30,6 +30,14 @@ fn closeness(wanted: &str, candidate: &str) -> f64 {
     whole.max(0.95 * strsim::normalized_damerau_levenshtein(&sorted(wanted), &sorted(candidate)))
 }
 
+/// A name of which nobody knows what it holds, in quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", shortened(name).escape_debug())
+}
+
+/// A word that switches something off is meant by nobody who wrote something else.
+const NEVER: &str = "never";
+
 /// What to say of an unknown name: `unknown format "jsn": did you mean json?`.
 pub(crate) fn unknown<'a>(
     what: &str,
@@ -39,7 +47,11 @@ pub(crate) fn unknown<'a>(
     let name = shortened(name);
     let name = name.escape_debug();
     let list: Vec<&str> = known.clone().into_iter().collect();
-    match nearest(&name.to_string(), known) {
+    let meant_never = name.to_string().to_lowercase().starts_with("nev");
+    let suggested = known
+        .into_iter()
+        .filter(|name| *name != NEVER || meant_never);
+    match nearest(&name.to_string(), suggested) {
         Some(near) => format!("unknown {what} \"{name}\": did you mean {near}?"),
         // A long list helps no one.
         None if list.len() > 12 => format!("unknown {what} \"{name}\""),
@@ -79,5 +91,16 @@ mod tests {
             unknown("format", "x\u{1b}", ["table", "json"]),
             "unknown format \"x\\u{1b}\": known are table, json"
         );
+    }
+
+    #[test]
+    fn never_is_suggested_to_nobody_who_did_not_begin_it() {
+        let severities = ["critical", "high", "medium", "low", "never"];
+        assert_eq!(
+            unknown("severity", "severe", severities),
+            "unknown severity \"severe\": known are critical, high, medium, low, never"
+        );
+        assert!(unknown("severity", "nevr", severities).ends_with("did you mean never?"));
+        assert!(unknown("severity", "hgih", severities).ends_with("did you mean high?"));
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     failure::{Exit, Failure},
     render::{
         json,
-        table::{self, View},
+        table::{self, By, View},
         terminal::Terminal,
     },
     report::{self, Tool},
@@ -122,13 +122,20 @@ pub struct Report(report::Report);
 impl Report {
     /// As the table that a file would hold.
     pub fn table(&self) -> String {
+        let (report, view) = self.shown();
+        table::render(report, &view)
+    }
+
+    /// The report, and how it is shown in a file.
+    pub(crate) fn shown(&self) -> (&report::Report, View) {
         let view = View {
             terminal: Terminal::FILE,
+            by: By::Check,
             details: false,
             program: "kready",
             exit: Exit::Ready,
         };
-        table::render(&self.0, &view)
+        (&self.0, view)
     }
 
     /// As JSON.

@@ -58,9 +58,67 @@ pub(crate) fn joined(parts: &[String]) -> Option<String> {
     }
 }
 
+/// The commands of the program.
+pub(crate) const COMMANDS: [&str; 11] = [
+    "audit",
+    "checks",
+    "explain",
+    "rbac",
+    "snapshot",
+    "components",
+    "waive",
+    "schema",
+    "completion",
+    "version",
+    "help",
+];
+
+/// A text with the program named as it was called in every command of its own: `kubectl kready audit`.
+pub(crate) fn as_called(text: &str, program: &str) -> String {
+    const NAME: &str = "kready";
+    if program == NAME {
+        return text.to_owned();
+    }
+    let mut adapted = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(NAME) {
+        let (before, from) = rest.split_at(at);
+        let after = &from[NAME.len()..];
+        let begins = before
+            .chars()
+            .next_back()
+            .or_else(|| adapted.chars().next_back())
+            .is_none_or(|last| !last.is_alphanumeric() && !"-_./".contains(last));
+        let called = before.ends_with("kubectl ");
+        let command = after.strip_prefix(' ').is_some_and(|words| {
+            let word = words.split(|c: char| !c.is_ascii_lowercase()).next();
+            word.is_some_and(|word| COMMANDS.contains(&word)) || words.starts_with("--")
+        });
+        adapted.push_str(before);
+        adapted.push_str(if begins && command && !called {
+            program
+        } else {
+            NAME
+        });
+        rest = after;
+    }
+    adapted.push_str(rest);
+    adapted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_named_as_the_program_was_called() {
+        let text = "kready audit --demo; `kready rbac | kubectl apply`; kready.yaml, kubectl kready audit, kready 0.1 reads";
+        assert_eq!(as_called(text, "kready"), text);
+        assert_eq!(
+            as_called(text, "kubectl kready"),
+            "kubectl kready audit --demo; `kubectl kready rbac | kubectl apply`; kready.yaml, kubectl kready audit, kready 0.1 reads"
+        );
+    }
 
     #[test]
     fn long_lists_are_cut_and_say_so() {

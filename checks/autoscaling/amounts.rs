@@ -63,10 +63,12 @@ impl Amount {
             return text(unread);
         }
         let sources = match (self, cx.origin() == Origin::Live && template.is_admitted) {
-            (Self::Request, true) => "none, and no limit to take one from",
-            (Self::Request, false) => "none, and neither a limit nor a LimitRange to take one from",
+            (Self::Request, true) => "none, and no limit that would set it",
+            (Self::Request, false) => {
+                "none, and neither a limit nor a LimitRange that would set it"
+            }
             (Self::Limit, true) => "none",
-            (Self::Limit, false) => "none, and no LimitRange to take one from",
+            (Self::Limit, false) => "none, and no LimitRange that would set it",
         };
         sources.to_owned()
     }
@@ -74,7 +76,10 @@ impl Amount {
 
 fn text(quantity: &Quantity) -> String {
     if quantity.nanos().is_none() {
-        format!("{:?}, which is no quantity", quantity.text().as_str())
+        format!(
+            "{:?}, which is not a valid quantity",
+            quantity.text().as_str()
+        )
     } else {
         quantity.to_string()
     }

@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "pod requests leave hardly any room on the nodes",
-    fix: "add nodes, or lower requests that exceed what is used",
+    fix: "add nodes, or lower requests that are far above what is used",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -57,11 +57,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let count = |nanos: i128| nanos / UNIT;
             faults.add(Finding::on(*node).at("status.allocatable.pods").saw(
                 format_args!(
-                    "{} of {} pods ({full} %)",
+                    "{} of {} pods ({full}%)",
                     count(slots.asked),
                     count(slots.allocatable)
                 ),
-                format_args!("less than {FULL_OF_PODS} %"),
+                format_args!("less than {FULL_OF_PODS}%"),
             ));
         }
     }
@@ -80,12 +80,12 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     .at(format!("status.allocatable.{resource}"))
                     .saw(
                         format_args!(
-                            "{} of {} {unit} are requested ({full} %), on {}{trouble}",
+                            "{} of {} {unit} are requested ({full}%), on {}{trouble}",
                             in_tenths(of_it.asked),
                             in_tenths(of_it.allocatable),
                             counted(workers.len(), "worker node"),
                         ),
-                        format_args!("less than {FULL} %, or a node autoscaler at work"),
+                        format_args!("less than {FULL}%, or a node autoscaler that works"),
                     ),
             ),
         }
@@ -122,7 +122,7 @@ fn is_watched(cx: &Context<'_>) -> Result<Watched, Why> {
         Capability::Absent(_) => Watched::Not(String::new()),
         Capability::Present(names) => match cx.autoscaler_trouble()? {
             None => Watched::Well,
-            Some(trouble) => Watched::Not(format!("; of {}: {trouble}", names.join(", "))),
+            Some(trouble) => Watched::Not(format!("; {}: {trouble}", names.join(", "))),
         },
     })
 }

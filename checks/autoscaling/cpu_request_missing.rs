@@ -9,7 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a container requests no CPU",
-    fix: "set resources.requests.cpu to what the container uses under normal load",
+    fix: "set resources.requests.cpu to what the container uses under load",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -31,6 +31,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let expected = "as much cpu as the container needs under load";
+    let expected = "the CPU that the container needs under load";
     Ok(judge(cx, Amount::Request, "cpu", expected))
 }

@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an autoscaler does not scale",
-    fix: "read its conditions: kubectl describe {object}",
+    fix: "fix the cause that its conditions name: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -75,7 +75,7 @@ fn of_kubernetes(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Resu
         return Err(Why::new(
             Unknown::Unreadable,
             format!(
-                "HorizontalPodAutoscaler {}/{} has no conditions: its controller has not looked at it",
+                "HorizontalPodAutoscaler {}/{} has no conditions: its controller has not seen it",
                 metadata.namespace, metadata.name
             ),
         ));
@@ -104,10 +104,9 @@ fn of_keda<K: Listed + Subject>(
         return cx
             .has_lasted(metadata.creation_timestamp, FIVE_MINUTES)
             .then(|| {
-                Finding::on(object).at("status.conditions[type=Ready]").saw(
-                    "no such condition: KEDA's operator has not looked at it",
-                    "True",
-                )
+                Finding::on(object)
+                    .at("status.conditions[type=Ready]")
+                    .saw("no such condition: KEDA's operator has not seen it", "True")
             })
             .into_iter()
             .collect();

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "an autoscaler may scale down to a single replica",
-    fix: "set minReplicas to at least 2",
+    fix: "set minReplicas (minReplicaCount of a ScaledObject) to at least 2",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -34,7 +34,7 @@ pub(super) static CHECK: Check = Check {
 const MINIMUM: IntParam = IntParam {
     name: "minimum",
     default: 2,
-    about: "the fewest replicas that are accepted",
+    about: "the smallest accepted number of replicas",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -111,9 +111,11 @@ fn judge<'a>(
         alone = redundancy.alone;
     }
     let seen = match written {
-        Some(written) if written < 0 => format!("{written}, which is no number of replicas"),
+        Some(written) if written < 0 => {
+            format!("{written}, which is not a valid number of replicas")
+        }
         Some(written) => written.to_string(),
-        None => format!("none, which means {floor}"),
+        None => format!("unset, which means {floor}"),
     };
     let seen = match alone {
         Some(reason) => format!("{seen}; one by design: {reason}"),

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an autoscaler needs a resource request that is missing",
-    fix: "set the resource request of every container that the metric measures",
+    fix: "set the missing request in every container that the metric measures",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -74,10 +74,10 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
             let (finding, seen) = match fault {
                 Fault::Nowhere(container) => {
                     let whose = match cx.origin() {
-                        Origin::Live => "which is in no pod",
-                        Origin::Files => "which is not in the template",
+                        Origin::Live => "which no pod",
+                        Origin::Files => "which the pod template",
                     };
-                    let seen = format!("container {container}, {whose} of {target}");
+                    let seen = format!("container {container}, {whose} of {target} has");
                     found.add(finding.saw(seen, "a container of its pods"));
                     continue;
                 }
@@ -88,18 +88,18 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
                 Fault::Unread(container, quantity) => (
                     finding.container(&container.name),
                     format!(
-                        "in this container of {target} the {resource} request {:?}, which is no quantity",
+                        "{resource} request {:?} in this container of {target} is not a valid quantity",
                         quantity.text().as_str()
                     ),
                 ),
                 Fault::Zero => (
                     finding,
-                    format!("{resource} requests of {target} that add up to 0"),
+                    format!("the {resource} requests of {target} add up to 0"),
                 ),
             };
             found.add(finding.saw(
                 seen,
-                format_args!("a {resource} request in every container that is measured"),
+                format_args!("a {resource} request in every measured container"),
             ));
         }
     }

@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "an autoscaler has been at its upper bound for an hour",
-    fix: "raise maxReplicas, or make each replica do more",
+    fix: "raise maxReplicas, or correct requests that are too low: kubectl describe {object}",
     tier: 2,
     since: "0.1.0",
     mode: Mode::Live,
@@ -53,11 +53,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             None => Finding::on(autoscaler).at("spec.maxReplicas"),
         };
         let seen = format!(
-            "{most}, with more replicas called for{}",
+            "{most}, but the load has required more{}",
             since(limited.last_transition_time)
         );
         Ok(finding
-            .saw(seen, "a bound above what load calls for")
+            .saw(seen, "a maximum above what the load requires")
             .into())
     }))
 }

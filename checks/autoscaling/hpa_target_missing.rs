@@ -81,7 +81,7 @@ fn judge(cx: &Context<'_>, autoscaler: &HorizontalPodAutoscaler) -> Result<Judge
     let is_builtin = matches!(group, "" | "apps");
     if !is_builtin {
         // What belongs to a product comes with the product.
-        let message = format!("{missed} of {} is not among the files", target.api_version);
+        let message = format!("{missed} ({}) is not among the files", target.api_version);
         return Err(Why::new(Unknown::Hidden, message));
     }
     cx.holds_workloads(namespace, &missed)?;
@@ -140,7 +140,7 @@ fn other(
     };
     let scale = format!("{}/scale", resource.name);
     if discovery.resource(group, &scale).is_none() {
-        let seen = format!("kind {}, which has no scale subresource", target.kind);
+        let seen = format!("kind {} has no scale subresource", target.kind);
         return Ok(missing(autoscaler, seen).into());
     }
     // The autoscaler's controller reads the target's scale every few seconds, and says how that went.

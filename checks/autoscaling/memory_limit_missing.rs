@@ -32,6 +32,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let expected = "the most memory that the container may use";
+    let expected = "a limit on the memory that the container may use";
     Ok(judge(cx, Amount::Limit, "memory", expected))
 }

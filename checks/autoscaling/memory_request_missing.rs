@@ -9,7 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a container requests no memory",
-    fix: "set resources.requests.memory to what the container uses",
+    fix: "set resources.requests.memory to what the container uses under load",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -32,6 +32,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
-    let expected = "as much memory as the container needs";
+    let expected = "the memory that the container needs under load";
     Ok(judge(cx, Amount::Request, "memory", expected))
 }

@@ -71,14 +71,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let seen = if idle.is_empty() {
                 "no node autoscaler".to_owned()
             } else {
-                format!("{} without a sign of being at work", idle.join(", "))
+                format!("{} shows no sign of working", idle.join(", "))
             };
             Sheet::cluster(Some(Finding::cluster().saw(
                 format_args!(
-                    "{seen}, on machines of a cloud, such as {} ({})",
+                    "{seen}; nodes are cloud machines, such as {} ({})",
                     node.metadata.name, node.spec.provider_id
                 ),
-                "an autoscaler for nodes; one that cannot be seen from here is to be declared",
+                "a node autoscaler; if yours runs outside the cluster, declare it under declarations in kready.yaml",
             )))
         }
     })

@@ -47,7 +47,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(Judgement::Sound);
         };
         let seen = format_args!(
-            "no node for {}; {} waits{}: {}",
+            "no node for {}; {} has been waiting{}: {}",
             share(waiting.len(), pods.len()),
             pod.metadata.name,
             since(condition.last_transition_time),

@@ -48,8 +48,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .collect();
     let Some(first) = services.first() else {
         return Ok(Sheet::cluster(Some(Finding::cluster().saw(
-            format_args!("no APIService of {GROUP}"),
-            "metrics-server, or another server of that API",
+            format_args!("no APIService for {GROUP}"),
+            "metrics-server, or another server for that API",
         ))));
     };
     let available =
@@ -86,7 +86,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(Sheet::cluster(answers(cx)?.map(|seen| {
         Finding::on(*service)
             .at(format!("{GROUP}/{}/nodes", version(service)))
-            .saw(seen, "fresh samples of at least 90 % of the Ready nodes")
+            .saw(seen, "recent metrics of at least 90% of the Ready nodes")
     })))
 }
 
@@ -131,14 +131,14 @@ fn answers(cx: &Context<'_>) -> Result<Option<String>, Why> {
         .count();
     if covered * 10 < ready.len() * 9 {
         return Ok(Some(format!(
-            "samples of {covered} of {} Ready nodes",
+            "metrics of {covered} of {} Ready nodes",
             ready.len()
         )));
     }
     let newest = samples.iter().filter_map(|sample| sample.timestamp).max();
     Ok(newest
         .filter(|newest| cx.now().since(*newest) > OLDEST)
-        .map(|newest| format!("the newest sample is of {newest}")))
+        .map(|newest| format!("the newest metrics are from {newest}")))
 }
 
 /// Whether a node has only just joined, or come back, so that it was not measured yet.

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a manifest uses an API version that is no longer served",
-    fix: "write the manifest in the API version that replaced it",
+    fix: "rewrite the manifest in the API version that replaced it",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -60,7 +60,7 @@ pub(super) static CHECK: Check = Check {
 const TARGET: IntParam = IntParam {
     name: "target",
     default: 0,
-    about: "the Kubernetes minor that must serve it, 38 of 1.38; 0 means the one after the server's, and of manifests the newest",
+    about: "the Kubernetes minor version that must serve it (38 for 1.38); 0 is the one after the server's, for manifests the newest",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -164,13 +164,15 @@ fn is_overtaken(metadata: &ObjectMeta, kind: &str, target: u32) -> bool {
 
 fn seen(removal: &Removal) -> String {
     format!(
-        "{}, not served from Kubernetes 1.{} on",
+        "{}, not served since Kubernetes 1.{}",
         removal.api_version, removal.minor
     )
 }
 
 fn expected(removal: &Removal) -> &'static str {
-    removal.successor.unwrap_or("another API: the kind is gone")
+    removal
+        .successor
+        .unwrap_or("another API, because the kind was removed")
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a component is retired",
-    fix: "replace it with what succeeds it",
+    fix: "migrate to the successor that the finding names, then remove it",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -135,7 +135,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if asked && releases::is_stale(cx.now()) {
         sheet.undecided(Why::new(
             Unknown::Stale,
-            format!("what is known of components is of {DATE}: more may have been retired since"),
+            format!("what kready knows about components dates from {DATE}: more may have been retired since"),
         ));
     }
     match dormant(cx) {
@@ -155,7 +155,7 @@ fn dormant(cx: &Context<'_>) -> Option<String> {
     let dormant = Vec::from_iter(dormant);
     (!dormant.is_empty()).then(|| {
         format!(
-            "dormant, though nobody has given it up, with when it was last worked on: {}",
+            "dormant, although no one has declared its end (with the last activity): {}",
             dormant.join(", ")
         )
     })

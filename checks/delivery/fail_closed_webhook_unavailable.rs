@@ -116,7 +116,7 @@ impl Backends<'_, '_> {
                 .then(|| format!("Service {namespace}/{name}, which does not exist")));
         };
         if service.spec.kind == "ExternalName" {
-            let message = format!("Service {namespace}/{name} leads out of the cluster");
+            let message = format!("Service {namespace}/{name} points outside the cluster");
             return Err(Why::new(Unknown::Hidden, message));
         }
         if !service.spec.ports.iter().any(|listed| listed.port == port) {

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a serving pod is killed before its requests finish",
-    fix: "give terminationGracePeriodSeconds more time than the preStop hook takes",
+    fix: "set terminationGracePeriodSeconds well above the time that the preStop hook takes",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -35,7 +35,7 @@ const DEFAULT_GRACE: i64 = 30;
 const MINIMUM: IntParam = IntParam {
     name: "minimum",
     default: 2,
-    about: "the shortest grace period that is accepted, in seconds",
+    about: "the shortest accepted grace period, in seconds",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -90,10 +90,10 @@ fn judge(workload: &Workload<'_>, minimum: i64) -> Vec<Finding> {
                     .at(view.at(field))
                     .saw(
                         format_args!(
-                            "a sleep of {} s, and {grace} s until it is killed",
+                            "a sleep of {} s in a grace period of {grace} s",
                             sleeps / 1000
                         ),
-                        "a sleep that leaves time to end",
+                        "a sleep that leaves time to shut down",
                     )
             })
         })

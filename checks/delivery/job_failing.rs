@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Broken,
     title: "a Job failed, or a CronJob has not succeeded for three intervals",
-    fix: "read why: kubectl describe {object}",
+    fix: "find out why the last run failed: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

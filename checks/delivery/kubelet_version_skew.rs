@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a kubelet is too old or too new for the API server",
-    fix: "upgrade the node to the API server's minor version",
+    fix: "upgrade the node's kubelet to the API server's minor version, or replace the node",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -45,17 +45,17 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Err(Why::new(
                 Unknown::Unreadable,
                 format!(
-                    "the kubelet of node {} calls its version {stated:?}",
+                    "the kubelet of node {} reports the version {stated:?}",
                     node.metadata.name
                 ),
             ));
         };
         let oldest = if kubelet < (1, 25) { 2 } else { 3 };
         let expected = if kubelet > server {
-            format!("at most 1.{}, the API server's minor", server.1)
+            format!("at most 1.{}, the API server's minor version", server.1)
         } else if kubelet.0 < server.0 || server.1 - kubelet.1 > oldest {
             format!(
-                "at most {oldest} minors behind the API server's 1.{}",
+                "at most {oldest} minor versions behind the API server's 1.{}",
                 server.1
             )
         } else {

@@ -38,13 +38,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if is_stale(cx.now()) {
         return Err(Why::new(
             Unknown::Stale,
-            format!("what is known of releases is of {DATE}"),
+            format!("what kready knows about releases dates from {DATE}"),
         )
         .into());
     }
     let ended = match cx.release(minor)? {
         Release::Newer => None,
-        Release::Ended => Some("ended before all that the calendar knows".to_owned()),
+        Release::Ended => Some("ended before the calendar begins".to_owned()),
         Release::Known(support) => {
             let last = support.last();
             end_of(last)
@@ -66,7 +66,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 version,
                 whose.unwrap_or_default()
             ),
-            "a minor that is still supported",
+            "a supported minor version",
         )
     })))
 }

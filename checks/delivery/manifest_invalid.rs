@@ -24,7 +24,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "the API server refuses a manifest",
-    fix: "correct the field that is named",
+    fix: "correct the named field: kubectl apply --dry-run=server -f FILE",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Files,
@@ -239,7 +239,7 @@ impl Audit<'_> {
                     REQUIRED,
                     at("name"),
                     "none",
-                    "a name for each of several ports",
+                    "a name for each port, if there are several",
                 );
             } else if !port.name.is_empty() && !names.insert(&port.name) {
                 rules.add(PORTS, at("name"), format!("{:?} twice", port.name), A_PORT);
@@ -319,7 +319,7 @@ impl Audit<'_> {
                     REQUIRED,
                     path,
                     "none",
-                    "the kind and name of what is scaled",
+                    "the kind and name of the scaled object",
                 );
             }
         }
@@ -353,14 +353,14 @@ fn is_filled_in_later(name: &str) -> bool {
     name.contains(['$', '{', '<', '%']) || name.contains("RELEASE-NAME")
 }
 
-const A_PORT: &str = "numbers from 1 to 65535, names of lower-case letters, digits and hyphens";
-const A_NAME: &str = "lower-case letters, digits and hyphens, a letter or digit at both ends";
-const AN_AMOUNT: &str = "0 or more, and no request above its limit";
+const A_PORT: &str =
+    "a number from 1 to 65535, or a name of at most 15 lower-case letters, digits and hyphens";
+const A_NAME: &str = "lower-case letters, digits and hyphens, with a letter or digit at both ends";
+const AN_AMOUNT: &str = "amounts of at least 0, and no request above its limit";
 const A_SPREAD: &str =
     "a topologyKey, a maxSkew of at least 1, and DoNotSchedule or ScheduleAnyway";
-const A_LABEL: &str =
-    "letters, digits, hyphens, dots and underscores, at most 63, a letter or digit at both ends";
-const AN_ADDRESS: &str = "an address of which every reader makes the same";
+const A_LABEL: &str = "at most 63 letters, digits, hyphens, dots and underscores, with a letter or digit at both ends";
+const AN_ADDRESS: &str = "an address in canonical form";
 const OF_TEMPLATE: &str = "a selector that matches the template's labels";
 
 fn misnomer(misnamed: &Misnamed) -> Finding {
@@ -379,7 +379,7 @@ fn label_selector(rules: &mut Rules, selector: Option<&LabelSelector>, of: &Labe
     match selector {
         None => rules.add(SELECTOR, path, "none", OF_TEMPLATE),
         Some(selector) if selector.is_empty() => {
-            rules.add(SELECTOR, path, "an empty one", OF_TEMPLATE);
+            rules.add(SELECTOR, path, "empty", OF_TEMPLATE);
         }
         Some(selector) => {
             labels(rules, "spec.selector.matchLabels", &selector.match_labels);
@@ -403,8 +403,8 @@ fn mismatch(selector: &Labels, of: &Labels) -> String {
         .iter()
         .find(|(key, value)| of.get(key) != Some(value));
     missing.map_or_else(
-        || "one that the template's labels do not match".to_owned(),
-        |(key, value)| format!("{key}={value}, which the template's labels lack"),
+        || "does not match the template's labels".to_owned(),
+        |(key, value)| format!("{key}={value}, which is not among the template's labels"),
     )
 }
 
@@ -444,7 +444,7 @@ fn of_template(rules: &mut Rules, template: &PodTemplate<'_>, path: &str, polici
     }
     if !policies.contains(&spec.restart_policy.as_str()) {
         let seen = match spec.restart_policy.as_str() {
-            "" => "none, which is Always".to_owned(),
+            "" => "unset, which means Always".to_owned(),
             policy => policy.to_owned(),
         };
         let expected = match policies {

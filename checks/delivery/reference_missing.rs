@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a pod template names an object that does not exist",
-    fix: "create the object, or correct the name",
+    fix: "create the object, correct the name, or mark the reference as optional",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -123,9 +123,9 @@ impl<'a> References<'_, 'a> {
             let what = format!("{} {name}", resource.kind);
             let seen = format!("{what}, {}", self.cx.absent());
             let expected = if namespace.is_empty() {
-                format!("a {} of the cluster", resource.kind)
+                format!("a {} that exists", resource.kind)
             } else {
-                format!("a {} of namespace {namespace}", resource.kind)
+                format!("a {} that exists in namespace {namespace}", resource.kind)
             };
             self.miss(place, what, &seen, expected);
         }
@@ -320,7 +320,7 @@ impl<'a> References<'_, 'a> {
                     place,
                     what,
                     &seen,
-                    format!("a Secret of namespace {namespace}"),
+                    format!("a Secret that exists in namespace {namespace}"),
                 );
             }
             Some(Err(why)) => {

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a fail-closed webhook blocks its own restart",
-    fix: "exclude its own namespace with namespaceSelector",
+    fix: "exclude kube-system and its own namespace with namespaceSelector",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Both,
@@ -136,15 +136,19 @@ fn fault(cx: &Context<'_>, webhook: &Webhook) -> Result<Option<Fault>, Why> {
     }
     if places.is_empty() {
         return Ok(Some(Fault {
-            seen: "nodes, which no selector of namespaces leaves out".to_owned(),
+            seen: "nodes, which no namespaceSelector excludes".to_owned(),
             field: "rules",
-            expected: "an objectSelector or matchConditions, or failurePolicy Ignore",
+            expected: "an objectSelector, matchConditions, or failurePolicy Ignore",
         }));
     }
     Ok(Some(Fault {
-        seen: format!("{}, also of {}", vital.join(", "), places.join(" and ")),
+        seen: format!(
+            "{}, including those of {}",
+            vital.join(", "),
+            places.join(" and ")
+        ),
         field: "namespaceSelector",
-        expected: "a selector that leaves out kube-system and its own namespace",
+        expected: "a selector that excludes kube-system and its own namespace",
     }))
 }
 

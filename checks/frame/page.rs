@@ -73,17 +73,20 @@ impl Check {
         lines.filter_map(|line| line.strip_prefix("- "))
     }
 
-    /// What to do, in one line, about an object: commands name it as kubectl takes it.
+    /// What to do, in one line, about an object: commands name it as kubectl takes it. A command that does not take
+    /// objects of its kind is left out.
     pub fn fix_of(&self, object: Option<&ObjectRef>) -> String {
         const PLACE: &str = "{object}";
         if !self.fix.contains(PLACE) {
             return self.fix.to_owned();
         }
-        let object = object.map_or_else(
-            || "TYPE/NAME -n NAMESPACE".to_owned(),
-            ObjectRef::in_kubectl,
-        );
-        self.fix.replace(PLACE, &object)
+        let Some(object) = object else {
+            return self.fix.replace(PLACE, "TYPE/NAME -n NAMESPACE");
+        };
+        match self.fix.split_once(": kubectl ") {
+            Some((fix, command)) if !takes(command, object) => fix.to_owned(),
+            _ => self.fix.replace(PLACE, &object.in_kubectl()),
+        }
     }
 
     /// What one of its subjects is called: `workload`, `Ingress`, `cluster`.
@@ -110,6 +113,29 @@ impl Check {
             _ if all_end_in("WebhookConfiguration") => "webhook",
             _ => "object",
         }
+    }
+}
+
+/// Whether a command of kubectl takes objects of a kind.
+fn takes(command: &str, object: &ObjectRef) -> bool {
+    let is_one_of = |kinds: &[(&str, &str)]| kinds.contains(&(object.group(), &object.kind));
+    let rolled_out = [
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+    ];
+    match command.split(' ').next() {
+        Some("rollout") => is_one_of(&rolled_out),
+        Some("logs") => {
+            is_one_of(&rolled_out)
+                || is_one_of(&[
+                    ("", "Pod"),
+                    ("", "ReplicationController"),
+                    ("apps", "ReplicaSet"),
+                    ("batch", "Job"),
+                ])
+        }
+        _ => true,
     }
 }
 
@@ -162,7 +188,29 @@ mod tests {
         let fix = |id: &str, object: &ObjectRef| check(id).fix_of(Some(object));
         assert!(
             fix("rollout-stalled", &object("apps/v1", "Deployment", "shop"))
-                .ends_with("kubectl rollout status deployment/a -n shop")
+                .ends_with("kubectl rollout undo deployment/a -n shop")
+        );
+        assert!(
+            fix(
+                "container-crash-looping",
+                &object("batch/v1", "Job", "shop")
+            )
+            .ends_with("kubectl logs job/a -n shop --previous")
+        );
+        // kubectl shows no logs of a CronJob, and rolls out what is built in alone.
+        assert_eq!(
+            fix(
+                "container-crash-looping",
+                &object("batch/v1", "CronJob", "shop")
+            ),
+            "find out why it exits"
+        );
+        assert!(
+            !fix(
+                "rollout-stalled",
+                &object("argoproj.io/v1alpha1", "Rollout", "shop")
+            )
+            .contains("kubectl")
         );
         assert!(
             fix("node-not-ready", &object("v1", "Node", "")).ends_with("kubectl describe node/a")

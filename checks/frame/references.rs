@@ -50,7 +50,7 @@ impl<'a> Context<'a> {
         let missing = format!("{kind} {name}");
         if is_brought_at_run_time(made, name) {
             let message =
-                format!("{missing} is not among the files, and made while a cluster runs");
+                format!("{missing} is not among the files, and is created while a cluster runs");
             return Err(Why::new(Unknown::Hidden, message));
         }
         self.is_not_made(made, namespace, &[name], &missing)?;
@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
                 Err(Why::new(
                     Unknown::Hidden,
                     format!(
-                        "{missing} is not among the files, and an operator may make it for {maker}"
+                        "{missing} is not among the files, but an operator may create it for {maker}"
                     ),
                 ))
             })
@@ -121,11 +121,11 @@ fn elsewhere(missing: &str, none: &str, namespace: &str) -> Why {
     let place = if namespace.is_empty() {
         String::new()
     } else {
-        format!(" of namespace {namespace}")
+        format!(" in namespace {namespace}")
     };
     Why::new(
         Unknown::Hidden,
-        format!("{missing} is not among the files, which hold {none}{place}"),
+        format!("{missing} is not among the files, which contain {none}{place}"),
     )
 }
 

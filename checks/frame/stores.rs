@@ -56,7 +56,7 @@ impl Stores {
                 .container(&view.container.name)
                 .at(workload.at("volumes"))
                 .saw(
-                    format_args!("{product}, and {}", what_goes_with_the_pod(workload.spec)),
+                    format_args!("{product} {}", what_goes_with_the_pod(workload.spec)),
                     self.expected,
                 )
         });
@@ -71,7 +71,7 @@ impl Stores {
         let finding = (!made.asked.keeps_data).then(|| {
             let what = &made.object.kind;
             Finding::on(made).at(made.storage_at()).saw(
-                format_args!("what {what} writes is deleted with its pods"),
+                format_args!("the data of {what} is deleted with its pods"),
                 self.expected,
             )
         });

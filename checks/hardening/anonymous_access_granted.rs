@@ -81,7 +81,7 @@ fn judge(cx: &Context<'_>, binding: &Binding<'_>) -> Result<Judgement, Why> {
     }
     let seen = format_args!("{} for {}", binding.role.name, anonymous.join(", "));
     let finding = Finding::on(binding).at("subjects");
-    Ok(finding.saw(seen, "subjects that authenticate").into())
+    Ok(finding.saw(seen, "only subjects that authenticate").into())
 }
 
 fn is_public_by_design(cx: &Context<'_>, binding: &Binding<'_>) -> Result<bool, Why> {

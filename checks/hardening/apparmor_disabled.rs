@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container runs without its AppArmor profile",
-    fix: "set appArmorProfile.type to RuntimeDefault",
+    fix: "remove the profile, or set securityContext.appArmorProfile.type: RuntimeDefault",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

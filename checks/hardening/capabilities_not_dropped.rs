@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a container keeps capabilities that it may not need",
-    fix: "set securityContext.capabilities.drop: [ALL], and add back what is needed",
+    fix: "set securityContext.capabilities.drop: [ALL], and add back only what is needed",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

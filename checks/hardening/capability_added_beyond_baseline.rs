@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container adds capabilities beyond Baseline",
-    fix: "remove the added capabilities that Baseline does not allow",
+    fix: "drop ALL capabilities, and add only those that Baseline allows",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants all rights on the whole cluster",
-    fix: "bind a role with only the rights it needs",
+    fix: "bind a role with only the needed rights, in the namespaces that need them",
     tier: 1,
     since: "0.1.0",
     reach: Reach::Cluster,
@@ -47,7 +47,7 @@ pub(super) static CHECK: Check = Check {
 /// The group whose members the API server asks no authorizer about.
 const MASTERS: &str = "system:masters";
 
-const EXPECTED: &str = "a role with the rights that are needed";
+const EXPECTED: &str = "a role with only the needed rights";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let mut sheet = Sheet::new();
@@ -116,7 +116,7 @@ fn judge(cx: &Context<'_>, binding: Binding<'_>) -> Result<Judgement, Why> {
             .saw(format_args!("{role} for {names}"), EXPECTED)
     } else {
         Finding::on(&binding).at("subjects").saw(
-            format_args!("{names}, whose members no role limits"),
+            format_args!("{names}, whose members bypass authorization"),
             "a group of your own",
         )
     };

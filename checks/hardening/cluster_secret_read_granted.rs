@@ -10,7 +10,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants reading all Secrets, or those of kube-system",
-    fix: "grant get on named Secrets in the namespaces that need them",
+    fix: "grant get on named Secrets only, in the namespaces that need them",
     tier: 1,
     since: "0.1.0",
     reach: Reach::Cluster,
@@ -44,7 +44,7 @@ const QUESTION: Question = Question {
     tells_all_of_a_namespace: true,
     too_much,
     tells_where: true,
-    expected: "named Secrets, in the namespaces that need them",
+    expected: "named Secrets only, in the namespaces that need them",
 };
 
 fn too_much(rules: &[&PolicyRule], _is_namespaced: bool) -> Vec<String> {

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a pod mounts a system path of its node",
-    fix: "remove the hostPath volume, or mount only the path it needs, read-only",
+    fix: "replace the hostPath volume with a ConfigMap, projected volume or device plugin",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
@@ -30,7 +30,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_host_paths(|kind, violation| {
-        violation.expected = "no path of the node's system";
+        violation.expected = "no system path of the node";
         matches!(kind, HostPath::Sensitive)
     })
 }

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a pod mounts a path of its node",
-    fix: "use a PersistentVolumeClaim, emptyDir or ConfigMap instead of hostPath",
+    fix: "use a ConfigMap, an image volume or a PersistentVolumeClaim instead of hostPath",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

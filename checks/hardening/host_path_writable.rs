@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a pod can write to a path of its node",
-    fix: "mount the hostPath volume with readOnly: true",
+    fix: "use a PersistentVolumeClaim or emptyDir instead, or mount it with readOnly: true",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
@@ -35,7 +35,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let writers: Vec<&str> = writers.iter().map(|name| name.as_str()).collect();
         violation.seen =
             format!("{} (writable by {})", violation.seen, writers.join(" and ")).into();
-        violation.expected = "readOnly: true on its mounts, or a volume that is not of the node";
+        violation.expected = "readOnly: true on its mounts, or a volume other than hostPath";
         true
     })
 }

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding lets its holder act as someone else",
-    fix: "remove impersonate, escalate, bind and token rights from the role",
+    fix: "grant the needed rights directly; remove impersonate, escalate, bind and token rights",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -55,7 +55,7 @@ const QUESTION: Question = Question {
     tells_all_of_a_namespace: false,
     too_much,
     tells_where: false,
-    expected: "the rights themselves, without a way to take others",
+    expected: "the needed rights directly, without a way to get others",
 };
 
 /// Administering and editing one's own namespace is what these roles are for.

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing enforces a Pod Security level in a namespace",
-    fix: "label it: pod-security.kubernetes.io/enforce=baseline, or restricted",
+    fix: "label the namespace pod-security.kubernetes.io/enforce=baseline (or restricted)",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -96,7 +96,9 @@ fn judge(
     if cx.origin() == Origin::Files && !residents.has_any(name) {
         return Err(Why::new(
             Unknown::Hidden,
-            format!("no pod of namespace {name} is among the files: they may come from elsewhere"),
+            format!(
+                "no pod of namespace {name} is among the files; its pods may come from elsewhere"
+            ),
         ));
     }
     // Somebody decided that, for a component that no other level admits.
@@ -106,7 +108,7 @@ fn judge(
     let (seen, expected) = match level {
         None => (
             "no level",
-            "a level: baseline or restricted, or privileged where nothing else will do",
+            "baseline or restricted (or privileged, if the pods need it)",
         ),
         Some(_) => ("privileged", "baseline or restricted"),
     };

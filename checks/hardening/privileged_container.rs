@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a container runs privileged",
-    fix: "remove privileged: true, and add only the capabilities it needs",
+    fix: "remove privileged: true, and add only the capabilities that the program needs",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a probe or hook makes the kubelet call a host that the pod chooses",
-    fix: "remove host from the probe or hook",
+    fix: "remove host from the probe or hook; send a virtual host's name as a Host header",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

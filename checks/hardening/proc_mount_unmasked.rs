@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container sees /proc unmasked",
-    fix: "remove procMount: Unmasked",
+    fix: "remove procMount, or give the pod a user namespace with hostUsers: false",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container is told to run as root",
-    fix: "set securityContext.runAsUser to a user other than 0",
+    fix: "set securityContext.runAsNonRoot: true, and runAsUser to a user other than 0",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,
@@ -29,7 +29,7 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_control_by(&pod_security::USER, |pod, violation| {
         if pod.is_kept_from_starting(violation) {
-            violation.seen = "0 beside runAsNonRoot: true, so the kubelet does not start it".into();
+            violation.seen = "0 with runAsNonRoot: true, so the kubelet does not start it".into();
         }
         Some(violation.needs_root())
     })

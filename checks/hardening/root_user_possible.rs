@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container may run as root if its image says so",
-    fix: "set securityContext.runAsNonRoot: true",
+    fix: "set securityContext.runAsNonRoot: true, and runAsUser if the image names no number",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,
@@ -32,7 +32,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if !pod.is_user_left_to_image(violation) {
             return None;
         }
-        violation.seen = format!("{}, and no runAsUser", violation.seen).into();
+        violation.seen = format!("{}, without runAsUser", violation.seen).into();
         violation.expected = "true, or a runAsUser other than 0";
         Some(violation.needs_root())
     })

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Exposed,
     title: "a pod mounts the socket of the container runtime",
-    fix: "remove the volume; build images with a tool that needs no socket",
+    fix: "remove the volume; build images with rootless BuildKit or Buildah",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,
@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.judge_host_paths(|kind, violation| {
         violation.expected =
-            "neither the socket of a container runtime nor a directory that holds one";
+            "neither the socket of a container runtime nor a directory that contains one";
         matches!(kind, HostPath::RuntimeSocket)
     })
 }

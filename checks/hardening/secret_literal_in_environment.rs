@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a credential is plain text in a container's environment",
-    fix: "move it to a Secret, reference it with secretKeyRef, and rotate it",
+    fix: "rotate the credential, store it in a Secret, and refer to it with secretKeyRef",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,
@@ -34,13 +34,13 @@ pub(super) static CHECK: Check = Check {
 const NAMES: TextsParam = TextsParam {
     name: "names",
     default: credentials::NAMES,
-    about: "the words, or patterns of whole names, that make a variable's name a credential's",
+    about: "the words, or patterns of whole names, that mark a variable as a credential",
 };
 
 const ENDINGS: TextsParam = TextsParam {
     name: "endings",
     default: credentials::ENDINGS,
-    about: "the last words of names that speak about a credential and are none",
+    about: "the last words of names that only refer to a credential",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -51,11 +51,11 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let mut found: BTreeMap<&str, BTreeSet<&Text>> = BTreeMap::new();
             for variable in &view.container.env {
                 let seen = match variable.value {
-                    ValueClass::Credential => "in the shape of a key or token",
+                    ValueClass::Credential => "looks like a key or token",
                     ValueClass::UrlWithPassword => "a URL with a password",
                     ValueClass::TextWithPassword => "a text with a password",
                     class if names.make_a_credential_of(&variable.name, class) => {
-                        "a literal under a credential's name"
+                        "plain text, and the name says credential"
                     }
                     _ => continue,
                 };
@@ -75,7 +75,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 Finding::on(workload)
                     .container(&view.container.name)
                     .at(view.at("env"))
-                    .saw(seen.join("; "), "references to Secrets, or files"),
+                    .saw(seen.join("; "), "a reference to a Secret, or a file"),
             );
         }
         faults.judgement()

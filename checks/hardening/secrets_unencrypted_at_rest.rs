@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "Secrets are not encrypted in etcd",
-    fix: "start the API server with --encryption-provider-config, and rewrite all Secrets",
+    fix: "pass --encryption-provider-config to every API server, then rewrite all Secrets",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Both,
@@ -54,7 +54,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return if cx.seen::<Node>().iter().any(is_annotated) {
                 Ok(Sheet::cluster(None))
             } else if cx.platform()?.id == "talos" {
-                Ok(Sheet::cluster(None).note("Talos encrypts Secrets unless it is told not to"))
+                Ok(Sheet::cluster(None).note("Talos encrypts Secrets by default"))
             } else {
                 Err(why.into())
             };
@@ -76,7 +76,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             };
             set.finding().saw(
                 seen,
-                "one that has Secrets encrypted before they are stored",
+                "a configuration that encrypts Secrets before they are stored",
             )
         }))
     }))

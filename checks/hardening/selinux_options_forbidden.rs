@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a container asks for its own SELinux context",
-    fix: "remove seLinuxOptions.user and role, and use an allowed type",
+    fix: "remove type, user and role from seLinuxOptions; a level is allowed",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -10,7 +10,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a pod that doesn't use the API still gets an API token",
-    fix: "set automountServiceAccountToken: false",
+    fix: "set automountServiceAccountToken: false in the pod or its ServiceAccount",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -74,7 +74,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         if needs_api {
             return Ok(Judgement::Sound);
         }
-        let seen = format_args!("{because}, and no binding gives ServiceAccount {account} a right");
+        let seen =
+            format_args!("{because}, but no binding gives ServiceAccount {account} any rights");
         let finding = Finding::on(workload).at(workload.at("automountServiceAccountToken"));
         Ok(finding.saw(seen, "false").into())
     }))
@@ -100,8 +101,8 @@ fn is_mounted(
             };
             match account.and_then(|account| account.automount_service_account_token) {
                 Some(false) => return Ok(None),
-                Some(true) => "unset, true in the ServiceAccount",
-                None => "unset, so true",
+                Some(true) => "unset, and true in the ServiceAccount",
+                None => "unset, which means true",
             }
         }
     };
@@ -155,7 +156,7 @@ fn reaches_api(cx: &Context<'_>, namespace: &str, account: &str) -> Result<bool,
     if cx.is_scoped() {
         return Err(Why::new(
             Unknown::Hidden,
-            "RoleBindings of namespaces that are not audited may give rights as well",
+            "RoleBindings in namespaces that are not audited may grant rights too",
         ));
     }
     Ok(false)

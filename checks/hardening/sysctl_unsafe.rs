@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a pod sets a kernel parameter that is not known to be safe",
-    fix: "remove the sysctl, or set it on the node",
+    fix: "remove the sysctl, use a safe one, or set it on the nodes",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Exposed,
     title: "a pod mounts a volume type that Pod Security \"restricted\" forbids",
-    fix: "use a volume type that \"restricted\" allows, such as a claim",
+    fix: "use a PersistentVolumeClaim or a CSI volume instead",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a container runs as a process of its Windows node",
-    fix: "remove windowsOptions.hostProcess",
+    fix: "remove windowsOptions.hostProcess, and run as a user such as ContainerUser",
     since: "0.1.0",
     tier: 2,
     needs: TEMPLATES,

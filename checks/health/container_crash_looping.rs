@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a container is crash-looping",
-    fix: "read its last words: kubectl logs {object} --previous",
+    fix: "find out why it exits: kubectl logs {object} --previous",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

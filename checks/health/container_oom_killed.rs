@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a container was killed because it ran out of memory",
-    fix: "raise resources.limits.memory above what the container uses, or fix its leak",
+    fix: "set the memory request and limit above what the container uses, or fix its leak",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -101,7 +101,7 @@ fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Judgement 
         let (limit, field, wanted) = limit(last.pod, name);
         let finding = Finding::on(workload).container(name).saw(
             format_args!(
-                "OOMKilled in {}; {}{when}{restarts}, {limit}",
+                "OOMKilled in {}, last in {}{when}{restarts}, {limit}",
                 share(kills.len(), pods.len()),
                 last.pod.metadata.name
             ),
@@ -155,14 +155,14 @@ fn limit(pod: &Pod, name: &str) -> (String, &'static str, &'static str) {
             "a memory limit above what the container uses",
         ),
         (None, Some(limit)) => (
-            format!("memory limit of the pod {limit}"),
+            format!("memory limit {limit} for the whole pod"),
             "",
             "a memory limit above what the pod uses",
         ),
         (None, None) => (
             "no memory limit: the node ran out".to_owned(),
             ".resources.requests.memory",
-            "a memory request of what the container uses",
+            "a memory request that covers what the container uses",
         ),
     }
 }

@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a running pod is not ready",
-    fix: "find the failing readiness probe: kubectl describe {object}",
+    fix: "fix what fails its readiness probe or gate: describe the pod, and read its logs",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -154,7 +154,7 @@ impl<'a> Cause<'a> {
             let reason = [&ready.message, &ready.reason]
                 .into_iter()
                 .find(|text| !text.is_empty())
-                .map_or("no reason is given", |text| clause(text));
+                .map_or("no reason given", |text| clause(text));
             format!("its containers are ready: {reason}")
         } else {
             format!("its containers are ready, and {}", gates.join(", "))

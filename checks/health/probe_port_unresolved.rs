@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a probe names a port that its container does not declare",
-    fix: "declare the port under that name, or correct the probe",
+    fix: "declare the port under the name that the probe uses, or correct the probe",
     tier: 1,
     since: "0.1.0",
     needs: TEMPLATES,
@@ -42,8 +42,8 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .container(&container.name)
                 .at(view.at("ports"));
             faults.add(finding.saw(
-                format_args!("{}, and {}", probes.join(", "), declared(container)),
-                "the names or numbers of the container's ports in its probes",
+                format_args!("{}, but {}", probes.join(", "), declared(container)),
+                "probes that use the name of a declared port, or a number",
             ));
         }
         faults.judgement()

@@ -107,7 +107,7 @@ fn one(
         .container(&view.container.name)
         .at(view.at("readinessProbe"))
         .saw(
-            format_args!("none, and Service {service} leads to it at port {port}"),
+            format_args!("none, but Service {service} sends requests to its port {port}"),
             "a readiness probe",
         )
 }
@@ -117,7 +117,9 @@ fn one_of(workload: &Workload<'_>, names: &[&Text], (service, port): (&Text, i32
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     let names = names.join(", ");
     Finding::on(workload).at(workload.at("containers")).saw(
-        format_args!("none in {names}, and Service {service} leads to one of them at port {port}"),
-        "a readiness probe in the container that serves",
+        format_args!(
+            "none in {names}, but Service {service} sends requests to port {port} of one of them"
+        ),
+        "a readiness probe in the container that serves the port",
     )
 }

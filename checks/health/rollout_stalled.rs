@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a rollout makes no progress",
-    fix: "find out why new pods don't become ready: kubectl rollout status {object}",
+    fix: "find out why new pods don't become ready, or roll back: kubectl rollout undo {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -81,7 +81,7 @@ fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Findin
         return Err(Why::new(
             Unknown::Hidden,
             format!(
-                "{} is behind its specification, and whether controllers work is not known: there is no lease {}/{}",
+                "{} is behind its specification; without Lease {}/{} it is unknown whether controllers work",
                 workload.reference(),
                 LEASE.0,
                 LEASE.1
@@ -98,7 +98,7 @@ fn unobserved(cx: &Context<'_>, workload: &Workload<'_>) -> Result<Option<Findin
             .at(workload.within("status.observedGeneration"))
             .saw(
                 format_args!(
-                    "{}: its controller has not looked at generation {generation}, and kube-controller-manager has not renewed its lease{}",
+                    "{}: its controller has not seen generation {generation}, and kube-controller-manager has not renewed its lease{}",
                     workload.observed_generation(),
                     since(renewed)
                 ),
@@ -168,7 +168,7 @@ fn behind(cx: &Context<'_>, workload: &Workload<'_>, desired: i32) -> Result<Opt
         .unwrap_or_else(|| "pods are missing".to_owned());
     let still = match down(moved, held_up) {
         since if since.is_empty() => since,
-        since => format!(", and nothing has moved{since}"),
+        since => format!(", no progress{since}"),
     };
     Ok(Some(
         Finding::on(workload)

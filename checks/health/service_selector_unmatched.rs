@@ -71,7 +71,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             None => Judgement::Sound,
             Some(seen) => Finding::on(service)
                 .at("spec.selector")
-                .saw(seen, "the labels of pods that serve it")
+                .saw(seen, "labels that the Service's pods have")
                 .into(),
         })
     }))
@@ -135,10 +135,10 @@ fn mismatch<'a>(
         .collect();
     let asked = asked.join(",");
     let nothing = match cx.origin() {
-        Origin::Live => "no pod and no template",
+        Origin::Live => "no pod and no pod template",
         Origin::Files => {
             may_match_elsewhere(cx, service, &asked, keys)?;
-            "no template among the files"
+            "no pod template among the files"
         }
     };
     let hint = closest
@@ -170,7 +170,7 @@ fn may_match_elsewhere<'a>(
     let hidden = |what: String| Why::new(Unknown::Hidden, what);
     if let Some((key, _)) = selector.iter().find(|(key, _)| is_label_of_controller(key)) {
         return Err(hidden(format!(
-            "a controller makes the pods that bear {key}"
+            "a controller creates the pods with label {key}"
         )));
     }
     // A role is put on pods while they run, and stands in no template.
@@ -192,7 +192,7 @@ fn may_match_elsewhere<'a>(
         && cx.workloads_in(namespace).any(|it| matches_others(&it))
     {
         return Err(hidden(format!(
-            "{key} is set by no template of the files; pods may get it while they run"
+            "no pod template among the files sets {key}; pods may get it while they run"
         )));
     }
     Ok(())

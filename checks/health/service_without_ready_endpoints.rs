@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a Service has no ready endpoint",
-    fix: "get its pods ready: kubectl describe {object}",
+    fix: "find out why its pods are not ready: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a workload has fewer available replicas than it asks for",
-    fix: "find out why pods are missing: kubectl describe {object}",
+    fix: "find out why replicas are missing: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

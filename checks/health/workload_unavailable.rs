@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "no replica of a workload is available",
-    fix: "find out why no pod is ready: kubectl describe {object}",
+    fix: "find out why no replica is available: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -41,7 +41,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Some(failure) => clause(&failure.message).to_owned(),
             None => cx
                 .what_holds_most_up(workload.held_up_pods(state.desired))
-                .unwrap_or_else(|| "there is no pod".to_owned()),
+                .unwrap_or_else(|| "it has no pod".to_owned()),
         };
         let seen = format_args!(
             "0 of {}{}: {cause}",

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "the API server reports that it is unhealthy",
-    fix: "read what fails and repair it: kubectl get --raw '/readyz?verbose'",
+    fix: "find out which check fails, and fix that: kubectl get --raw '/readyz?verbose'",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -28,7 +28,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             Ok(Some(report)) => findings.extend(unhealthy(report).map(|seen| {
                 Finding::cluster()
                     .at(path)
-                    .saw(seen, "status 200, and every check ok")
+                    .saw(seen, "status 200 and every check ok")
             })),
             Ok(None) => unserved = Some(path),
             Err(why) => unseen.add(why),
@@ -47,7 +47,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         // What one of the two says is enough.
         Ok(findings.into())
     });
-    Ok(sheet.note("asked of the server that the load balancer chose"))
+    Ok(sheet.note("covers only the API server that the load balancer chose"))
 }
 
 /// The check by which a server says that it is about to end, so that load balancers leave it out.

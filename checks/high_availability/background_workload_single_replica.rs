@@ -9,7 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     impact: Impact::Fragile,
     title: "a background workload runs a single replica",
-    fix: "run two replicas if the workload can share its work, or waive the check",
+    fix: "run two replicas, with leader election for a controller, or waive the finding",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -67,7 +67,7 @@ fn is_left_alone(cx: &Context<'_>, pod: &Pod) -> bool {
 fn finding(pod: &Pod) -> Finding {
     let seen = match pod.metadata.owner_references.first() {
         Some(owner) => format!(
-            "none; {} {} owns the pod and doesn't control it",
+            "none; {} {} owns the pod, but does not control it",
             owner.kind, owner.name
         ),
         None => "none".to_owned(),

@@ -45,7 +45,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     // The first source that shows any decides, so each one before it must have been seen.
     let (count, source) = match by_leases(cx)? {
         0 => match by_pods(cx)? {
-            0 => (by_nodes(cx)?, "nodes of the control plane"),
+            0 => (by_nodes(cx)?, "control-plane nodes"),
             pods => (pods, "Ready pods of kube-apiserver"),
         },
         leases => (leases, "Leases of API servers"),
@@ -60,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(Sheet::cluster((count == 1).then(|| {
         Finding::cluster().saw(
             format_args!("1, counted by {source}"),
-            "at least 2 API servers, better 3",
+            "at least 2 API servers, preferably 3",
         )
     })))
 }

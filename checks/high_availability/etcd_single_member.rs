@@ -56,7 +56,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     let pods = members_by_pods(cx)?;
     if pods > 0 {
-        return Ok(judge(pods, "pod of etcd"));
+        return Ok(judge(pods, "etcd pod"));
     }
     let nodes = cx.correlated::<Node>()?;
     let labelled = nodes
@@ -64,7 +64,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         .filter(|node| node.metadata.labels.has("node-role.kubernetes.io/etcd"))
         .count();
     if labelled > 0 {
-        return Ok(judge(labelled, "node with the role etcd"));
+        return Ok(judge(labelled, "node with the etcd role"));
     }
     let servers: Vec<_> = nodes
         .iter()
@@ -79,7 +79,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Err(NotApplicable::Absent.into());
         }
         return Ok(Sheet::cluster(Some(Finding::cluster().saw(
-            "SQLite on one server of k3s",
+            "SQLite on a single k3s server",
             "3 servers with embedded etcd, or an external datastore",
         ))));
     }
@@ -96,7 +96,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
 
 fn judge(members: usize, what: &str) -> Sheet {
     Sheet::cluster(
-        (members == 1).then(|| Finding::cluster().saw(format_args!("1 {what}"), "3 members, or 5")),
+        (members == 1).then(|| Finding::cluster().saw(format_args!("1 {what}"), "3 or 5 members")),
     )
 }
 

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a node is not ready",
-    fix: "find out why: kubectl describe {object}",
+    fix: "find out why, and repair or replace it: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

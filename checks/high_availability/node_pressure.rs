@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a node is under pressure",
-    fix: "free memory, disk space or PIDs, or move pods away: kubectl describe {object}",
+    fix: "find out what uses the resource, and limit it: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

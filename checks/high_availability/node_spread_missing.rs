@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "nothing keeps the replicas of a workload on different nodes",
-    fix: "add topologySpreadConstraints over kubernetes.io/hostname",
+    fix: "add a topologySpreadConstraint with topologyKey: kubernetes.io/hostname",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -60,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .at(workload.at("topologySpreadConstraints"))
             .saw(
                 format_args!(
-                    "{replicas} replicas, and {}",
+                    "{replicas} replicas, but {}",
                     what_is_there(workload, replicas)
                 ),
                 format_args!(
@@ -103,15 +103,15 @@ fn what_is_there(workload: &Workload<'_>, replicas: i32) -> String {
             .iter()
             .find(|it| too_wide(it));
         return match wide {
-            Some(wide) => format!("a maxSkew of {} admits them all to one node", wide.max_skew),
+            Some(wide) => format!("a maxSkew of {} allows them all on one node", wide.max_skew),
             None => format!("the rules on {HOSTNAME} don't select these pods"),
         };
     }
     keys.sort_unstable();
     keys.dedup();
     if keys.is_empty() {
-        "no rule that keeps them apart".to_owned()
+        "no rule keeps them apart".to_owned()
     } else {
-        format!("rules on {} alone", keys.join(", "))
+        format!("only rules on {}", keys.join(", "))
     }
 }

@@ -46,7 +46,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     match (zones.first(), zones.len()) {
         (Some(only), 1) if labelled && workers.len() > 1 => {
             Ok(Sheet::cluster(Some(Finding::cluster().saw(
-                format_args!("zone {only} for all {} worker nodes", workers.len()),
+                format_args!("all {} worker nodes in zone {only}", workers.len()),
                 "worker nodes in at least 2 zones",
             ))))
         }
@@ -58,7 +58,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         (_, count) => {
             let sheet = Sheet::cluster(None);
             Ok(if count == 2 {
-                sheet.note("there are exactly two zones: half of the nodes go with one of them")
+                sheet.note("there are exactly two zones: if one fails, half of the nodes are lost")
             } else {
                 sheet
             })

@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a PodDisruptionBudget never allows an eviction",
-    fix: "set maxUnavailable: 1, or run more replicas than minAvailable",
+    fix: "set maxUnavailable: 1 instead, and run at least two replicas",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -59,7 +59,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 let namespace = &budget.metadata.namespace;
                 cx.sees_workloads_in(namespace)?;
                 let demand = Demand::of(budget);
-                let elsewhere = cx.holds_workloads(namespace, "what the budget selects");
+                let elsewhere = cx.holds_workloads(namespace, "a workload that the budget selects");
                 match elsewhere {
                     // It selects nothing, which is another check's finding.
                     Ok(()) => Ok(Judgement::NotASubject),
@@ -271,7 +271,7 @@ fn by_status(
                 .at("status.conditions[type=DisruptionAllowed]")
                 .saw(
                     format_args!("SyncFailed: {}", failed.message),
-                    "pods whose number of replicas the disruption controller can tell",
+                    "pods whose number of replicas the disruption controller can compute",
                 ),
         );
     }
@@ -283,10 +283,10 @@ fn by_status(
     healthy.then(|| {
         Finding::on(budget).at(demand.field()).saw(
             format_args!(
-                "no disruption allowed while {} of {} pods are healthy and {} must be",
+                "no disruption allowed: {} of {} pods are healthy, and {} must be",
                 status.current_healthy, status.expected_pods, status.desired_healthy
             ),
-            "at least 1 while all pods are healthy",
+            "at least 1 allowed while all pods are healthy",
         )
     })
 }
@@ -324,7 +324,7 @@ fn by_replicas(
     let at_floor = demand.allows(declared).is_some_and(|allowed| allowed > 0);
     let seen = match replicas.scaled_by() {
         Some(scaled_by) if at_floor => {
-            format!("{value}, which is all {floor} {counted} to which {scaled_by} scales down")
+            format!("{value}, but {scaled_by} may scale down to {floor} {counted}")
         }
         _ => format!("{value} of {floor} {counted}"),
     };

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a replicated workload has no PodDisruptionBudget",
-    fix: "add a PodDisruptionBudget with maxUnavailable: 1",
+    fix: "add a PodDisruptionBudget with maxUnavailable: 1 that selects its pods",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -54,7 +54,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .at(workload.within("spec.template.metadata.labels"))
             .saw(
                 format_args!("{replicas} replicas that no PodDisruptionBudget selects"),
-                "a PodDisruptionBudget that selects these labels",
+                "a PodDisruptionBudget that selects the pods",
             );
         Ok(finding.into())
     }))

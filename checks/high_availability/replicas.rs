@@ -9,7 +9,7 @@ use crate::{
 pub(super) const MINIMUM: IntParam = IntParam {
     name: "minimum",
     default: 2,
-    about: "the fewest replicas that are accepted",
+    about: "the smallest accepted number of replicas",
 };
 
 /// What says why a second replica would not run as things are.
@@ -26,7 +26,7 @@ pub(super) fn too_few(
 ) -> Judgement {
     let seen = match (alone, obstacle(cx, workload)) {
         (Some(reason), _) => format!("{replicas}, by design: {reason}"),
-        (None, Some(obstacle)) => format!("{replicas}, and {obstacle}"),
+        (None, Some(obstacle)) => format!("{replicas}; {obstacle}"),
         (None, None) => replicas.to_string(),
     };
     let finding = Finding::on(workload)
@@ -52,12 +52,12 @@ fn obstacle(cx: &Context<'_>, workload: &Workload<'_>) -> Option<String> {
     };
     if let Some(claim) = mounted.into_iter().find(of_one_node) {
         return Some(format!(
-            "claim {} is for one node at a time: each replica needs its own, or one for many nodes",
+            "claim {} allows one node at a time: give each replica its own first",
             claim.metadata.name
         ));
     }
     let deployment = workload.held_by::<Deployment>()?;
     (deployment.spec.strategy.kind == "Recreate").then(|| {
-        "strategy Recreate stops all replicas at once: it has to be RollingUpdate".to_owned()
+        "strategy Recreate stops all replicas at once: change it to RollingUpdate first".to_owned()
     })
 }

@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "all replicas of a workload run on one node",
-    fix: "add topologySpreadConstraints, then restart: kubectl rollout restart {object}",
+    fix: "add a topologySpreadConstraint, then restart: kubectl rollout restart {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -109,7 +109,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             .at(workload.at("topologySpreadConstraints"))
             .saw(
                 format_args!("{count} running pods, all on node {node}"),
-                "pods on at least 2 of the nodes that take them",
+                "pods on at least 2 of the nodes that can run them",
             );
         Ok(finding.into())
     }))

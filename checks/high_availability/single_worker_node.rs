@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "fewer than two nodes can run workloads",
-    fix: "add worker nodes: at least two have to take workloads",
+    fix: "add worker nodes, or bring back those that are cordoned or not ready",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -28,14 +28,14 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let finding = match workers.as_slice() {
         [] => Finding::cluster().saw(
             format_args!(
-                "{}, and none is ready, not cordoned and free of the control plane's taint",
+                "{}, but none is ready, not cordoned and without the control-plane taint",
                 counted(nodes.len(), "node")
             ),
             "at least 2 nodes that can run workloads",
         ),
         [only] => Finding::cluster().saw(
             format_args!(
-                "{} alone among {}",
+                "only {} of {}",
                 only.metadata.name,
                 counted(nodes.len(), "node")
             ),
@@ -44,7 +44,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         _ => {
             let sheet = Sheet::cluster(None);
             return Ok(if workers.len() == 2 {
-                sheet.note("there are exactly two: when one fails, the other carries everything")
+                sheet.note("there are exactly two: if one fails, the other carries everything")
             } else {
                 sheet
             });

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a workload behind a Service runs a single replica",
-    fix: "run at least two replicas",
+    fix: "run at least two replicas, on different nodes",
     tier: 1,
     since: "0.1.0",
     needs: &[

@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "an image cannot be pulled",
-    fix: "correct the image's name or the pull secret: kubectl describe {object}",
+    fix: "correct the image's name, push it, or fix the pull secret: describe the pod",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

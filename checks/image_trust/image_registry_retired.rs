@@ -33,7 +33,7 @@ pub(super) static CHECK: Check = Check {
 /// Retired, but another registry serves its names: they can be pulled, and are only noted.
 const SERVED_BY_ANOTHER: &str = "google-container-registry";
 
-/// Told by the name of its host alone.
+/// Told by its host name alone.
 const BY_NAME: &str = "docker-trusted-registry";
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -57,7 +57,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             return Ok(None);
         }
         let by_name = if registry.id == BY_NAME {
-            "by the name of its host "
+            "by its host name "
         } else {
             ""
         };
@@ -69,15 +69,15 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if releases::is_stale(cx.now()) && cx.workloads().next().is_some() {
         sheet.undecided(Why::new(
             Unknown::Stale,
-            format!("what is known of registries is of {DATE}: more may have been retired since"),
+            format!("what kready knows about registries dates from {DATE}: more may have been retired since"),
         ));
     }
     for (registry, workloads) in served.values() {
         let count = workloads.len();
         let name = if count == 1 {
-            "1 workload names"
+            "1 workload uses"
         } else {
-            &format!("{count} workloads name")
+            &format!("{count} workloads use")
         };
         sheet = sheet.note(format!(
             "{name} {}, which {}; its successor: {}",

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing verifies the signatures of images",
-    fix: "install a policy that verifies signatures, such as Kyverno or policy-controller",
+    fix: "verify signatures at admission, e.g. with Kyverno, or declare what verifies them",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -74,13 +74,13 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let seen = if has_kyverno(cx)? {
         "Kyverno without a policy that verifies images".to_owned()
     } else if idle.is_empty() {
-        "no known verifier of signatures".to_owned()
+        "no known signature verifier".to_owned()
     } else {
         format!("{} without a Ready pod", idle.join(", "))
     };
     Ok(Sheet::cluster(Some(Finding::cluster().saw(
         seen,
-        "an admission controller that verifies signatures; one outside the cluster is to be declared",
+        "an admission controller that verifies signatures; if yours runs outside the cluster, declare it under declarations in kready.yaml",
     ))))
 }
 

@@ -126,7 +126,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             let own: Vec<&str> = own.into_iter().collect();
             faults.add(place.finding(workload).saw(
                 format_args!("{} is {}", key.0, what_it_is(&own, &others)),
-                "one image for one reference: its digest in place of the tag",
+                "the same image for the same reference, pinned by digest",
             ));
         }
         faults.judgement()
@@ -149,7 +149,7 @@ fn what_it_is(own: &[&str], others: &[&str]) -> String {
     match others {
         [] => format!("{} in its pods", short(own)),
         _ => format!(
-            "{} here, and {} in pods of others",
+            "{} here, and {} in other workloads' pods",
             short(own),
             short(others)
         ),

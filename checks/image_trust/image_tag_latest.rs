@@ -9,7 +9,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "an image uses the tag latest, or no tag",
-    fix: "use a tag that names a version, or a digest",
+    fix: "use a version tag that is never pushed twice, or a digest",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -33,7 +33,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let read = ImageRef::parse(image).ok_or(NoReference)?;
         Ok(read.is_latest().then(|| Wrong {
             seen: image.to_string(),
-            expected: "a tag that names a version, or a digest".to_owned(),
+            expected: "a version tag, or a digest".to_owned(),
         }))
     }))
 }

@@ -42,7 +42,7 @@ pub(super) fn judge_images<'a>(
                 let object = workload.reference();
                 Err(Why::new(
                     Unknown::Unreadable,
-                    format!("{image:?} of {object} is no image reference"),
+                    format!("{image:?} of {object} is not a valid image reference"),
                 ))
             },
         )

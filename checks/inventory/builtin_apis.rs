@@ -432,9 +432,9 @@ fn expected_kinds(group: &str, version: &str) -> String {
         .find(|(known, in_version, _)| *known == group && *in_version == version)
         .map(|(.., kinds)| kinds.split(' ').collect::<Vec<_>>().join(", "));
     match (group, kinds) {
-        ("", _) => "a kind that the core group has".to_owned(),
+        ("", _) => "a kind of the core group".to_owned(),
         (_, Some(kinds)) => format!("a kind of {group}/{version}: {kinds}"),
-        (_, None) => format!("a kind that {group} has"),
+        (_, None) => format!("a kind of {group}"),
     }
 }
 

@@ -47,19 +47,19 @@ impl fmt::Display for BadDocument {
         match self {
             Self::NewerSchema(schema) => write!(
                 f,
-                "the snapshot's schema is {schema}, and this program knows up to {}",
+                "the snapshot has schema {schema}, and this version of kready reads schemas up to {}",
                 snapshot::SCHEMA
             ),
-            Self::BadHeader(error) => write!(f, "the snapshot's header is not understood: {error}"),
-            Self::SecondHeader => f.write_str("a second snapshot among the files"),
-            Self::BadLine(error) => write!(f, "no JSON: {error}"),
+            Self::BadHeader(error) => write!(f, "the snapshot's header is not valid: {error}"),
+            Self::SecondHeader => f.write_str("there is a second snapshot among the files"),
+            Self::BadLine(error) => write!(f, "not valid JSON: {error}"),
             Self::Incomplete {
                 resource,
                 found,
                 said,
             } => write!(
                 f,
-                "the snapshot is incomplete: it holds {found} {resource}, and its header says {said}"
+                "the snapshot is incomplete: it contains {found} {resource}, but its header says {said}"
             ),
         }
     }

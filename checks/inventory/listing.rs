@@ -106,14 +106,14 @@ impl Gap {
             (count, _) => format!(" in {count} namespaces"),
         };
         let verb = match self.reason {
-            GapReason::Forbidden => "may not be read",
-            GapReason::Unauthenticated => "may not be read with these credentials",
-            GapReason::PartlyRead => "were read in part",
-            GapReason::TooMuch => "are too many to be read",
+            GapReason::Forbidden => "could not be read",
+            GapReason::Unauthenticated => "could not be read with these credentials",
+            GapReason::PartlyRead => "could be read only in part",
+            GapReason::TooMuch => "are too many to read",
             GapReason::NotServed => "are not served",
             GapReason::Unavailable => "are unavailable",
-            GapReason::TimedOut => "were not read in time",
-            GapReason::Undecodable => "could not be understood",
+            GapReason::TimedOut => "could not be read in time",
+            GapReason::Undecodable => "could not be parsed",
             GapReason::NotCollected => "were not collected",
         };
         Why::new(self.reason.unknown(), format!("{what} {verb}{place}"))

@@ -274,7 +274,7 @@ impl SnapshotHeader {
             listing.gaps.push(Gap::new(
                 GapReason::NotCollected,
                 format!(
-                    "the snapshot has schema {}, and fields were added in schema {schema}",
+                    "the snapshot has schema {}, but needed fields were added in schema {schema}",
                     self.schema
                 ),
             ));

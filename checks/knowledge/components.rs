@@ -81,9 +81,9 @@ impl Component {
     /// What became of a retired one, as a clause: `ended on 2020-05-26: no updates since`.
     pub fn fate(&self) -> String {
         let when = match self.eol {
-            Some(day) if day.len() == 10 => format!("ended on {day}"),
-            Some(time) => format!("ended in {time}"),
-            None => "is not maintained any more".to_owned(),
+            Some(day) if day.len() == 10 => format!("was retired on {day}"),
+            Some(time) => format!("was retired in {time}"),
+            None => "is no longer maintained".to_owned(),
         };
         match self.ended {
             Some(how) => format!("{when}: {how}"),
@@ -101,14 +101,14 @@ impl Component {
         let since = self.since?;
         let on = if since.len() == 10 { "on" } else { "in" };
         Some(format!(
-            "dormant: nobody has given it up, but it was last worked on {on} {since}"
+            "dormant: its end was not declared, but the last activity was {on} {since}"
         ))
     }
 
     /// What to have instead, as a text: `one of its successors: Flatcar Container Linux, Fedora CoreOS`.
     pub fn instead(&self) -> String {
         match self.successors {
-            [] => "its removal: it has no successor".to_owned(),
+            [] => "no such component, because it has no successor".to_owned(),
             [successor] => format!("its successor: {successor}"),
             successors => format!("one of its successors: {}", successors.join(", ")),
         }

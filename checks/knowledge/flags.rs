@@ -317,7 +317,7 @@ impl Context<'_> {
                 }])),
                 None => Err(Why::new(
                     Unknown::Unreadable,
-                    format!("the ConfigMap {namespace}/{name} could not be understood"),
+                    format!("the ConfigMap {namespace}/{name} could not be parsed"),
                 )),
             };
         }

@@ -97,7 +97,7 @@ fn trouble(report: &str, now: Time) -> Option<String> {
         health
     };
     let health = health.split_whitespace().next()?;
-    (health != "Healthy").then(|| format!("it says that the cluster is {health}"))
+    (health != "Healthy").then(|| format!("it reports that the cluster is {health}"))
 }
 
 /// The time in `time: 2026-11-25 02:59:50.123 +0000 UTC`, or in `Cluster-autoscaler status at 2026-11-25 …:`.
@@ -133,7 +133,7 @@ mod tests {
                     at("2026-11-25T03:00:00Z")
                 )
                 .as_deref(),
-                Some("it says that the cluster is Unhealthy")
+                Some("it reports that the cluster is Unhealthy")
             );
         }
         for text in ["", "health:", "20", "time: 20xx yy"] {

@@ -86,10 +86,18 @@ pub fn dated(now: Time) -> String {
     format!("of {}, {age}", super::DATE)
 }
 
+/// How long the knowledge speaks of dates.
+const LONGEST: i64 = 180 * DAY;
+
 /// Whether the knowledge is too old to speak of dates.
 pub fn is_stale(now: Time) -> bool {
-    const LONGEST: i64 = 180 * DAY;
     end_of(super::DATE).is_none_or(|date| now.since(date) > LONGEST)
+}
+
+/// The last day on which the knowledge speaks of dates: `2027-03-14`.
+pub fn good_until() -> Option<String> {
+    let last = end_of(super::DATE)?.plus(LONGEST).to_string();
+    last.split_once('T').map(|(day, _)| day.to_owned())
 }
 
 #[cfg(test)]

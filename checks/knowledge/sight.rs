@@ -104,7 +104,7 @@ impl Signal {
             Self::ApiService => "the API service",
             Self::Provisioner => "the driver or provisioner",
             Self::NodeLabel => "the node label",
-            Self::NodeOs => "the nodes' system",
+            Self::NodeOs => "the nodes' operating system",
             Self::Runtime => "the nodes' runtime",
             Self::ProviderId => "the nodes' provider",
             Self::GitVersion => "the version",

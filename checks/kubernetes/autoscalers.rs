@@ -202,6 +202,6 @@ impl<'a> Context<'a> {
 fn no_replicas(object: &ObjectRef, count: i32) -> Why {
     Why::new(
         Unknown::Unreadable,
-        format!("{object} asks for {count} replicas"),
+        format!("{object} requires {count} replicas, which is not a valid number"),
     )
 }

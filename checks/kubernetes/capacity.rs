@@ -128,7 +128,7 @@ impl<'a> Fill<'a> {
                         let place = &pod.metadata;
                         let text = bad.text().as_str();
                         format!(
-                            "Pod {}/{} requests {text:?} of {resource}, which is no amount",
+                            "Pod {}/{} requests {text:?} of {resource}, which is not a valid quantity",
                             place.namespace, place.name
                         )
                     })
@@ -156,7 +156,7 @@ impl Use {
                 self.unread_allocatable.get_or_insert_with(|| {
                     let text = written.map_or("", |quantity| quantity.text().as_str());
                     format!(
-                        "Node {}: {text:?} is no amount of {resource} to allocate",
+                        "Node {}: {text:?} is not a valid quantity of allocatable {resource}",
                         node.metadata.name
                     )
                 });

@@ -207,7 +207,7 @@ impl<'a> Endpoints<'a> {
             outage.is_meant = slices.count > 0;
             outage.tell(
                 slices.made,
-                "it has no selector that would find others",
+                "it has no selector, so nothing updates its endpoints",
                 false,
             );
             return Ok(Some(outage));
@@ -253,7 +253,9 @@ fn standing(cx: &Context<'_>, service: &Service, workloads: &[Workload<'_>]) -> 
     if live().next().is_some() {
         let cause = cx
             .what_holds_most_up(live().filter(|pod| !pod.is_ready()))
-            .unwrap_or_else(|| "its pods are ready, and no EndpointSlice says so".to_owned());
+            .unwrap_or_else(|| {
+                "its pods are ready, but no EndpointSlice lists them as ready".to_owned()
+            });
         return standing(true, unready, cause);
     }
     let wanted: Vec<&Workload<'_>> = workloads
@@ -264,7 +266,7 @@ fn standing(cx: &Context<'_>, service: &Service, workloads: &[Workload<'_>]) -> 
         })
         .collect();
     let Some(first) = wanted.first() else {
-        let cause = "it selects nothing that should run".to_owned();
+        let cause = "it selects no workload that should run".to_owned();
         return standing(false, unready, cause);
     };
     let since = wanted.iter().map(|workload| workload.unavailable_since());

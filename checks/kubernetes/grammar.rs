@@ -63,18 +63,18 @@ pub(crate) fn address_fault(text: &str) -> Option<&'static str> {
         }
         Ok(_) => None,
         Err(_) if has_leading_zeros(text) => Some("leading zeros"),
-        Err(_) => Some("no IP address"),
+        Err(_) => Some("not an IP address"),
     }
 }
 
 /// The same of a range of addresses.
 pub(crate) fn range_fault(text: &str) -> Option<&'static str> {
     let Some((address, length)) = text.split_once('/') else {
-        return Some("no CIDR");
+        return Some("not a CIDR");
     };
     if let Some(fault) = address_fault(address) {
         return Some(match fault {
-            "no IP address" => "no CIDR",
+            "not an IP address" => "not a CIDR",
             fault => fault,
         });
     }
@@ -82,14 +82,14 @@ pub(crate) fn range_fault(text: &str) -> Option<&'static str> {
         return Some("leading zeros");
     }
     let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u32>()) else {
-        return Some("no CIDR");
+        return Some("not a CIDR");
     };
     let (bits, beyond) = match address {
         IpAddr::V4(address) => (32, length < 32 && beyond_v4(address, length)),
         IpAddr::V6(address) => (128, length < 128 && beyond_v6(address, length)),
     };
     if length > bits {
-        return Some("no CIDR");
+        return Some("not a CIDR");
     }
     beyond.then_some("bits beyond the prefix")
 }
@@ -152,7 +152,7 @@ mod tests {
             address_fault("::ffff:10.0.0.1"),
             Some("an IPv4 address written as IPv6")
         );
-        assert_eq!(address_fault("10.0.0"), Some("no IP address"));
+        assert_eq!(address_fault("10.0.0"), Some("not an IP address"));
         assert_eq!(range_fault("10.0.0.0/8"), None);
         assert_eq!(range_fault("0.0.0.0/0"), None);
         assert_eq!(range_fault("::/0"), None);
@@ -164,7 +164,7 @@ mod tests {
         );
         assert_eq!(range_fault("010.0.0.0/8"), Some("leading zeros"));
         assert_eq!(range_fault("10.0.0.0/08"), Some("leading zeros"));
-        assert_eq!(range_fault("10.0.0.0/33"), Some("no CIDR"));
-        assert_eq!(range_fault("10.0.0.0"), Some("no CIDR"));
+        assert_eq!(range_fault("10.0.0.0/33"), Some("not a CIDR"));
+        assert_eq!(range_fault("10.0.0.0"), Some("not a CIDR"));
     }
 }

@@ -230,7 +230,7 @@ impl<'a> Context<'a> {
             return Err(Why::new(
                 Unknown::Unreadable,
                 format!(
-                    "LimitRange {namespace}/{}: {bad:?} is no quantity of {resource}",
+                    "LimitRange {namespace}/{}: {bad:?} is not a valid quantity of {resource}",
                     range.metadata.name,
                     bad = bad.text().as_str()
                 ),

@@ -86,7 +86,9 @@ impl Context<'_> {
             }
             other => Err(Why::new(
                 Unknown::Unrecognised,
-                format!("routes from {other} namespaces are not understood"),
+                format!(
+                    "kready does not know the value {other:?} of allowedRoutes.namespaces.from"
+                ),
             )),
         }
     }

@@ -39,7 +39,7 @@ pub struct BadSchedule(String);
 
 impl std::fmt::Display for BadSchedule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the schedule {:?} is not understood", self.0)
+        write!(f, "the schedule {:?} is not valid", self.0)
     }
 }
 
@@ -327,7 +327,7 @@ mod tests {
             let bad = schedule.parse::<Schedule>().unwrap_err();
             assert_eq!(
                 bad.to_string(),
-                format!("the schedule {schedule:?} is not understood")
+                format!("the schedule {schedule:?} is not valid")
             );
         }
     }

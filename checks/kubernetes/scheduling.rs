@@ -187,7 +187,7 @@ fn matches_taint(toleration: &Toleration, taint: &Taint) -> Result<bool, Why> {
                 return Err(Why::new(
                     Unknown::Unreadable,
                     format!(
-                        "a toleration of {:?} compares with {:?}, which is no number",
+                        "a toleration of {:?} compares with {:?}, which is not a number",
                         toleration.key, toleration.value
                     ),
                 ));

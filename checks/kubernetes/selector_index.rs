@@ -510,7 +510,7 @@ impl<'a> Context<'a> {
         let picture = self.reading(&[Evidence::Objects(Kind::PodDisruptionBudget)]);
         picture.budgets_left_out(namespace).map(|budget| {
             let message = format!(
-                "what {} selects is not looked up: more than {MOST_ALIKE} budgets of the namespace have selectors that only \
+                "kready did not determine what {} selects: more than {MOST_ALIKE} budgets of the namespace have selectors that only \
                  a closer look at each pod tells apart",
                 object_ref(budget)
             );

@@ -26,10 +26,10 @@ impl<'a> Context<'a> {
         let version = self
             .version()
             .get("the server's version")?
-            .ok_or_else(|| unreadable("the server does not tell its version".to_owned()))?;
+            .ok_or_else(|| unreadable("the server does not report its version".to_owned()))?;
         let stated = version.git_version.as_str();
-        let minor =
-            minor_of(stated).ok_or_else(|| unreadable(format!("{stated} is no version")))?;
+        let minor = minor_of(stated)
+            .ok_or_else(|| unreadable(format!("{stated:?} is not a valid version")))?;
         Ok((stated, minor))
     }
 }

@@ -49,11 +49,13 @@ pub fn what_goes_with_the_pod(spec: &PodSpec) -> String {
         volume.ephemeral.is_some()
     });
     match (directories, claims) {
-        (None, None) => "no volume but the container's own file system".to_owned(),
+        (None, None) => "without a volume".to_owned(),
         (Some((names, several)), None) | (None, Some((names, several))) => {
-            let goes = if several { "go" } else { "goes" };
-            format!("only {names}, which {goes} with the pod")
+            let goes = if several { "are" } else { "is" };
+            format!("with only {names}, which {goes} deleted with the pod")
         }
-        (Some((a, _)), Some((b, _))) => format!("only {a} and {b}, which go with the pod"),
+        (Some((a, _)), Some((b, _))) => {
+            format!("with only {a} and {b}, which are deleted with the pod")
+        }
     }
 }

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "the API endpoint's certificate expires soon, or is weak",
-    fix: "renew it: kubeadm certs renew, or as the provider documents",
+    fix: "renew the certificate: kubeadm certs renew all, or as the provider documents",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -34,7 +34,7 @@ const RSA_BITS: u32 = 2048;
 const DAYS: IntParam = IntParam {
     name: "days",
     default: 30,
-    about: "the fewest days that must be left; of short-lived certificates 15 % of their lifetime",
+    about: "the number of days that must be left; for short-lived certificates it is 15% of their lifetime",
 };
 
 fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
@@ -97,7 +97,7 @@ fn expiry(certificate: &Certificate, now: Time, days: i64) -> Result<Option<Find
     ) else {
         return Err(Why::new(
             Unknown::Unreadable,
-            "a certificate of the API endpoint could not be understood",
+            "a certificate of the API endpoint could not be parsed",
         ));
     };
     let left = until.since(now);
@@ -112,7 +112,7 @@ fn expiry(certificate: &Certificate, now: Time, days: i64) -> Result<Option<Find
         left => format!("expires in {left} days, on {until}"),
     };
     let expected = if share < days * DAY {
-        "at least 15 % of its lifetime left".to_owned()
+        "at least 15% of its lifetime left".to_owned()
     } else {
         format!("at least {days} days left")
     };

@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "cluster DNS depends on one pod or one node",
-    fix: "run two replicas of cluster DNS on different nodes",
+    fix: "run at least two replicas of cluster DNS, on different nodes",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

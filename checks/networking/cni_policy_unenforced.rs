@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "the network plugin does not enforce network policies",
-    fix: "install a network plugin that enforces NetworkPolicy, such as Cilium or Calico",
+    fix: "use a network plugin that enforces NetworkPolicy, or switch on the platform's engine",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -91,7 +91,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     if others.is_empty() {
         return Err(unknown(
             Unknown::Unrecognised,
-            "no known network plugin was recognised",
+            "no network plugin was recognised",
         ));
     }
     let names: Vec<String> = others.into_iter().collect();
@@ -138,7 +138,7 @@ fn does_not_enforce(component: &Component, spec: &PodSpec) -> Option<&'static st
                     is_dated && *tag < *KINDNET_SINCE
                 })
             });
-            is_old.then_some("from before it enforced policies")
+            is_old.then_some("in a version that does not enforce policies yet")
         }
         _ => None,
     }
@@ -162,7 +162,7 @@ fn embedded(cx: &Context<'_>) -> Result<Option<Embedded>, Undecided> {
         if servers.is_empty() {
             return Err(unknown(
                 Unknown::Hidden,
-                "no server of k3s shows its arguments",
+                "no k3s server shows its arguments",
             ));
         }
         if !servers
@@ -175,7 +175,7 @@ fn embedded(cx: &Context<'_>) -> Result<Option<Embedded>, Undecided> {
             .iter()
             .any(|args| args.get("flannel-backend") == Some("none"));
         return Ok((!brings_own).then_some(Embedded::Not(
-            "k3s with Flannel, its policy controller switched off (--disable-network-policy)",
+            "k3s with Flannel and without its policy controller (--disable-network-policy)",
         )));
     }
     // The cloud's routes carry the pods' traffic, and no agent stands between them.
@@ -185,6 +185,6 @@ fn embedded(cx: &Context<'_>) -> Result<Option<Embedded>, Undecided> {
     });
     Ok(routed.then_some(match platform.id {
         "gke" => Embedded::Not("GKE's own network without Dataplane V2 or Calico"),
-        _ => Embedded::Not("kubenet, the routes of the cloud"),
+        _ => Embedded::Not("kubenet, which uses the cloud's routes"),
     }))
 }

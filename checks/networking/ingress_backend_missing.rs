@@ -11,8 +11,8 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Networking,
     severity: Severity::High,
     impact: Impact::Broken,
-    title: "an Ingress leads to a Service or port that does not exist",
-    fix: "create the Service, or correct the backend",
+    title: "an Ingress routes to a Service or port that does not exist",
+    fix: "create the Service, or correct the backend's Service name and port",
     tier: 1,
     since: "0.1.0",
     needs: &[examined::<Ingress>(), correlated::<Service>()],
@@ -46,7 +46,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         for (path, (seen, expected), paths) in found {
             let seen = match paths {
                 1 => seen,
-                _ => format!("{seen}, behind {paths} paths"),
+                _ => format!("{seen}, in {paths} paths"),
             };
             asked.add(Finding::on(ingress).at(path).saw(seen, expected));
         }
@@ -91,7 +91,7 @@ fn fault(
     let Some(service) = cx.referred::<Service>(namespace, name)? else {
         return Ok(Some((
             format!("Service {name}, {}", cx.absent()),
-            format!("a Service of namespace {namespace}"),
+            format!("a Service that exists in namespace {namespace}"),
         )));
     };
     let has_port = service.spec.ports.iter().any(|offered| {

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "a host is served without TLS",
-    fix: "add the host to spec.tls with a certificate",
+    fix: "add the host to spec.tls with a certificate; on a Gateway, redirect HTTP to HTTPS",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -203,10 +203,10 @@ fn listeners(cx: &Context<'_>, gateway: &Gateway, routes: &[&HttpRoute]) -> Resu
                 .at(format!("spec.listeners[name={}].protocol", listener.name))
                 .saw(
                     format_args!(
-                        "HTTP, at which HTTPRoute {}/{}{others} is served in plain text",
+                        "HTTP, which serves HTTPRoute {}/{}{others} in plain text",
                         first.metadata.namespace, first.metadata.name
                     ),
-                    "HTTPS, or routes that only redirect to it",
+                    "HTTPS, or only routes that redirect to it",
                 ),
         );
     }

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a load balancer or Ingress has no address",
-    fix: "read why: kubectl describe {object}",
+    fix: "find out why from its events: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -77,7 +77,7 @@ fn judge<K: Listed + Subject>(
                 .at("status.loadBalancer.ingress.ports")
                 .saw(
                     format_args!("error {} at port {}", port.error, port.port),
-                    "a port that the load balancer serves",
+                    "a port without an error",
                 )
         })
         .collect();

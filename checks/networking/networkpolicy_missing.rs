@@ -78,8 +78,7 @@ fn judge(cx: &Context<'_>, namespace: &Namespace) -> Result<Judgement, Why> {
     if pods.is_empty() {
         // Its pods may come from elsewhere, and its policies with them.
         cx.sees_workloads_in(name)?;
-        let message =
-            format!("no pod of namespace {name} with a network of its own is among the files");
+        let message = format!("no pod of namespace {name} with its own network is among the files");
         return Err(Why::new(Unknown::Hidden, message));
     }
     if are_isolated(cx, namespace, &pods)? {

@@ -32,7 +32,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "an administration interface can be reached from outside",
-    fix: "put it behind an internal Service, or require a login",
+    fix: "make the Service internal, or put an authenticating proxy in front of it",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -75,7 +75,8 @@ const LOGIN: &[&str] = &[
     "nginx.ingress.kubernetes.io/auth-url",
 ];
 
-const EXPECTED: &str = "access from inside the cluster only, or an authenticating proxy before it";
+const EXPECTED: &str =
+    "access only from inside the cluster, or an authenticating proxy in front of it";
 
 /// A workload in which an interface listens.
 struct Found<'a> {
@@ -277,7 +278,7 @@ impl<'f, 'a> Ways<'f, 'a> {
         if self.findings.is_empty() {
             for namespace in namespaces {
                 cx.sees_workloads_in(namespace)?;
-                cx.holds_workloads(namespace, "what is reached")?;
+                cx.holds_workloads(namespace, "the workload behind it")?;
             }
         }
         for finding in self.findings {
@@ -311,10 +312,10 @@ fn of_service<'a>(
         let way = match (balanced, internal) {
             (true, false) => "through a load balancer".to_owned(),
             (true, true) if has_node_ports(service) => {
-                format!("through an internal load balancer, and at {node_port}")
+                format!("through an internal load balancer and {node_port}")
             }
             (true, true) => continue,
-            (false, _) => format!("at {node_port}"),
+            (false, _) => format!("through {node_port}"),
         };
         let place = Finding::on(service).at(format!("spec.ports[port={}]", port.port));
         ways.add(service, port, &place, &way);

@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "metrics are collected, but no rule raises an alert",
-    fix: "add alerting rules, such as those of kube-prometheus-stack",
+    fix: "add alerting rules such as those of kube-prometheus-stack, or declare yours",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -91,7 +91,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         _ => {
             return Err(unknown(
                 Unknown::Hidden,
-                "metrics are sent to a service outside the cluster, and its rules are not visible here",
+                "metrics are sent to a service outside the cluster, whose rules kready cannot see",
             ));
         }
     };
@@ -103,10 +103,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     cx.correlated::<ConfigMap>()?;
     Ok(Sheet::cluster(Some(Finding::cluster().saw(
         format_args!(
-            "{} without any alerting rule: neither an object nor a mounted ConfigMap holds one",
+            "{} without any alerting rule, neither in an object nor in a mounted ConfigMap",
             names.join(", ")
         ),
-        "at least one alerting rule; rules outside the cluster are to be declared",
+        "at least one alerting rule; if yours are outside the cluster, declare them under declarations in kready.yaml",
     ))))
 }
 

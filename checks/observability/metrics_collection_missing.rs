@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "nothing collects metrics",
-    fix: "install Prometheus or an agent, or declare what collects them",
+    fix: "install a metrics collector such as Prometheus, or declare yours",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -33,7 +33,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         }
         Capability::Absent(idle) => Sheet::cluster(Some(Finding::cluster().saw(
             super::idle::without_ready_pod("metrics collector", &idle),
-            "a collector with a Ready pod; a cloud service that needs none is to be declared",
+            "a metrics collector with a Ready pod; if yours runs outside the cluster, declare it under declarations in kready.yaml",
         ))),
     })
 }

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "nothing detects attacks on running containers",
-    fix: "install a detector such as Falco or Tetragon, or declare yours",
+    fix: "install a sensor such as Falco or Tetragon, or declare yours",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -38,13 +38,10 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                 .platform()
                 .ok()
                 .and_then(|platform| service_of(platform.id))
-                .map_or_else(
-                    || "a service that needs none".to_owned(),
-                    |service| format!("{service}, where it needs none,"),
-                );
+                .map_or_else(|| "yours".to_owned(), str::to_owned);
             Sheet::cluster(Some(Finding::cluster().saw(
-                super::idle::without_ready_pod("detection of attacks at run time", &idle),
-                format_args!("a sensor with a Ready pod; {service} is to be declared"),
+                super::idle::without_ready_pod("runtime sensor", &idle),
+                format_args!("a sensor with a Ready pod; if {service} works without one, declare it under declarations in kready.yaml"),
             )))
         }
     })

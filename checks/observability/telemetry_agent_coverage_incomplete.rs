@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Exposed,
     title: "an agent for metrics, logs or threats does not run on every node",
-    fix: "add the tolerations that let its DaemonSet run on every node",
+    fix: "let its DaemonSet tolerate every taint, and select only the operating system",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -185,9 +185,9 @@ fn judge(
         } else if accepts_daemon(node, workload.spec)? {
             "it has no pod"
         } else if is_selected(node, workload.spec)? {
-            "a taint is not tolerated"
+            "it does not tolerate a taint"
         } else {
-            "its labels are not selected"
+            "its node selector does not match"
         };
         reasons.entry(reason).or_default().push(&node.metadata.name);
     }

@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "metrics, logs or traces are kept in the pod",
-    fix: "give the store a PersistentVolumeClaim or an object store",
+    fix: "give the server a PersistentVolumeClaim for its data",
     tier: 1,
     since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(PLATFORM)],
@@ -22,6 +22,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_stores(&Stores {
         telemetry: true,
         product_of: |workload, container| telemetry_store_of(container, workload.labels),
-        expected: "a claim, so that what was recorded outlives the pod",
+        expected: "a PersistentVolumeClaim, so that the data outlives the pod",
     }))
 }

@@ -87,7 +87,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     }
     match by_longhorn(cx) {
         Ok(Some(true)) => return Ok(Sheet::cluster(None).note("backed up by Longhorn")),
-        Ok(Some(false)) => idle.push("Longhorn without a recurring job that makes backups"),
+        Ok(Some(false)) => idle.push("Longhorn has no recurring job for backups"),
         Ok(None) => {}
         Err(why) => unseen.add(why),
     }
@@ -95,7 +95,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     let backup = if idle.is_empty() {
         "no known backup".to_owned()
     } else {
-        format!("nothing that works: {}", idle.join(", "))
+        format!("no backup that works: {}", idle.join(", "))
     };
     Ok(Sheet::cluster(Some(Finding::cluster().saw(
         format_args!(
@@ -103,7 +103,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
             counted(count, "bound claim"),
             listed(namespaces, NAMED, ", ")
         ),
-        "a backup with a Ready pod; a cloud service without an agent in the cluster cannot be seen, and is to be declared",
+        "a backup tool with a Ready pod; if a cloud service backs them up, declare it under declarations in kready.yaml",
     ))))
 }
 

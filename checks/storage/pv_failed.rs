@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a PersistentVolume has failed",
-    fix: "recover or delete the volume: kubectl describe {object}",
+    fix: "find out why, then keep or delete the volume: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

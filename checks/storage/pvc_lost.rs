@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     impact: Impact::Broken,
     title: "a claim has lost its volume",
-    fix: "restore the data from a backup into a new claim",
+    fix: "find the old volume's disk, or restore the data into a new claim",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a claim has no volume yet",
-    fix: "find out why nothing provisions it: kubectl describe {object}",
+    fix: "find out why it gets no volume: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -161,7 +161,9 @@ fn reason(
     match class {
         Class::Absent(name) => format!("StorageClass {name} does not exist"),
         Class::NoDefault => "it names no StorageClass, and none is the default".to_owned(),
-        Class::None => "no PersistentVolume without a class fits it".to_owned(),
+        Class::None => {
+            "it has no class, and no PersistentVolume without a class fits it".to_owned()
+        }
         Class::Known(class) if class.provisioner == "kubernetes.io/no-provisioner" => format!(
             "no PersistentVolume of StorageClass {} fits it",
             class.metadata.name

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "pods of a Deployment share a volume that only one node can mount",
-    fix: "use a StatefulSet with a claim per replica, or a ReadWriteMany volume",
+    fix: "use strategy Recreate, a StatefulSet with a claim per replica, or a ReadWriteMany volume",
     tier: 1,
     since: "0.1.0",
     needs: &[
@@ -131,7 +131,7 @@ fn together<'a>(
         return Err(Why::new(
             Unknown::Unreadable,
             format!(
-                "{}: spec.replicas is {replicas}, which is no number of pods",
+                "{}: spec.replicas is {replicas}, which is not a valid number of pods",
                 workload.reference()
             ),
         ));
@@ -170,7 +170,7 @@ fn together<'a>(
         let object = scaler.object();
         return Err(Why::new(
             Unknown::Unreadable,
-            format!("{object}: spec.{field} is {most}, which is no number of pods to go up to"),
+            format!("{object}: spec.{field} is {most}, which is not a valid maximum"),
         ));
     }
     Ok((most > 1).then(|| Together {
@@ -230,7 +230,7 @@ fn finding(workload: &Workload<'_>, claim: &Exclusive<'_>, together: &Together) 
     Finding::on(workload)
         .at(workload.at(&format!("volumes[name={volume}]")))
         .saw(
-            format_args!("{}, and claim {claim} for {alone}", together.seen),
-            format_args!("{}, or a claim for many nodes", together.remedy),
+            format_args!("{}, but claim {claim} allows {alone}", together.seen),
+            format_args!("{}, or a claim that allows many nodes", together.remedy),
         )
 }

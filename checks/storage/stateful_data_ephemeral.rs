@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a database or broker keeps its data in the pod",
-    fix: "mount a PersistentVolumeClaim where the data is kept",
+    fix: "run it as a StatefulSet with a volumeClaimTemplate for its data directory",
     tier: 1,
     since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],
@@ -23,6 +23,6 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
     Ok(cx.judge_stores(&Stores {
         telemetry: false,
         product_of: |_, container| data_server_of(container),
-        expected: "a claim, so that the data outlives the pod",
+        expected: "a PersistentVolumeClaim, so that the data outlives the pod",
     }))
 }

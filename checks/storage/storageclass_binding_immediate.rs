@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "a StorageClass creates zonal disks before their pods are scheduled",
-    fix: "create the class anew with volumeBindingMode: WaitForFirstConsumer",
+    fix: "create another class with volumeBindingMode: WaitForFirstConsumer, and make it the default",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -108,7 +108,7 @@ fn judge(class: &StorageClass, zones: usize) -> Judgement {
         return Judgement::Sound;
     }
     let seen = if mode.is_empty() {
-        "none, which means Immediate"
+        "unset, which means Immediate"
     } else {
         mode
     };

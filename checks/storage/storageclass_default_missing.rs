@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Medium,
     impact: Impact::Fragile,
     title: "no StorageClass is the default",
-    fix: "annotate one: storageclass.kubernetes.io/is-default-class: \"true\"",
+    fix: "annotate one class with storageclass.kubernetes.io/is-default-class=true",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -43,7 +43,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         let all: Vec<&StorageClass> = classes.iter().collect();
         return Ok(Sheet::cluster(Some(Finding::cluster().saw(
             format_args!("no default among {}", names(&all)),
-            "one StorageClass annotated storageclass.kubernetes.io/is-default-class: \"true\"",
+            "one StorageClass with the annotation storageclass.kubernetes.io/is-default-class: \"true\"",
         ))));
     }
     let waiting = |claim: &&PersistentVolumeClaim| {
@@ -60,7 +60,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
         };
         return Ok(Sheet::cluster(Some(Finding::cluster().saw(
             format_args!(
-                "no StorageClass at all, and {claims} none, such as {}/{}",
+                "no StorageClass exists, and {claims} none, such as {}/{}",
                 claim.metadata.namespace, claim.metadata.name
             ),
             "a default StorageClass",

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a volume is stuck attaching or detaching",
-    fix: "read the error of the attachment: kubectl describe {object}",
+    fix: "read the driver's error, then fix the driver, node or disk: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -78,7 +78,7 @@ impl Order<'_, '_> {
     fn what(&self) -> String {
         let spec = &self.attachment.spec;
         let volume = match spec.source.persistent_volume_name.as_str() {
-            "" => "a volume of a pod's own",
+            "" => "a volume defined in a pod",
             name => name,
         };
         format!("{volume}, node {}", spec.node_name)
@@ -102,10 +102,10 @@ impl Order<'_, '_> {
         let attach = attach.map(of);
         let detach = status.detach_error.as_ref().map(of);
         if let Some(seen) = attach {
-            self.find("status.attachError", seen, "the volume attached");
+            self.find("status.attachError", seen, "the volume is attached");
         }
         if let Some(seen) = detach {
-            self.find("status.detachError", seen, "the volume detached");
+            self.find("status.detachError", seen, "the volume is detached");
         }
     }
 
@@ -136,10 +136,10 @@ impl Order<'_, '_> {
             self.find(
                 "spec.attacher",
                 format!(
-                    "no CSIDriver {}, and the order is not carried out",
+                    "no CSIDriver {}, so nothing attaches or detaches the volume",
                     spec.attacher
                 ),
-                "a driver that is installed",
+                "a driver that exists",
             );
         }
     }
@@ -221,7 +221,7 @@ fn judge(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Judgement, Why> {
     }
     let all = workload.live_pods().count().max(pods.len());
     let seen = format_args!(
-        "no volume for {}; {} on node {}: {}: {}",
+        "{} without a volume; {} on node {}: {}: {}",
         share(pods.len(), all),
         pod.metadata.name,
         pod.node_name,
@@ -230,7 +230,7 @@ fn judge(cx: &Context<'_>, waiting: &Waiting<'_>) -> Result<Judgement, Why> {
     );
     let finding = Finding::on(workload);
     Ok(finding
-        .saw(seen, "the volumes of every pod attached and mounted")
+        .saw(seen, "the volumes of every pod are attached and mounted")
         .into())
 }
 

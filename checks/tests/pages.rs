@@ -23,6 +23,30 @@ const HEADINGS: &[&str] = &[
     "References",
 ];
 
+/// Words that a reader stumbles over, with what to write instead.
+const ODD_WORDS: &[(&str, &str)] = &[
+    ("anew", "again"),
+    ("anybody", "anyone"),
+    ("are to be", "an imperative"),
+    ("asked of", "applies to"),
+    ("bear", "have"),
+    ("bears", "has"),
+    ("belong into", "belong in"),
+    ("belongs into", "belongs in"),
+    ("everybody", "everyone"),
+    ("hangs on", "depends on"),
+    ("is to be", "an imperative"),
+    ("lead to", "route to, or send requests to"),
+    ("leads to", "routes to, or sends requests to"),
+    ("mend", "fix"),
+    ("mending", "fixing"),
+    ("nobody", "no one, or what is missing"),
+    ("own wish", "what is set"),
+    ("somebody", "someone"),
+    ("stands", "is"),
+    ("whom", "who"),
+];
+
 /// How many examples of each kind a page has at least.
 const FEWEST: usize = 2;
 
@@ -35,6 +59,7 @@ fn main() -> ExitCode {
 fn trials(check: &'static Check) -> Vec<Trial> {
     let mut trials: Vec<Trial> = [
         ("page", page_is_complete as fn(&'static Check) -> _),
+        ("words", words_are_plain),
         ("files", page_lies_beside_its_check),
         ("findings", findings_are_on_record),
         ("passes", an_example_passes),
@@ -137,6 +162,59 @@ fn page_is_complete(check: &'static Check) -> Result<(), Failed> {
     for line in references {
         if !line.starts_with("- https://") || line.matches(' ').count() > 1 {
             complain(format!("{line:?} is no reference"));
+        }
+    }
+    none(&complaints)
+}
+
+/// What lies outside the fences of a page.
+fn prose(docs: &str) -> String {
+    let parts = docs.split("\n```").step_by(2);
+    let parts = parts.map(|part| {
+        part.split_once("\n## References")
+            .map_or(part, |(text, _)| text)
+    });
+    parts.collect::<Vec<_>>().join("\n\n")
+}
+
+fn words_are_plain(check: &'static Check) -> Result<(), Failed> {
+    let mut texts = vec![
+        ("the page", prose(check.docs)),
+        ("the title", check.title.to_owned()),
+        ("the fix", check.fix.to_owned()),
+    ];
+    let params = check.params.iter();
+    texts.extend(params.map(|param| ("a parameter", param.about().to_owned())));
+    for heading in ["Fails", "Passes", "Unknown"] {
+        for example in examples(check, heading) {
+            let evaluation = example.evaluate()?;
+            texts.extend(evaluation.note.map(|note| ("a note", note)));
+            if let Outcome::Unknown(why) | Outcome::Fail { partial: Some(why) } =
+                &evaluation.outcome
+            {
+                texts.push(("a reason", why.to_string()));
+            }
+            for finding in &evaluation.findings {
+                texts.push(("a finding", finding.seen.to_string()));
+                texts.push(("a finding", finding.fault.expected.to_string()));
+            }
+        }
+    }
+    let mut complaints = Vec::new();
+    for (what, text) in texts {
+        let words = text.to_lowercase();
+        let words: Vec<&str> = words
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let spaced = format!(" {} ", words.join(" "));
+        for (odd, instead) in ODD_WORDS {
+            if spaced.contains(&format!(" {odd} ")) {
+                complaints.push(format!(
+                    "{}: {what} says {odd:?}: write {instead}",
+                    check.id
+                ));
+            }
         }
     }
     none(&complaints)

@@ -67,7 +67,7 @@ static SYSTEMS: &[System] = &[
         found_by: &[(
             REGISTRY,
             &[
-                "by the name of its host",
+                "by its host name",
                 "Docker Trusted Registry",
                 "2020-11",
                 "Mirantis Secure Registry",

@@ -1,22 +1,24 @@
 //! The command line: clap's types and the texts of `--help`.
 
+pub(crate) mod answer;
+mod foreign;
 mod parse;
 pub(crate) mod program;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{PossibleValuesParser, Styles},
 };
 use kready_checks::model::Standard;
 
-pub(crate) use parse::{ListFormat, Minor};
+pub(crate) use parse::{ExplainFormat, ListFormat, Minor};
 
 use crate::{
     config::FailOn,
-    output::{ComponentsFormat, Format, Target},
-    render::terminal::ColorChoice,
+    output::{ComponentsFormat, DiffFormat, Format, Formats, Target},
+    render::{table::By, terminal::ColorChoice},
     report::Profile,
 };
 
@@ -33,8 +35,8 @@ macro_rules! with_exit_codes {
         concat!(
             $text,
             "\n",
-            "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 no audit could be made\n",
-            "  4 inconclusive: too little was seen · 5 the output could not be written · 70 a fault of kready\n",
+            "  0 ready · 1 not ready · 2 wrong usage or configuration · 3 the cluster could not be audited\n",
+            "  4 inconclusive: too little could be seen · 5 the output could not be written · 70 internal error\n",
             "  130 interrupted · 143, 129 and 131 ended by SIGTERM, SIGHUP and SIGQUIT",
         )
     };
@@ -48,8 +50,8 @@ Examples:
   kready audit -n shop -n 'team-*'    judge some namespaces only
   helm template . | kready audit -f - judge manifests before they are applied
   kready explain pdb-missing          why a check matters and how to fix what it finds
-  kready rbac | kubectl apply -f -    grant the least rights that an audit needs
-  kready components                   name what the cluster has, and what of it has ended
+  kready rbac | kubectl apply -f -    grant the minimal rights that an audit needs
+  kready components                   list what the cluster runs, and what is retired
 
 Exit codes of audit:"
 );
@@ -62,19 +64,19 @@ Examples:
   kready audit --context prod -n shop --details
       Judge one namespace, with every object that a check names.
   kready audit --only hardening,critical --skip privileged-container
-      Ask the critical ones of the hardening checks, but for one.
-  kready audit -f manifests/ --kubernetes-version 1.36
-      Judge manifests for the version that they are meant for.
+      Run the critical hardening checks, except one.
+  kready audit manifests/ --kubernetes-version 1.36
+      Judge manifests for the Kubernetes version that they are meant for.
   kready audit --context kind-try --profile dev
-      Judge a cluster that nobody depends on: a single replica or a missing alert is no fault there.
+      Judge a development cluster: a single replica or a missing alert doesn't count against it.
   kready audit -o table -o json=report.json --baseline last.json
-      Print the table, keep the report, and gate on what is new since the last one.
+      Print the table, save a JSON report, and fail only on what is new since the last one.
   kready audit -o html=report.html -o csv=findings.csv
       Write a page for the browser, to be filtered and printed, and a table for a spreadsheet.
   kready audit -o template=message.json.j2=message.json
       Fill a Jinja template of your own with what -o json writes: examples/templates has some.
   kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
-      Save what was read, and judge it again later, elsewhere.
+      Save what was read, and judge it again later or elsewhere.
 
 Exit codes:"
 );
@@ -82,7 +84,7 @@ Exit codes:"
 /// Tells whether a Kubernetes cluster is ready for production, and proves it.
 ///
 /// kready reads a cluster (it never writes), runs its checks in nine pillars of readiness, and ends
-/// with a verdict on which a pipeline can rely.
+/// with a verdict that a pipeline can rely on.
 #[derive(Debug, Parser)]
 #[command(
     name = "kready",
@@ -91,18 +93,18 @@ Exit codes:"
     after_help = EXAMPLES,
     styles = Styles::plain(),
     max_term_width = 100,
-    disable_help_subcommand = true,
+    arg_required_else_help = true,
     propagate_version = false
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Whether to colour: `auto` colours a terminal, unless NO_COLOR is set
+    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false, help_heading = HEADING_OUTPUT)]
     pub(crate) color: ColorChoice,
 
-    /// Show no progress
+    /// Don't show progress
     #[arg(short, long, global = true, help_heading = HEADING_OUTPUT)]
     pub(crate) quiet: bool,
 }
@@ -113,20 +115,24 @@ pub(crate) enum Command {
     Audit(Box<Audit>),
     /// List the checks, and which controls of standards they decide
     Checks(Checks),
-    /// Explain a check: why it matters, what it needs, how to fix what it finds
+    /// Explain a check: why it matters and how to fix what it finds
     Explain(Explain),
-    /// Print the least ClusterRole and binding that an audit needs
+    /// Print the minimal ClusterRole and binding that an audit needs
     Rbac(Rbac),
     /// Save what an audit would read, without judging it
     Snapshot(Box<Snapshot>),
-    /// List what a cluster has: platform, network, storage, monitoring and more
+    /// List what a cluster runs: platform, network, storage, monitoring and more
     Components(Box<Components>),
+    /// Compare two JSON reports: what is new, fixed and still open
+    Diff(Diff),
     /// Draft waivers for the findings of a JSON report
     Waive(Waive),
     /// Print a JSON schema
     Schema(Schema),
-    /// Print the completion script of a shell
+    /// Print a shell's completion script
     Completion(Completion),
+    /// Print the version, and until when the built-in knowledge is good
+    Version(Version),
 }
 
 #[derive(Debug, Args)]
@@ -139,15 +145,15 @@ pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) input: InputOptions,
 
-    /// The Kubernetes version that manifests are meant for: `1.36`
-    #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, help_heading = HEADING_SOURCE)]
+    /// The Kubernetes version that manifests are judged for, such as 1.36 [default: the newest that kready knows]
+    #[arg(long, value_name = "VERSION", value_parser = parse::kubernetes_minor, requires = "inputs", help_heading = HEADING_SOURCE)]
     pub(crate) kubernetes_version: Option<Minor>,
 
-    /// Render the charts and kustomizations of the folders, each judged by itself: with helm, and kustomize or kubectl, and without a network
-    #[arg(long, requires = "files", conflicts_with = "save", help_heading = HEADING_SOURCE)]
+    /// Render the Helm charts and kustomizations in the folders, and judge each by itself; needs helm, and kustomize or kubectl; uses no network
+    #[arg(long, requires = "inputs", conflicts_with = "save", help_heading = HEADING_SOURCE)]
     pub(crate) render: bool,
 
-    /// Save what was read to FILE (`*.json.gz`, readable by its owner alone), for `kready audit -f FILE`
+    /// Save what was read to FILE (`*.json.gz`, readable by its owner only), for `kready audit -f FILE`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SOURCE)]
     pub(crate) save: Option<PathBuf>,
 
@@ -163,49 +169,52 @@ pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) config: ConfigOptions,
 
-    /// What the cluster is for; with `dev`, checks of high availability and observability are of severity info [default: production]
+    /// What the cluster is for; with `dev`, high-availability and observability checks have severity info [default: production]
     #[arg(long, value_name = "PROFILE", value_parser = parse::profile(), help_heading = HEADING_SELECTION)]
     pub(crate) profile: Option<Profile>,
 
-    /// Count system and platform components like anyone else's
+    /// Count findings on system and platform components like any others
     #[arg(long, help_heading = HEADING_SELECTION)]
     pub(crate) include_system: bool,
 
-    /// Not ready while a check of this severity or above fails [default: high]
+    /// Not ready while a check of this severity or above fails: critical, high, medium, low or never [default: high]
     #[arg(long, value_name = "SEVERITY", value_parser = parse::fail_on, help_heading = HEADING_GATE)]
     pub(crate) fail_on: Option<FailOn>,
 
-    /// Not ready below this score, even if all that was not seen were bad [default: 0]
+    /// Not ready if the score may be below this, counting what could not be seen as failed [default: 0]
     #[arg(long, value_name = "0..100", value_parser = parse::percent, help_heading = HEADING_GATE)]
     pub(crate) min_score: Option<f64>,
 
-    /// Inconclusive below this share of decided weight [default: 80]
+    /// Inconclusive if less than this share of the checks (by weight) could be decided [default: 80]
     #[arg(long, value_name = "0..100", value_parser = parse::percent, help_heading = HEADING_GATE)]
     pub(crate) min_coverage: Option<f64>,
 
-    /// Gate only on findings that this older JSON report does not have
+    /// Fail only on findings that this earlier JSON report doesn't have
     #[arg(long, value_name = "REPORT.json", value_hint = ValueHint::FilePath, help_heading = HEADING_GATE)]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Let checks gate that the baseline did not know
+    /// Fail also on checks that the baseline didn't run
     #[arg(long, requires = "baseline", help_heading = HEADING_GATE)]
     pub(crate) gate_new_checks: bool,
 
-    /// Accept an audit in which there was no workload to judge and nothing of the cluster itself
+    /// Allow the verdict ready where nothing could be judged: no workload, and nothing of the cluster itself
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) allow_empty: bool,
 
-    /// Exit with 0 whatever the verdict; the report keeps it
+    /// Exit with 0 whatever the verdict; the report still shows it
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) report_only: bool,
 
-    /// `table`, `json`, `csv` or `html`, or FORMAT=FILE to write a file; template=TEMPLATE[=FILE] for any other text; repeatable [default: table]
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT)]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, help_heading = HEADING_OUTPUT, help = formats::<Format>())]
     pub(crate) output: Vec<Target<Format>>,
 
-    /// List so many findings of a check at most, and say how many there are; 0 lists all [default: 0]
+    /// List at most N findings per check, and say how many there are; 0 lists all [default: 0]
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
+
+    /// Group the findings of the table by check (and when it is felt), by object, namespace or team
+    #[arg(long, value_name = "WHAT", default_value = "check", help_heading = HEADING_OUTPUT)]
+    pub(crate) by: By,
 
     /// The label that names the team of an object, on it or on its namespace; the first one found counts; repeatable
     /// [default: app.kubernetes.io/part-of, team]
@@ -217,20 +226,54 @@ pub(crate) struct Audit {
     pub(crate) details: bool,
 }
 
+/// What an output can be, for the help.
+fn formats<F: Formats>() -> String {
+    let names: Vec<&str> = F::ALL.iter().map(|(name, _)| *name).collect();
+    format!(
+        "Print a format, or write it to a file with FORMAT=FILE; repeatable: {}{} [default: {}]",
+        names.join(", "),
+        // It is the one that needs a file to tell what it is.
+        if names.contains(&"template") {
+            "; a template of one's own with template=TEMPLATE, or template=TEMPLATE=FILE"
+        } else {
+            ""
+        },
+        names.first().unwrap_or(&"")
+    )
+}
+
 /// What to read instead of a cluster.
 #[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("inputs").multiple(true))]
 pub(crate) struct InputOptions {
+    /// Files or folders to read instead of a cluster, as with -f
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, group = "inputs", conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    pub(crate) paths: Vec<PathBuf>,
+
     /// Read a file or folder instead of a cluster: YAML, JSON, a snapshot, `-` for standard input; repeatable
-    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = HEADING_SOURCE, conflicts_with_all = ["demo", "kubeconfig", "context", "as_user", "as_groups"])]
+    #[arg(short, long = "file", value_name = "PATH", value_hint = ValueHint::AnyPath, group = "inputs", help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Take the cluster inside this program, to see a report
-    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["kubeconfig", "context", "as_user", "as_groups"])]
+    /// Audit a sample cluster that comes with kready
+    #[arg(long, help_heading = HEADING_SOURCE, conflicts_with_all = ["inputs", "kubeconfig", "context", "as_user", "as_groups"])]
     pub(crate) demo: bool,
 
-    /// The namespace of objects in files that name none
-    #[arg(long, value_name = "NAME", default_value = "default", requires = "files", help_heading = HEADING_SOURCE)]
+    /// The namespace of objects in files that don't name one
+    #[arg(long, value_name = "NAME", default_value = "default", requires = "inputs", help_heading = HEADING_SOURCE)]
     pub(crate) default_namespace: String,
+}
+
+impl InputOptions {
+    /// Every file and folder that is named, with -f or without.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().chain(&self.paths)
+    }
+
+    /// Whether a cluster is read.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.demo && self.inputs().next().is_none()
+    }
 }
 
 /// How to reach a cluster: kubectl's flags.
@@ -256,14 +299,14 @@ pub(crate) struct ConnectionOptions {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) request_timeout: Duration,
 
-    /// How long it may take as a whole: what was not read by then is a gap, and a check that was not done is unknown; 0 for no limit
+    /// How long the whole run may take; what has not been read by then counts as not seen; 0 for no limit
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse::duration, help_heading = HEADING_CLUSTER)]
     pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ScopeOptions {
-    /// Audit these namespaces only: names or globs; repeatable
+    /// Audit only these namespaces: names or globs; repeatable
     #[arg(
         short,
         long = "namespace",
@@ -290,7 +333,7 @@ pub(crate) struct ScopeOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct SelectionOptions {
-    /// Ask these checks only: ids, pillars, severities (pillars and severities narrow each other)
+    /// Run only these checks: ids, pillars, severities; `hardening,critical` means the critical hardening checks
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
     pub(crate) only: Vec<String>,
 
@@ -298,7 +341,7 @@ pub(crate) struct SelectionOptions {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING_SELECTION)]
     pub(crate) skip: Vec<String>,
 
-    /// List Secrets as well, names and labels only; RBAC cannot grant less than reading them
+    /// Read the names and labels of Secrets, too; RBAC can't grant that without their values
     #[arg(long, help_heading = HEADING_SELECTION)]
     pub(crate) secret_names: bool,
 }
@@ -309,7 +352,7 @@ pub(crate) struct ConfigOptions {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_SELECTION)]
     pub(crate) config: Option<PathBuf>,
 
-    /// Use no configuration file
+    /// Ignore kready.yaml
     #[arg(long, conflicts_with = "config", help_heading = HEADING_SELECTION)]
     pub(crate) no_config: bool,
 }
@@ -320,11 +363,11 @@ Examples:
   kready checks
   kready checks --only storage
   kready checks --standard cis
-      Those that decide controls of the CIS Kubernetes Benchmark, and which controls they are.
+      The checks that decide controls of the CIS Kubernetes Benchmark, with the controls.
   kready checks --controls --standard nsa,owasp -o json
   kready checks -o json | jq -r '.[] | select(.severity == \"critical\") | .id'")]
 pub(crate) struct Checks {
-    /// List these only: ids, pillars, severities
+    /// List only these: ids, pillars, severities
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 
@@ -332,11 +375,11 @@ pub(crate) struct Checks {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
-    /// List those only that decide a control of these standards, and which controls; repeatable
+    /// List only the checks that decide a control of these standards, with the controls; repeatable
     #[arg(long = "standard", value_name = "STANDARD", value_delimiter = ',', value_parser = PossibleValuesParser::new(Standard::ALL.map(|(name, _)| name)))]
     pub(crate) standards: Vec<String>,
 
-    /// List by standard the controls, and the checks that decide them, instead of the checks
+    /// List the controls of each standard, with the checks that decide them
     #[arg(long)]
     pub(crate) controls: bool,
 
@@ -349,11 +392,26 @@ pub(crate) struct Checks {
 #[command(after_help = "\
 Examples:
   kready explain pdb-missing
-  kready explain privileged-container | less")]
+  kready explain pdb-missing pdb-blocking --examples
+  kready explain KSV-0017
+      The check that decides a control of trivy, kubescape, CIS, NSA or OWASP: C-0057, cis 5.2.2, nsa Pod, K01.
+  kready explain privileged-container -o markdown > privileged-container.md")]
 pub(crate) struct Explain {
-    /// The check's id, as reports and `kready checks` show it
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    /// A check's id, as reports and `kready checks` show it, or a control of a standard; repeatable
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) ids: Vec<String>,
+
+    /// Show all examples, failing and passing
+    #[arg(long)]
+    pub(crate) examples: bool,
+
+    /// Show everything: all examples, what the check reads, its parameters
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// `text`, `json` or `markdown`
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ExplainFormat::parse)]
+    pub(crate) output: ExplainFormat,
 }
 
 #[derive(Debug, Args)]
@@ -362,7 +420,7 @@ Examples:
   kready rbac | kubectl apply -f -
       Rights for the ServiceAccount kready/kready.
   kready rbac --user jane@example.com --only hardening
-      Rights for a person who asks the hardening checks only.
+      Rights for a person who runs only the hardening checks.
   kready rbac --group auditors > rbac.yaml
       Look at the commented, optional rules, and uncomment what you want to grant.")]
 pub(crate) struct Rbac {
@@ -376,13 +434,13 @@ pub(crate) struct Rbac {
     #[arg(
         long,
         value_name = "NAME",
-        default_value = "kready",
+        default_value = Self::NAME,
         help_heading = "Subject"
     )]
     pub(crate) name: String,
 
     /// Bind to this ServiceAccount
-    #[arg(long, value_name = "NAMESPACE:NAME", default_value = "kready:kready", value_parser = parse::service_account, help_heading = "Subject")]
+    #[arg(long, value_name = "NAMESPACE:NAME", default_value = Self::SERVICE_ACCOUNT, value_parser = parse::service_account, help_heading = "Subject")]
     pub(crate) serviceaccount: (String, String),
 
     /// Bind to a user; repeatable
@@ -404,17 +462,22 @@ pub(crate) struct Rbac {
     pub(crate) groups: Vec<String>,
 }
 
+impl Rbac {
+    pub(crate) const NAME: &str = "kready";
+    pub(crate) const SERVICE_ACCOUNT: &str = "kready:kready";
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   kready snapshot -o cluster.json.gz
   kready audit -f cluster.json.gz
-      A snapshot holds no value of a Secret, a ConfigMap or an environment variable, and no command
-      line: of those it keeps the facts that checks read. Names, labels, images, messages, RBAC and
-      what depends on what stay in it. Credentials that kready recognises in them are masked; it
-      doesn't recognise all: read a snapshot over before you share it.")]
+      A snapshot holds no values of Secrets, ConfigMaps or environment variables, and no command
+      lines: only the facts about them that checks read. Names, labels, images, messages, RBAC and
+      the dependencies between objects stay in it. Credentials that kready recognises are masked, but
+      it can't recognise all of them: read a snapshot before you share it.")]
 pub(crate) struct Snapshot {
-    /// Where to save it, readable by its owner alone: `FILE.json.gz`
+    /// Where to save it: `FILE.json.gz`, readable by its owner only; `-` for a pipe
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING_OUTPUT)]
     pub(crate) output: PathBuf,
 
@@ -435,14 +498,14 @@ pub(crate) struct Snapshot {
 #[command(after_help = "\
 Examples:
   kready components
-      Name what the cluster has, how surely, in which version, and what of it has ended.
+      List what the cluster runs, in which version, how certain that is, and what has reached its end of life.
   kready components -f cluster.json.gz --details
-      The same of a snapshot, with every signal, image and namespace.
+      The same for a snapshot, with every signal, image and namespace.
   kready components -o table -o cyclonedx=bom.json
-      Print the table, and keep a CycloneDX document.
+      Print the table, and write a CycloneDX document.
 
-It reads no Secret, and less than an audit: kready rbac prints rights that are enough.
-Manifests show components by their images alone.")]
+It reads less than an audit, and no Secrets: the rights that kready rbac prints are enough.
+In manifests, components are recognised by their images alone.")]
 pub(crate) struct Components {
     #[command(flatten)]
     pub(crate) input: InputOptions,
@@ -460,7 +523,7 @@ pub(crate) struct Components {
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<ComponentsFormat>::parse, help_heading = HEADING_OUTPUT)]
     pub(crate) output: Vec<Target<ComponentsFormat>>,
 
-    /// Name every signal, image and namespace in the table
+    /// Show every signal, image and namespace in the table
     #[arg(long, help_heading = HEADING_OUTPUT)]
     pub(crate) details: bool,
 }
@@ -468,13 +531,24 @@ pub(crate) struct Components {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kready audit -o json=report.json; kready waive report.json >> kready.yaml
-      Draft a waiver for every finding that is open; fill in why it may stand, and who answers for it.
-  kready waive report.json --only pdb-missing --owner team-shop --reason 'budgets come with chart 4' --days 30")]
+  kready audit -o json=report.json; kready waive report.json --into kready.yaml
+      Draft a waiver for every open finding, but for what is broken now, and keep the rest of the file as it is.
+  kready waive --into kready.yaml --only pdb-missing --owner team-shop --reason 'budgets come with chart 4'
+      Fill in the drafts of one check.
+  kready waive report.json --only pdb-missing --days 30
+      Print the drafts.")]
 pub(crate) struct Waive {
     /// A report written by `kready audit -o json=REPORT.json`, `-` for standard input
-    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
-    pub(crate) report: PathBuf,
+    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath, required_unless_present = "into")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Put them into this configuration, or a file of `waivers.d` beside it, instead of printing them; comments and order stay
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) into: Option<PathBuf>,
+
+    /// Draft waivers also for what is broken now
+    #[arg(long)]
+    pub(crate) include_broken: bool,
 
     /// Draft for these checks only: ids, pillars, severities
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -484,17 +558,53 @@ pub(crate) struct Waive {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
-    /// Why the findings may stand
+    /// Why the findings are acceptable; with --into also for drafts that lack a reason
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
 
-    /// Who answers for them
+    /// Who answers for them; with --into also for drafts that lack an owner
     #[arg(long, value_name = "NAME")]
     pub(crate) owner: Option<String>,
 
     /// How many days the waivers hold from the report's time on: at most 365
     #[arg(long, value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u16).range(1..=365))]
     pub(crate) days: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kready diff yesterday.json today.json
+      Say what is new, what is fixed and what is still open; exit with 1 when something new gates.
+  kready diff main.json branch.json -o markdown
+      The same for a pull request.
+
+Exit codes:
+  0 nothing new gates · 1 something new does · 2 a report can't be read")]
+pub(crate) struct Diff {
+    /// The older report, written by `kready audit -o json=OLD.json`
+    #[arg(value_name = "OLD.json", value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+
+    /// The newer report; `-` for standard input
+    #[arg(value_name = "NEW.json", value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
+
+    /// Exit with 1 when a check of this severity or above has a new finding: critical, high, medium, low or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse::fail_on)]
+    pub(crate) fail_on: FailOn,
+
+    /// Let checks gate that the older report did not know
+    #[arg(long)]
+    pub(crate) gate_new_checks: bool,
+
+    /// `table`, `json` or `markdown`, or FORMAT=FILE to write a file; repeatable [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Target::<DiffFormat>::parse)]
+    pub(crate) output: Vec<Target<DiffFormat>>,
+
+    /// Name every object in the table
+    #[arg(long)]
+    pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]
@@ -508,8 +618,12 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// Of `kready audit -o json`
     Report,
+    /// Of each line of `kready audit -o jsonl`
+    Lines,
     /// Of `kready components -o json`
     Components,
+    /// Of `kready diff -o json`
+    Diff,
     /// Of kready.yaml
     Config,
     /// Of a snapshot's header
@@ -524,5 +638,24 @@ Examples:
   kready completion fish > ~/.config/fish/completions/kready.fish")]
 pub(crate) struct Completion {
     /// The shell
-    pub(crate) shell: clap_complete::Shell,
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    #[value(name = "powershell")]
+    Power,
+    Zsh,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Version {
+    /// `table` or `json`
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::parse)]
+    pub(crate) output: ListFormat,
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use kready_checks::knowledge::releases;
+
 use crate::{
     config::FailOn,
     nearest,
@@ -23,6 +25,27 @@ impl ListFormat {
             "table" => Ok(Self::Table),
             "json" => Ok(Self::Json),
             _ => Err(nearest::unknown("format", text, ["table", "json"])),
+        }
+    }
+}
+
+/// The format of a check's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExplainFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+impl ExplainFormat {
+    pub(crate) const NAMES: [&'static str; 3] = ["text", "json", "markdown"];
+
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            "markdown" => Ok(Self::Markdown),
+            _ => Err(nearest::unknown("format", text, Self::NAMES)),
         }
     }
 }
@@ -62,9 +85,14 @@ pub(super) fn kubernetes_minor(text: &str) -> Result<Minor, String> {
         .then(|| parts.next())
         .flatten()
         .and_then(|minor| minor.trim_end_matches('+').parse().ok());
-    minor
-        .map(Minor)
-        .ok_or_else(|| "a version such as 1.36 is needed".into())
+    let minor: u32 = minor.ok_or("a version such as 1.36 is needed")?;
+    let newest = releases::newest();
+    if minor > newest {
+        return Err(format!(
+            "this kready knows Kubernetes up to 1.{newest}: a newer kready may know this version"
+        ));
+    }
+    Ok(Minor(minor))
 }
 
 /// The longest duration: added to any time, it stays one.
@@ -155,5 +183,13 @@ mod tests {
         assert_eq!(kubernetes_minor("1.29+"), Ok(Minor(29)));
         assert!(kubernetes_minor("2.0").is_err());
         assert!(kubernetes_minor("36").is_err());
+    }
+
+    #[test]
+    fn a_version_that_is_not_known_is_refused() {
+        let newest = releases::newest();
+        assert_eq!(kubernetes_minor(&format!("1.{newest}")), Ok(Minor(newest)));
+        let error = kubernetes_minor("1.99").unwrap_err();
+        assert!(error.contains(&format!("up to 1.{newest}")), "{error}");
     }
 }

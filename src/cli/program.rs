@@ -52,6 +52,16 @@ mod tests {
     fn the_command_line_is_consistent() {
         command("kready").debug_assert();
         command("kubectl kready").debug_assert();
+        let mut command = command("kready");
+        command.build();
+        let mut names: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let mut known = crate::words::COMMANDS;
+        names.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(names, known);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) enum UnreadReason {
     Binary,
     /// A saved snapshot among manifests.
     Snapshot,
-    /// The system refuses it, or it is no regular file.
+    /// The system refuses it, or it is not a regular file.
     Unreadable,
     /// The tool that renders it failed.
     Render,

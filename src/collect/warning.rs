@@ -29,20 +29,26 @@ pub(crate) enum WarningCode {
     ListResumed,
     /// The provider of a login has replaced what the kubeconfig holds.
     LoginReplaced,
+    /// Nothing is in a namespace that was asked for.
+    NamespaceAbsent,
     /// A profile may fit better.
     ProfileSuggested,
     /// A person wrote the header of the snapshot: what it does not mention counts as absent.
     SnapshotByHand,
     /// The server's certificate was not verified.
     TlsUnverified,
+    /// An annotation asks for a waiver and is wrong, or no longer waives.
+    WaiverAnnotation,
+    /// Annotations ask for waivers, and don't count.
+    WaiverAnnotationsIgnored,
 }
 
 impl WarningCode {
     /// All codes.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = crate::every::every!(
+    pub(crate) const ALL: [Self; 17] = crate::every::every!(
         WarningCode: BaselineOfAnotherCluster, CheckRenamed, ClockLocal, ClockSkew, CredentialsWithheld, DeclarationExpired, DuplicateObject, FilesUnread, FilesWithoutObjects,
-        ListResumed, LoginReplaced, ProfileSuggested, SnapshotByHand, TlsUnverified
+        ListResumed, LoginReplaced, NamespaceAbsent, ProfileSuggested, SnapshotByHand, TlsUnverified, WaiverAnnotation, WaiverAnnotationsIgnored
     );
 
     /// The identifier used in output.
@@ -59,9 +65,12 @@ impl WarningCode {
             Self::FilesWithoutObjects => "files-without-objects",
             Self::ListResumed => "list-resumed",
             Self::LoginReplaced => "login-replaced",
+            Self::NamespaceAbsent => "namespace-absent",
             Self::ProfileSuggested => "profile-suggested",
             Self::SnapshotByHand => "snapshot-by-hand",
             Self::TlsUnverified => "tls-unverified",
+            Self::WaiverAnnotation => "waiver-annotation",
+            Self::WaiverAnnotationsIgnored => "waiver-annotations-ignored",
         }
     }
 }

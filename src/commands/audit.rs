@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
@@ -20,16 +20,18 @@ use crate::{
     cli,
     collect::{Collected, snapshot},
     config::Plan,
+    escape,
     failure::{Exit, Failure},
     interrupt,
     output::{Format, Outputs, PendingFile, Readers, Target},
     progress::Line,
     render::{
-        csv, html, json,
+        csv, html, json, openmetrics, openreports,
         table::{self, View},
         template::{Document, Template},
+        yaml,
     },
-    report::{self, Report, Tool, Verdict},
+    report::{self, Report, SourceKind, Tool, Verdict},
 };
 
 /// How long rendering one chart or one kustomization may take.
@@ -46,7 +48,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     let start = Instant::now();
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
-    let mut plan = plan::of_audit(options)?;
+    let mut plan = plan::of_audit(options, invocation.program)?;
     let mut claims = input::claims(
         &options.config,
         Some(&options.input),
@@ -55,8 +57,13 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(baseline) = &options.baseline {
         claims.input("the baseline", baseline);
     }
-    if let Some(save) = &options.save {
-        claims.output(save)?;
+    let saved = options
+        .save
+        .as_deref()
+        .map(input::snapshot_target)
+        .transpose()?;
+    if let Some(saved) = &saved {
+        claims.output(saved)?;
     }
     for target in &options.output {
         if let Format::Template(path) = target.format {
@@ -65,8 +72,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     }
     let templates = templates(&options.output)?;
     let outputs = Outputs::open(&options.output, &mut claims)?;
-    let save_to = options
-        .save
+    let save_to = saved
         .as_deref()
         .map(|save| PendingFile::create(save, Readers::Owner))
         .transpose()?;
@@ -74,10 +80,12 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     // would only take time.
     let collected: &'static Collected = Box::leak(Box::new(collect(options, &plan, &line)?));
     claims.spare(&collected.places)?;
+    version_is_open(options, collected)?;
     if let Some(selection) = &collected.selection {
         plan.replay(selection);
     }
-    let report = judge(collected, &plan, end_of_judging(start, options))?;
+    let mut report = judge(collected, &plan, end_of_judging(start, options))?;
+    report.took = (report.audited.source == SourceKind::Live).then(|| start.elapsed());
     let exit = exit(report.verdict, options.report_only);
     if let Some(file) = save_to {
         save(collected, &plan, file)?;
@@ -86,6 +94,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     outputs.write(invocation.color, |format, terminal, out| {
         let view = View {
             terminal,
+            by: options.by,
             details: options.details,
             program: invocation.program,
             exit,
@@ -139,6 +148,23 @@ fn fill(
         .collect()
 }
 
+/// A version is named for manifests: a snapshot brings its own.
+fn version_is_open(options: &cli::Audit, collected: &Collected) -> Result<(), Failure> {
+    let version = collected.inventory.facts.version.seen();
+    let (Some(asked), Some(version)) = (options.kubernetes_version, version) else {
+        return Ok(());
+    };
+    let error = anyhow!(
+        "--kubernetes-version is for manifests, and this snapshot is of a cluster of version {}",
+        escape::text(&version.git_version)
+    );
+    let hint = format!(
+        "leave it out; to see which API versions 1.{} no longer serves, set `parameters: {{api-version-removed: {{target: {}}}}}` in kready.yaml",
+        asked.0, asked.0
+    );
+    Err(Failure::usage(error).hint(hint))
+}
+
 fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, Failure> {
     let evidence = plan::evidence(plan);
     // A limit of zero is none.
@@ -158,6 +184,7 @@ fn collect(options: &cli::Audit, plan: &Plan, line: &Line) -> Result<Collected, 
             &options.connection,
             &plan.scope,
             options.selection.secret_names,
+            &plan.policy.rights,
             &evidence,
             line,
         ),
@@ -171,7 +198,7 @@ fn end_of_judging(start: Instant, options: &cli::Audit) -> Option<Instant> {
         return None;
     }
     let end = start.checked_add(timeout)?;
-    if options.input.demo || !options.input.files.is_empty() {
+    if !options.input.is_live() {
         return Some(end);
     }
     let least = LEAST_JUDGING.max(timeout / SHARE_OF_JUDGING);
@@ -230,7 +257,16 @@ const fn exit(verdict: Verdict, report_only: bool) -> Exit {
     }
 }
 
-fn render(format: Format, report: &Report, view: &View, out: &mut impl Write) -> io::Result<()> {
+/// Writes a report in a format.
+///
+/// # Errors
+/// Writing failed.
+pub(crate) fn render(
+    format: Format,
+    report: &Report,
+    view: &View,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(table::render(report, view).as_bytes()),
         Format::Json => json::render(report, out),
@@ -238,6 +274,10 @@ fn render(format: Format, report: &Report, view: &View, out: &mut impl Write) ->
         Format::Html => html::render(report, out),
         // It was filled before anything was written.
         Format::Template(_) => Ok(()),
+        Format::JsonLines => json::lines(report, out),
+        Format::Yaml => yaml::render(report, out),
+        Format::OpenMetrics => openmetrics::render(report, out),
+        Format::OpenReports => openreports::render(report, out),
     }
 }
 

@@ -1,6 +1,8 @@
 //! `kready checks`: lists the checks, and the controls of standards that they decide.
 
-use kready_checks::{frame::Check, model::Standard};
+use std::io::{self, IsTerminal};
+
+use kready_checks::model::Standard;
 use serde::Serialize;
 
 use super::invocation::{Invocation, registry};
@@ -9,26 +11,9 @@ use crate::{
     config::Selection,
     failure::{Exit, Failure},
     output,
-    render::{checks, terminal::Terminal},
+    render::{catalogue::CheckEntry, checks, terminal::Terminal},
     report::{Coverage, Policy, coverage},
 };
-
-/// One check in `kready checks -o json`.
-#[derive(Serialize)]
-struct Entry {
-    id: &'static str,
-    pillar: &'static str,
-    severity: &'static str,
-    impact: &'static str,
-    title: &'static str,
-    standards: Vec<StandardEntry>,
-}
-
-#[derive(Serialize)]
-struct StandardEntry {
-    name: &'static str,
-    control: &'static str,
-}
 
 /// One standard in `kready checks --controls -o json`.
 #[derive(Serialize)]
@@ -61,11 +46,15 @@ pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit,
     if !options.standards.is_empty() {
         standards.retain(|standard| is_asked(standard.name));
     }
-    let terminal = Terminal::of_stdout(invocation.color);
+    let mut terminal = Terminal::of_stdout(invocation.color);
+    if !io::stdout().is_terminal() {
+        // A line of a pipe is searched, and stays whole.
+        terminal.width = usize::MAX;
+    }
     let text = match (options.output, options.controls) {
         (ListFormat::Table, true) => checks::controls(&standards, terminal),
         (ListFormat::Table, false) => {
-            let mut text = checks::table(&selected, terminal);
+            let mut text = checks::table(&selected, invocation.program, terminal);
             if options.standards.is_empty() {
                 text.push_str(&checks::standards(&standards, terminal));
             } else if !selected.is_empty() {
@@ -80,32 +69,12 @@ pub(super) fn run(options: &cli::Checks, invocation: Invocation) -> Result<Exit,
         (ListFormat::Json, false) => json(
             &selected
                 .iter()
-                .map(|check| Entry::of(check))
+                .map(|check| CheckEntry::of(check))
                 .collect::<Vec<_>>(),
         )?,
     };
     output::print(&text)?;
     Ok(Exit::Ready)
-}
-
-impl Entry {
-    fn of(check: &'static Check) -> Self {
-        Self {
-            id: check.id,
-            pillar: check.pillar.id(),
-            severity: check.severity.id(),
-            impact: check.impact.id(),
-            title: check.title,
-            standards: check
-                .standards
-                .iter()
-                .map(|standard| StandardEntry {
-                    name: standard.name(),
-                    control: standard.control(),
-                })
-                .collect(),
-        }
-    }
 }
 
 impl CoverageEntry {
@@ -125,7 +94,8 @@ impl CoverageEntry {
     }
 }
 
-fn json(entries: &impl Serialize) -> Result<String, Failure> {
+/// A list as JSON, ending in a line break.
+pub(super) fn json(entries: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(entries).map_err(Failure::usage)?;
     text.push('\n');
     Ok(text)

@@ -19,6 +19,7 @@ use crate::{
     progress::Line,
     render::{components, cyclonedx, json, terminal::Terminal},
     report::Census,
+    rights::RightsCommand,
 };
 
 pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<Exit, Failure> {
@@ -36,12 +37,20 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         .chain(PLATFORM)
         .map(|evidence| (Role::Examined, *evidence))
         .collect();
+    let rights = RightsCommand::new(invocation.program, plan::config_flags(&options.config));
     let collected = match input::read(&options.input, &scope, true, &evidence, None) {
         Some(collected) => collected?,
-        None => cluster::read(&options.connection, &scope, false, &evidence, &line)?,
+        None => cluster::read(
+            &options.connection,
+            &scope,
+            false,
+            &rights,
+            &evidence,
+            &line,
+        )?,
     };
     claims.spare(&collected.places)?;
-    let census = Census::of(&collected, audit::tool());
+    let census = Census::of(&collected, audit::tool(), &rights);
     outputs.write(invocation.color, |format, terminal, out| {
         render(format, &census, terminal, options.details, out)
     })?;

@@ -1,6 +1,13 @@
 //! Reads files or the demo in place of a cluster on behalf of a command.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::anyhow;
 
 use kready_checks::inventory::{Evidence, Role};
 
@@ -11,7 +18,7 @@ use crate::{
         files::{self, FileOptions},
         live,
     },
-    config::DEFAULT_FILE,
+    config::{self, DEFAULT_FILE},
     failure::Failure,
     output::Claims,
 };
@@ -30,11 +37,11 @@ pub(super) fn read(
     if input.demo {
         return Some(demo::collect(scope, evidence));
     }
-    if input.files.is_empty() {
+    if input.is_live() {
         return None;
     }
     let options = FileOptions {
-        paths: input.files.clone(),
+        paths: input.inputs().cloned().collect(),
         default_namespace: input.default_namespace.clone(),
         scope: scope.clone(),
         selection_given: selected,
@@ -51,14 +58,17 @@ pub(super) fn claims(
 ) -> Claims {
     let mut claims = Claims::default();
     if !config.no_config {
-        let file = config.config.as_deref();
-        claims.input("the configuration", file.unwrap_or(Path::new(DEFAULT_FILE)));
+        let file = config.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        claims.input("the configuration", file);
+        // What can't be read is told where it is read.
+        for file in config::beside(file).into_iter().flatten() {
+            claims.input(&format!("the waivers in {}", file.display()), &file);
+        }
     }
-    let files = input.map_or(&[][..], |input| &input.files);
-    for file in files {
+    for file in input.into_iter().flat_map(cli::InputOptions::inputs) {
         claims.input(&format!("the input {}", file.display()), file);
     }
-    let is_live = files.is_empty() && !input.is_some_and(|input| input.demo);
+    let is_live = input.is_none_or(cli::InputOptions::is_live);
     if let Some(connection) = connection
         && is_live
     {
@@ -67,4 +77,18 @@ pub(super) fn claims(
         }
     }
     claims
+}
+
+/// Where a snapshot goes: `-` is standard output, unless that is a terminal.
+pub(super) fn snapshot_target(path: &Path) -> Result<PathBuf, Failure> {
+    if path != Path::new("-") {
+        return Ok(path.to_owned());
+    }
+    if io::stdout().is_terminal() {
+        return Err(Failure::usage(anyhow!(
+            "a snapshot is compressed, and standard output is a terminal"
+        ))
+        .hint("name a file, or pipe it: kready snapshot -o cluster.json.gz"));
+    }
+    Ok(PathBuf::from("/dev/stdout"))
 }

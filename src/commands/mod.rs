@@ -5,6 +5,7 @@ mod checks;
 mod cluster;
 mod completion;
 mod components;
+mod diff;
 mod explain;
 mod input;
 mod invocation;
@@ -12,8 +13,10 @@ mod plan;
 mod rbac;
 mod schema;
 mod snapshot;
+mod version;
 mod waive;
 
+pub(crate) use self::audit::render;
 use self::invocation::Invocation;
 use crate::{
     cli::{Cli, Command},
@@ -34,8 +37,10 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Rbac(options) => rbac::run(&options, invocation),
         Command::Snapshot(options) => snapshot::run(&options, invocation),
         Command::Components(options) => components::run(&options, invocation),
+        Command::Diff(options) => diff::run(&options, invocation),
         Command::Waive(options) => waive::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),
+        Command::Version(options) => version::run(&options),
     }
 }

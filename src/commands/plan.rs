@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use kready_checks::{
     frame::Check,
-    inventory::{Evidence, Role},
+    inventory::{Evidence, Kind, Role},
 };
 
 use super::invocation::registry;
@@ -13,10 +13,11 @@ use crate::{
     collect::ScopeRequest,
     config::{self, Config, FileChoice, Overrides, Plan},
     failure::Failure,
+    rights::{RightsCommand, typed},
 };
 
 /// The plan of an audit.
-pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
+pub(super) fn of_audit(options: &cli::Audit, program: &'static str) -> Result<Plan, Failure> {
     let overrides = Overrides {
         profile: options.profile,
         include_system: options.include_system,
@@ -29,17 +30,58 @@ pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
         max_findings: options.max_findings,
         team_labels: options.team_labels.clone(),
         target_minor: options.kubernetes_version.map(|minor| minor.0),
+        rights: rights(&options.selection, &options.config, program),
         ..overrides(&options.selection, Some(&options.scope))
     };
     plan(&options.config, &overrides)
 }
 
 /// The plan of a snapshot.
-pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
-    plan(
-        &options.config,
-        &overrides(&options.selection, Some(&options.scope)),
-    )
+pub(super) fn of_snapshot(options: &cli::Snapshot, program: &'static str) -> Result<Plan, Failure> {
+    let overrides = Overrides {
+        rights: rights(&options.selection, &options.config, program),
+        ..overrides(&options.selection, Some(&options.scope))
+    };
+    plan(&options.config, &overrides)
+}
+
+/// How to print the rights that a selection needs.
+fn rights(
+    selection: &cli::SelectionOptions,
+    config: &cli::ConfigOptions,
+    program: &'static str,
+) -> RightsCommand {
+    let mut flags = selection_flags(selection);
+    flags.extend(config_flags(config));
+    RightsCommand::new(program, flags)
+}
+
+/// The flags that chose the checks, as they are typed.
+pub(super) fn selection_flags(selection: &cli::SelectionOptions) -> Vec<String> {
+    let mut flags = Vec::new();
+    for (flag, words) in [("--only", &selection.only), ("--skip", &selection.skip)] {
+        if !words.is_empty() {
+            flags.push(flag.to_owned());
+            flags.push(typed(&words.join(",")));
+        }
+    }
+    if selection.secret_names {
+        flags.push("--secret-names".to_owned());
+    }
+    flags
+}
+
+/// The flags that chose the configuration.
+pub(super) fn config_flags(config: &cli::ConfigOptions) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(file) = &config.config {
+        flags.push("--config".to_owned());
+        flags.push(typed(&file.display().to_string()));
+    }
+    if config.no_config {
+        flags.push("--no-config".to_owned());
+    }
+    flags
 }
 
 /// The scope of a list of components.
@@ -79,18 +121,29 @@ fn plan(options: &cli::ConfigOptions, overrides: &Overrides) -> Result<Plan, Fai
 }
 
 fn config(options: &cli::ConfigOptions, registry: &[&'static Check]) -> Result<Config, Failure> {
-    let choice = match (&options.config, options.no_config) {
+    config::load(&choice(options), registry)
+}
+
+/// Which configuration is meant.
+pub(super) fn choice(options: &cli::ConfigOptions) -> FileChoice {
+    match (&options.config, options.no_config) {
         (_, true) => FileChoice::Nothing,
         (Some(file), false) => FileChoice::File(PathBuf::clone(file)),
         (None, false) => FileChoice::Discover,
-    };
-    config::load(&choice, registry)
+    }
 }
 
-/// Everything that the checks of a plan may read.
+/// Everything that the checks of a plan may read, and its waivers.
 pub(super) fn evidence(plan: &Plan) -> BTreeSet<(Role, Evidence)> {
+    let labels = plan
+        .policy
+        .waivers
+        .iter()
+        .any(|waiver| waiver.namespace_selector.is_some())
+        .then_some((Role::Optional, Evidence::Objects(Kind::Namespace)));
     plan.checks
         .iter()
         .flat_map(|check| check.evidence())
+        .chain(labels)
         .collect()
 }

@@ -15,6 +15,7 @@ use crate::{
     cli,
     failure::{Exit, Failure},
     output,
+    rights::typed,
 };
 
 pub(super) fn run(options: &cli::Rbac, invocation: Invocation) -> Result<Exit, Failure> {
@@ -108,14 +109,14 @@ fn is_served_everywhere(kind: Kind) -> bool {
 fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Invocation) -> String {
     let name = quoted(&options.name);
     let mut text = format!(
-        "# The least rights for {checks} check{} of kready {}: it lists, and never writes.\n\
-         # Apply with: {} rbac | kubectl apply -f -\n\
+        "# The minimal rights for {checks} check{} of kready {}: it lists and never writes.\n\
+         # Apply with: {} | kubectl apply -f -\n\
          {}apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: ClusterRole\n\
          metadata:\n  name: {name}\n",
         if checks == 1 { "" } else { "s" },
         env!("CARGO_PKG_VERSION"),
-        invocation.program,
+        command_line(options, invocation.program),
         if rights.components {
             format!(
                 "# They are enough for {} components, too.\n",
@@ -147,8 +148,8 @@ fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Inv
     }
     if !rights.custom.is_empty() {
         text.push_str(
-            "# Optional: kinds of products. Uncomment those that the cluster has: where one is served and may\n\
-             # not be listed, the checks that consider it stay unknown.\n",
+            "# Optional: kinds of add-ons. Uncomment those that the cluster has: while one is served but may not\n\
+             # be listed, the checks that read it stay unknown.\n",
         );
         for (group, resources) in &rights.custom {
             rule(&mut text, "# ", group, resources, "list");
@@ -194,6 +195,27 @@ fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Inv
         );
     }
     text
+}
+
+/// The command line that prints this, as it was typed.
+fn command_line(options: &cli::Rbac, program: &str) -> String {
+    let mut words = vec![program.to_owned(), "rbac".to_owned()];
+    words.extend(plan::selection_flags(&options.selection));
+    words.extend(plan::config_flags(&options.config));
+    if options.name != cli::Rbac::NAME {
+        words.extend(["--name".to_owned(), typed(&options.name)]);
+    }
+    for (flag, names) in [("--user", &options.users), ("--group", &options.groups)] {
+        for name in names {
+            words.extend([flag.to_owned(), typed(name)]);
+        }
+    }
+    let (namespace, name) = &options.serviceaccount;
+    let account = format!("{namespace}:{name}");
+    if account != cli::Rbac::SERVICE_ACCOUNT {
+        words.extend(["--serviceaccount".to_owned(), typed(&account)]);
+    }
+    words.join(" ")
 }
 
 fn rule(text: &mut String, comment: &str, group: &str, resources: &BTreeSet<&str>, verbs: &str) {

@@ -13,7 +13,9 @@ use crate::{
 pub(super) fn run(options: &cli::Schema) -> Result<Exit, Failure> {
     let schema = match options.what {
         SchemaOf::Report => json::schema(),
+        SchemaOf::Lines => json::lines_schema(),
         SchemaOf::Components => json::components_schema(),
+        SchemaOf::Diff => json::diff_schema(),
         SchemaOf::Config => config::schema(&registry()),
         SchemaOf::Snapshot => snapshot::schema().map_err(Failure::usage)?,
     };

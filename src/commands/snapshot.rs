@@ -12,14 +12,16 @@ use crate::{
 pub(super) fn run(options: &cli::Snapshot, invocation: Invocation) -> Result<Exit, Failure> {
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
-    let plan = plan::of_snapshot(options)?;
+    let plan = plan::of_snapshot(options, invocation.program)?;
     let mut claims = input::claims(&options.config, None, Some(&options.connection));
-    claims.output(&options.output)?;
-    let file = PendingFile::create(&options.output, Readers::Owner)?;
+    let output = input::snapshot_target(&options.output)?;
+    claims.output(&output)?;
+    let file = PendingFile::create(&output, Readers::Owner)?;
     let collected = cluster::read(
         &options.connection,
         &plan.scope,
         options.selection.secret_names,
+        &plan.policy.rights,
         &plan::evidence(&plan),
         &line,
     )?;

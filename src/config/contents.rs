@@ -6,15 +6,16 @@ use kready_checks::{inventory::Value as ParamValue, model::Severity};
 
 use super::{located::Position, selection::Selection};
 use crate::{
+    bounded::MIB,
     collect::ScopeRequest,
-    report::{Declared, Grant, Profile, Renamed, Waiver},
+    report::{Declared, Grant, Profile, Renamed, Waiver, WaiverSubject},
 };
 
 /// The file that is read from the working directory when none is named.
 pub(crate) const DEFAULT_FILE: &str = "kready.yaml";
 
-/// How a reason or an owner begins that somebody still has to fill in.
-pub(crate) const PLACEHOLDER: &str = "TODO";
+/// The largest file: ten thousands of waivers have room in it.
+pub(crate) const LARGEST: u64 = 16 * MIB;
 
 /// A configuration that was read and understood.
 #[derive(Clone, Debug, Default)]
@@ -38,13 +39,18 @@ pub(crate) struct Config {
     pub(super) team_labels: Vec<String>,
     pub(super) declarations: Vec<Declared>,
     pub(super) waivers: Vec<Waiver>,
+    /// What each waiver is about, and where it is written.
+    pub(super) written: BTreeMap<WaiverSubject, String>,
+    pub(super) annotations: Option<bool>,
     pub(super) expiries: Vec<Expiry>,
 }
 
 /// When a waiver or a declaration expires.
 #[derive(Clone, Debug)]
 pub(super) struct Expiry {
-    /// Where the day stands.
+    /// The file in which the day stands.
+    pub(super) file: String,
+    /// Where it stands there.
     pub(super) position: Position,
     /// `the waiver of pdb-missing`.
     pub(super) what: String,
@@ -74,7 +80,7 @@ impl FailOn {
     }
 
     /// The least severity that gates, if any does.
-    pub(super) const fn least(self) -> Option<Severity> {
+    pub(crate) const fn least(self) -> Option<Severity> {
         match self {
             Self::Severity(severity) => Some(severity),
             Self::Never => None,

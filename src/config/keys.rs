@@ -9,7 +9,7 @@ use serde_json::{Value as Schema, json};
 
 use super::{
     contents::{Config, FailOn},
-    exceptions::{DECLARATION, WAIVER, declarations, granted, waivers},
+    exceptions::{DECLARATION, declarations, granted, waivers, waivers_of_file, waivers_schema},
     located::{Node, Position, Value},
     read::ConfigReader,
     schema::{Vocabulary, boolean, list, list_of, mapping, share, texts},
@@ -22,19 +22,45 @@ use crate::{
     report::{Profile, is_label_key},
 };
 
-/// What a document says, and what is wrong with it.
-pub(super) fn read(root: &Node, registry: &[&'static Check]) -> (Config, Vec<(Position, String)>) {
-    let mut reader = ConfigReader::new(registry);
-    let mut config = Config::default();
-    read_by(
-        &ROOT,
-        &mut reader,
-        ("the configuration", "key"),
-        root,
-        &mut config,
-    );
-    config.renamed = std::mem::take(&mut reader.renamed);
-    (config, reader.into_problems())
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The configuration itself.
+    Configuration,
+    /// A file of waivers beside it.
+    Waivers,
+}
+
+/// What is wrong with a document, and whether drafts that somebody has to fill in are all of it.
+#[derive(Default)]
+pub(super) struct Wrong {
+    pub(super) problems: Vec<(Position, String)>,
+    pub(super) drafts_only: bool,
+}
+
+/// Adds what a document says, and tells what is wrong with it.
+pub(super) fn read(
+    root: &Node,
+    (file, purpose): (&str, Purpose),
+    registry: &[&'static Check],
+    config: &mut Config,
+) -> Wrong {
+    let mut reader = ConfigReader::new(registry, file);
+    match purpose {
+        Purpose::Configuration => read_by(
+            &ROOT,
+            &mut reader,
+            ("the configuration", "key"),
+            root,
+            config,
+        ),
+        Purpose::Waivers => waivers_of_file(&mut reader, root, config),
+    }
+    config.renamed.append(&mut reader.renamed);
+    Wrong {
+        drafts_only: reader.has_drafts_only(),
+        problems: reader.into_problems(),
+    }
 }
 
 /// The JSON schema of `kready.yaml`, for editors: it knows every check, parameter and capability.
@@ -55,7 +81,7 @@ const ROOT: [Key<Config>; 9] = [
         name: "declarations",
         schema: |vocabulary| {
             list(
-                "Capabilities that are solved outside the cluster.",
+                "Capabilities that are provided outside the cluster.",
                 &granted(vocabulary, &DECLARATION),
             )
         },
@@ -63,7 +89,7 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "gate",
-        schema: |vocabulary| section("What the verdict is held against.", vocabulary, &GATE),
+        schema: |vocabulary| section("What the verdict depends on.", vocabulary, &GATE),
         read: |reader, name, node, config| {
             read_by(&GATE, reader, (name, "key of gate"), node, config);
         },
@@ -119,12 +145,7 @@ const ROOT: [Key<Config>; 9] = [
     },
     Key {
         name: "waivers",
-        schema: |vocabulary| {
-            list(
-                "Findings that somebody accepts for a time.",
-                &granted(vocabulary, &WAIVER),
-            )
-        },
+        schema: waivers_schema,
         read: waivers,
     },
 ];
@@ -216,7 +237,9 @@ const SCOPE: [Key<Config>; 3] = [
     },
     Key {
         name: "includeSystem",
-        schema: |_| boolean("Whether system and platform components count like anyone else's."),
+        schema: |_| {
+            boolean("Whether findings on system and platform components count like any others.")
+        },
         read: |reader, name, node, config| config.include_system = reader.boolean(node, name),
     },
     Key {

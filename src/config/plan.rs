@@ -6,13 +6,14 @@ use anyhow::anyhow;
 use kready_checks::{frame::Check, inventory::Settings, wire::Time};
 
 use super::{
-    contents::{Config, DEFAULT_FILE, Expiry, FailOn},
+    contents::{Config, Expiry, FailOn},
     selection::Selection,
 };
 use crate::{
     collect::ScopeRequest,
     failure::Failure,
     report::{Baseline, LONGEST_DAYS, Policy, Profile, SkipReason, Skipped},
+    rights::RightsCommand,
 };
 
 /// What the command line says about the same things; what it says wins.
@@ -54,6 +55,8 @@ pub(crate) struct Overrides {
     pub(crate) team_labels: Vec<String>,
     /// The minor of `--kubernetes-version`.
     pub(crate) target_minor: Option<u32>,
+    /// How to print the rights that it all needs.
+    pub(crate) rights: RightsCommand,
 }
 
 /// What to run, on what, and how to weigh it.
@@ -115,8 +118,12 @@ impl Config {
             profile: overrides.profile.or(self.profile),
             severities: self.severities,
             waivers: self.waivers,
+            annotations: self.annotations.unwrap_or_default(),
             declarations: self.declarations,
             renamed,
+            target_minor: overrides.target_minor,
+            rights: overrides.rights.clone(),
+            selection: selection.in_words(),
             ..Policy::default()
         };
         if let Some(fail_on) = overrides.fail_on.or(self.fail_on) {
@@ -204,15 +211,14 @@ impl Plan {
     /// # Errors
     /// One is further away than is allowed.
     pub(crate) fn check_expiries(&self, now: Time) -> Result<(), Failure> {
-        let file = self.policy.config.as_deref().unwrap_or(DEFAULT_FILE);
         let problems: Vec<String> = self
             .expiries
             .iter()
             .filter(|expiry| expiry.grant.is_too_long(now))
             .map(|expiry| {
                 format!(
-                    "{file}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
-                    expiry.position, expiry.what, expiry.grant.expires
+                    "{}:{}: {} expires on {}, more than {LONGEST_DAYS} days from now",
+                    expiry.file, expiry.position, expiry.what, expiry.grant.expires
                 )
             })
             .collect();
@@ -220,7 +226,7 @@ impl Plan {
             return Ok(());
         }
         Err(Failure::usage(anyhow!("{}", problems.join("\n")))
-            .hint("choose a nearer date: an exception is looked at once a year"))
+            .hint("choose a date within a year: exceptions are reviewed once a year at least"))
     }
 
     /// Takes up the selection that a snapshot was made with, unless the user selected checks.

@@ -1,22 +1,40 @@
 //! Reads the values of a document, and goes on after a mistake so that all of them are named at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kready_checks::frame::Check;
 
-use super::{
-    contents::PLACEHOLDER,
-    located::{MapKey, Node, Position, Value},
+use super::located::{MapKey, Node, Position, Value};
+use crate::{
+    escape,
+    nearest::unknown,
+    report::{PLACEHOLDER, Renamed},
+    words::{and_more, first, one_or_many},
 };
-use crate::{escape, nearest::unknown, report::Renamed, words::and_more};
 
 /// How many mistakes are named.
 const MOST: usize = 100;
 
+/// Of how many drafts the lines are named.
+const LINES: usize = 10;
+
+/// What a draft of a waiver or a declaration lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Lacking {
+    /// `waiver`, or `declaration`.
+    pub(super) what: &'static str,
+    pub(super) reason: bool,
+    pub(super) owner: bool,
+}
+
 /// Knows the checks, and remembers every mistake and where it stands.
 pub(super) struct ConfigReader<'a> {
     pub(super) registry: &'a [&'static Check],
+    /// The file that is read, as it is shown.
+    pub(super) file: &'a str,
     problems: Vec<(Position, String)>,
+    /// The drafts that nobody filled in.
+    drafts: BTreeMap<Lacking, Vec<Position>>,
     /// How many mistakes are not named.
     more: usize,
     /// The checks that the document names as they were called before.
@@ -24,10 +42,12 @@ pub(super) struct ConfigReader<'a> {
 }
 
 impl<'a> ConfigReader<'a> {
-    pub(super) const fn new(registry: &'a [&'static Check]) -> Self {
+    pub(super) const fn new(registry: &'a [&'static Check], file: &'a str) -> Self {
         Self {
             registry,
+            file,
             problems: Vec::new(),
+            drafts: BTreeMap::new(),
             more: 0,
             renamed: BTreeSet::new(),
         }
@@ -60,10 +80,7 @@ impl<'a> ConfigReader<'a> {
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         self.problem(
             node.position,
-            format!(
-                "`{name}` is {}, and should be {expected}",
-                node.value.what()
-            ),
+            format!("`{name}` must be {expected}, not {}", node.value.what()),
         );
     }
 
@@ -93,6 +110,14 @@ impl<'a> ConfigReader<'a> {
         match &node.value {
             Value::List(items) => items,
             Value::Null => &[],
+            Value::Text(only) if !only.contains(['\n', ',', '[', ']', '{', '}', ':', '#']) => {
+                let only = escape::text(only);
+                self.problem(
+                    node.position,
+                    format!("`{name}` must be a list, e.g. [{only}]"),
+                );
+                &[]
+            }
             _ => {
                 self.wrong(node, name, "a list");
                 &[]
@@ -104,7 +129,11 @@ impl<'a> ConfigReader<'a> {
         if let Value::Text(text) = &node.value {
             return Some(text);
         }
-        self.wrong(node, name, "a text");
+        // `y`, `no` and `007` are text where text is meant.
+        if node.written.is_some() {
+            return node.written.as_deref();
+        }
+        self.wrong(node, name, "text");
         None
     }
 
@@ -135,9 +164,17 @@ impl<'a> ConfigReader<'a> {
             Value::Float(value) => Some(value),
             _ => None,
         };
-        let value = value.filter(|value| (0.0..=100.0).contains(value));
-        if value.is_none() {
+        let Some(number) = value else {
             self.wrong(node, name, "a number from 0 to 100");
+            return None;
+        };
+        if !(0.0..=100.0).contains(&number) {
+            let written = node.written.as_deref().unwrap_or_default();
+            self.problem(
+                node.position,
+                format!("`{name}`: {} is outside 0–100", escape::text(written)),
+            );
+            return None;
         }
         value
     }
@@ -172,6 +209,18 @@ impl<'a> ConfigReader<'a> {
         found
     }
 
+    /// A draft that somebody still has to fill in.
+    pub(super) fn lacks(&mut self, position: Position, lacking: Lacking) {
+        self.drafts.entry(lacking).or_default().push(position);
+    }
+
+    /// Whether waivers were drafted that nobody filled in, and nothing else is wrong.
+    pub(super) fn has_drafts_only(&self) -> bool {
+        self.problems.is_empty()
+            && !self.drafts.is_empty()
+            && self.drafts.keys().all(|lacking| lacking.what == "waiver")
+    }
+
     /// What was wrong, in the order of the document.
     pub(super) fn into_problems(mut self) -> Vec<(Position, String)> {
         self.problems
@@ -182,27 +231,60 @@ impl<'a> ConfigReader<'a> {
             let problem = format!("{} are wrong", and_more(self.more));
             self.problems.push((*position, problem));
         }
+        for (lacking, places) in self.drafts {
+            if let [first, ..] = places[..] {
+                self.problems.push((first, unfilled(lacking, &places)));
+            }
+        }
+        self.problems
+            .sort_by_key(|(position, _)| (position.line, position.column));
         self.problems
     }
 
-    /// A text that a person wrote: neither blank nor the placeholder of a draft.
+    /// A text that a person wrote; none when it is blank or the placeholder of a draft.
     pub(super) fn filled_in(&mut self, node: &Node, name: &str) -> Option<String> {
-        let text = self.text(node, name)?.trim();
-        if text.is_empty() {
-            self.problem(node.position, format!("`{name}` is empty"));
+        if node.value == Value::Null {
             return None;
         }
-        let head = text.get(..PLACEHOLDER.len()).unwrap_or_default();
-        if head.eq_ignore_ascii_case(PLACEHOLDER) {
-            self.problem(
-                node.position,
-                format!(
-                    "`{name}` is still to be filled in: `{}`",
-                    escape::text(text)
-                ),
-            );
-            return None;
-        }
-        Some(text.to_owned())
+        let text = self.text(node, name)?;
+        is_filled_in(text).then(|| text.trim().to_owned())
     }
+}
+
+/// Whether a person wrote a text: it is neither blank nor the placeholder of a draft.
+pub(super) fn is_filled_in(text: &str) -> bool {
+    let text = text.trim();
+    let head = text.get(..PLACEHOLDER.len()).unwrap_or_default();
+    !text.is_empty() && !head.eq_ignore_ascii_case(PLACEHOLDER)
+}
+
+/// `41 waivers still lack a reason and an owner: lines 12, 19, … and 31 more`.
+pub(super) fn unfilled(lacking: Lacking, places: &[Position]) -> String {
+    let Lacking {
+        what,
+        reason,
+        owner,
+    } = lacking;
+    let missing = match (reason, owner) {
+        (true, false) => "a reason",
+        (false, true) => "an owner",
+        _ => "a reason and an owner",
+    };
+    let count = places.len();
+    let who = match count {
+        1 => format!("this {what}"),
+        count => format!("{count} {what}s"),
+    };
+    let lack = one_or_many(count, "lacks", "lack");
+    if count == 1 {
+        return format!("{who} still {lack} {missing}");
+    }
+    let lines: Vec<String> = places
+        .iter()
+        .map(|position| position.line.to_string())
+        .collect();
+    format!(
+        "{who} still {lack} {missing}: lines {}",
+        first(lines.iter().map(String::as_str), LINES)
+    )
 }

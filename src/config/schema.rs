@@ -9,7 +9,7 @@ use kready_checks::{
 };
 use serde_json::{Map, Value, json};
 
-use super::contents::PLACEHOLDER;
+use crate::report::PLACEHOLDER;
 
 /// The words that a configuration may use.
 pub(super) struct Vocabulary {

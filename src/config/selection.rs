@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     nearest::unknown,
     report::{Policy, Renamed, SkipReason, Skipped},
+    words::joined,
 };
 
 /// One word of a selection.
@@ -135,6 +136,49 @@ impl Selection {
         (chosen, skipped)
     }
 
+    /// What it chooses, in words: `critical hardening checks`; none when it chooses nothing.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let names = |terms: &[Term]| {
+            let names = |which: fn(&Term) -> Option<&str>| -> Vec<String> {
+                terms
+                    .iter()
+                    .filter_map(which)
+                    .map(ToOwned::to_owned)
+                    .collect()
+            };
+            let pillars = names(|term| match term {
+                Term::Pillar(pillar) => Some(pillar.id()),
+                _ => None,
+            });
+            let severities = names(|term| match term {
+                Term::Severity(severity) => Some(severity.id()),
+                _ => None,
+            });
+            let ids = names(|term| match term {
+                Term::Id(id) => Some(id),
+                _ => None,
+            });
+            (joined(&severities), joined(&pillars), ids)
+        };
+        let (severities, pillars, ids) = names(&self.only);
+        let sorts: Vec<String> = [severities, pillars].into_iter().flatten().collect();
+        let mut parts = Vec::new();
+        if !sorts.is_empty() {
+            parts.push(format!("{} checks", sorts.join(" ")));
+        }
+        parts.extend(ids);
+        let chosen = joined(&parts);
+        let (severities, pillars, ids) = names(&self.skip);
+        let skipped: Vec<String> = [severities, pillars]
+            .into_iter()
+            .flatten()
+            .chain(ids)
+            .collect();
+        let skipped = joined(&skipped).map(|names| format!("without {names}"));
+        let words: Vec<String> = [chosen, skipped].into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
     fn wants(&self, check: &Check, policy: &Policy) -> bool {
         if self.only.is_empty() || names(&self.only, check) {
             return true;
@@ -236,6 +280,44 @@ mod tests {
         );
         assert_eq!(select(&["storage-low"], &[]).0, ["storage-low"]);
         assert_eq!(select(&["critical"], &[]).0.len(), 9);
+    }
+
+    #[test]
+    fn a_selection_is_told_in_words() {
+        let registry = registry();
+        let words = |only: &[&str], skip: &[&str]| {
+            let owned =
+                |words: &[&str]| -> Vec<String> { words.iter().map(ToString::to_string).collect() };
+            Selection::parse(&owned(only), &owned(skip), &registry)
+                .unwrap()
+                .in_words()
+        };
+        assert_eq!(words(&[], &[]), None);
+        for (only, skip, expected) in [
+            (
+                &["hardening,critical"][..],
+                &[][..],
+                "critical hardening checks",
+            ),
+            (
+                &["storage", "high", "hardening", "critical"],
+                &[],
+                "high and critical storage and hardening checks",
+            ),
+            (&["storage-low"], &[], "storage-low"),
+            (
+                &["critical", "storage-low"],
+                &["hardening"],
+                "critical checks and storage-low, without hardening",
+            ),
+            (
+                &[],
+                &["low", "storage-high"],
+                "without low and storage-high",
+            ),
+        ] {
+            assert_eq!(words(only, skip).as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub(crate) enum Format {
     Html,
     /// The path of the template.
     Template(&'static str),
+    JsonLines,
+    Yaml,
+    OpenMetrics,
+    OpenReports,
 }
 
 impl Formats for Format {
@@ -50,6 +54,10 @@ impl Formats for Format {
         ("csv", Self::Csv),
         ("html", Self::Html),
         ("template", Self::Template("")),
+        ("jsonl", Self::JsonLines),
+        ("yaml", Self::Yaml),
+        ("openmetrics", Self::OpenMetrics),
+        ("openreports", Self::OpenReports),
     ];
 
     fn told_by(self, file: &str) -> Option<Self> {
@@ -71,6 +79,22 @@ impl Formats for ComponentsFormat {
         ("table", Self::Table),
         ("json", Self::Json),
         ("cyclonedx", Self::CycloneDx),
+    ];
+}
+
+/// A format of the difference of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DiffFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
+impl Formats for DiffFormat {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("markdown", Self::Markdown),
     ];
 }
 

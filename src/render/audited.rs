@@ -20,7 +20,9 @@ pub(super) fn fact(page: &mut Page, name: &str, value: &[Span]) {
         first: 2,
         rest: 2 + NAME,
     };
-    let mut spans = vec![Span::whole(Look::Faint, &format!("{name:<NAME$}"))];
+    // A longer name stays apart from its value.
+    let name = format!("{name:<width$} ", width = NAME - 1);
+    let mut spans = vec![Span::whole(Look::Faint, &name)];
     spans.extend_from_slice(value);
     page.flow(FACT, &spans);
 }
@@ -56,6 +58,19 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
         (None, Some(platform)) => facts.push(("platform", platform.clone())),
         (None, None) => {}
     }
+    if let Some(judged) = audited.judged_for {
+        let version = judged.version();
+        facts.push((
+            "judged for",
+            if judged.named {
+                format!("Kubernetes {version}")
+            } else {
+                format!(
+                    "Kubernetes {version}, the newest known: --kubernetes-version names another"
+                )
+            },
+        ));
+    }
     let mut sizes = Vec::new();
     if let Some(nodes) = cluster.nodes {
         let zones = cluster
@@ -82,10 +97,11 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
     facts
 }
 
-fn scope(audited: &Audited, all: bool) -> String {
+/// Which namespaces were audited.
+pub(super) fn scope(audited: &Audited, all: bool) -> String {
     let mut scope = match audited.namespaces.as_deref() {
         None => "all namespaces".to_owned(),
-        Some([]) => "no namespace matches what was asked for".to_owned(),
+        Some([]) => "no namespace matches -n".to_owned(),
         Some(names) => format!(
             "{}: {}",
             counted(names.len(), "namespace"),
@@ -98,6 +114,9 @@ fn scope(audited: &Audited, all: bool) -> String {
     if !audited.excluded.is_empty() {
         // Writing to a string cannot fail.
         let _ = write!(scope, ", without {}", audited.excluded.join(", "));
+    }
+    if let Some(selection) = &audited.selection {
+        let _ = write!(scope, "; {selection}");
     }
     scope
 }

@@ -4,7 +4,7 @@ use kready_checks::{frame::Check, model::Pillar};
 
 use super::{
     explain::severity_look,
-    flow::{Indent, Look, Page, SEVERITY, Span, columns},
+    flow::{self, Indent, Look, Page, Span, columns},
     terminal::Terminal,
 };
 use crate::{report::Coverage, words::counted};
@@ -12,14 +12,17 @@ use crate::{report::Coverage, words::counted};
 /// A check or a control below its heading.
 const ENTRY: Indent = Indent::hanging(2);
 
-/// How many spaces stand between two columns.
+/// How many spaces are between two columns.
 const GAP: usize = 2;
 
-/// A title stands beside its id if so many columns are left for it, else below.
+/// How many columns a severity takes, with those after it.
+const SEVERITY: usize = flow::SEVERITY + 1;
+
+/// Titles begin in one column if so many columns are left for them.
 const TITLE_ROOM: usize = 40;
 
 /// Every check with its severity and what it finds.
-pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
+pub(crate) fn table(checks: &[&'static Check], program: &str, terminal: Terminal) -> String {
     let mut page = Page::new(terminal);
     let longest = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
     for pillar in Pillar::ALL {
@@ -40,47 +43,68 @@ pub(crate) fn table(checks: &[&'static Check], terminal: Terminal) -> String {
             ],
         );
         for check in of_pillar {
-            let head = [
-                Span::whole(
-                    severity_look(check.severity),
-                    &format!("{:<SEVERITY$}", check.severity),
-                ),
-                Span::whole(Look::Code, check.id),
-            ];
             let column = ENTRY.first + SEVERITY + longest + GAP;
-            if terminal.width >= column + TITLE_ROOM {
-                let [severity, id] = head;
-                let gap = longest + GAP - check.id.len();
-                let spans = [
-                    severity,
-                    id,
-                    Span::whole(Look::Plain, &" ".repeat(gap)),
-                    Span::plain(check.title),
-                ];
-                page.flow(
-                    Indent {
-                        first: ENTRY.first,
-                        rest: column,
-                    },
-                    &spans,
-                );
+            let aligned = terminal.width >= column + TITLE_ROOM;
+            let gap = if aligned {
+                longest + GAP - check.id.len()
             } else {
-                page.flow(ENTRY, &head);
-                page.flow(
-                    Indent::flush(ENTRY.first + SEVERITY),
-                    &[Span::plain(check.title)],
-                );
-            }
+                GAP
+            };
+            let indent = Indent {
+                rest: if aligned {
+                    column
+                } else {
+                    ENTRY.first + SEVERITY
+                },
+                ..ENTRY
+            };
+            page.flow(indent, &entry(check, gap));
         }
     }
     page.blank();
     page.flow(
         Indent::NONE,
         &[Span::plain(&format!(
-            "{}; kready explain ID says why one matters and how to fix what it finds",
+            "{}; {program} explain ID says why one matters and how to fix what it finds",
             counted(checks.len(), "check")
         ))],
     );
+    page.finish()
+}
+
+/// A check in a line: its severity, its id and what it finds.
+fn entry(check: &Check, gap: usize) -> [Span; 4] {
+    [
+        Span::whole(
+            severity_look(check.severity),
+            &format!("{:<SEVERITY$}", check.severity),
+        ),
+        Span::whole(Look::Code, check.id),
+        Span::whole(Look::Plain, &" ".repeat(gap)),
+        Span::plain(check.title),
+    ]
+}
+
+/// The checks that decide a control, each in a line.
+pub(crate) fn deciding(control: &str, checks: &[&'static Check], terminal: Terminal) -> String {
+    let mut page = Page::new(terminal);
+    let count = counted(checks.len(), "check");
+    page.flow(
+        Indent::NONE,
+        &[
+            Span::whole(Look::Strong, control),
+            Span::plain(&format!(" is decided by {count}:")),
+        ],
+    );
+    for check in checks {
+        page.flow(
+            Indent {
+                rest: ENTRY.first + SEVERITY,
+                ..ENTRY
+            },
+            &entry(check, GAP),
+        );
+    }
     page.finish()
 }
 

@@ -14,9 +14,12 @@ use crate::{
     words::{counted, listed_or_all, one_or_many},
 };
 
-/// Longer names and versions leave their column.
+/// Longer names stand on a line of their own where lines are short, and longer versions leave their column.
 const WIDEST_NAME: usize = 26;
 const WIDEST_VERSION: usize = 20;
+
+/// How many columns what is said after name and version takes, about.
+const SAID: usize = 32;
 
 /// A component; what is said of it below the first line stands further in.
 const COMPONENT: Indent = Indent { first: 2, rest: 6 };
@@ -63,10 +66,15 @@ pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> Strin
             &[Span::new(Look::Warn, &warning.message)],
         );
     }
-    let names = widest(census, WIDEST_NAME, |component| columns(component.name));
     let versions = widest(census, WIDEST_VERSION, |component| {
         columns(&version(component))
     });
+    let names = widest(census, usize::MAX, |component| columns(component.name));
+    let names = if names + versions + SAID <= terminal.width {
+        names
+    } else {
+        names.min(WIDEST_NAME)
+    };
     let mut role = None;
     for component in &census.components {
         if role != Some(component.role) {
@@ -113,8 +121,13 @@ fn row(page: &mut Page, component: &ComponentResult, names: usize, versions: usi
         let gap = width.saturating_sub(columns(text)) + 2;
         format!("{text}{}", " ".repeat(gap))
     };
+    let mut name = component.name;
+    if columns(name) > names {
+        page.flow(COMPONENT, &[Span::whole(Look::Code, name)]);
+        name = "";
+    }
     let mut spans = vec![
-        Span::whole(Look::Code, &padded(component.name, names)),
+        Span::whole(Look::Code, &padded(name, names)),
         Span::whole(Look::Plain, &padded(&version(component), versions)),
     ];
     spans.push(match component.verdict {
@@ -252,7 +265,8 @@ fn unseen(page: &mut Page, census: &Census) {
             Span::plain(": there may be more components than are listed"),
         ],
     );
-    for gap in &census.gaps {
+    let mut gaps = census.gaps.iter().peekable();
+    while let Some(gap) = gaps.next() {
         let place = if gap.namespaces.is_empty() {
             String::new()
         } else {
@@ -266,9 +280,12 @@ fn unseen(page: &mut Page, census: &Census) {
                 Span::plain(&format!("{place}: {}", gap.message)),
             ],
         );
-        page.flow(
-            Indent::hanging(4),
-            &[Span::plain(&format!("next: {}", gap.remedy))],
-        );
+        // What several gaps have in common is told after the last of them.
+        if gaps.peek().is_none_or(|next| next.remedy != gap.remedy) {
+            page.flow(
+                Indent::hanging(4),
+                &[Span::plain(&format!("next: {}", gap.remedy))],
+            );
+        }
     }
 }

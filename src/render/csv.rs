@@ -108,7 +108,7 @@ fn row<W: io::Write>(
         line.as_deref().unwrap_or_default(),
         of_object(|object| &object.api_version),
         finding
-            .and_then(|finding| finding.caused_by)
+            .and_then(|finding| finding.caused_by.as_ref())
             .map_or("", |cause| cause.check),
     ];
     for cell in cells {

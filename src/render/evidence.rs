@@ -30,7 +30,6 @@ pub(crate) fn object_name(object: Option<&ObjectRef>) -> String {
     object.map_or_else(|| "the cluster".to_owned(), ToString::to_string)
 }
 
-#[expect(dead_code, reason = "formats that show one line for a finding use it")]
 /// What was seen and what is expected, in one sentence.
 pub(crate) fn sentence(finding: &FindingResult) -> String {
     let (seen, expected) = words(finding);

@@ -1,4 +1,6 @@
-//! Text set into lines: wrapped at words, styled if the terminal allows it, and safe whatever it holds.
+//! Text set into lines: wrapped between words and never inside one, styled if the terminal allows it, and safe whatever it holds.
+//!
+//! A path, an image, an address or a command that is wider than the line runs over it: broken, nobody could copy it.
 
 use std::borrow::Cow;
 
@@ -91,6 +93,8 @@ pub(crate) struct Span {
     look: Look,
     /// Whether it may be broken at its spaces.
     breaks: bool,
+    /// Where a click on it leads.
+    link: Option<String>,
 }
 
 impl Span {
@@ -100,10 +104,11 @@ impl Span {
             text: escape::text(text).into_owned(),
             look,
             breaks: true,
+            link: None,
         }
     }
 
-    /// Text that stays on one line if a line is wide enough for it.
+    /// Text that stays on one line, even if the line becomes too wide.
     pub(crate) fn whole(look: Look, text: &str) -> Self {
         Self {
             breaks: false,
@@ -116,9 +121,47 @@ impl Span {
         Self::new(Look::Plain, text)
     }
 
+    /// A click on it leads to an address, where the terminal knows such links.
+    pub(crate) fn linked(self, address: &str) -> Self {
+        Self {
+            link: is_address(address).then(|| address.to_owned()),
+            ..self
+        }
+    }
+
+    /// A sentence that may end in commands: each stays on one line.
+    pub(crate) fn advice(look: Look, text: &str) -> Vec<Self> {
+        Self::with_commands(look, text, false)
+    }
+
+    /// What to do: a sentence of that kind, or a command by itself.
+    pub(crate) fn to_do(look: Look, text: &str) -> Vec<Self> {
+        Self::with_commands(look, text, true)
+    }
+
+    fn with_commands(look: Look, text: &str, at_start: bool) -> Vec<Self> {
+        let mut spans = Vec::new();
+        let mut rest = text;
+        let mut at_start = at_start;
+        while let Some((start, end)) = command(rest, at_start) {
+            spans.push(Self::new(look, &rest[..start]));
+            spans.push(Self::whole(Look::Code, &rest[start..end]));
+            rest = &rest[end..];
+            at_start = false;
+        }
+        spans.push(Self::new(look, rest));
+        spans.retain(|span| !span.text.is_empty());
+        spans
+    }
+
     /// The text, escaped.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it is a command, or another thing to be typed.
+    pub(crate) fn is_command(&self) -> bool {
+        self.look == Look::Code
     }
 
     /// How many columns it takes.
@@ -127,7 +170,33 @@ impl Span {
     }
 }
 
-/// A page of lines, none wider than the terminal.
+/// The programs whose command lines are kept whole.
+const PROGRAMS: [&str; 4] = ["kready", "kubectl", "helm", "kustomize"];
+
+/// Where the first command of a text begins and ends: after a colon, or at its start, up to the end of the clause.
+fn command(text: &str, at_start: bool) -> Option<(usize, usize)> {
+    let begins = |rest: &str, program: &str| {
+        let rest = rest.strip_prefix(program);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let colons = text.match_indices(": ").map(|(colon, _)| colon + 2);
+    let mut starts = at_start.then_some(0).into_iter().chain(colons);
+    let start = starts.find(|start| {
+        let mut programs = PROGRAMS.into_iter();
+        programs.any(|program| begins(&text[*start..], program))
+    })?;
+    let end = text[start..]
+        .find("; ")
+        .map_or(text.len(), |end| start + end);
+    Some((start, end))
+}
+
+/// Whether a text is an address that can stand inside the sequence of a link: no character of it ends or steers that.
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A page of lines. None is wider than the terminal, unless something on it must not be broken.
 #[derive(Debug)]
 pub(crate) struct Page {
     terminal: Terminal,
@@ -145,6 +214,16 @@ impl Page {
     /// The whole text.
     pub(crate) fn finish(self) -> String {
         self.out
+    }
+
+    /// How many lines there are.
+    pub(crate) fn lines(&self) -> usize {
+        self.out.lines().count()
+    }
+
+    /// Lines of another page.
+    pub(crate) fn append(&mut self, lines: &str) {
+        self.out.push_str(lines);
     }
 
     /// An empty line, unless there is one already.
@@ -182,10 +261,23 @@ impl Page {
             };
             self.out.push_str(&" ".repeat(bounded(width, wanted)));
             for piece in line {
-                self.out
-                    .push_str(&painted(self.terminal, piece.look, &piece.text));
+                self.piece(piece);
             }
             self.out.push('\n');
+        }
+    }
+
+    fn piece(&mut self, piece: &Piece) {
+        let text = painted(self.terminal, piece.look, &piece.text);
+        match piece.link.as_deref().filter(|_| self.terminal.links) {
+            Some(address) => {
+                self.out.push_str("\u{1b}]8;;");
+                self.out.push_str(address);
+                self.out.push_str("\u{1b}\\");
+                self.out.push_str(&text);
+                self.out.push_str("\u{1b}]8;;\u{1b}\\");
+            }
+            None => self.out.push_str(&text),
         }
     }
 
@@ -206,6 +298,7 @@ impl Page {
             text: " ".repeat(room - indent - left_width - right_width),
             look: Look::Plain,
             breaks: false,
+            link: None,
         };
         let spans: Vec<Span> = left
             .iter()
@@ -255,9 +348,10 @@ pub(crate) fn painted(terminal: Terminal, look: Look, text: &str) -> String {
 struct Piece {
     text: String,
     look: Look,
+    link: Option<String>,
 }
 
-/// Breaks spans into lines: at spaces, and inside a word only if no line is wide enough for it.
+/// Breaks spans into lines, between words only.
 fn wrap(width: usize, indent: Indent, spans: &[Span]) -> Vec<Vec<Piece>> {
     let width = width.max(8);
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
@@ -266,53 +360,30 @@ fn wrap(width: usize, indent: Indent, spans: &[Span]) -> Vec<Vec<Piece>> {
         let word_width: usize = word.pieces.iter().map(|piece| columns(&piece.text)).sum();
         let fresh = lines.last().is_none_or(Vec::is_empty);
         let space = if fresh { 0 } else { word.space };
-        if used + space + word_width <= width {
-            let line = lines.last_mut();
-            if let Some(line) = line {
-                if space > 0 {
-                    line.push(Piece {
-                        text: " ".repeat(space),
-                        look: word.space_look,
-                    });
-                }
-                line.extend(word.pieces);
-            }
-            used += space + word_width;
+        if !fresh && used + space + word_width > width {
+            lines.push(word.pieces);
+            used = bounded(width, indent.rest) + word_width;
             continue;
         }
-        if !fresh {
-            lines.push(Vec::new());
-            used = bounded(width, indent.rest);
-        }
-        for piece in word.pieces {
-            let mut text = String::new();
-            for character in piece.text.chars() {
-                let wide = character.width().unwrap_or(0);
-                if used + wide > width {
-                    push(&mut lines, std::mem::take(&mut text), piece.look);
-                    lines.push(Vec::new());
-                    used = bounded(width, indent.rest);
-                }
-                text.push(character);
-                used += wide;
+        used += space + word_width;
+        if let Some(line) = lines.last_mut() {
+            if space > 0 {
+                line.push(Piece {
+                    text: " ".repeat(space),
+                    look: Look::Plain,
+                    link: None,
+                });
             }
-            push(&mut lines, text, piece.look);
+            line.extend(word.pieces);
         }
     }
     lines
-}
-
-fn push(lines: &mut [Vec<Piece>], text: String, look: Look) {
-    if let (Some(line), false) = (lines.last_mut(), text.is_empty()) {
-        line.push(Piece { text, look });
-    }
 }
 
 /// What must stay on one line, and the space before it.
 #[derive(Debug)]
 struct Word {
     space: usize,
-    space_look: Look,
     pieces: Vec<Piece>,
 }
 
@@ -338,12 +409,12 @@ fn words(spans: &[Span]) -> Vec<Word> {
             let piece = Piece {
                 text: part.into_owned(),
                 look: span.look,
+                link: span.link.clone(),
             };
             match words.last_mut() {
                 Some(word) if open => word.pieces.push(piece),
                 _ => words.push(Word {
                     space,
-                    space_look: Look::Plain,
                     pieces: vec![piece],
                 }),
             }
@@ -392,9 +463,78 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_no_line_is_broken() {
-        let text = set(12, 0, 2, &[Span::plain("a registry.example.com/app")]);
-        assert_eq!(text, "a\n  registry.e\n  xample.com\n  /app\n");
+    fn what_fits_no_line_runs_over_it() {
+        let text = set(12, 0, 2, &[Span::plain("a registry.example.com/app b")]);
+        assert_eq!(text, "a\n  registry.example.com/app\n  b\n");
+        let text = set(
+            12,
+            0,
+            2,
+            &[
+                Span::plain("run "),
+                Span::whole(Look::Code, "kubectl get pods -A"),
+            ],
+        );
+        assert_eq!(text, "run\n  kubectl get pods -A\n");
+    }
+
+    #[test]
+    fn a_command_in_a_sentence_stays_whole() {
+        let text = |advice: &str| set(30, 0, 2, &Span::advice(Look::Plain, advice));
+        assert_eq!(
+            text("read why: kubectl describe deployment/cart -n shop; then run it again"),
+            "read why:\n  kubectl describe deployment/cart -n shop;\n  then run it again\n"
+        );
+        assert_eq!(
+            text("grant list: kready rbac | kubectl apply -f -"),
+            "grant list:\n  kready rbac | kubectl apply -f -\n"
+        );
+        let to_do = Span::to_do(Look::Plain, "kubectl get pods -A --show-labels; then wait");
+        assert_eq!(
+            set(30, 0, 2, &to_do),
+            "kubectl get pods -A --show-labels;\n  then wait\n"
+        );
+        assert_eq!(
+            text("kready is no command at the start of a sentence"),
+            "kready is no command at the\n  start of a sentence\n"
+        );
+        assert_eq!(
+            text("note: kubectls are no kubectl"),
+            "note: kubectls are no kubectl\n"
+        );
+        assert_eq!(text("label it: a=b: c"), "label it: a=b: c\n");
+    }
+
+    #[test]
+    fn a_link_is_shown_where_links_are_known_and_holds_an_address_only() {
+        let linking = Terminal {
+            links: true,
+            ..plain(40)
+        };
+        let set = |terminal: Terminal, address: &str| {
+            let mut page = Page::new(terminal);
+            page.flow(
+                Indent::NONE,
+                &[Span::whole(Look::Plain, "here").linked(address)],
+            );
+            page.finish()
+        };
+        let address = "https://kready.dev/checks/pdb-missing.html";
+        assert_eq!(
+            set(linking, address),
+            format!("\u{1b}]8;;{address}\u{1b}\\here\u{1b}]8;;\u{1b}\\\n")
+        );
+        assert_eq!(set(plain(40), address), "here\n");
+        for hostile in [
+            "https://a\u{1b}\\b",
+            "https://a\u{7}b",
+            "https://a b",
+            "https://a\nb",
+            "https://\u{9c}",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(set(linking, hostile), "here\n", "{hostile:?}");
+        }
     }
 
     #[test]
@@ -422,7 +562,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn no_line_is_too_wide_or_holds_what_a_terminal_obeys(
+        fn lines_break_between_words_alone_and_hold_nothing_that_a_terminal_obeys(
             texts in prop::collection::vec(any::<String>(), 0..6),
             whole in any::<bool>(),
             width in 10_usize..200,
@@ -434,9 +574,16 @@ mod tests {
                 .map(|text| if whole { Span::whole(Look::Code, text) } else { Span::plain(text) })
                 .collect();
             let text = set(width, first, rest, &spans);
+            let said: String = spans.iter().map(Span::text).collect();
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(words(&said), words(&text));
             for line in text.lines() {
-                prop_assert!(columns(line) <= width, "{line:?} is wider than {width}");
+                let line = line.trim_start_matches(' ');
                 prop_assert!(!line.chars().any(char::is_control), "{line:?}");
+                prop_assert!(
+                    columns(line) <= width || whole || !line.contains(' '),
+                    "{line:?} is wider than {width}"
+                );
             }
         }
     }

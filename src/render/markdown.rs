@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::flow::{Indent, Look, Page, Span};
 
 /// How far an example is indented.
-const CODE_INDENT: usize = 4;
+pub(super) const CODE_INDENT: usize = 4;
 
 /// Sets Markdown into a page; `skip_title` leaves the first-level heading to the caller.
 pub(crate) fn render(page: &mut Page, markdown: &str, skip_title: bool) {
@@ -131,7 +131,8 @@ impl Setter<'_> {
                     let said = self.spans.last().is_some_and(|span| span.text() == link);
                     if !said {
                         self.text(" (");
-                        self.spans.push(Span::whole(Look::Code, &link));
+                        self.spans
+                            .push(Span::whole(Look::Code, &link).linked(&link));
                         self.spans.push(Span::plain(")"));
                     }
                 }
@@ -148,7 +149,13 @@ impl Setter<'_> {
 
     fn text(&mut self, text: &str) {
         let look = self.look.last().copied().unwrap_or(Look::Plain);
-        self.spans.push(Span::new(look, text));
+        // An address by itself, as in a list of references.
+        let span = Span::new(look, text);
+        self.spans.push(if text.contains(' ') {
+            span
+        } else {
+            span.linked(text)
+        });
     }
 
     /// Writes the lines of the paragraph so far.

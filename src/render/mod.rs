@@ -1,10 +1,12 @@
 //! One module per output format; each sees the report, not the cluster.
 
 mod audited;
+pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod components;
 pub(crate) mod csv;
 pub(crate) mod cyclonedx;
+pub(crate) mod diff;
 mod evidence;
 pub(crate) mod explain;
 pub(crate) mod flow;
@@ -12,9 +14,14 @@ pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod markdown;
 mod markup;
+pub(crate) mod openmetrics;
+pub(crate) mod openreports;
+#[cfg(test)]
+mod samples;
 pub(crate) mod table;
 pub(crate) mod template;
 pub(crate) mod terminal;
 pub(crate) mod waive;
+pub(crate) mod yaml;
 
 use crate::escape;

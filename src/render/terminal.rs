@@ -37,6 +37,8 @@ pub(crate) struct Terminal {
     pub(crate) width: usize,
     pub(crate) color: bool,
     pub(crate) unicode: bool,
+    /// Whether a text may be a link (OSC 8).
+    pub(crate) links: bool,
 }
 
 impl Terminal {
@@ -45,6 +47,7 @@ impl Terminal {
         width: PIPED,
         color: false,
         unicode: false,
+        links: false,
     };
 
     /// What standard output can show.
@@ -55,10 +58,17 @@ impl Terminal {
         } else {
             Kind::Pipe
         };
-        Self::detect(choice, kind, |name| env::var(name).ok())
+        let links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        Self::detect(choice, kind, links, |name| env::var(name).ok())
     }
 
-    fn detect(choice: ColorChoice, kind: Kind, variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// `links` is whether the terminal is one that knows links.
+    fn detect(
+        choice: ColorChoice,
+        kind: Kind,
+        links: bool,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
         let capable = kind != Kind::Pipe && !dumb;
@@ -66,6 +76,7 @@ impl Terminal {
             Kind::Terminal(width) => width,
             Kind::Pipe => None,
         };
+        let plain = choice == ColorChoice::Never || set("NO_COLOR").is_some();
         let columns = set("COLUMNS").and_then(|columns| columns.parse().ok());
         Self {
             width: known
@@ -77,6 +88,7 @@ impl Terminal {
                 ColorChoice::Never => false,
                 ColorChoice::Auto => capable && set("NO_COLOR").is_none(),
             },
+            links: links && capable && !plain,
             unicode: capable
                 && ["LC_ALL", "LC_CTYPE", "LANG"]
                     .into_iter()
@@ -94,7 +106,7 @@ mod tests {
     use super::*;
 
     fn detect(choice: ColorChoice, kind: Kind, variables: &[(&str, &str)]) -> Terminal {
-        Terminal::detect(choice, kind, |name| {
+        Terminal::detect(choice, kind, true, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -108,7 +120,8 @@ mod tests {
         assert_eq!(wide.width, 132);
         let endless = detect(ColorChoice::Auto, Kind::Pipe, &[("COLUMNS", "999999999")]);
         assert_eq!(endless.width, WIDEST);
-        assert!(detect(ColorChoice::Always, Kind::Pipe, &[]).color);
+        let coloured = detect(ColorChoice::Always, Kind::Pipe, &[]);
+        assert!(coloured.color && !coloured.links);
     }
 
     #[test]
@@ -116,7 +129,9 @@ mod tests {
         let modern = [("LANG", "de_DE.UTF-8"), ("TERM", "xterm-256color")];
         let full = detect(ColorChoice::Auto, Kind::Terminal(Some(120)), &modern);
         assert_eq!((full.width, full.color, full.unicode), (120, true, true));
-        assert!(!detect(ColorChoice::Never, Kind::Terminal(Some(120)), &modern).color);
+        assert!(full.links);
+        let never = detect(ColorChoice::Never, Kind::Terminal(Some(120)), &modern);
+        assert!(!never.color && !never.links);
         let dumb = detect(
             ColorChoice::Auto,
             Kind::Terminal(None),
@@ -128,7 +143,10 @@ mod tests {
             Kind::Terminal(Some(80)),
             &[("NO_COLOR", "1"), ("LC_ALL", "C"), ("LANG", "C.UTF-8")],
         );
-        assert_eq!((gray.color, gray.unicode), (false, false));
+        assert_eq!(
+            (gray.color, gray.unicode, gray.links),
+            (false, false, false)
+        );
         let empty = detect(
             ColorChoice::Auto,
             Kind::Terminal(Some(80)),

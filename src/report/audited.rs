@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use kready_checks::{
     inventory::{
-        Inventory, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
+        Evidence, Inventory, Kind, Listed, Origin, Picture, Reading, Visit, WorkloadKind,
         kinds::{Deployment, Namespace, Node, Pod},
     },
+    knowledge::releases,
     wire::Time,
 };
 
@@ -38,6 +39,47 @@ pub(crate) struct Audited {
     pub(crate) namespaces: Option<Vec<String>>,
     /// The namespaces that the user excluded, as names or patterns.
     pub(crate) excluded: Vec<String>,
+    /// How much was read of manifests; none for a cluster.
+    pub(crate) manifests: Option<Manifests>,
+    /// The Kubernetes version that manifests are judged for; none when the cluster's own counts.
+    pub(crate) judged_for: Option<JudgedFor>,
+    /// Which checks the user chose, in words: `critical hardening checks`; none when they chose none.
+    pub(crate) selection: Option<String>,
+}
+
+/// How much was read of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manifests {
+    /// Objects, whether checks apply to them or not.
+    pub(crate) objects: usize,
+    /// The files that they came from; rendered ones are not among them.
+    pub(crate) files: usize,
+}
+
+/// The Kubernetes version that manifests are judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct JudgedFor {
+    /// `36` of `1.36`.
+    pub(crate) minor: u32,
+    /// Whether the user named it; the newest that is known counts otherwise.
+    pub(crate) named: bool,
+}
+
+impl JudgedFor {
+    /// None where the input tells its own version.
+    pub(super) fn of(collected: &Collected, named: Option<u32>) -> Option<Self> {
+        let told = collected.inventory.facts.version.seen().is_some();
+        let manifests = collected.source == SourceKind::Files && !told;
+        manifests.then(|| Self {
+            minor: named.unwrap_or_else(releases::newest),
+            named: named.is_some(),
+        })
+    }
+
+    /// `1.36`.
+    pub(crate) fn version(self) -> String {
+        format!("1.{}", self.minor)
+    }
 }
 
 impl Audited {
@@ -64,7 +106,22 @@ impl Audited {
                 .as_ref()
                 .map(|names| names.iter().map(ToString::to_string).collect()),
             excluded: scope.excluded.iter().map(ToString::to_string).collect(),
+            manifests: (collected.source == SourceKind::Files).then(|| manifests(collected)),
+            judged_for: None,
+            selection: None,
         }
+    }
+}
+
+fn manifests(collected: &Collected) -> Manifests {
+    let objects = |world: &Inventory| {
+        let kinds = Kind::ALL.iter().map(|kind| Evidence::Objects(*kind));
+        let judged: usize = kinds.map(|kind| world.count(kind)).sum();
+        judged + world.unjudged.values().sum::<usize>()
+    };
+    Manifests {
+        objects: collected.worlds().map(objects).sum(),
+        files: collected.places.len(),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
+    io::ErrorKind,
     path::Path,
 };
 
 use anyhow::{Context as _, anyhow};
-use kready_checks::frame::Check;
+use kready_checks::{frame::Check, wire::Time};
 use serde::Deserialize;
 
 use super::fingerprint::Fingerprint;
@@ -34,6 +36,36 @@ pub(crate) struct OldReport {
     pub(crate) checks: Vec<OldCheck>,
     #[serde(default)]
     pub(crate) skipped: Vec<OldSkipped>,
+    #[serde(default)]
+    pub(super) scope: OldScope,
+    #[serde(default)]
+    pub(super) source: OldSource,
+    #[serde(default)]
+    pub(super) verdict: Option<String>,
+    #[serde(default)]
+    pub(super) grade: Option<String>,
+    #[serde(default)]
+    pub(super) score: Option<f64>,
+    /// The way in which the score was made; reports before the second one don't tell.
+    #[serde(default)]
+    pub(super) scoring: Option<u32>,
+}
+
+/// Which namespaces an older report is about.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct OldScope {
+    /// All without a list.
+    #[serde(default)]
+    pub(super) namespaces: Option<BTreeSet<String>>,
+    #[serde(default)]
+    pub(super) excluded: Vec<String>,
+}
+
+/// What an older report was made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct OldSource {
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
 }
 
 /// Which cluster an older report is about.
@@ -56,6 +88,10 @@ pub(crate) struct OldCheck {
     findings_total: usize,
     #[serde(default)]
     pub(crate) findings: Vec<OldFinding>,
+    #[serde(default)]
+    pub(super) outcome: String,
+    #[serde(default)]
+    pub(super) partial: bool,
 }
 
 impl OldCheck {
@@ -77,17 +113,36 @@ pub(crate) struct OldFinding {
     pub(crate) object: Option<OldObject>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) state: String,
+    #[serde(default)]
+    pub(crate) container: Option<String>,
+    #[serde(default)]
+    pub(crate) path: Option<String>,
+    #[serde(default)]
+    pub(crate) seen: Option<String>,
 }
 
 /// The object of a finding of an older report.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct OldObject {
+    #[serde(default)]
+    pub(crate) api_version: String,
     #[serde(default)]
     pub(crate) kind: String,
     #[serde(default)]
     pub(crate) namespace: Option<String>,
     #[serde(default)]
     pub(crate) name: String,
+}
+
+/// `Deployment shop/cart`.
+impl fmt::Display for OldObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
 }
 
 impl OldReport {
@@ -102,17 +157,51 @@ impl OldReport {
         } else {
             bounded::named(path, LARGEST)
         };
+        let write_one = || match path.to_str() {
+            Some(path) if path != "-" => format!("write one with kready audit -o json={path}"),
+            _ => "write one with kready audit -o json".to_owned(),
+        };
         let text = text
             .and_then(bounded::text)
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => anyhow!("there is no such file"),
+                ErrorKind::PermissionDenied => anyhow!("you may not read it"),
+                _ => error.into(),
+            })
             .with_context(|| format!("cannot read the report {name}"))
-            .map_err(|error| {
-                Failure::usage(error).hint("write one with `kready audit -o json=report.json`")
-            })?;
+            .map_err(|error| Failure::usage(error).hint(write_one()))?;
         Self::parse(&text)
             .with_context(|| format!("{name} is not a report that kready can read"))
-            .map_err(|error| {
-                Failure::usage(error).hint("write one with `kready audit -o json=report.json`")
-            })
+            .map_err(|error| Failure::usage(error).hint(write_one()))
+    }
+
+    /// Reads a report that lists all of its findings.
+    ///
+    /// # Errors
+    /// As for [`OldReport::read`], or it leaves some out: those would count as new, or as fixed.
+    pub(crate) fn read_whole(path: &Path) -> Result<Self, Failure> {
+        let old = Self::read(path)?;
+        let omitted = old.omitted();
+        if omitted > 0 {
+            return Err(Failure::usage(anyhow!(
+                "{} leaves out {omitted} of its findings, which would count as new or as fixed",
+                path.display()
+            ))
+            .hint("write the report with --max-findings 0"));
+        }
+        Ok(old)
+    }
+
+    /// How many findings it leaves out.
+    pub(crate) fn omitted(&self) -> usize {
+        let each = self.checks.iter().map(OldCheck::omitted);
+        // A number in a file may be any.
+        each.fold(0, usize::saturating_add)
+    }
+
+    /// When it was made, if that can be read.
+    pub(crate) fn made(&self) -> Option<Time> {
+        self.time.parse().ok()
     }
 
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
@@ -145,6 +234,8 @@ impl OldReport {
 pub(crate) struct Baseline {
     /// The file, as it was given.
     pub(crate) file: String,
+    /// When it was made.
+    pub(super) time: Option<Time>,
     /// The UID of the cluster that it is about.
     pub(super) cluster: Option<String>,
     /// The checks that it ran or skipped.
@@ -159,23 +250,17 @@ impl Baseline {
     /// Reads the older report.
     ///
     /// # Errors
-    /// As for [`OldReport::read`], or it does not list all of its findings: those that it leaves out would count as new.
+    /// As for [`OldReport::read_whole`].
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let old = OldReport::read(path)?;
-        let omitted: usize = old.checks.iter().map(OldCheck::omitted).sum();
-        if omitted > 0 {
-            return Err(Failure::usage(anyhow!(
-                "{name} is no baseline: it leaves out {omitted} of its findings, which would count as new"
-            ))
-            .hint("write the report that is to be the baseline with --max-findings 0"));
-        }
+        let old = OldReport::read_whole(path)?;
         Ok(Self::of(name, old))
     }
 
     pub(crate) fn of(file: String, old: OldReport) -> Self {
         let mut baseline = Self {
             file,
+            time: old.made(),
             cluster: old.cluster.uid,
             ..Self::default()
         };

@@ -12,24 +12,26 @@ use kready_checks::{
 };
 
 use super::{
-    audited::Audited,
+    annotations::Annotations,
+    audited::{Audited, JudgedFor},
     baseline::Baseline,
     causes, components,
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
         BaselineResult, CheckResult, Counts, Ending, FindingResult, PillarResult, Report, Skipped,
-        State, Tool, UnjudgedResult, Verdict, WaiverResult,
+        State, Tool, UnjudgedResult, Verdict,
     },
     outline::{BySeverity, Place},
     places::{self, Teams},
     policy::Policy,
     score::{self, Compliance, Unseen, Weighed},
-    tally, verdict,
-    waivers::{Declared, Waiver},
+    since, tally, verdict,
+    waivers::Declared,
+    waiving::Waiving,
     warnings,
 };
-use crate::{collect::Collected, pattern::Pattern};
+use crate::collect::Collected;
 
 /// Weighs what the checks say.
 ///
@@ -44,10 +46,11 @@ pub(crate) fn build(
     platform: Option<String>,
 ) -> Report {
     let inventory = &collected.inventory;
-    let mut matched = vec![0; policy.waivers.len()];
+    let annotations = annotations(collected, &results, &skipped, policy);
+    let mut waiving = Waiving::of(collected, policy, &annotations);
     let mut checks: Vec<CheckResult> = results
         .into_iter()
-        .map(|(check, evaluation)| judge(check, evaluation, inventory, policy, &mut matched))
+        .map(|(check, evaluation)| judge(check, evaluation, policy, &mut waiving))
         .collect();
     checks.sort_by_key(|result| (result.check.pillar, result.check.id));
     skipped.sort_by_key(|skipped| skipped.id);
@@ -100,16 +103,21 @@ pub(crate) fn build(
     let teams = Teams::of(collected, &policy.team_labels);
     own(&mut checks, &teams);
     causes::tell(&mut checks, picture);
-    let mended = policy
+    let since = policy
         .baseline
         .as_ref()
-        .map(|baseline| mended(baseline, &checks, inventory));
+        .map(|baseline| since::of(baseline, &checks, inventory));
+    let mended = since.as_ref().map(|since| fixed(since, &checks));
     let mut gate = policy.gate.clone();
     gate.baseline = policy
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited::of(collected, picture, platform);
+    let audited = Audited {
+        judged_for: JudgedFor::of(collected, policy.target_minor),
+        selection: policy.selection.clone(),
+        ..Audited::of(collected, picture, platform)
+    };
     Report {
         tool,
         config: policy.config.clone(),
@@ -127,26 +135,29 @@ pub(crate) fn build(
         do_first: first::actions(&checks, picture),
         namespaces: namespaces(collected, &checks, &teams),
         teams: places::counted(&checks, [], |result| result.team.as_ref()),
-        warnings: warnings::all(collected, policy, audited.cluster.uid.as_deref()),
-        notices: warnings::notices(picture, policy),
+        warnings: warnings::all(
+            collected,
+            policy,
+            &annotations,
+            audited.cluster.uid.as_deref(),
+        ),
+        notices: warnings::notices(collected, picture, policy),
         pillars: Pillar::ALL
             .into_iter()
             .map(|each| pillar(each, &checks, &weighed))
             .collect(),
         components: components::if_read(collected, picture),
-        gaps: gaps::all(collected, &checks),
+        gaps: gaps::all(collected, &checks, &policy.rights),
         unread: collected.unread.clone(),
         unjudged: unjudged(collected),
-        waivers: waivers(policy, &matched, &checks, inventory),
+        waivers: waiving.results(&checks, inventory),
         declarations: policy.declarations.iter().map(Declared::listed).collect(),
-        baseline: policy.baseline.as_ref().map(|baseline| BaselineResult {
-            mended: mended.iter().flatten().map(|(_, count)| count).sum(),
-            ..since(baseline, &checks)
-        }),
+        baseline: since,
         audited,
         checks,
         skipped,
         max_findings: policy.max_findings,
+        took: None,
     }
 }
 
@@ -214,63 +225,34 @@ fn judges(result: &CheckResult, inventory: &Inventory) -> bool {
             }))
 }
 
-/// What became of each waiver.
-fn waivers(
+/// The annotations that ask for a waiver, where they count.
+fn annotations(
+    collected: &Collected,
+    results: &[(&'static Check, Evaluation)],
+    skipped: &[Skipped],
     policy: &Policy,
-    matched: &[usize],
-    checks: &[CheckResult],
-    inventory: &Inventory,
-) -> Vec<WaiverResult> {
-    policy
-        .waivers
-        .iter()
-        .zip(matched)
-        .map(|(waiver, matched)| WaiverResult {
-            check: waiver.check.clone(),
-            objects: waiver
-                .objects
-                .iter()
-                .map(|pattern| pattern.text().to_owned())
-                .collect(),
-            reason: waiver.grant.reason.clone(),
-            owner: waiver.grant.owner.clone(),
-            expires: waiver.grant.expires.to_string(),
-            matched: *matched,
-            state: waiver.state(
-                inventory.now,
-                *matched,
-                fully_seen(waiver, checks, inventory),
-            ),
-        })
-        .collect()
-}
-
-/// Which findings and checks the older report lacks.
-fn since(baseline: &Baseline, checks: &[CheckResult]) -> BaselineResult {
-    BaselineResult {
-        file: baseline.file.clone(),
-        new: checks
-            .iter()
-            .flat_map(|result| &result.findings)
-            .filter(|finding| finding.new)
-            .count(),
-        mended: 0,
-        unknown_checks: checks
-            .iter()
-            .map(|result| result.check)
-            .filter(|check| !baseline.knows_check(check))
-            .map(|check| check.id)
-            .collect(),
+) -> Annotations {
+    if !policy.annotations {
+        return Annotations::default();
     }
+    let find_check = |name: &str| {
+        let asked = results.iter().map(|(check, _)| *check);
+        let skipped = || skipped.iter().map(|skipped| skipped.id);
+        asked
+            .chain(kready_checks::builtin())
+            .find(|check| check.is_called(name))
+            .map(|check| check.id)
+            .or_else(|| skipped().find(|id| *id == name))
+    };
+    Annotations::of(collected, collected.inventory.now, &find_check)
 }
 
 /// Gives every finding its state, and the check its ending.
 fn judge(
     check: &'static Check,
     evaluation: Evaluation,
-    inventory: &Inventory,
     policy: &Policy,
-    matched: &mut [usize],
+    waiving: &mut Waiving<'_>,
 ) -> CheckResult {
     let Evaluation {
         outcome,
@@ -309,9 +291,12 @@ fn judge(
                         .any(|(name, print)| of(baseline, name, *print))
             })
         };
+        let waiver = (!finding.excused)
+            .then(|| waiving.waive(check, &finding))
+            .flatten();
         let state = if finding.excused {
             State::System
-        } else if waive(check, &finding, inventory, policy, matched) {
+        } else if waiver.is_some() {
             State::Waived
         } else if found(&Baseline::knows) == Some(true) {
             State::Known
@@ -335,6 +320,7 @@ fn judge(
             fingerprint,
             state,
             new,
+            waiver,
             caused_by: None,
             team: None,
         });
@@ -419,83 +405,13 @@ fn same(one: &Finding, other: &Finding) -> bool {
         && one.excused == other.excused
 }
 
-/// Whether a waiver in force covers a finding; every waiver that matches it counts it.
-fn waive(
-    check: &Check,
-    finding: &Finding,
-    inventory: &Inventory,
-    policy: &Policy,
-    matched: &mut [usize],
-) -> bool {
-    let mut waived = false;
-    for (waiver, matched) in policy.waivers.iter().zip(matched) {
-        if waiver.covers(check.id, finding) {
-            *matched += 1;
-            waived |= !waiver.grant.has_expired(inventory.now);
-        }
-    }
-    waived
-}
-
-/// Whether a waiver that matched nothing can be called unused: its check ran over everything and was decided.
-fn fully_seen(waiver: &Waiver, checks: &[CheckResult], inventory: &Inventory) -> bool {
-    let everything = inventory.scope.namespaces.is_none() && inventory.scope.excluded.is_empty();
-    everything
-        && checks
-            .iter()
-            .find(|result| result.check.id == waiver.check)
-            .is_some_and(|result| match result.ending {
-                Ending::Pass { .. } => true,
-                Ending::Fail => result.partial.is_none(),
-                Ending::NotApplicable(reason) => {
-                    !matches!(reason, NotApplicable::Mode | NotApplicable::Scope)
-                }
-                Ending::Unknown(_) => false,
-            })
-}
-
-/// How many findings of the older report are gone, by severity; only checks that are now fully decided count.
-fn mended(baseline: &Baseline, checks: &[CheckResult], inventory: &Inventory) -> BySeverity {
+/// How many findings of the older report are gone, by the severity that their check has now.
+fn fixed(since: &BaselineResult, checks: &[CheckResult]) -> BySeverity {
     let mut counts = none_of_any();
-    let scope = &inventory.scope;
-    let excluded: Vec<Pattern> = scope
-        .excluded
-        .iter()
-        .filter_map(|pattern| Pattern::parse(pattern, false).ok())
-        .collect();
-    // A finding outside the scope is not gone: nobody looked at its object.
-    let in_scope = |namespace: Option<&str>| match namespace.filter(|name| !name.is_empty()) {
-        Some(namespace) => {
-            scope
-                .namespaces
-                .as_ref()
-                .is_none_or(|names| names.contains(namespace))
-                && !excluded.iter().any(|pattern| pattern.matches(namespace))
+    for change in &since.checks {
+        if let Some(result) = checks.iter().find(|result| result.check.id == change.id) {
+            *counts.entry(result.severity).or_default() += change.fixed;
         }
-        None => true,
-    };
-    for result in checks {
-        let decided = match result.ending {
-            Ending::Pass { .. } => true,
-            Ending::Fail => result.partial.is_none(),
-            _ => false,
-        };
-        if !decided {
-            continue;
-        }
-        let present: BTreeSet<Fingerprint> = result
-            .findings
-            .iter()
-            .map(|finding| finding.fingerprint)
-            .chain(result.former.iter().copied())
-            .collect();
-        let gone = baseline
-            .standing(result.check)
-            .filter(|(fingerprint, namespace)| {
-                in_scope(*namespace) && !present.contains(fingerprint)
-            })
-            .count();
-        *counts.entry(result.severity).or_default() += gone;
     }
     counts
 }

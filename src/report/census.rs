@@ -9,7 +9,10 @@ use super::{
     model::{GapResult, Tool},
     warnings,
 };
-use crate::collect::{Collected, Warning};
+use crate::{
+    collect::{Collected, Warning},
+    rights::RightsCommand,
+};
 
 /// What `kready components` tells.
 #[derive(Clone, Debug)]
@@ -28,14 +31,14 @@ pub(crate) struct Census {
 
 impl Census {
     /// Lists what was collected of a cluster.
-    pub(crate) fn of(collected: &Collected, tool: Tool) -> Self {
+    pub(crate) fn of(collected: &Collected, tool: Tool, rights: &RightsCommand) -> Self {
         let picture = Picture::of(&collected.inventory);
         Self {
             tool,
             audited: Audited::of(collected, &picture, platform(&picture)),
             warnings: warnings::of_collector(collected),
             components: components(&picture),
-            gaps: gaps::all(collected, &[]),
+            gaps: gaps::all(collected, &[], rights),
         }
     }
 }

@@ -11,10 +11,17 @@ use kready_checks::{
 };
 
 use super::model::{CheckResult, Ending, GapResult};
-use crate::collect::{Collected, SourceKind};
+use crate::{
+    collect::{Collected, SourceKind},
+    rights::RightsCommand,
+};
 
 /// All gaps, sorted by resource, reason and message.
-pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResult> {
+pub(super) fn all(
+    collected: &Collected,
+    checks: &[CheckResult],
+    rights: &RightsCommand,
+) -> Vec<GapResult> {
     let inventory = &collected.inventory;
     let mut sources: BTreeMap<String, EvidenceSource> = BTreeMap::new();
     for evidence in &collected.evidence {
@@ -51,7 +58,7 @@ pub(super) fn all(collected: &Collected, checks: &[CheckResult]) -> Vec<GapResul
                 namespaces: namespaces.iter().map(ToString::to_string).collect(),
                 reason,
                 message: message.to_owned(),
-                remedy: remedy(reason, &source, collected),
+                remedy: remedy(reason, &source, collected, rights),
                 checks: waiting.clone(),
             });
         }
@@ -146,13 +153,18 @@ fn needs(check: &Check, evidence: Evidence) -> bool {
         .any(|(role, needed)| needed == evidence && role < Role::Optional)
 }
 
-fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> String {
+fn remedy(
+    reason: GapReason,
+    source: &EvidenceSource,
+    collected: &Collected,
+    rights: &RightsCommand,
+) -> String {
     let resource = &source.resource;
     let custom = source
         .kind
         .is_some_and(|kind| kind.resource().served_by == ServedBy::Custom);
     match reason {
-        GapReason::Forbidden => forbidden(source, collected),
+        GapReason::Forbidden => forbidden(source, collected, rights),
         GapReason::Unauthenticated => {
             "log in again, then run the audit again: kubectl auth whoami".to_owned()
         }
@@ -179,10 +191,10 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
         }
         GapReason::Undecodable => match source.kind {
             Some(_) if collected.source == SourceKind::Files => {
-                "change the object at the line that is named".to_owned()
+                "fix the object at that line".to_owned()
             }
-            Some(_) => format!("look at the object that is named: kubectl get {resource} -o yaml"),
-            None => format!("look at the answer: kubectl get --raw {resource}"),
+            Some(_) => format!("see what is wrong with the object: kubectl get {resource} -o yaml"),
+            None => format!("see the answer: kubectl get --raw {resource}"),
         },
         GapReason::NotCollected => {
             "save a new snapshot that holds it: kready snapshot -o FILE".to_owned()
@@ -190,12 +202,9 @@ fn remedy(reason: GapReason, source: &EvidenceSource, collected: &Collected) -> 
     }
 }
 
-fn forbidden(source: &EvidenceSource, collected: &Collected) -> String {
-    let verb = if source.kind.is_some() { "list" } else { "get" };
-    let grant = format!(
-        "let an administrator grant {verb} on {}: kready rbac | kubectl apply -f -",
-        source.resource
-    );
+/// The same for all that is forbidden, so that it need be told only once.
+fn forbidden(source: &EvidenceSource, collected: &Collected, rights: &RightsCommand) -> String {
+    let grant = rights.remedy(collected.cluster.identity.as_deref());
     let namespaced = source.kind.is_some_and(|kind| kind.resource().namespaced);
     match &collected.readable_namespaces {
         Some(readable) if namespaced && !readable.is_empty() => {

@@ -164,6 +164,9 @@ fn gate() -> impl Strategy<Value = Gate> {
 fn waiver(check: &str, pattern: &str) -> Waiver {
     Waiver {
         check: check.into(),
+        selector: None,
+        namespace_selector: None,
+        origin: crate::report::WaiverOrigin::default(),
         objects: vec![ObjectPattern::parse(pattern).unwrap()],
         grant: Grant {
             reason: "agreed".into(),

@@ -1,11 +1,12 @@
 //! The report as values: everything that a renderer may show.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use kready_checks::{
     frame::{Check, Mode},
     inventory::{GapReason, NotJudged},
     model::{Finding, Impact, NotApplicable, Pillar, Severity, Text, Unknown},
+    wire::Time,
 };
 
 use super::{
@@ -75,7 +76,7 @@ pub(crate) struct Report {
     pub(crate) unread: Vec<Unread>,
     /// How many objects no check is asked of, by kind.
     pub(crate) unjudged: Vec<UnjudgedResult>,
-    /// The configuration's waivers.
+    /// The waivers of the configuration, and those of annotations where they count.
     pub(crate) waivers: Vec<WaiverResult>,
     /// The configuration's declarations.
     pub(crate) declarations: Vec<Declaration>,
@@ -83,6 +84,9 @@ pub(crate) struct Report {
     pub(crate) baseline: Option<BaselineResult>,
     /// How many findings of a check are listed at most; all unless set. Counts and scores are of all findings.
     pub(crate) max_findings: Option<usize>,
+    /// How long a live cluster was read and judged: the one thing of a report that differs when it is repeated. Input that can be
+    /// audited again has none.
+    pub(crate) took: Option<Duration>,
 }
 
 /// Objects of manifests that no check is asked of.
@@ -443,6 +447,8 @@ pub(crate) struct FindingResult {
     pub(crate) state: State,
     /// With a baseline: whether it is open and the older report lacks it.
     pub(crate) new: bool,
+    /// Which of the report's waivers covers it, if it is waived.
+    pub(crate) waiver: Option<u32>,
     /// The finding that explains it and goes with it when it is fixed; none for one that stands for itself.
     pub(crate) caused_by: Option<Box<Cause>>,
     /// The team that owns its object.
@@ -501,6 +507,10 @@ pub(crate) struct WaiverResult {
     pub(crate) check: String,
     /// The objects, as `namespace/kind/name` globs.
     pub(crate) objects: Vec<String>,
+    /// The labels of the objects, as kubectl writes a selector.
+    pub(crate) selector: Option<String>,
+    /// The labels of their namespaces.
+    pub(crate) namespace_selector: Option<String>,
     /// Why it was granted.
     pub(crate) reason: String,
     /// Who answers for it.
@@ -511,6 +521,61 @@ pub(crate) struct WaiverResult {
     pub(crate) matched: usize,
     /// Whether it holds.
     pub(crate) state: WaiverState,
+    /// Where it is written.
+    pub(crate) origin: WaiverOrigin,
+}
+
+impl WaiverResult {
+    /// Which findings of its check it is about: globs of objects and selectors; none for the cluster as a whole.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        let selector = |name: &str, selector: &Option<String>| {
+            let selector = selector.as_ref()?;
+            Some(format!("{name} {selector}"))
+        };
+        self.objects
+            .iter()
+            .cloned()
+            .chain(selector("selector", &self.selector))
+            .chain(selector("namespaceSelector", &self.namespace_selector))
+            .collect()
+    }
+}
+
+/// Where a waiver is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WaiverOrigin {
+    /// In the configuration, or in a file of `waivers.d` beside it.
+    File {
+        /// Its path.
+        file: String,
+        /// The line on which the waiver begins.
+        line: u64,
+    },
+    /// In an annotation of the object that it is about.
+    Annotation {
+        /// The annotation's key.
+        key: String,
+    },
+}
+
+impl WaiverOrigin {
+    /// `kready.yaml:12`, or the annotation's key.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::File { file, line } => format!("{file}:{line}"),
+            Self::Annotation { key } => key.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Default for WaiverOrigin {
+    fn default() -> Self {
+        Self::File {
+            file: "kready.yaml".to_owned(),
+            line: 1,
+        }
+    }
 }
 
 /// Whether a waiver holds.
@@ -559,10 +624,27 @@ pub(crate) struct Declaration {
 pub(crate) struct BaselineResult {
     /// The file of the older report.
     pub(crate) file: String,
+    /// When it was made, if it tells.
+    pub(crate) time: Option<Time>,
     /// Open findings that it lacks.
     pub(crate) new: usize,
     /// Findings that are gone; only checks that are now fully decided count.
     pub(crate) mended: usize,
     /// Checks that it did not know, and which therefore do not gate.
     pub(crate) unknown_checks: Vec<&'static str>,
+    /// The checks with something new, known or fixed, in the order of the report.
+    pub(crate) checks: Vec<Changed>,
+}
+
+/// What became of the findings of a check since the older report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// The check's id.
+    pub(crate) id: &'static str,
+    /// How many are open that the older report lacks.
+    pub(crate) new: usize,
+    /// How many are in it, too.
+    pub(crate) known: usize,
+    /// How many of it are gone.
+    pub(crate) fixed: usize,
 }

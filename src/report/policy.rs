@@ -10,6 +10,7 @@ use super::{
     profile::Profile,
     waivers::{Declared, Waiver},
 };
+use crate::rights::RightsCommand;
 
 /// A check that the user named as it was called before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,8 @@ pub(crate) struct Policy {
     pub(crate) gate: Gate,
     /// What is accepted for a time.
     pub(crate) waivers: Vec<Waiver>,
+    /// Whether waivers that objects carry as annotations count.
+    pub(crate) annotations: bool,
     /// What is solved outside the cluster.
     pub(crate) declarations: Vec<Declared>,
     /// The older report.
@@ -59,6 +62,12 @@ pub(crate) struct Policy {
     pub(crate) max_findings: Option<usize>,
     /// The labels of which the first that an object has names its team; the usual ones when there is none.
     pub(crate) team_labels: Vec<String>,
+    /// Which checks the user chose, in words: `critical hardening checks`.
+    pub(crate) selection: Option<String>,
+    /// How to print the rights that the audit needs.
+    pub(crate) rights: RightsCommand,
+    /// The Kubernetes minor that manifests are meant for, as the user says: `36` of `1.36`.
+    pub(crate) target_minor: Option<u32>,
 }
 
 impl Policy {

@@ -14,6 +14,9 @@ use super::{
 fn waiver(check: &str, objects: &[&str], expires: &str) -> Waiver {
     Waiver {
         check: check.into(),
+        selector: None,
+        namespace_selector: None,
+        origin: crate::report::WaiverOrigin::default(),
         objects: objects
             .iter()
             .map(|text| ObjectPattern::parse(text).unwrap())

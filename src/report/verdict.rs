@@ -73,7 +73,7 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
             code: "score-too-low",
             checks: Vec::new(),
             message: format!(
-                "the score {} {:.1}, below the {} that is asked for",
+                "the score {} {:.1}, below the required {}",
                 if grounds.score.is_some_and(|score| is_below(lowest, score)) {
                     "may be as low as"
                 } else {
@@ -129,7 +129,7 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
                 .map(|check| check.check.id)
                 .collect(),
             message: format!(
-                "only {:.1} % of the weight could be decided, below the {} % that are asked for",
+                "only {:.1} % of the checks (by weight) could be decided, less than the required {} %",
                 round_down(coverage),
                 grounds.gate.min_coverage
             ),
@@ -153,7 +153,7 @@ fn emptiness(grounds: &Grounds<'_>) -> Option<Reason> {
         return None;
     }
     let (code, message) = if grounds.nothing_decided {
-        ("nothing-decided", "no check that counts could be decided")
+        ("nothing-decided", "no check could be decided")
     } else if grounds.nothing_judged {
         (
             "nothing-judged",
@@ -176,7 +176,7 @@ fn no_score(grounds: &Grounds<'_>) -> Option<Reason> {
         code: "score-missing",
         checks: Vec::new(),
         message: format!(
-            "too little was decided for a score, and at least {} is asked for",
+            "too little was decided for a score, and at least {} is required",
             grounds.gate.min_score
         ),
     })

@@ -1,13 +1,21 @@
 //! Waivers and declarations: who answers for what, until when, and whether it holds.
 
+use std::collections::BTreeSet;
+
 use jiff::{ToSpan, civil::Date};
 use kready_checks::{
-    model::{Finding, ObjectRef},
-    wire::Time,
+    model::{Finding, ObjectRef, Text},
+    wire::{Labels, Time},
 };
 
-use super::model::{Declaration, WaiverState};
+use super::{
+    model::{Declaration, WaiverOrigin, WaiverResult, WaiverState},
+    selector::Selector,
+};
 use crate::{pattern::Pattern, words::shortened};
+
+/// How a reason or an owner begins that a person still has to fill in.
+pub(crate) const PLACEHOLDER: &str = "TODO";
 
 /// How many days a waiver or a declaration may hold.
 pub(crate) const LONGEST_DAYS: i32 = 365;
@@ -56,25 +64,99 @@ impl Grant {
     }
 }
 
-/// Findings that somebody accepts for a time.
+/// Findings that are accepted for a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Waiver {
     /// The check that it is about.
     pub(crate) check: String,
-    /// The objects that it is about; none when it is about the cluster as a whole.
+    /// The objects that it is about; none when a selector says so, or when it is about the cluster as a whole.
     pub(crate) objects: Vec<ObjectPattern>,
+    /// The labels of the objects that it is about.
+    pub(crate) selector: Option<Selector>,
+    /// The labels of their namespaces.
+    pub(crate) namespace_selector: Option<Selector>,
     /// Why, who and until when.
     pub(crate) grant: Grant,
+    /// Where it is written.
+    pub(crate) origin: WaiverOrigin,
+}
+
+/// What a waiver is about: its check, its objects and its selectors.
+pub(crate) type Subject = (String, BTreeSet<String>, Option<String>, Option<String>);
+
+/// What a waiver may want to know of an object: the labels of each that bears its name, and of its namespace.
+pub(super) trait Labelled {
+    /// One set for each input that has the object.
+    fn of(&self, object: &ObjectRef) -> Vec<&Labels>;
+    /// One set for each input that has the namespace.
+    fn of_namespace(&self, name: &str) -> Vec<&Labels>;
 }
 
 impl Waiver {
     /// Whether it matches a finding, even when it has expired.
-    pub(super) fn covers(&self, check: &str, finding: &Finding) -> bool {
+    pub(super) fn covers(&self, check: &str, finding: &Finding, labels: &dyn Labelled) -> bool {
         self.check == check
             && match &finding.object {
-                None => self.objects.is_empty(),
-                Some(object) => self.objects.iter().any(|pattern| pattern.matches(object)),
+                None => self.objects.is_empty() && !self.selects(),
+                Some(object) => self.is_about(object, labels),
             }
+    }
+
+    /// What it is about: two waivers of one subject are one too many.
+    pub(crate) fn subject(&self) -> Subject {
+        let text = |selector: &Option<Selector>| {
+            let selector = selector.as_ref()?;
+            Some(selector.text().to_owned())
+        };
+        (
+            self.check.clone(),
+            self.objects
+                .iter()
+                .map(|pattern| pattern.text().to_owned())
+                .collect(),
+            text(&self.selector),
+            text(&self.namespace_selector),
+        )
+    }
+
+    fn selects(&self) -> bool {
+        self.selector.is_some() || self.namespace_selector.is_some()
+    }
+
+    fn is_about(&self, object: &ObjectRef, labels: &dyn Labelled) -> bool {
+        let named = self.objects.iter().any(|pattern| pattern.matches(object));
+        if !(named || self.objects.is_empty() && self.selects()) {
+            return false;
+        }
+        // Of several objects with one name each has to be meant.
+        let all = |selector: &Selector, labels: Vec<&Labels>| {
+            !labels.is_empty() && labels.iter().all(|labels| selector.selects(labels))
+        };
+        let own = self.selector.as_ref();
+        let namespace = self.namespace_selector.as_ref();
+        own.is_none_or(|selector| all(selector, labels.of(object)))
+            && namespace.is_none_or(|it| all(it, labels.of_namespace(&object.namespace)))
+    }
+
+    /// As the report lists it.
+    pub(super) fn listed(&self, matched: usize, state: WaiverState) -> WaiverResult {
+        let (_, _, selector, namespace_selector) = self.subject();
+        WaiverResult {
+            check: self.check.clone(),
+            objects: self
+                .objects
+                .iter()
+                .map(|pattern| pattern.text().to_owned())
+                .collect(),
+            selector,
+            namespace_selector,
+            reason: self.grant.reason.clone(),
+            owner: self.grant.owner.clone(),
+            expires: self.grant.expires.to_string(),
+            matched,
+            state,
+            origin: self.origin.clone(),
+        }
     }
 
     /// Whether it holds; `fully_seen` says whether no finding that it may match could have been missed.
@@ -157,9 +239,23 @@ impl ObjectPattern {
     }
 
     fn matches(&self, object: &ObjectRef) -> bool {
-        self.namespace.matches(object.namespace.as_str())
-            && self.kind.matches(object.kind.as_str())
-            && self.name.matches(object.name.as_str())
+        self.matches_parts(&object.namespace, &object.kind, &object.name)
+    }
+
+    /// Whether it matches an object with these names; the namespace of a cluster-scoped one is empty.
+    pub(crate) fn matches_parts(&self, namespace: &str, kind: &str, name: &str) -> bool {
+        self.namespace.matches(namespace) && self.kind.matches(kind) && self.name.matches(name)
+    }
+
+    /// The pattern of one object and no other.
+    pub(super) fn exactly(object: &ObjectRef) -> Result<Self, String> {
+        let parts = [&object.namespace, &object.kind, &object.name];
+        let parts = parts
+            .into_iter()
+            .map(Text::as_str)
+            .filter(|part| !part.is_empty())
+            .map(globset::escape);
+        Self::parse(&parts.collect::<Vec<_>>().join("/"))
     }
 }
 
@@ -174,6 +270,19 @@ mod tests {
             namespace: namespace.into(),
             name: name.into(),
             copy: 0,
+        }
+    }
+
+    /// Knows the labels of nothing.
+    struct Unlabelled;
+
+    impl super::Labelled for Unlabelled {
+        fn of(&self, _: &ObjectRef) -> Vec<&Labels> {
+            Vec::new()
+        }
+
+        fn of_namespace(&self, _: &str) -> Vec<&Labels> {
+            Vec::new()
         }
     }
 
@@ -236,7 +345,10 @@ mod tests {
         let waiver = Waiver {
             check: "a".into(),
             objects: Vec::new(),
+            selector: None,
+            namespace_selector: None,
             grant: grant("2026-12-31"),
+            origin: WaiverOrigin::default(),
         };
         let state = |now: &str, matched, seen| waiver.state(now.parse().unwrap(), matched, seen);
         assert_eq!(state("2026-11-25T00:00:00Z", 1, true), WaiverState::Active);
@@ -266,17 +378,89 @@ mod tests {
         let cluster = Waiver {
             check: "a".into(),
             objects: Vec::new(),
+            selector: None,
+            namespace_selector: None,
             grant: grant("2026-12-31"),
+            origin: WaiverOrigin::default(),
         };
         let on_object = Finding::on(&object("shop", "Deployment", "cart"));
-        assert!(cluster.covers("a", &Finding::cluster()));
-        assert!(!cluster.covers("b", &Finding::cluster()));
-        assert!(!cluster.covers("a", &on_object));
+        assert!(cluster.covers("a", &Finding::cluster(), &Unlabelled));
+        assert!(!cluster.covers("b", &Finding::cluster(), &Unlabelled));
+        assert!(!cluster.covers("a", &on_object, &Unlabelled));
         let objects = Waiver {
             objects: vec![ObjectPattern::parse("*/*/*").unwrap()],
             ..cluster
         };
-        assert!(objects.covers("a", &on_object));
-        assert!(!objects.covers("a", &Finding::cluster()));
+        assert!(objects.covers("a", &on_object, &Unlabelled));
+        assert!(!objects.covers("a", &Finding::cluster(), &Unlabelled));
+    }
+
+    /// One object with several sets of labels, in a namespace with one.
+    struct Labelled(Vec<Labels>, Labels);
+
+    impl super::Labelled for Labelled {
+        fn of(&self, _: &ObjectRef) -> Vec<&Labels> {
+            self.0.iter().collect()
+        }
+
+        fn of_namespace(&self, name: &str) -> Vec<&Labels> {
+            Some(&self.1)
+                .filter(|_| name == "shop")
+                .into_iter()
+                .collect()
+        }
+    }
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()))
+            .collect()
+    }
+
+    #[test]
+    fn labels_of_the_object_and_of_its_namespace_have_to_fit() {
+        let selector = |text| Some(Selector::parse(text).unwrap());
+        let waiver = |objects: &[&str], own: Option<Selector>, namespace| Waiver {
+            check: "a".into(),
+            objects: objects
+                .iter()
+                .map(|text| ObjectPattern::parse(text).unwrap())
+                .collect(),
+            selector: own,
+            namespace_selector: namespace,
+            grant: grant("2026-12-31"),
+            origin: WaiverOrigin::default(),
+        };
+        let cart = Finding::on(&object("shop", "Deployment", "cart"));
+        let node = Finding::on(&object("", "Node", "worker-1"));
+        let known = Labelled(vec![labels(&[("team", "shop")])], labels(&[("env", "dev")]));
+        let covers = |waiver: &Waiver, finding: &Finding| waiver.covers("a", finding, &known);
+        for (waiver, covered) in [
+            (waiver(&[], selector("team=shop"), None), true),
+            (waiver(&[], selector("team=other"), None), false),
+            (waiver(&[], None, selector("env=dev")), true),
+            (waiver(&[], None, selector("!env")), false),
+            (
+                waiver(&[], selector("team"), selector("env in (dev, test)")),
+                true,
+            ),
+            (waiver(&[], selector("team"), selector("env=prod")), false),
+            (waiver(&["*/Deployment/*"], selector("team"), None), true),
+            (waiver(&["*/Job/*"], selector("team"), None), false),
+        ] {
+            assert_eq!(covers(&waiver, &cart), covered, "{waiver:?}");
+            assert!(!covers(&waiver, &Finding::cluster()), "{waiver:?}");
+        }
+        let by_namespace = waiver(&[], None, selector("!env"));
+        assert!(!covers(&by_namespace, &node), "it is in no namespace");
+        let own = waiver(&[], selector("team"), None);
+        assert!(covers(&own, &node));
+        // Whose labels are not known is not meant, nor is one of two that bear the name.
+        let twins = Labelled(vec![labels(&[("team", "shop")]), labels(&[])], labels(&[]));
+        assert!(!own.covers("a", &cart, &twins));
+        assert!(!own.covers("a", &cart, &Unlabelled));
+        let absent = waiver(&[], selector("!team"), None);
+        assert!(!absent.covers("a", &cart, &Unlabelled));
     }
 }

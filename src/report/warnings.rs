@@ -2,7 +2,10 @@
 
 use kready_checks::{inventory::Picture, knowledge};
 
-use super::policy::{Policy, Renamed};
+use super::{
+    annotations::Annotations,
+    policy::{Policy, Renamed},
+};
 use crate::collect::{Collected, Warning, WarningCode, unread_in_words};
 
 /// The warnings of the collector, and what it could not read, sorted, each once.
@@ -15,10 +18,16 @@ pub(super) fn of_collector(collected: &Collected) -> Vec<Warning> {
     sorted(warnings)
 }
 
-/// The warnings of the collector and of the policy, sorted, each once.
-pub(super) fn all(collected: &Collected, policy: &Policy, uid: Option<&str>) -> Vec<Warning> {
+/// The warnings of the collector, of the policy and of annotations, sorted, each once.
+pub(super) fn all(
+    collected: &Collected,
+    policy: &Policy,
+    annotations: &Annotations,
+    uid: Option<&str>,
+) -> Vec<Warning> {
     let now = collected.inventory.now;
     let mut warnings = collected.warnings.clone();
+    warnings.extend(annotations.warnings.iter().cloned());
     let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
     for declared in &policy.declarations {
         if declared.grant.has_expired(now) {
@@ -50,12 +59,19 @@ fn sorted(mut warnings: Vec<Warning>) -> Vec<Warning> {
 }
 
 /// What a reader may want to do.
-pub(super) fn notices(picture: &Picture<'_>, policy: &Policy) -> Vec<Warning> {
+pub(super) fn notices(
+    collected: &Collected,
+    picture: &Picture<'_>,
+    policy: &Policy,
+) -> Vec<Warning> {
     let mut notices = Vec::new();
+    if !policy.annotations {
+        notices.extend(Annotations::ignored(collected));
+    }
     if policy.profile.is_none() && knowledge::is_local(picture) {
         notices.push(Warning::new(
             WarningCode::ProfileSuggested,
-            "this cluster runs on one machine: if nobody depends on it, --profile dev makes checks of high availability and observability informative only",
+            "this cluster runs on one machine: if it is a development cluster, --profile dev makes high-availability and observability checks informative only",
         ));
     }
     let renamed = policy.renamed.iter().map(Renamed::notice);

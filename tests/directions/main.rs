@@ -56,7 +56,7 @@ const PROGRAM: House = House {
         &["audit", "collect"],
         &["clock"],
         &["failure"],
-        &["nearest", "pattern"],
+        &["nearest", "pattern", "rights"],
         &[
             "bounded", "breakage", "children", "escape", "every", "place", "words",
         ],

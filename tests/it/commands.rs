@@ -48,7 +48,7 @@ fn every_check_is_listed_and_explained() {
 fn what_is_retired_is_explained_with_its_end_and_its_successors() {
     let kready = Kready::new();
     let explained = |id: &str| {
-        let page = kready.run(&["explain", id]);
+        let page = kready.run(&["explain", id, "--all"]);
         assert_eq!(page.code, Some(0), "{page:#?}");
         // However it is wrapped.
         page.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -157,7 +157,7 @@ fn standards_say_which_checks_decide_their_controls() {
         for check in &checks {
             let id = check["id"].as_str().unwrap();
             for standard in check["standards"].as_array().unwrap() {
-                if standard["name"] == name {
+                if standard["standard"] == name {
                     let control = standard["control"].as_str().unwrap();
                     expected.entry(control.into()).or_default().push(id.into());
                     deciding.insert(id.to_owned());
@@ -478,7 +478,7 @@ fn a_wrong_configuration_is_named_with_its_line() {
 
 #[test]
 fn completions() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish", "nushell"] {
         let run = Kready::new().run(&["completion", shell]);
         assert_eq!(run.code, Some(0));
         assert!(run.stdout.contains("kready"), "{shell}");

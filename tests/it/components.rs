@@ -93,12 +93,12 @@ spec: {template: {spec: {containers: [{name: adapter, image: "registry.k8s.io/pr
     let date = listed["knowledge"]["date"].as_str().unwrap();
     for words in [
         format!("knowledge   of {date}, {days} days old"),
-        "dormant: nobody has given it up, but it was last worked on in 2025-04".to_owned(),
+        "dormant: its end was not declared, but the last activity was in 2025-04".to_owned(),
         "1 is dormant".to_owned(),
     ] {
         assert!(run.stdout.contains(&words), "{words}: {}", run.stdout);
     }
-    let explained = kready.run(&["explain", "component-retired"]);
+    let explained = kready.run(&["explain", "component-retired", "--all"]);
     for words in [
         "knowledge   of ",
         " days old",

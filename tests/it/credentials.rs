@@ -279,7 +279,7 @@ fn a_server_that_points_elsewhere_from_the_start_gets_no_further() {
             &signer,
             &json!({"token": SECRET}),
         ));
-        kready.run(AUDIT).refuses(3, &["points elsewhere"]);
+        kready.run(AUDIT).refuses(3, &["redirects elsewhere"]);
         assert_eq!(elsewhere.seen().len(), 0);
         assert_eq!(server.seen().len(), 1);
     }
@@ -468,7 +468,7 @@ fn contradictions_are_refused_as_kubectl_refuses_them() {
             json!({"auth-provider": {"name": "oidc"}}),
             "idp-issuer-url is missing",
         ),
-        (json!({"as-groups": ["a"]}), "nobody to act as"),
+        (json!({"as-groups": ["a"]}), "no user to act as"),
     ] {
         let kready = Kready::new();
         kready.write_kubeconfig(&kubeconfig(&server.url(), &signer, &user));
@@ -670,8 +670,12 @@ fn a_login_that_cannot_be_renewed_says_why() {
             "cannot be understood",
         ),
         (plain.url(), &refresh, "over https only"),
-        ("no address".to_owned(), &refresh, "no address"),
-        (format!("https://it:{SECRET}@[::1"), &refresh, "no address"),
+        ("no address".to_owned(), &refresh, "is not an address"),
+        (
+            format!("https://it:{SECRET}@[::1"),
+            &refresh,
+            "is not an address",
+        ),
         (
             "https://127.0.0.1:1".to_owned(),
             &json!({"id-token": id_token(1)}),
@@ -692,7 +696,7 @@ fn a_login_that_cannot_be_renewed_says_why() {
     let user = oidc("https://127.0.0.1:1", &signer, &json!({"id-token": SECRET}));
     kready.write_kubeconfig(&kubeconfig(&server.url(), &signer, &user));
     let run = kready.run(AUDIT);
-    run.refuses(2, &["no JSON Web Token"]);
+    run.refuses(2, &["not a JSON Web Token"]);
     assert!(!run.stderr.contains(SECRET), "{run:#?}");
     assert_eq!((server.seen().len(), plain.seen().len()), (0, 0));
 }

@@ -43,8 +43,16 @@ fn manifests_are_judged_and_findings_carry_their_line() {
     // The file without a Kubernetes object is named, and no error.
     let warnings = report.value["warnings"].to_string();
     assert!(warnings.contains("values.yaml"), "{warnings}");
-    let outside = kready.audit(&["-f", "deploy", "--default-namespace", "shop", "-n", "other"]);
-    assert_ne!(outside.check("workload-single-replica").outcome(), "Fail");
+    kready
+        .run(&[
+            "audit",
+            "deploy",
+            "--default-namespace",
+            "shop",
+            "-n",
+            "other",
+        ])
+        .refuses(2, &["in the namespace \"other\""]);
 }
 
 #[test]

@@ -379,7 +379,7 @@ fn credentials_that_are_refused_on_the_way_are_told_from_rights() {
     let plan = broken().when(|asked| asked.list().is_some(), Misbehaviour::Status(401));
     let server = plan.start();
     let run = Kready::on(&server).run(&["audit", CHECKS]);
-    run.refuses(3, &["accepted the credentials at first", "log in again"]);
+    run.refuses(3, &["stopped accepting the credentials", "log in again"]);
 }
 
 #[test]

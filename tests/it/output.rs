@@ -311,7 +311,7 @@ const NAMES: &[(&str, &str)] = &[
     ("/scope", "namespaces excluded identity"),
     ("/reasons/0", "code checks message"),
     ("/gate", "failOn minScore minCoverage baseline allowEmpty"),
-    ("/counts", "open new waived known system mended"),
+    ("/counts", "open new waived known system fixed mended"),
     ("/counts/open", "critical high medium low info"),
     ("/failing", "decided applicable gating open"),
     ("/failing/gating", "failing checks findings objects"),

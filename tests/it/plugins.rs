@@ -149,9 +149,12 @@ fn answers_of_another_kind_are_refused_and_not_quoted() {
             credential(V1, &json!({"token": TOKEN, "clientKeyData": "k"})),
             "a key without its certificate",
         ),
-        (credential(V1, &json!({"token": 7})), "no ExecCredential"),
-        (format!("{TOKEN}: ["), "no ExecCredential"),
-        (TOKEN.to_owned(), "no ExecCredential"),
+        (
+            credential(V1, &json!({"token": 7})),
+            "not an ExecCredential",
+        ),
+        (format!("{TOKEN}: ["), "not an ExecCredential"),
+        (TOKEN.to_owned(), "not an ExecCredential"),
         (String::new(), "names no kind"),
     ] {
         let (setting, server) = Setting::new(open, &says(&text));

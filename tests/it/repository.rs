@@ -231,7 +231,7 @@ fn what_is_not_judged_is_counted_by_kind() {
         .run(&["audit", "-f", "all.yaml", "--report-only"])
         .stdout;
     for words in [
-        "READ AND NOT JUDGED",
+        "READ, NOT JUDGED",
         "Widget.example.com (2)",
         "need a cluster",
     ] {

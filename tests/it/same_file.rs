@@ -201,7 +201,7 @@ fn a_pipe_that_nobody_reads_is_given_up() {
     );
     kready
         .run(&["audit", "--demo", "-o", "json=pipe"])
-        .refuses(2, &["pipe", "nobody reads it"]);
+        .refuses(2, &["pipe", "nothing reads it"]);
     let run = shell(
         &kready,
         "\"$0\" audit --demo -o json=pipe & cat pipe > r.json; wait $!",

@@ -184,8 +184,12 @@ const KEPT_NAMES: &[&str] = &[
     "vault.hashicorp.com/agent-inject",
 ];
 
-/// The prefixes of further annotations that checks read.
+/// How the annotations begin by which an object asks for a waiver of a check.
+pub const WAIVE_PREFIX: &str = "kready.dev/waive-";
+
+/// The prefixes of further annotations that are read.
 const KEPT_PREFIXES: &[&str] = &[
+    WAIVE_PREFIX,
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
     "alpha.image-policy.k8s.io/",

@@ -243,7 +243,7 @@ fn host_paths<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
                 place: Location::Volume(volume),
                 field: "hostPath.path".into(),
                 seen: shown(&source.path).into(),
-                expected: "a volume that is not of the node",
+                expected: "a volume other than hostPath",
             });
         }
     }
@@ -303,7 +303,7 @@ fn probe_hosts<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
                         place: Location::Container(list, container),
                         field: format!("{name}.{how}.host").into(),
                         seen: host.as_str().into(),
-                        expected: "unset: the pod's own address",
+                        expected: "unset, which means the pod's own address",
                     });
                 }
             }
@@ -335,7 +335,7 @@ fn sysctls<'a>(pod: &PodView<'a>, safe: usize, found: &mut dyn FnMut(Violation<'
                 place: Location::Pod,
                 field: format!("securityContext.sysctls[name={}]", sysctl.name).into(),
                 seen: shown(&sysctl.name).into(),
-                expected: "only sysctls that Kubernetes knows to be safe",
+                expected: "only sysctls that Kubernetes considers safe",
             });
         }
     }

@@ -199,7 +199,7 @@ fn volumes<'a>(pod: &PodView<'a>, found: &mut dyn FnMut(Violation<'a>)) {
                 place: Location::Volume(volume),
                 field: kind.into(),
                 seen: kind.into(),
-                expected: "a volume of the pod, a claim, or a CSI driver's",
+                expected: "a pod-local volume, a claim, or a CSI volume",
             });
         }
     }

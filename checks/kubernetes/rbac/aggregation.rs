@@ -55,8 +55,10 @@ enum Unclear {
 impl std::fmt::Display for Unclear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Bad(bad) => write!(f, "is not understood: {bad}"),
-            Self::TooMany => f.write_str("is not looked up: too many roles gather too many others"),
+            Self::Bad(bad) => write!(f, "cannot be determined: {bad}"),
+            Self::TooMany => {
+                f.write_str("were not determined: too many roles aggregate too many others")
+            }
         }
     }
 }
@@ -260,7 +262,7 @@ impl Aggregation {
                     parts.doubt.add(Why::new(
                         Unknown::Unreadable,
                         format!(
-                            "what ClusterRole {} gathers {bad}",
+                            "the rules that ClusterRole {} aggregates {bad}",
                             name.map_or("", Text::as_str)
                         ),
                     ));

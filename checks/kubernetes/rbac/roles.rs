@@ -146,7 +146,7 @@ impl<'a> Context<'a> {
             }
             other => {
                 let message = format!(
-                    "{} names a {other:?}, which is no kind of role",
+                    "{} refers to a {other:?}, which is not a kind of role",
                     binding.object()
                 );
                 return Err(Why::new(Unknown::Unreadable, message));

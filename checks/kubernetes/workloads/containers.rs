@@ -78,7 +78,7 @@ impl Workload<'_> {
                 container.name == name && matches!(container.image.as_str(), "" | FILLED_IN)
             });
         is_placeholder.then(|| {
-            let message = format!("container {name} is filled in by an injector");
+            let message = format!("an injector fills in container {name}");
             Why::new(Unknown::Hidden, message)
         })
     }

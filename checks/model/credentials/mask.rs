@@ -646,7 +646,7 @@ mod tests {
             "Back-off pulling image \"registry.example/app:1\"",
             "git@github.com:shop/app.git",
             "spec.volumes[name=all].projected.sources[secret=tls]",
-            "AUTHORIZATION: in the shape of a key or token",
+            "AUTHORIZATION: looks like a key or token",
         ] {
             assert_eq!(without_credentials(text), text);
         }

@@ -18,11 +18,11 @@ pub struct BadYaml {
     pub column: usize,
     /// What is wrong.
     pub message: String,
-    /// The key that stands twice in one mapping, when that is what is wrong.
+    /// The key that occurs twice in one mapping, when that is what is wrong.
     pub twice: Option<Twice>,
 }
 
-/// A key that stands twice in one mapping, and on which lines, counted from one.
+/// A key that occurs twice in one mapping, and on which lines, counted from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twice {
     /// The key.
@@ -85,8 +85,8 @@ impl fmt::Display for Twice {
     }
 }
 
-/// What the message of an error says that is about a key that stands twice in one mapping.
-pub(super) const TWICE: &str = "stands twice in one mapping";
+/// What the message of an error says that is about a key that occurs twice in one mapping.
+pub(super) const TWICE: &str = "occurs twice in one mapping";
 
 /// How much memory what is read may still take.
 pub(super) struct Room {
@@ -118,7 +118,7 @@ impl Room {
     }
 }
 
-const TOO_LARGE: &str = "of memory once its collections and aliases are opened";
+const TOO_LARGE: &str = "of memory with its collections and aliases expanded";
 const TOO_DEEP: &str = "its collections are nested more than";
 
 pub(super) fn too_deep() -> String {

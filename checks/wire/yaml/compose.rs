@@ -64,7 +64,7 @@ impl Composed {
     pub(super) fn of(text: &str) -> Result<Self, BadYaml> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if let Some(line) = directive(text) {
-            let message = "kubectl reads no directive (a line that begins with %)";
+            let message = "kubectl does not accept directives (lines that begin with %)";
             return Err(BadYaml::new(line, 1, message));
         }
         let text = &*strange::without_tags_before_commas(text)?;
@@ -181,7 +181,7 @@ impl Composer<'_> {
             EventData::Alias { anchor } => {
                 let Some(target) = self.anchors.get(&anchor) else {
                     return Err(bad(format!(
-                        "the alias *{anchor} has no anchor &{anchor} in front of it"
+                        "the alias *{anchor} has no anchor &{anchor} before it"
                     )));
                 };
                 self.composed.has_aliases = true;
@@ -235,7 +235,7 @@ fn alone(text: &str, end: Mark) -> Result<(), BadYaml> {
     for (at, line) in rest.split('\n').enumerate() {
         let line = line.trim();
         if !line.is_empty() && !line.starts_with('#') && line != "..." {
-            let message = "what stands after the end of the document is not read by kubectl";
+            let message = "kubectl does not read what follows the end of the document";
             return Err(BadYaml::new(number(end.line) + at + 1, 1, message));
         }
     }

@@ -19,7 +19,7 @@ use super::{
 /// Reads one JSON text, the way a YAML document is read.
 ///
 /// # Errors
-/// The text is no JSON, a key stands twice in one mapping, or it is beyond a bound.
+/// The text is no JSON, a key occurs twice in one mapping, or it is beyond a bound.
 pub fn json_document(text: &str) -> Result<Value, BadYaml> {
     let mut room = Room::of(text);
     let mut deserializer = serde_json::Deserializer::from_str(text);

@@ -2,7 +2,7 @@
 //!
 //! kubectl splits a file at lines that begin with `---`, has each document composed by go-yaml (a port of libyaml), resolves
 //! scalars by YAML 1.1 and a few rules of go-yaml's own, and makes JSON of the result. What it refuses is refused here;
-//! so is what only some readers understand: a key that stands twice in one mapping, and a second document after `...`.
+//! so is what only some readers understand: a key that occurs twice in one mapping, and a second document after `...`.
 
 mod bad;
 mod compose;

@@ -48,7 +48,7 @@ pub(super) fn resolve<'t>(
         "binary" => return binary(text).map(Scalar::Text),
         "bool" | "int" | "float" | "null" => implied(text),
         "timestamp" if is_timestamp(text) => return Ok(Scalar::Text(text.into())),
-        "timestamp" => return Err("a value that is no time bears the tag !!timestamp".to_owned()),
+        "timestamp" => return Err("a value with the tag !!timestamp is not a time".to_owned()),
         _ => return Ok(Scalar::Text(text.into())),
     };
     match (tag, scalar) {
@@ -178,7 +178,7 @@ fn binary(text: &str) -> Result<Cow<'static, str>, String> {
         .collect();
     let bytes = BASE64
         .decode(packed)
-        .map_err(|_| "a value with the tag !!binary is no base64".to_owned())?;
+        .map_err(|_| "a value with the tag !!binary is not base64".to_owned())?;
     let mut decoded = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         decoded.push_str(chunk.valid());

@@ -42,7 +42,7 @@ impl<'t> Chunk<'t> {
     pub(super) fn compose(&self) -> Result<Composed, BadYaml> {
         if !self.beside.is_empty() {
             // The separator stands on the line in front of the text.
-            let message = "kubectl takes nothing but a comment beside --- on its line";
+            let message = "kubectl accepts only a comment after --- on the same line";
             return Err(BadYaml::new(0, 4, message));
         }
         Composed::of(self.text)

@@ -17,9 +17,9 @@ pub(super) fn scalar(
     in_flow: bool,
 ) -> Option<&'static str> {
     match style {
-        ScalarStyle::Plain if in_flow && text.contains('?') => {
-            Some("kubectl reads no ? in an unquoted value between brackets or braces: quote it")
-        }
+        ScalarStyle::Plain if in_flow && text.contains('?') => Some(
+            "kubectl does not accept ? in an unquoted value between brackets or braces: quote it",
+        ),
         ScalarStyle::DoubleQuoted if source.contains('\\') => escape(source),
         _ => None,
     }
@@ -37,7 +37,7 @@ fn escape(source: &str) -> Option<&'static str> {
                 b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F',
                 ..,
             ] => {
-                return Some("kubectl reads no surrogates: write the character itself");
+                return Some("kubectl does not accept surrogates: write the character itself");
             }
             _ => {}
         }
@@ -64,7 +64,7 @@ pub(super) fn without_tags_before_commas(text: &str) -> Result<Cow<'_, str>, Bad
             return Err(BadYaml::new(
                 number(end.line) + 1,
                 number(end.column) + 1,
-                "kubectl reads no comma directly behind a tag",
+                "kubectl does not accept a comma directly after a tag",
             ));
         }
         while let Some(blank) = blanks.get(passed) {

@@ -33,14 +33,14 @@ fn what_is_refused_is_told_with_its_line_and_without_its_value() {
         ("a: 1\n~: 2\n", 2, "a key must not be empty"),
         ("a: 1\n---\nb: 1\nb: 2\n", 4, "on lines 3 and 4"),
         ("a: *b\n", 1, "no anchor"),
-        ("a: 1\n---\nb: &b [*b]\n", 3, "within what it stands for"),
-        ("a: 1\n--- {b: 1}\n", 2, "beside ---"),
-        ("a: 1\n...\nb: 2\n", 3, "not read by kubectl"),
+        ("a: 1\n---\nb: &b [*b]\n", 3, "a value that contains it"),
+        ("a: 1\n--- {b: 1}\n", 2, "after ---"),
+        ("a: 1\n...\nb: 2\n", 3, "does not read"),
         ("%YAML 1.1\n---\na: 1\n", 1, "directive"),
         ("a: {b: x?y}\n", 1, "quote it"),
         ("a: \"x\\/y\"\n", 1, "escape"),
         ("a: [!b, 1]\n", 1, "comma"),
-        ("a: b\n<<: 1\n", 2, "must be a mapping"),
+        ("a: b\n<<: 1\n", 2, "only a mapping"),
         ("a: \u{7}\n", 1, "control characters"),
     ] {
         let (at, message) = why(text);
@@ -84,7 +84,7 @@ fn what_takes_too_much_is_refused() {
         .replace(']', "]}");
     for (text, part) in [
         (alias, "MiB of memory"),
-        (laughs, "more than kubectl opens"),
+        (laughs, "more than kubectl accepts"),
         (chain, "127 deep"),
         (merged, ""),
         ("[".repeat(1_000_000), "127 deep"),

@@ -66,7 +66,7 @@ impl Opener {
             && self.decoded > 1000
             && f64::from(self.aliased) / f64::from(self.decoded) > allowed(self.decoded)
         {
-            return Err(self.bad(node, "its aliases stand for more than kubectl opens"));
+            return Err(self.bad(node, "its aliases expand to more than kubectl accepts"));
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl Opener {
         within: impl FnOnce(&mut Self) -> Result<T, BadYaml>,
     ) -> Result<T, BadYaml> {
         if matches!(self.node(target).content, Content::Opening) {
-            return Err(self.bad(alias, "an alias stands within what it stands for"));
+            return Err(self.bad(alias, "an alias refers to a value that contains it"));
         }
         self.within_aliases += 1;
         let result = within(self)?;
@@ -248,7 +248,7 @@ impl Opener {
                     opener.mapping(target, fields, depth)
                 })
             }
-            _ => Err(self.bad(node, "what << merges must be a mapping, or a list of them")),
+            _ => Err(self.bad(node, "<< can merge only a mapping, or a list of mappings")),
         }
     }
 
@@ -273,7 +273,9 @@ impl Opener {
             Scalar::Int(int) => Ok(int.to_string()),
             Scalar::Float(float) => Ok(short(float)),
             Scalar::Null => Err(self.bad(node, "a key must not be empty or null")),
-            Scalar::Large(_) => Err(self.bad(node, "a key is too large a number: quote it")),
+            Scalar::Large(_) => {
+                Err(self.bad(node, "a key is a number that is too large: quote it"))
+            }
         }
     }
 

@@ -14,24 +14,22 @@ const NAMED: usize = 5;
 pub(super) fn unreadable(name: &str, error: &io::Error) -> Failure {
     match error.kind() {
         ErrorKind::NotFound => Failure::usage(anyhow!("{name}: there is no such file or folder"))
-            .hint("look at the path after -f"),
-        ErrorKind::PermissionDenied => {
-            Failure::usage(anyhow!("{name}: it may not be read: permission denied"))
-                .hint(format!("look at its permissions: ls -l {name}"))
-        }
+            .hint("check the path"),
+        ErrorKind::PermissionDenied => Failure::usage(anyhow!("{name}: permission denied"))
+            .hint(format!("check its permissions: ls -l {name}")),
         ErrorKind::FileTooLarge => Failure::usage(anyhow!("{name}: {error}"))
             .hint("split it, and name the parts: -f ONE -f TWO"),
         ErrorKind::InvalidInput => Failure::usage(anyhow!("{name}: {error}"))
             .hint("name a file, a folder, or - for standard input"),
         _ => Failure::usage(anyhow!("{name}: it cannot be read: {error}"))
-            .hint(format!("look at what is there: ls -l {name}")),
+            .hint(format!("see what it is: ls -l {name}")),
     }
 }
 
 /// What is packed becomes too much.
 pub(super) fn swells(name: &str, most: &str) -> Failure {
     Failure::usage(anyhow!(
-        "{name}: the compressed file becomes more than {most}"
+        "{name}: the compressed file unpacks to more than {most}"
     ))
     .hint(format!(
         "if you trust it, unpack it first: gunzip -c {name} | kready audit -f -"
@@ -77,7 +75,7 @@ pub(super) fn bad_document(error: &BadDocument, name: &str, line: usize) -> Fail
 pub(super) fn refused(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "it is a link that leads nowhere".to_owned(),
-        ErrorKind::PermissionDenied => "it may not be read: permission denied".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
         ErrorKind::FileTooLarge | ErrorKind::InvalidInput => error.to_string(),
         _ => format!("it cannot be read: {error}"),
     }
@@ -126,7 +124,7 @@ pub(super) fn nothing_in(name: &str, unread: &[Unread], without_objects: usize) 
     }
     let cause = match without_objects {
         0 => anyhow!(
-            "{name}: the folder holds no .yaml, .yml or .json file but hidden ones and those that .kreadyignore names"
+            "{name}: the folder holds no .yaml, .yml or .json files other than hidden ones and those listed in .kreadyignore"
         ),
         _ => anyhow!("{name}: no file in the folder holds a Kubernetes object"),
     };
@@ -152,7 +150,7 @@ pub(super) fn nothing_but(name: &str, roots: &[Root], unread: &[Unread]) -> Fail
         format!("; nor could these be read: {}", listed(unread))
     };
     let cause = format!(
-        "{name}: the folder holds no manifests but {}, to be rendered first{also}",
+        "{name}: the folder holds only {}, which must be rendered first{also}",
         counts.join(" and ")
     );
     let mut commands: Vec<String> = roots.iter().take(NAMED).map(Root::audit).collect();

@@ -19,7 +19,10 @@ use kready_checks::{
     wire::Time,
 };
 
-use self::{narrow::narrow, read::FileReader};
+use self::{
+    narrow::{absent, narrow},
+    read::FileReader,
+};
 use super::{
     ClusterIdentity, Collected, Rendered, ScopeRequest, SourceKind, Unread, Warning, WarningCode,
 };
@@ -101,10 +104,22 @@ pub(crate) fn collect(
     collected.files = files;
     collected.places = places;
     collected.unread.extend(unread);
+    let mut known = collected.inventory.namespaces();
+    let rendered: Vec<(String, Inventory)> = rendered
+        .into_iter()
+        .map(|(root, loader)| {
+            warnings.extend(duplicates(&loader));
+            (root, loader.finish(now))
+        })
+        .collect();
+    known.extend(
+        rendered
+            .iter()
+            .flat_map(|(_, inventory)| inventory.namespaces()),
+    );
+    warnings.extend(absent(&options.scope, &known, &collected.inventory.scope)?);
     narrow(&mut collected.inventory, &options.scope, &namespaces)?;
-    for (root, loader) in rendered {
-        warnings.extend(duplicates(&loader));
-        let mut inventory = loader.finish(now);
+    for (root, mut inventory) in rendered {
         narrow(&mut inventory, &options.scope, &namespaces)?;
         collected.rendered.push(Rendered { root, inventory });
     }
@@ -147,7 +162,7 @@ fn duplicates(loader: &Loader) -> Vec<Warning> {
         Warning::new(
             WarningCode::DuplicateObject,
             format!(
-                "{object} stands {} times, and each is judged: {}",
+                "{object} appears {} times, and each is judged: {}",
                 places.len(),
                 places.join(", ")
             ),
@@ -168,6 +183,9 @@ pub(super) fn collect_bytes(
     let asked = evidence.iter().map(|(_, evidence)| *evidence).collect();
     let mut collected = finish(reader.loader, Time::default(), asked, true);
     collected.source = SourceKind::Demo;
+    let known = collected.inventory.namespaces();
+    let warnings = absent(scope, &known, &collected.inventory.scope)?;
+    collected.warnings.extend(warnings);
     narrow(&mut collected.inventory, scope, &namespaces)?;
     Ok(collected)
 }

@@ -3,12 +3,68 @@
 use std::collections::BTreeSet;
 
 use anyhow::anyhow;
-use kready_checks::{inventory::Inventory, model::Text};
+use kready_checks::{
+    inventory::{Inventory, Scope},
+    model::Text,
+};
 
 use crate::{
-    collect::scope::{NamespaceGlobs, ScopeRequest},
+    collect::{
+        Warning, WarningCode,
+        scope::{NamespaceGlobs, ScopeRequest},
+    },
     failure::Failure,
+    nearest::{nearest, quoted},
+    pattern::Pattern,
+    words::listed_or_all,
 };
+
+/// Names what was asked for and isn't there; a namespace that a snapshot was made for is, however empty.
+///
+/// # Errors
+/// Nothing that was asked for is there.
+pub(super) fn absent(
+    request: &ScopeRequest,
+    known: &BTreeSet<Text>,
+    saved: &Scope,
+) -> Result<Vec<Warning>, Failure> {
+    let mut absent = Vec::new();
+    for name in &request.namespaces {
+        let pattern = Pattern::any([name.as_str()], false).ok();
+        let is_there = |namespace: &Text| {
+            pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.matches(namespace))
+        };
+        // What a snapshot was not made for is told by itself.
+        if !known.iter().any(is_there) && saved.namespaces.is_none() {
+            absent.push(name);
+        }
+    }
+    let told = |name: &str| {
+        let name = quoted(name);
+        format!("nothing that was read is in the namespace {name}")
+    };
+    if !absent.is_empty() && absent.len() == request.namespaces.len() {
+        let near = nearest(absent[0], known.iter().map(Text::as_str));
+        let hint = match near {
+            Some(near) => format!("did you mean {near}?"),
+            None if known.is_empty() => "leave -n out".to_owned(),
+            None => format!(
+                "the namespaces there are: {}",
+                listed_or_all(known.iter().map(Text::as_str), NAMED)
+            ),
+        };
+        return Err(Failure::usage(anyhow!("{}", told(absent[0]))).hint(hint));
+    }
+    let warnings = absent
+        .iter()
+        .map(|name| Warning::new(WarningCode::NamespaceAbsent, told(name)));
+    Ok(warnings.collect())
+}
+
+/// How many namespaces an error names.
+const NAMED: usize = 12;
 
 /// Keeps only the namespaces that were asked for, and says so in the scope.
 pub(super) fn narrow(

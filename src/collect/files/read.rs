@@ -92,7 +92,7 @@ impl FileReader {
         if name == "-" {
             if std::mem::replace(&mut self.stdin_read, true) {
                 return Err(Failure::usage(anyhow!(
-                    "standard input is named twice, and can be read once"
+                    "standard input is named twice, but can be read only once"
                 )));
             }
             let bytes = contents(io::stdin().lock())
@@ -231,7 +231,7 @@ impl FileReader {
                     Unread::new(
                         UnreadReason::Template,
                         &name,
-                        "it is a template: a name in it is to be filled in",
+                        "it is a template: a name in it has to be filled in",
                         render_it(),
                     )
                     .at(line),
@@ -270,7 +270,7 @@ impl FileReader {
                 .map_err(|failure| failed(format!("{:#}", failure.error)))?;
         }
         if objects == 0 {
-            return Err(failed("it renders to no object".to_owned()));
+            return Err(failed("it renders to no objects".to_owned()));
         }
         Ok(())
     }
@@ -389,7 +389,7 @@ impl FileReader {
                 return Err(long_line(name, number, LONGEST));
             }
             let line = std::str::from_utf8(&line).map_err(|_| {
-                Failure::usage(anyhow!("{name}:{number}: the line is no UTF-8 text"))
+                Failure::usage(anyhow!("{name}:{number}: the line is not UTF-8 text"))
                     .hint("save the snapshot again: kready snapshot -o FILE.json.gz")
             })?;
             if line.trim().is_empty() {

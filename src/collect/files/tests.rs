@@ -166,7 +166,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place_and_the_next_step() {
         ),
         ("only", &["no file in the folder holds a Kubernetes object"]),
         ("none", &["the folder holds no .yaml, .yml or .json file"]),
-        ("header.yaml", &["schema is 99", "upgrade kready"]),
+        ("header.yaml", &["schema 99", "upgrade kready"]),
         ("binary.yaml", &["binary.yaml: it is binary"]),
     ] {
         let said = said(name);
@@ -410,7 +410,7 @@ fn a_cut_damaged_or_mixed_snapshot_is_refused() {
     let json = folder.path().join("cluster.json");
     fs::write(&json, short).unwrap();
     assert!(
-        failure(&json).contains("holds 1 services, and its header says 2"),
+        failure(&json).contains("contains 1 services, but its header says 2"),
         "{}",
         failure(&json)
     );

@@ -134,7 +134,7 @@ fn patterns(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     if !metadata.is_file() {
-        return Err(format!("{shown}: it is no regular file"));
+        return Err(format!("{shown}: it is not a regular file"));
     }
     if metadata.len() > LARGEST {
         return Err(format!("{shown}: it is larger than {} KiB", LARGEST >> 10));
@@ -152,7 +152,7 @@ impl Walk {
     fn take(&mut self, entry: &DirEntry, seen: &mut Seen) {
         let path = entry.path();
         if entry.depth() == DEEPEST && entry.file_type().is_some_and(|kind| kind.is_dir()) {
-            let message = format!("it lies more than {DEEPEST} folders deep");
+            let message = format!("it is more than {DEEPEST} folders deep");
             let remedy = format!("audit it by itself, or name it in {IGNORE}");
             let unread = Unread::new(UnreadReason::Unreadable, shown(path), message, remedy);
             self.unread.push(unread);

@@ -72,7 +72,7 @@ pub(super) fn read(server: &str) -> Result<Address, String> {
         .parse::<Uri>()
         .ok()
         .filter(|uri| uri.host().is_some_and(is_host))
-        .ok_or("its host or its path holds a character that may not stand there")?;
+        .ok_or("its host or its path holds a character that is not allowed there")?;
     Ok(Address {
         uri,
         user: user.map(|user| percent_decode_str(user).decode_utf8_lossy().into_owned()),

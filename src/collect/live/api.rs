@@ -18,6 +18,7 @@ use kube::{Client, Config, client::Body};
 use tokio::sync::RwLock;
 
 use super::{
+    Options,
     answer::{Answer, Incoming, Patience},
     budget::Budget,
     certificates::Chain,
@@ -27,7 +28,7 @@ use super::{
     kubeconfig::Target,
     proxy, tls,
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, rights::RightsCommand};
 
 /// How long one request may take, its body included, unless `--request-timeout` says otherwise: pages are sized to take a
 /// sixth of it.
@@ -83,6 +84,8 @@ pub(super) struct Api {
     config: Config,
     /// The server's address without credentials.
     pub(super) server: String,
+    /// How to print the rights that are needed.
+    pub(super) rights: RightsCommand,
     /// The certificates that it showed.
     pub(super) chain: Chain,
     proxy: Option<Uri>,
@@ -98,14 +101,14 @@ impl Api {
     /// Builds the client; nothing is asked of the server yet.
     pub(super) async fn connect(
         target: &Target,
-        request_timeout: Option<Duration>,
+        options: &Options,
         deadline: Instant,
     ) -> Result<Self, Failure> {
         // This fails only if a provider is installed already.
         let _ = tls::provider().install_default();
         let config = target.config.clone();
         let server = without_userinfo(&config.cluster_url);
-        let request_timeout = match request_timeout {
+        let request_timeout = match options.request_timeout {
             None => Some(REQUEST_TIMEOUT),
             Some(Duration::ZERO) => None,
             some => some,
@@ -131,6 +134,7 @@ impl Api {
         Ok(Self {
             client: RwLock::new((identity, client)),
             server,
+            rights: options.rights.clone(),
             chain,
             proxy,
             credentials,

@@ -109,7 +109,7 @@ impl ServerCertVerifier for Witness {
 pub(super) fn read(der: &[u8]) -> Certificate {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else {
         return Certificate {
-            error: Some("it is no X.509 certificate".into()),
+            error: Some("it is not an X.509 certificate".into()),
             ..Certificate::default()
         };
     };

@@ -146,7 +146,7 @@ fn finish(config: &Config, tls: ClientConfig, connector: impl Connect) -> Result
         .filter(|name| !name.is_empty())
     {
         let name = ServerName::try_from(name.clone()).map_err(|_| {
-            Failure::usage(anyhow!("tls-server-name {} is no host name", tidy(name)))
+            Failure::usage(anyhow!("tls-server-name {} is not a host name", tidy(name)))
                 .hint("fix it in the kubeconfig's cluster")
         })?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
@@ -156,7 +156,7 @@ fn finish(config: &Config, tls: ClientConfig, connector: impl Connect) -> Result
         legacy::Client::builder(TokioExecutor::new()).build(connector);
     let headers = config.extra_headers_layer().map_err(|error| {
         Failure::usage(anyhow!("this context's user: {}", tidy(&error.to_string())))
-            .hint("have a look at the context: kubectl config view --minify")
+            .hint("check the context: kubectl config view --minify")
     })?;
     let base = config.base_uri_layer();
     let namespace = config.default_namespace.clone();

@@ -10,7 +10,7 @@ use kready_checks::{
 use rustls::{AlertDescription, CertificateError, OtherError};
 
 use super::verifier::Refused;
-use crate::failure::Failure;
+use crate::{failure::Failure, rights::RightsCommand};
 
 /// Who asks without credentials.
 pub(super) const ANONYMOUS: &str = "system:anonymous";
@@ -99,7 +99,7 @@ impl Refusal {
             410 => "the list expired while it was read",
             429 => "the server asks for fewer requests",
             500..=599 => "the server answered with an error",
-            300..=399 => "the server points elsewhere",
+            300..=399 => "the server redirects elsewhere",
             _ => "the server refused the request",
         };
         let status = self.status;
@@ -221,7 +221,7 @@ impl Trouble {
     }
 
     /// The failure that ends the program, because the server cannot be talked to.
-    pub(super) fn failure(&self, server: &str) -> Failure {
+    pub(super) fn failure(&self, server: &str, rights: &RightsCommand) -> Failure {
         if self.is_about_nobody()
             && let Some(failure) = without_credentials_sent(server)
         {
@@ -233,23 +233,23 @@ impl Trouble {
         ));
         let hint = match self {
             Self::Refused(refusal) => match refusal.status {
-                401 => {
-                    "log in again, or have a look at this context's user with kubectl config view --minify"
-                }
+                401 => "log in again, or check this context's user: kubectl config view --minify",
                 400 if refusal.message.contains("HTTP request to an HTTPS server") => {
                     "write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT"
                 }
-                403 => "grant the rights that kready needs: kready rbac | kubectl apply -f -",
+                403 => return failure.hint(rights.remedy(refusal.user())),
                 404 => {
                     "see whether the address is that of an API server: kubectl config view --minify"
                 }
-                _ => "have a look at the server: kubectl get --raw /version",
+                _ => "check the server: kubectl get --raw /version",
             },
-            Self::Connection(connection) => connection
-                .hint
-                .unwrap_or("have a look at the server's address: kubectl config view --minify"),
+            Self::Connection(connection) => match connection.hint {
+                Some(NETWORK) if is_loopback(server) => LOCAL,
+                Some(hint) => hint,
+                None => "check the server's address: kubectl config view --minify",
+            },
             Self::TimedOut(_) => {
-                "see whether kubectl get --raw /version answers, or give it longer with --request-timeout"
+                "see whether kubectl get --raw /version answers, or allow more time with --request-timeout"
             }
             Self::CutShort(_) | Self::NotUnderstood(_) | Self::TooMuch(_) => {
                 "see whether the address is that of an API server: kubectl get --raw /version"
@@ -264,7 +264,7 @@ impl Trouble {
 pub(super) fn without_credentials_sent(server: &str) -> Option<Failure> {
     server.starts_with("http:").then(|| {
         Failure::no_audit(anyhow!(
-            "cannot read the cluster at {server}: it lets in nobody without credentials, and they leave over https only"
+            "cannot read the cluster at {server}: it accepts no one without credentials, and kready sends credentials over https only"
         ))
         .hint("write https:// into the server's address: kubectl config set-cluster NAME --server=https://HOST:PORT")
     })
@@ -314,7 +314,7 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
             found = Some(Connection {
                 message: "its host name is unknown".to_owned(),
                 hint: Some(
-                    "have a look at the server's address (kubectl config view --minify), and at the network or VPN",
+                    "check the server's address (kubectl config view --minify), and the network or VPN",
                 ),
                 passing: false,
             });
@@ -331,7 +331,7 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
         if said.contains("tunnel error: unsuccessful") || said.contains("unsuccessful tunnel") {
             found = Some(Connection {
                 message: "the proxy does not open a connection to it".to_owned(),
-                hint: Some("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"),
+                hint: Some("check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"),
                 passing: true,
             });
             break;
@@ -352,13 +352,30 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
         let _ = write!(connection.message, " (through the proxy {proxy})");
         connection
             .hint
-            .get_or_insert("have a look at proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY");
+            .get_or_insert("check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY");
     }
     Trouble::Connection(connection)
 }
 
+/// What to look at where a server can't be reached.
+const NETWORK: &str = "see whether the cluster is up and its address is right (kubectl config view --minify), and whether the network or VPN is on";
+
+/// The same, of a server on this machine.
+const LOCAL: &str = "see whether the cluster on this machine is running, and its address is right: kubectl config view --minify";
+
+/// Whether a server is on this machine.
+fn is_loopback(server: &str) -> bool {
+    let uri: Option<http::Uri> = server.parse().ok();
+    uri.as_ref().and_then(http::Uri::host).is_some_and(|host| {
+        let host = host.trim_matches(['[', ']']);
+        host == "localhost"
+            || host
+                .parse()
+                .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    })
+}
+
 fn io_trouble(kind: io::ErrorKind) -> Option<Connection> {
-    const NETWORK: &str = "see whether the cluster is up and its address right (kubectl config view --minify), and whether the network or VPN is on";
     let (message, passing) = match kind {
         io::ErrorKind::ConnectionRefused => ("the connection was refused", true),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
@@ -370,7 +387,7 @@ fn io_trouble(kind: io::ErrorKind) -> Option<Connection> {
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             ("the host cannot be reached", false)
         }
-        io::ErrorKind::TimedOut => ("no connection came about in time", false),
+        io::ErrorKind::TimedOut => ("the connection timed out", false),
         _ => return None,
     };
     Some(Connection {
@@ -410,7 +427,7 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
         ),
         other => (
             format!("TLS failed: {}", tidy(&other.to_string())),
-            "have a look at the server's address: kubectl config view --minify",
+            "check the server's address: kubectl config view --minify",
         ),
     };
     Connection {

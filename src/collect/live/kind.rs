@@ -297,7 +297,7 @@ impl KindReader<'_> {
             let seen: Vec<&str> = readable.iter().map(Text::as_str).collect();
             self.outcome.gaps.push(Gap::new(
                 GapReason::Forbidden,
-                format!("it may be read in {} only", seen.join(", ")),
+                format!("it can be read only in {}", seen.join(", ")),
             ));
         }
         if named.is_none() {

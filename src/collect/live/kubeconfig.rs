@@ -38,6 +38,8 @@ pub(super) struct Target {
     pub(super) plugin: Option<Plugin>,
     /// What is neither read nor sent, because the server is not asked over TLS.
     pub(super) withheld: Vec<&'static str>,
+    /// Whether the kubeconfig names no scheme.
+    pub(super) assumed_http: bool,
 }
 
 const WHERE: &str = "name a kubeconfig with --kubeconfig, or set KUBECONFIG";
@@ -151,11 +153,11 @@ fn unreadable(paths: &str, error: &KubeconfigError) -> Failure {
         KubeconfigError::ReadConfig(error, _) => tidy(&error.to_string()),
         KubeconfigError::Parse(error) => match error.location() {
             Some(place) => format!(
-                "it is no YAML that a kubeconfig may hold, line {} column {}",
+                "it is not a valid kubeconfig, line {} column {}",
                 place.line(),
                 place.column()
             ),
-            None => "it is no YAML that a kubeconfig may hold".to_owned(),
+            None => "it is not a valid kubeconfig".to_owned(),
         },
         other => tidy(&other.to_string()),
     };
@@ -174,7 +176,7 @@ fn display(paths: &[PathBuf]) -> String {
 fn in_cluster() -> Result<Target, Failure> {
     let Some(pod) = Pod::here() else {
         return Err(
-            Failure::usage(anyhow!("there is no kubeconfig: KUBECONFIG is not set, ~/.kube/config does not exist, and this is no pod"))
+            Failure::usage(anyhow!("there is no kubeconfig: KUBECONFIG is not set, ~/.kube/config does not exist, and this is not a pod"))
                 .hint(format!("{WHERE}; to try kready without a cluster: kready audit --demo")),
         );
     };
@@ -185,6 +187,7 @@ fn in_cluster() -> Result<Target, Failure> {
         url_user: None,
         plugin: None,
         withheld: Vec::new(),
+        assumed_http: false,
     })
 }
 
@@ -241,7 +244,7 @@ async fn choose(
         .and_then(|named| named.cluster.as_ref())
     else {
         return Err(Failure::usage(anyhow!(
-            "{} names the cluster {}, which is not there",
+            "{} names the cluster {}, which it does not define",
             in_context(),
             chosen.cluster
         ))
@@ -251,7 +254,7 @@ async fn choose(
         && !kubeconfig.auth_infos.iter().any(|named| named.name == user)
     {
         return Err(Failure::usage(anyhow!(
-            "{} names the user {user}, who is not there",
+            "{} names the user {user}, which it does not define",
             in_context()
         ))
         .hint("fix it with kubectl config set-context, or choose another one with --context"));
@@ -280,6 +283,7 @@ async fn choose(
         url_user: reached.url_user,
         plugin: reached.plugin,
         withheld: reached.withheld,
+        assumed_http: reached.assumed_http,
     })
 }
 
@@ -290,6 +294,7 @@ struct Reached {
     url_user: Option<String>,
     plugin: Option<Plugin>,
     withheld: Vec<&'static str>,
+    assumed_http: bool,
 }
 
 fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reached, Failure> {
@@ -301,7 +306,7 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
         let why = if server.is_empty() {
             "its cluster has no server".to_owned()
         } else {
-            format!("its cluster's server is no address: {why}")
+            format!("its cluster's server is not an address: {why}")
         };
         refused(why).hint("set it with kubectl config set-cluster NAME --server=https://HOST:PORT")
     })?;
@@ -317,6 +322,7 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
             url_user,
             plugin: None,
             withheld,
+            assumed_http: !server.contains("://"),
         });
     }
     usable::check_sent(&user).map_err(|why| refused(why).hint(FIX))?;
@@ -331,6 +337,7 @@ fn reach(mut cluster: Cluster, mut user: AuthInfo, context: &str) -> Result<Reac
         url_user,
         plugin,
         withheld: Vec::new(),
+        assumed_http: false,
     })
 }
 

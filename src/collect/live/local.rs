@@ -82,7 +82,7 @@ fn decoded(bytes: Vec<u8>) -> std::io::Result<String> {
             .map(|pair| read([pair[0], pair[1]]))
             .collect();
         String::from_utf16(&words).map_err(|_| {
-            std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no UTF-16 text")
+            std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-16 text")
         })
     };
     match bytes.as_slice() {

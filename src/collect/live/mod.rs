@@ -61,6 +61,9 @@ pub(crate) use options::{Options, Progress};
 use super::{ClusterIdentity, Collected, SourceKind, Warning, WarningCode};
 use crate::failure::Failure;
 
+/// What to do where the kubeconfig leaves the scheme to be guessed.
+const ASSUMED: &str = "the kubeconfig's server names no scheme, so http:// is assumed, as kubectl does; write https:// before it: kubectl config set-cluster NAME --server=https://HOST:PORT";
+
 /// How many kinds are read at a time.
 const KINDS_AT_A_TIME: usize = 4;
 
@@ -95,7 +98,7 @@ pub(crate) async fn collect(
 ) -> Result<Collected, Failure> {
     let deadline = Instant::now() + options.timeout;
     let target = kubeconfig::load(options).await?;
-    let api = Api::connect(&target, options.request_timeout, deadline).await?;
+    let api = Api::connect(&target, options, deadline).await?;
     let api = Arc::new(api);
     let mut warnings = Vec::new();
     if target.config.accept_invalid_certs {
@@ -105,14 +108,27 @@ pub(crate) async fn collect(
         ));
     }
     if !target.withheld.is_empty() {
+        let over = if target.assumed_http {
+            "http, which is assumed where the kubeconfig's server names no scheme"
+        } else {
+            "http"
+        };
         let message = format!(
-            "the API server is asked over http, so nothing of this context's user went along ({}): credentials leave over https only; if the server speaks TLS, write https:// into its address",
+            "the API server is read over {over}, so nothing of this context's user was sent ({}): kready sends credentials over https only; if the server speaks TLS, write https:// into its address",
             target.withheld.join(", ")
         );
         warnings.push(Warning::new(WarningCode::CredentialsWithheld, message));
     }
     let began = Instant::now();
-    let first = greet(&api, &target.config.auth_info).await?;
+    let first = greet(&api, &target.config.auth_info)
+        .await
+        .map_err(|failure| {
+            if target.assumed_http {
+                failure.hint(ASSUMED)
+            } else {
+                failure
+            }
+        })?;
     let (start, doubt) = clock::server(first.date(), crate::clock::now()?);
     warnings.extend(doubt);
     let mut inventory = Inventory::new(Origin::Live, start);
@@ -217,7 +233,7 @@ async fn ask_around(
             _ => true,
         };
         if hopeless {
-            return Err(trouble.failure(&api.server));
+            return Err(trouble.failure(&api.server, &api.rights));
         }
     }
     inventory.facts.livez = livez;
@@ -262,19 +278,19 @@ async fn greet(api: &Api, user: &AuthInfo) -> Result<Answer, Failure> {
             tokio::time::sleep(Duration::from_millis(250)).await;
             api.once(call)
                 .await
-                .map_err(|trouble| trouble.failure(&api.server))?
+                .map_err(|trouble| trouble.failure(&api.server, &api.rights))?
         }
-        Err(trouble) => return Err(trouble.failure(&api.server)),
+        Err(trouble) => return Err(trouble.failure(&api.server, &api.rights)),
     };
     match answer.status {
         200..=299 | 403 | 404 => Ok(answer),
         429 | 500..=599 => api
             .get(PATH, "application/json")
             .await
-            .map_err(|trouble| trouble.failure(&api.server)),
+            .map_err(|trouble| trouble.failure(&api.server, &api.rights)),
         status => {
             let refusal = Refusal::read(status, &answer.body, None);
-            let failure = Trouble::Refused(refusal).failure(&api.server);
+            let failure = Trouble::Refused(refusal).failure(&api.server, &api.rights);
             let now = answer.date().unwrap_or_else(crate::clock::of_this_machine);
             let over = tls::client_until(user).filter(|until| status == 401 && *until < now);
             Err(match over {
@@ -312,6 +328,9 @@ fn plan(evidence: &BTreeSet<(Role, Evidence)>, secret_names: bool) -> Vec<(Kind,
     plan
 }
 
+/// What is said of a user whom the server doesn't name.
+const NAMELESS: &str = "this user";
+
 fn check_that_any_answered(
     api: &Api,
     identity: Option<&str>,
@@ -334,14 +353,14 @@ fn check_that_any_answered(
     }
     if troubles.iter().all(|trouble| trouble.is_unauthenticated()) {
         return Err(Failure::no_audit(anyhow!(
-            "cannot read the cluster at {}: the server accepted the credentials at first, and does not any more (HTTP 401)",
+            "cannot read the cluster at {}: the server stopped accepting the credentials (HTTP 401)",
             api.server
         ))
         .hint("log in again, then run the audit again: kubectl auth whoami"));
     }
     if troubles.iter().all(|trouble| trouble.is_forbidden()) {
         let told = troubles.iter().find_map(|trouble| trouble.user());
-        let who = identity.or(told).unwrap_or("this user");
+        let who = identity.or(told).unwrap_or(NAMELESS);
         if troubles.iter().any(|trouble| trouble.is_about_acting()) {
             return Err(Failure::no_audit(anyhow!(
                 "cannot read the cluster at {}: {who} may not act as someone else",
@@ -353,7 +372,7 @@ fn check_that_any_answered(
             "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",
             api.server
         ))
-        .hint("grant the rights that kready needs: kready rbac | kubectl apply -f -"));
+        .hint(api.rights.remedy(Some(who).filter(|who| *who != NAMELESS))));
     }
     let trouble = troubles
         .iter()
@@ -361,9 +380,9 @@ fn check_that_any_answered(
         .map(|trouble| trouble.describe())
         .unwrap_or_default();
     let hint = if api.is_late() {
-        "give it longer with --timeout"
+        "allow more time with --timeout"
     } else {
-        "have a look at the server: kubectl get --raw '/readyz?verbose'"
+        "check the server: kubectl get --raw '/readyz?verbose'"
     };
     Err(Failure::no_audit(anyhow!(
         "cannot read the cluster at {}: none of {attempted} lists was answered: {trouble}",

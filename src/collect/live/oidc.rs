@@ -93,7 +93,7 @@ impl Provider {
             }
             _ => {
                 return Err(Failure::usage(anyhow!(
-                    "this context's user logs in through the auth provider {name}, which nobody knows"
+                    "this context's user logs in through the auth provider {name}, which is not known"
                 ))
                 .hint("fix the user in the kubeconfig, or use another context with --context"));
             }
@@ -178,7 +178,7 @@ impl Provider {
         }
         serde_json::from_slice(&answer.body)
             .map(|metadata: Metadata| metadata.token_endpoint)
-            .map_err(|_| self.failed("it does not describe itself as OpenID Connect asks for"))
+            .map_err(|_| self.failed("its description is not what OpenID Connect prescribes"))
     }
 
     /// Asks for new tokens: some providers want the client's password in a header, some in the form.
@@ -237,10 +237,10 @@ impl Provider {
             .parse()
             .ok()
             .filter(|uri: &Uri| uri.host().is_some())
-            .ok_or_else(|| self.failed(&format!("{} is no address", shown(whole))))?;
+            .ok_or_else(|| self.failed(&format!("{} is not an address", shown(whole))))?;
         if uri.scheme_str() != Some("https") {
             return Err(self.failed(&format!(
-                "{} is not asked over https, and a refresh token leaves over https only",
+                "{} is not https, and a refresh token is sent over https only",
                 without_userinfo(&uri)
             )));
         }
@@ -328,7 +328,7 @@ fn authority(settings: &HashMap<String, String>) -> Result<Option<String>, Failu
         let key = "idp-certificate-authority-data";
         let pem = STANDARD
             .decode(data)
-            .map_err(|_| unfit(key, "is no base64"))?;
+            .map_err(|_| unfit(key, "is not base64"))?;
         return Ok(Some(String::from_utf8_lossy(&pem).into_owned()));
     }
     let file = optional(settings, "idp-certificate-authority");
@@ -370,7 +370,7 @@ fn ends(token: &str) -> Result<u64, Failure> {
 
 fn no_token() -> Failure {
     Failure::usage(anyhow!(
-        "the id-token of this context's user is no JSON Web Token with an expiry"
+        "the id-token of this context's user is not a JSON Web Token with an expiry"
     ))
     .hint(LOGIN)
 }

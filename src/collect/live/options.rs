@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use kready_checks::inventory::Kind;
 
-use crate::collect::ScopeRequest;
+use crate::{collect::ScopeRequest, rights::RightsCommand};
 
 /// How to reach a cluster, and what to read of it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) scope: ScopeRequest,
     /// Whether the names of Secrets may be read.
     pub(crate) secret_names: bool,
+    /// How to print the rights that all of it needs.
+    pub(crate) rights: RightsCommand,
 }
 
 impl Default for Options {
@@ -38,6 +40,7 @@ impl Default for Options {
             timeout: Duration::from_secs(600),
             scope: ScopeRequest::default(),
             secret_names: false,
+            rights: RightsCommand::default(),
         }
     }
 }

@@ -98,7 +98,7 @@ impl Plugin {
             Ok(Err(Stopped::Late)) => Err(Failure::no_audit(anyhow!(
                 "the credential plugin {name} did not end before the time for the whole audit was over (--timeout)"
             ))
-            .hint("run its login command, then try again, or give it longer with --timeout")),
+            .hint("run its login command, then try again, or allow more time with --timeout")),
             Ok(Err(Stopped::Lost(error))) => Err(Failure::no_audit(anyhow!(
                 "the credential plugin {name} cannot be waited for: {}",
                 tidy(&error.to_string())
@@ -117,7 +117,7 @@ impl Plugin {
         match self.exec.interactive_mode {
             Some(ExecInteractiveMode::Never) => Ok(false),
             Some(ExecInteractiveMode::Always) if !terminal => Err(Failure::usage(anyhow!(
-                "the credential plugin {} needs a terminal, and standard input is none",
+                "the credential plugin {} needs a terminal, but standard input is not one",
                 self.name()
             ))
             .hint("run kready in a terminal, or use another context with --context")),
@@ -173,10 +173,8 @@ impl Plugin {
             self.exec.api_version.as_deref().unwrap_or_default(),
         )
         .map_err(|why| {
-            Failure::no_audit(anyhow!(
-                "the credential plugin {name} ended well, but {why}"
-            ))
-            .hint(UPDATE)
+            Failure::no_audit(anyhow!("the credential plugin {name} succeeded, but {why}"))
+                .hint(UPDATE)
         })
     }
 
@@ -184,7 +182,7 @@ impl Plugin {
         let name = self.name();
         let why = match error.kind() {
             io::ErrorKind::NotFound => "it is not installed, or not in PATH".to_owned(),
-            io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+            io::ErrorKind::PermissionDenied => "it is not executable".to_owned(),
             _ => tidy(&error.to_string()),
         };
         let hint = match self.exec.install_hint.as_deref().map(tidy) {
@@ -222,14 +220,14 @@ fn credential(stdout: &[u8], version: &str) -> Result<Credential, String> {
         // Some plugins write YAML.
         Err(_) => serde_saphyr::from_slice::<ExecCredential>(stdout).ok(),
     };
-    let answer = answer.ok_or("what it wrote is no ExecCredential")?;
+    let answer = answer.ok_or("its output is not an ExecCredential")?;
     if answer.kind != "ExecCredential" {
         // What stands there may be anything.
         let is_kind = |text: &str| text.len() < 64 && text.bytes().all(|c| c.is_ascii_alphabetic());
         return Err(match answer.kind.as_str() {
-            "" => "what it wrote names no kind, and ExecCredential was asked for".to_owned(),
-            kind if is_kind(kind) => format!("what it wrote is a {kind}, and no ExecCredential"),
-            _ => "what it wrote is of another kind than ExecCredential".to_owned(),
+            "" => "its output names no kind, and ExecCredential is needed".to_owned(),
+            kind if is_kind(kind) => format!("its output is a {kind}, not an ExecCredential"),
+            _ => "its output is of another kind than ExecCredential".to_owned(),
         });
     }
     if answer.api_version != version {
@@ -296,10 +294,10 @@ mod tests {
                 r#","status":{"clientKeyData":"c","token":"t"}"#,
                 "without its certificate",
             ),
-            (r#","status":{"token":7}"#, "no ExecCredential"),
+            (r#","status":{"token":7}"#, "not an ExecCredential"),
             (
                 r#","status":{"token":"t","expirationTimestamp":"soon"}"#,
-                "no ExecCredential",
+                "not an ExecCredential",
             ),
         ] {
             let why = written(status).unwrap_err();

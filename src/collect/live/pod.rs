@@ -46,7 +46,7 @@ impl Pod {
         };
         let address = address::read(&format!("https://{host}:{port}")).map_err(|why| {
             Failure::usage(anyhow!(
-                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are no address: {why}"
+                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not an address: {why}"
             ))
             .hint("leave them as the kubelet sets them, or name a kubeconfig with --kubeconfig")
         })?;

@@ -215,16 +215,16 @@ fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<Certifi
         .map(|block| CertificateDer::from(block.der))
         .collect();
     let Some(leaf) = chain.first() else {
-        return Err(refuse("the client certificate is no certificate in PEM"));
+        return Err(refuse("the client certificate is not a PEM certificate"));
     };
     let Ok((_, leaf)) = X509Certificate::from_der(leaf) else {
-        return Err(refuse("the client certificate is no X.509 certificate"));
+        return Err(refuse("the client certificate is not an X.509 certificate"));
     };
     let block = pem::blocks(&key)
         .into_iter()
         .find(|block| block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY"));
     let Some(block) = block else {
-        return Err(refuse("the client key is no private key in PEM"));
+        return Err(refuse("the client key is not a PEM private key"));
     };
     if block.has_headers || block.label == "ENCRYPTED PRIVATE KEY" {
         return Err(
@@ -238,7 +238,7 @@ fn identity(user: &AuthInfo, provider: &CryptoProvider) -> Result<Option<Certifi
             Some(bits @ ..2048) => refuse(&format!(
                 "the client certificate has an RSA key of {bits} bits, and fewer than 2048 are not safe"
             )),
-            _ => refuse("the client key is no RSA, ECDSA or Ed25519 key that can be used"),
+            _ => refuse("the client key is not an RSA, ECDSA or Ed25519 key that can be used"),
         });
     };
     let fits = key.public_key().is_none_or(|public| {
@@ -293,7 +293,7 @@ impl Place<'_> {
             let decoded = STANDARD.decode(data);
             return decoded
                 .map(Some)
-                .map_err(|_| self.failure(&format!("the {what} is no base64")));
+                .map_err(|_| self.failure(&format!("the {what} is not base64")));
         }
         let Some(file) = file else { return Ok(None) };
         local::certificates(Path::new(file))

@@ -34,7 +34,7 @@ pub(super) fn check(cluster: &Cluster, user: &AuthInfo) -> Result<(), String> {
 fn check_cluster(cluster: &Cluster) -> Result<(), String> {
     let file = cluster.certificate_authority.as_deref();
     if given(file) && given(cluster.certificate_authority_data.as_deref()) {
-        return Err("its cluster has both certificate-authority and certificate-authority-data, and only one may stand there".to_owned());
+        return Err("its cluster has both certificate-authority and certificate-authority-data, but only one is allowed".to_owned());
     }
     is_there("certificate authority", file)
 }
@@ -42,19 +42,19 @@ fn check_cluster(cluster: &Cluster) -> Result<(), String> {
 fn check_user(user: &AuthInfo) -> Result<(), String> {
     let has_name = given(user.username.as_deref());
     if secret(user.token.as_ref()) && (has_name || secret(user.password.as_ref())) {
-        return Err("its user has both a token and a username or password, and only one of them may authenticate".to_owned());
+        return Err("its user has both a token and a username or password, but only one of them may authenticate".to_owned());
     }
     let certificate = user.client_certificate.as_deref();
     let certificate_data = given(user.client_certificate_data.as_deref());
     if given(certificate) || certificate_data {
         if given(certificate) && certificate_data {
-            return Err("its user has both client-certificate and client-certificate-data, and only one may stand there".to_owned());
+            return Err("its user has both client-certificate and client-certificate-data, but only one is allowed".to_owned());
         }
         let key = user.client_key.as_deref();
         let key_data = secret(user.client_key_data.as_ref());
         if given(key) && key_data {
             return Err(
-                "its user has both client-key and client-key-data, and only one may stand there"
+                "its user has both client-key and client-key-data, but only one is allowed"
                     .to_owned(),
             );
         }
@@ -79,7 +79,7 @@ fn check_user(user: &AuthInfo) -> Result<(), String> {
         && !given(user.impersonate.as_deref())
     {
         return Err(
-            "its user names as-uid, as-groups or as-user-extra, and nobody to act as".to_owned(),
+            "its user names as-uid, as-groups or as-user-extra, but no user to act as".to_owned(),
         );
     }
     Ok(())
@@ -128,7 +128,7 @@ fn is_there(what: &str, file: Option<&str>) -> Result<(), String> {
 pub(super) fn check_sent(user: &AuthInfo) -> Result<(), String> {
     if given(user.token_file.as_deref()) && given(user.username.as_deref()) {
         return Err(
-            "its user has both a tokenFile and a username, and only one of them may authenticate"
+            "its user has both a tokenFile and a username, but only one of them may authenticate"
                 .to_owned(),
         );
     }

@@ -232,7 +232,7 @@ impl<'a> Row<'a> {
         let (namespace, kind) = object.map_or(("", ""), |object| {
             (object.namespace.as_str(), object.kind.as_str())
         });
-        let cause = result.caused_by.and_then(|cause| {
+        let cause = result.caused_by.as_ref().and_then(|cause| {
             let mut checks = report.checks.iter();
             checks.find(|check| check.check.id == cause.check)
         });

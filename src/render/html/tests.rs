@@ -88,6 +88,9 @@ fn hostile() -> Report {
         waivers: vec![Waiver {
             check: waived.id.into(),
             objects: Vec::new(),
+            selector: None,
+            namespace_selector: None,
+            origin: crate::report::WaiverOrigin::default(),
             grant: grant.clone(),
         }],
         declarations: vec![Declared {

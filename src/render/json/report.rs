@@ -19,7 +19,7 @@ use super::{
 };
 use crate::report::{
     self, API_VERSION, Ending, EndingKind, Fingerprint, Grade, Profile, Report, SCORING, State,
-    Verdict, WaiverState, round_down,
+    Verdict, WaiverOrigin, WaiverState, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -41,7 +41,7 @@ fn hundredths(gain: f64) -> f64 {
     (gain * 100.0).round() / 100.0
 }
 
-fn grades() -> Vec<Option<&'static str>> {
+pub(super) fn grades() -> Vec<Option<&'static str>> {
     let grades = Grade::ALL.map(|grade| Some(grade.id()));
     grades.into_iter().chain([None]).collect()
 }
@@ -61,6 +61,8 @@ pub(super) struct ReportDocument<'a> {
     #[schemars(extend("format" = "date-time"))]
     time: String,
     source: InputSource<'a>,
+    /// The Kubernetes version that manifests are judged for; null when the cluster's own counts.
+    judged_for: Option<JudgedFor>,
     /// The configuration file that was used.
     config: Option<&'a str>,
     /// What the cluster is for, as the user says: with `dev`, checks of high availability and observability are of
@@ -91,6 +93,8 @@ pub(super) struct ReportDocument<'a> {
     /// How many of the selected checks only a cluster can answer: they don't count in the coverage of manifests.
     needs_cluster: usize,
     counts: Counts,
+    /// What changed since the older report; null without one.
+    baseline: Option<Since<'a>>,
     failing: Failing,
     /// What to do first: one action for each object or cause, the most urgent first, no more than ten.
     do_first: Vec<Action<'a>>,
@@ -160,7 +164,64 @@ struct Counts {
     /// Excused system and platform components.
     system: Severities,
     /// In the older report, and gone; null without one.
+    fixed: Option<Severities>,
+    /// The same as `fixed`, under its earlier name.
     mended: Option<Severities>,
+}
+
+/// What changed since the older report.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Since<'a> {
+    /// The file of the older report.
+    file: &'a str,
+    /// When it was made, RFC 3339; null when it does not tell.
+    time: Option<String>,
+    /// Open findings that it lacks.
+    new: usize,
+    /// Findings that it has, too.
+    known: usize,
+    /// Findings of it that are gone; only checks that are now fully decided count.
+    fixed: usize,
+    /// The checks with known findings that are critical or broken now.
+    grave: Vec<&'static str>,
+    /// Checks that it did not know.
+    unknown_checks: &'a [&'static str],
+    /// The checks with something new, known or fixed.
+    checks: Vec<Changed>,
+}
+
+/// What became of the findings of a check since the older report.
+#[derive(Serialize, JsonSchema)]
+struct Changed {
+    id: &'static str,
+    new: usize,
+    known: usize,
+    fixed: usize,
+}
+
+impl<'a> Since<'a> {
+    fn of(baseline: &'a report::BaselineResult, report: &'a Report) -> Self {
+        let changed = baseline.checks.iter().map(|changed| Changed {
+            id: changed.id,
+            new: changed.new,
+            known: changed.known,
+            fixed: changed.fixed,
+        });
+        Self {
+            file: &baseline.file,
+            time: baseline.time.map(|time| time.to_string()),
+            new: baseline.new,
+            known: baseline.checks.iter().map(|changed| changed.known).sum(),
+            fixed: baseline.mended,
+            grave: report
+                .grave_and_known()
+                .map(|result| result.check.id)
+                .collect(),
+            unknown_checks: &baseline.unknown_checks,
+            checks: changed.collect(),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -288,6 +349,9 @@ struct Finding<'a> {
     fingerprint: Fingerprint,
     #[schemars(extend("enum" = State::ALL.map(State::id)))]
     state: &'static str,
+    /// Which of `waivers` covers it, counted from zero, if it is waived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<u32>,
     /// The finding that explains it, and with which it goes; null for one that stands for itself. The cause has no cause.
     caused_by: Option<Cause>,
     /// The team that owns the object, by a label of it or of its namespace; null when none names one.
@@ -298,7 +362,7 @@ struct Finding<'a> {
 
 /// The finding that explains another one.
 #[derive(Serialize, JsonSchema)]
-struct Cause {
+pub(super) struct Cause {
     /// Its check.
     check: &'static str,
     /// Its fingerprint.
@@ -308,7 +372,7 @@ struct Cause {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Place")]
-struct FileLine<'a> {
+pub(super) struct FileLine<'a> {
     file: &'a str,
     line: u32,
 }
@@ -350,10 +414,15 @@ struct Skipped {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Waiver<'a> {
     check: &'a str,
-    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster.
+    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster, or where labels alone decide.
     objects: &'a [String],
+    /// The labels of the objects, as kubectl writes a selector.
+    selector: Option<&'a str>,
+    /// The labels of their namespaces.
+    namespace_selector: Option<&'a str>,
     reason: &'a str,
     owner: &'a str,
     /// The last day on which it holds.
@@ -363,6 +432,12 @@ struct Waiver<'a> {
     matched: usize,
     #[schemars(extend("enum" = WaiverState::ALL.map(WaiverState::id)))]
     state: &'static str,
+    /// The file that holds it; null when an annotation of the object does.
+    file: Option<&'a str>,
+    /// The line on which it begins.
+    line: Option<u64>,
+    /// The key of the annotation that holds it.
+    annotation: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -375,6 +450,14 @@ struct Declaration<'a> {
     expires: &'a str,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct JudgedFor {
+    /// `1.36`.
+    version: String,
+    /// Whether the user named it; else it is the newest that this kready knows.
+    named: bool,
+}
+
 impl<'a> ReportDocument<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         Self {
@@ -383,6 +466,10 @@ impl<'a> ReportDocument<'a> {
             tool: Tool::of(&report.tool),
             time: report.audited.time.to_string(),
             source: InputSource::of(&report.audited),
+            judged_for: report.audited.judged_for.map(|judged| JudgedFor {
+                version: judged.version(),
+                named: judged.named,
+            }),
             config: report.config.as_deref(),
             profile: report.profile.id(),
             cluster: Cluster::of(&report.audited.cluster),
@@ -415,6 +502,10 @@ impl<'a> ReportDocument<'a> {
             coverage: report.coverage.map(round_down),
             needs_cluster: report.need_cluster(),
             counts: Counts::of(&report.counts),
+            baseline: report
+                .baseline
+                .as_ref()
+                .map(|baseline| Since::of(baseline, report)),
             failing: Failing::of(report),
             do_first: report.do_first.iter().map(Action::of).collect(),
             namespaces: report.namespaces.iter().map(Namespace::of).collect(),
@@ -479,9 +570,18 @@ impl<'a> ReportDocument<'a> {
 
 impl<'a> Waiver<'a> {
     fn of(waiver: &'a report::WaiverResult) -> Self {
+        let (file, line, annotation) = match &waiver.origin {
+            WaiverOrigin::File { file, line } => (Some(file.as_str()), Some(*line), None),
+            WaiverOrigin::Annotation { key } => (None, None, Some(key.as_str())),
+        };
         Self {
+            file,
+            line,
+            annotation,
             check: &waiver.check,
             objects: &waiver.objects,
+            selector: waiver.selector.as_deref(),
+            namespace_selector: waiver.namespace_selector.as_deref(),
             reason: &waiver.reason,
             owner: &waiver.owner,
             expires: &waiver.expires,
@@ -499,6 +599,7 @@ impl Counts {
             waived: Severities::of(&counts.waived),
             known: Severities::of(&counts.known),
             system: Severities::of(&counts.system),
+            fixed: counts.mended.as_ref().map(Severities::of),
             mended: counts.mended.as_ref().map(Severities::of),
         }
     }
@@ -568,6 +669,24 @@ impl<'a> Check<'a> {
     }
 }
 
+impl Cause {
+    pub(super) fn of(result: &report::FindingResult) -> Option<Self> {
+        result.caused_by.as_ref().map(|cause| Self {
+            check: cause.check,
+            fingerprint: cause.fingerprint,
+        })
+    }
+}
+
+impl<'a> FileLine<'a> {
+    pub(super) fn of(finding: &'a kready_checks::model::Finding) -> Option<Self> {
+        finding.source.as_ref().map(|source| Self {
+            file: &source.file,
+            line: source.line,
+        })
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(result: &'a report::FindingResult) -> Self {
         let finding = &result.finding;
@@ -579,15 +698,10 @@ impl<'a> Finding<'a> {
             expected: &finding.fault.expected,
             fingerprint: result.fingerprint,
             state: result.state.id(),
-            caused_by: result.caused_by.as_ref().map(|cause| Cause {
-                check: cause.check,
-                fingerprint: cause.fingerprint,
-            }),
+            waiver: result.waiver,
+            caused_by: Cause::of(result),
             team: result.team.as_deref(),
-            source: finding.source.as_ref().map(|source| FileLine {
-                file: &source.file,
-                line: source.line,
-            }),
+            source: FileLine::of(finding),
         }
     }
 }

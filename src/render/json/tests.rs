@@ -69,6 +69,9 @@ fn full() -> Report {
         config: Some("kready.yaml".into()),
         waivers: vec![Waiver {
             check: high.id.into(),
+            selector: None,
+            namespace_selector: None,
+            origin: crate::report::WaiverOrigin::default(),
             objects: Vec::new(),
             grant: grant.clone(),
         }],

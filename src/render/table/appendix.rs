@@ -1,37 +1,33 @@
-//! The sections after what to do: what is known, was not seen, is excused, waived or declared, and what was not asked.
+//! The sections after the findings: what is known, is expected of the system, is waived or declared, and what does not apply.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use kready_checks::{
-    inventory::GapReason,
-    model::{NotApplicable, Unknown},
-};
+use kready_checks::model::{Impact, NotApplicable, Severity};
 
 use super::{
     super::{
         evidence::object_name,
-        flow::{Look, Span},
+        explain::severity_look,
+        flow::{Look, SEVERITY, Span},
     },
-    writer::{BODY, DETAIL, ENTRY, LIST, NAMES_SHOWN, TITLE, Writer},
+    writer::{BODY, ENTRY, LIST, NAMES_SHOWN, TITLE, Writer, check_id},
 };
 use crate::{
-    report::{CheckResult, Ending, GapResult, SourceKind, State, WaiverState},
-    words::{counted, one_or_many},
+    report::{CheckResult, Ending, State, WaiverState},
+    words::{counted, listed_or_all, one_or_many},
 };
-
-/// How many gaps of one reason are explained one by one.
-const GAPS_SHOWN: usize = 3;
 
 /// How many ids of checks a list holds before it is cut.
 const CHECKS_SHOWN: usize = 12;
 
 impl Writer<'_> {
+    /// What the baseline has already: what is broken or critical by name, all else by the number of its findings.
     pub(super) fn known(&mut self) {
-        let known: Vec<(&str, usize)> = self
+        let known: Vec<(&CheckResult, usize)> = self
             .report
             .checks
             .iter()
-            .map(|check| (check.check.id, in_state(check, State::Known)))
+            .map(|check| (check, in_state(check, State::Known)))
             .filter(|(_, count)| *count > 0)
             .collect();
         if known.is_empty() {
@@ -41,189 +37,66 @@ impl Writer<'_> {
         self.section(
             "known from the baseline",
             &format!(
-                "{}, counted in the score, not gating",
+                "{} that do not gate, and count in the score",
                 counted(total, "finding")
             ),
         );
-        let names: Vec<String> = known
-            .iter()
-            .map(|(id, count)| format!("{id} ({count})"))
-            .collect();
-        let text = self.names(names.iter().map(String::as_str), CHECKS_SHOWN);
-        self.page.flow(LIST, &[Span::plain(&text)]);
-    }
-
-    pub(super) fn unseen(&mut self) {
-        let report = self.report;
-        let mut others: BTreeMap<Unknown, Vec<&CheckResult>> = BTreeMap::new();
-        for check in &report.checks {
-            let why = match check.ending {
-                Ending::Unknown(why) => Some(why),
-                _ => check.partial,
-            };
-            let id = check.check.id;
-            if let Some(why) = why
-                && !report.gaps.iter().any(|gap| gap.checks.contains(&id))
-            {
-                others.entry(why).or_default().push(check);
-            }
-        }
-        if report.gaps.is_empty() && others.is_empty() {
-            return;
-        }
-        let waiting = report
-            .checks
-            .iter()
-            .filter(|check| matches!(check.ending, Ending::Unknown(_)) || check.partial.is_some())
-            .count();
-        let beside = match waiting {
-            0 => "no check waits for it".to_owned(),
-            1 => "1 check waits for it".to_owned(),
-            count => format!("{count} checks wait for it"),
-        };
-        self.section("not seen", &beside);
-        // Gaps are told in one only if the same remedy fixes each.
-        let mut alike: BTreeMap<_, Vec<&GapResult>> = BTreeMap::new();
-        for gap in &report.gaps {
-            let remedy = gap.remedy.replace(&gap.resource, "these");
-            alike.entry((gap.reason, remedy)).or_default().push(gap);
-        }
-        for ((reason, remedy), gaps) in alike {
-            if gaps.len() > self.limit(GAPS_SHOWN) {
-                self.gaps_in_short(reason, &remedy, &gaps);
-            } else {
-                for gap in gaps {
-                    self.gap(gap);
-                }
-            }
-        }
-        for (why, checks) in others {
-            self.undecided(why, &checks);
-        }
-    }
-
-    fn gap(&mut self, gap: &GapResult) {
-        self.page.blank();
-        let mut spans = vec![
-            Span::whole(Look::Strong, &gap.resource),
-            Span::plain(": "),
-            Span::new(Look::Warn, spaced(gap.reason.id()).as_str()),
-        ];
-        if !gap.namespaces.is_empty() {
-            let names = self.names(gap.namespaces.iter().map(String::as_str), NAMES_SHOWN);
-            spans.push(Span::plain(&format!(" in {names}")));
-        }
-        self.page.flow(ENTRY, &spans);
-        if !gap.message.is_empty() {
-            self.page.flow(BODY, &[Span::plain(&gap.message)]);
-        }
-        self.waiting(&gap.checks);
-        self.remedy(&gap.remedy);
-    }
-
-    /// Many gaps of one reason that one remedy fixes, as one.
-    fn gaps_in_short(&mut self, reason: GapReason, remedy: &str, gaps: &[&GapResult]) {
-        self.page.blank();
-        let resources = self.names(gaps.iter().map(|gap| gap.resource.as_str()), NAMES_SHOWN);
-        self.page.flow(
-            ENTRY,
-            &[
-                Span::new(Look::Warn, spaced(reason.id()).as_str()),
-                Span::plain(": "),
-                Span::new(Look::Strong, &resources),
-            ],
-        );
-        let mut checks: Vec<&str> = gaps
-            .iter()
-            .flat_map(|gap| gap.checks.iter().copied())
-            .collect();
-        checks.sort_unstable();
-        checks.dedup();
-        self.waiting(&checks);
-        self.remedy(remedy);
-    }
-
-    fn waiting(&mut self, checks: &[&str]) {
-        if checks.is_empty() {
-            return;
-        }
-        let verb = one_or_many(checks.len(), "waits", "wait");
-        let names = self.names(checks.iter().copied(), NAMES_SHOWN);
-        self.page.flow(
-            DETAIL,
-            &[
-                Span::new(Look::Faint, &format!("{verb} for it: ")),
-                Span::plain(&names),
-            ],
-        );
-    }
-
-    fn remedy(&mut self, remedy: &str) {
-        if !remedy.is_empty() {
+        let (mut urgent, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(check, _)| {
+            let broken = check.impact() == Impact::Broken && check.severity >= Severity::High;
+            broken || check.severity == Severity::Critical
+        });
+        urgent.sort_by_key(|(check, _)| (std::cmp::Reverse(check.severity), check.check.id));
+        for (check, _) in urgent {
+            let mut objects: Vec<String> = check
+                .findings
+                .iter()
+                .filter(|finding| finding.state == State::Known)
+                .map(|finding| object_name(finding.finding.object.as_deref()))
+                .collect();
+            objects.dedup();
+            let limit = self.limit(NAMES_SHOWN);
+            let names = listed_or_all(objects.iter().map(String::as_str), limit);
             self.page.flow(
-                DETAIL,
-                &[Span::new(Look::Faint, "fix: "), Span::plain(remedy)],
+                ENTRY,
+                &[
+                    Span::whole(
+                        severity_look(check.severity),
+                        &format!("{:<SEVERITY$}", check.severity.id().to_uppercase()),
+                    ),
+                    check_id(check.check, Look::Strong),
+                    Span::plain(": "),
+                    Span::plain(&names),
+                ],
             );
         }
-    }
-
-    /// Checks that wait for no gap: what they ask is not shown, or not known.
-    fn undecided(&mut self, why: Unknown, checks: &[&CheckResult]) {
-        self.page.blank();
-        let about = match why {
-            Unknown::Forbidden => "the server refuses what they ask",
-            Unknown::Unreadable => "what they ask could not be read",
-            Unknown::TimedOut => {
-                "the time for the whole audit was over before they were done; give it longer with --timeout, or ask fewer with --only"
-            }
-            Unknown::Hidden if self.report.audited.source == SourceKind::Files => {
-                "it is not among the files"
-            }
-            Unknown::Hidden => "the platform does not show it",
-            Unknown::Stale => "the knowledge in this version of kready is too old",
-            Unknown::Unrecognised => "the knowledge has no entry for it",
-        };
-        self.page.flow(
-            ENTRY,
-            &[
-                Span::new(Look::Warn, why.id()),
-                Span::plain(&format!(": {about}")),
-            ],
-        );
-        let limit = self.limit(NAMES_SHOWN);
-        for check in checks.iter().take(limit) {
-            // That they were not done in time says it of all.
-            let message = check
-                .message
-                .as_ref()
-                .filter(|_| why != Unknown::TimedOut)
-                .map(|message| format!(": {message}"))
-                .unwrap_or_default();
-            self.page.flow(
-                DETAIL,
-                &[Span::plain(&format!("{}{message}", check.check.id))],
-            );
+        let names: Vec<String> = others
+            .iter()
+            .map(|(check, count)| format!("{} ({count})", check.check.id))
+            .collect();
+        if !names.is_empty() {
+            let text = self.names(names.iter().map(String::as_str), CHECKS_SHOWN);
+            self.page.flow(LIST, &[Span::plain(&text)]);
         }
-        self.more(DETAIL, checks.len().saturating_sub(limit));
     }
 
     pub(super) fn provider(&mut self) {
-        let ids: Vec<&str> = self.not_applicable(NotApplicable::Managed);
+        let ids: Vec<&str> = self.with_reason(NotApplicable::Managed);
         if ids.is_empty() {
             return;
         }
         self.section(
             "the provider's part",
             &format!(
-                "{} about what the provider runs and does not show",
-                counted(ids.len(), "check")
+                "{} {} about what the provider runs and does not show",
+                counted(ids.len(), "check"),
+                one_or_many(ids.len(), "is", "are")
             ),
         );
         let names = self.names(ids.iter().copied(), CHECKS_SHOWN);
         self.page.flow(LIST, &[Span::plain(&names)]);
     }
 
-    fn not_applicable(&self, reason: NotApplicable) -> Vec<&'static str> {
+    fn with_reason(&self, reason: NotApplicable) -> Vec<&'static str> {
         let checks = self.report.checks.iter();
         checks
             .filter(|check| check.ending == Ending::NotApplicable(reason))
@@ -231,7 +104,22 @@ impl Writer<'_> {
             .collect()
     }
 
+    /// What is expected of components of the system: a number, and with `--details` a list.
     pub(super) fn excused(&mut self) {
+        let total: usize = self.report.counts.system.values().sum();
+        if total == 0 {
+            return;
+        }
+        let text = format!(
+            "{} not counted (--include-system)",
+            counted(total, "finding")
+        );
+        if !self.view.details {
+            self.page.blank();
+            let text = format!("Expected of system components: {text}.");
+            self.page.flow(TITLE, &[Span::new(Look::Faint, &text)]);
+            return;
+        }
         let mut objects: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for check in &self.report.checks {
             for finding in &check.findings {
@@ -244,21 +132,8 @@ impl Writer<'_> {
                 }
             }
         }
-        if objects.is_empty() {
-            return;
-        }
-        let total: usize = self.report.counts.system.values().sum();
-        self.section(
-            "excused",
-            &format!(
-                "{} on {} of the system and the platform; --include-system counts {}",
-                counted(total, "finding"),
-                counted(objects.len(), "component"),
-                one_or_many(total, "it", "them")
-            ),
-        );
-        let limit = self.limit(NAMES_SHOWN);
-        for (object, checks) in objects.iter().take(limit) {
+        self.section("expected of system components", &text);
+        for (object, checks) in &objects {
             self.page.flow(
                 ENTRY,
                 &[
@@ -271,7 +146,6 @@ impl Writer<'_> {
                 ],
             );
         }
-        self.more(LIST, objects.len().saturating_sub(limit));
     }
 
     pub(super) fn waivers(&mut self) {
@@ -324,10 +198,11 @@ impl Writer<'_> {
                     continue;
                 }
             }
-            let about = if waiver.objects.is_empty() {
+            let targets = waiver.targets();
+            let about = if targets.is_empty() {
                 "the cluster".to_owned()
             } else {
-                self.names(waiver.objects.iter().map(String::as_str), NAMES_SHOWN)
+                self.names(targets.iter().map(String::as_str), NAMES_SHOWN)
             };
             self.page.flow(
                 ENTRY,
@@ -358,7 +233,7 @@ impl Writer<'_> {
         }
         self.section(
             "declared",
-            "solved outside the cluster, and not looked for in it",
+            "solved outside the cluster, so not looked for in it",
         );
         for declaration in declarations {
             self.page.flow(
@@ -378,47 +253,81 @@ impl Writer<'_> {
         }
     }
 
-    /// Questions that did not arise, in one sentence.
-    pub(super) fn not_asked(&mut self) {
+    /// The checks that do not apply, in one sentence.
+    pub(super) fn not_applicable(&mut self) {
         let mut parts = Vec::new();
-        for (reason, words) in [
-            (NotApplicable::Absent, "without an object to look at"),
+        for (reason, one, many) in [
+            (
+                NotApplicable::Absent,
+                "finds no object of its kind",
+                "find no object of their kind",
+            ),
             (
                 NotApplicable::Topology,
-                "that labels or the cluster's size make empty",
+                "needs zone labels or a larger cluster",
+                "need zone labels or a larger cluster",
             ),
-            (NotApplicable::Mode, "that only a live cluster can answer"),
+            (
+                NotApplicable::Mode,
+                "needs a live cluster",
+                "need a live cluster",
+            ),
             (
                 NotApplicable::Scope,
-                "about the cluster as a whole, which is more than was asked for",
+                "is about the whole cluster, not some namespaces",
+                "are about the whole cluster, not some namespaces",
             ),
             (
                 NotApplicable::Unconfigured,
-                "that need a parameter or a flag",
+                "needs a parameter or a flag",
+                "need a parameter or a flag",
             ),
-            (NotApplicable::Reported, "that another check answers"),
-            (NotApplicable::Declared, "that are declared as solved"),
-            (NotApplicable::System, "about excused components only"),
+            (
+                NotApplicable::Reported,
+                "is answered by another check",
+                "are answered by other checks",
+            ),
+            (
+                NotApplicable::Declared,
+                "is declared as solved elsewhere",
+                "are declared as solved elsewhere",
+            ),
+            (
+                NotApplicable::System,
+                "is about system components alone",
+                "are about system components alone",
+            ),
         ] {
             let count = match reason {
                 NotApplicable::Mode => self.report.need_cluster(),
-                _ => self.not_applicable(reason).len(),
+                _ => self.with_reason(reason).len(),
             };
             if count > 0 {
-                parts.push(format!("{count} {words}"));
+                parts.push(format!("{count} {}", one_or_many(count, one, many)));
             }
         }
         let need_manifests = self.report.need_manifests();
         if need_manifests > 0 {
-            parts.push(format!("{need_manifests} that only manifests can answer"));
+            let verb = one_or_many(need_manifests, "needs", "need");
+            parts.push(format!("{need_manifests} {verb} manifests"));
         }
+        let mut text = if parts.is_empty() {
+            String::new()
+        } else {
+            format!("Checks that don't apply: {}.", parts.join(", "))
+        };
         let deselected = self.report.skipped.len();
         if deselected > 0 {
-            parts.push(format!("{deselected} not selected"));
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            // Writing to a string cannot fail.
+            let _ = write!(text, "Not selected: {}.", counted(deselected, "check"));
         }
-        if !parts.is_empty() {
-            self.page.blank();
-            let text = format!("Checks not asked: {}.", parts.join(", "));
+        if !text.is_empty() {
+            if self.view.details || self.report.counts.system.values().sum::<usize>() == 0 {
+                self.page.blank();
+            }
             self.page.flow(TITLE, &[Span::new(Look::Faint, &text)]);
         }
     }
@@ -427,8 +336,4 @@ impl Writer<'_> {
 fn in_state(check: &CheckResult, state: State) -> usize {
     let findings = check.findings.iter();
     findings.filter(|finding| finding.state == state).count()
-}
-
-fn spaced(id: &str) -> String {
-    id.replace('-', " ")
 }

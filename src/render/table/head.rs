@@ -1,24 +1,27 @@
-//! The head of the table: what was audited, the verdict and its reasons; and the last line, the exit code.
+//! The head of the table: in two lines what was audited, and below them what a reader should know of it.
 
 use std::fmt::Write as _;
 
-use kready_checks::model::Severity;
-
 use super::{
     super::{
-        audited::{fact, facts},
-        flow::{Indent, Look, Span},
+        audited::{fact, scope},
+        flow::{Indent, Look, Span, columns},
     },
-    writer::{TITLE, Writer, in_words},
+    writer::{Writer, grouped},
 };
 use crate::{
-    failure::Exit,
-    report::{Grade, Profile, Verdict, Warning, round_down},
-    words::{counted, one_or_many},
+    report::{Profile, SourceKind, Warning},
+    words::{counted, listed_or_all, one_or_many},
 };
 
 /// How many warnings of one code are told before the rest is counted.
 const WARNINGS_SHOWN: usize = 3;
+
+/// How many files or charts are named.
+const FILES_SHOWN: usize = 3;
+
+/// What keeps two parts of a line apart.
+const GAP: &str = "   ";
 
 impl Writer<'_> {
     pub(super) fn head(&mut self) {
@@ -29,43 +32,175 @@ impl Writer<'_> {
             (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
             _ => time,
         };
-        self.page.sides(
-            0,
-            &[Span::whole(
-                Look::Strong,
-                &format!("kready {}", report.tool.version),
-            )],
-            &[Span::whole(Look::Faint, &time)],
-        );
-        self.page.blank();
-        for (name, value) in self.audited() {
-            fact(&mut self.page, name, &[Span::plain(&value)]);
+        let identity = report.audited.cluster.identity.identity.as_deref();
+        let mut second: Vec<String> = vec![self.size()];
+        let mut first = vec![Span::whole(
+            Look::Strong,
+            &format!("kready {}", report.tool.version),
+        )];
+        let mut place = vec![self.place()];
+        match report.audited.judged_for {
+            Some(judged) => second.push(format!(
+                "judged for Kubernetes {} ({})",
+                judged.version(),
+                if judged.named {
+                    "--kubernetes-version"
+                } else {
+                    "newest known"
+                }
+            )),
+            None => place.push(self.version()),
+        }
+        for part in place.into_iter().flatten() {
+            first.push(Span::plain(GAP));
+            first.push(Span::plain(&part));
+        }
+        self.page
+            .sides(0, &first, &[Span::whole(Look::Faint, &time)]);
+        second.extend(self.scope());
+        second.extend(identity.map(|identity| format!("as {identity}")));
+        let mut parts = Vec::new();
+        for part in second.iter().filter(|part| !part.is_empty()) {
+            if !parts.is_empty() {
+                parts.push(Span::plain(GAP));
+            }
+            // A long list of namespaces is broken, and nothing else.
+            let is_short = columns(part) < self.view.terminal.width;
+            parts.push(if is_short {
+                Span::whole(Look::Plain, part)
+            } else {
+                Span::plain(part)
+            });
+        }
+        // A name never begins a line of its own.
+        self.page.flow(Indent::hanging(0), &parts);
+        self.facts();
+    }
+
+    /// Which cluster, or which files.
+    fn place(&self) -> Option<String> {
+        let audited = &self.report.audited;
+        let identity = &audited.cluster.identity;
+        if audited.source == SourceKind::Files {
+            let files = audited.files.iter().map(String::as_str);
+            return Some(listed_or_all(files, self.limit(FILES_SHOWN)));
+        }
+        let host = identity.server.as_deref().map(host);
+        match (identity.context.as_deref(), host) {
+            (Some(context), Some(host)) => Some(format!("{context} at {host}")),
+            (one, other) => one.or(other).map(str::to_owned),
+        }
+    }
+
+    fn version(&self) -> Option<String> {
+        let audited = &self.report.audited;
+        match (&audited.cluster.version, &audited.cluster.platform) {
+            (Some(version), Some(platform)) => Some(format!("{version} on {platform}")),
+            (one, other) => one.clone().or_else(|| other.clone()),
+        }
+    }
+
+    fn size(&self) -> String {
+        let audited = &self.report.audited;
+        let cluster = &audited.cluster;
+        let many = |count: usize, name: &str| {
+            let words = counted(count, name);
+            let name = words.split_once(' ').map_or("", |(_, name)| name);
+            format!("{} {name}", grouped(count))
+        };
+        if let Some(manifests) = &audited.manifests {
+            let mut size = many(manifests.objects, "object");
+            if manifests.files > 0 {
+                // Writing to a string cannot fail.
+                let _ = write!(size, " in {}", many(manifests.files, "file"));
+            }
+            // Of what could not be read nobody knows what it holds.
+            let none_known = cluster.workloads == Some(0) && !self.report.unread.is_empty();
+            if let Some(workloads) = cluster.workloads.filter(|_| !none_known) {
+                // Writing to a string cannot fail.
+                let _ = write!(size, "; {}", many(workloads, "workload"));
+                let namespaces = self.report.namespaces.len();
+                if namespaces > 0 && workloads > 0 {
+                    let _ = write!(size, " in {}", many(namespaces, "namespace"));
+                }
+            }
+            return size;
+        }
+        let mut sizes = Vec::new();
+        if let Some(nodes) = cluster.nodes {
+            let zones = cluster.zones.filter(|zones| *zones > 0);
+            let zones = zones.map(|zones| format!(" in {}", counted(zones, "zone")));
+            sizes.push(format!(
+                "{}{}",
+                many(nodes, "node"),
+                zones.unwrap_or_default()
+            ));
+        }
+        sizes.extend(cluster.workloads.map(|count| many(count, "workload")));
+        sizes.extend(cluster.pods.map(|count| many(count, "pod")));
+        sizes.join(", ")
+    }
+
+    /// `all 16 namespaces`, or which; of manifests only which.
+    fn scope(&self) -> Option<String> {
+        let audited = &self.report.audited;
+        let everything = audited.namespaces.is_none() && audited.excluded.is_empty();
+        match audited.cluster.namespaces {
+            _ if everything && audited.manifests.is_some() => None,
+            Some(count) if everything && count > 1 => {
+                Some(format!("all {} namespaces", grouped(count)))
+            }
+            _ => Some(scope(audited, self.view.details)),
+        }
+    }
+
+    /// What a reader should know, a line each.
+    fn facts(&mut self) {
+        let report = self.report;
+        let mut facts: Vec<(&str, Look, String)> = Vec::new();
+        let audited = &report.audited;
+        if audited.source == SourceKind::Snapshot {
+            facts.push(("snapshot", Look::Plain, audited.files.join(", ")));
+        }
+        if !audited.rendered.is_empty() {
+            let names = audited.rendered.iter().map(String::as_str);
+            let names = listed_or_all(names, self.limit(FILES_SHOWN));
+            facts.push(("rendered", Look::Plain, names));
+        }
+        if let Some(config) = &report.config {
+            facts.push(("config", Look::Plain, config.clone()));
+        }
+        if report.profile == Profile::Dev {
+            let text =
+                "dev: findings about high availability and observability are only information";
+            facts.push(("profile", Look::Plain, text.to_owned()));
         }
         if let Some(baseline) = &report.baseline {
             let mut text = format!(
                 "{}: {} new, {} fixed since",
                 baseline.file, baseline.new, baseline.mended
             );
-            if !baseline.unknown_checks.is_empty() && !report.gate.gate_new_checks {
+            let unknown = baseline.unknown_checks.len();
+            if unknown > 0 && !report.gate.gate_new_checks {
                 // Writing to a string cannot fail.
                 let _ = write!(
                     text,
-                    "; {} it did not know, and {} not gate",
-                    counted(baseline.unknown_checks.len(), "check"),
-                    one_or_many(baseline.unknown_checks.len(), "it does", "they do")
+                    "; {} not in it {} not gate (--gate-new-checks)",
+                    counted(unknown, "check"),
+                    one_or_many(unknown, "does", "do")
                 );
             }
-            fact(&mut self.page, "baseline", &[Span::plain(&text)]);
+            facts.push(("baseline", Look::Plain, text));
         }
-        for warning in self.shown_warnings() {
-            fact(
-                &mut self.page,
-                "warning",
-                &[Span::new(Look::Warn, &warning)],
-            );
+        let warnings = self.shown_warnings().into_iter();
+        facts.extend(warnings.map(|warning| ("warning", Look::Warn, warning)));
+        let notices = report.notices.iter();
+        facts.extend(notices.map(|notice| ("notice", Look::Plain, notice.message.clone())));
+        if !facts.is_empty() {
+            self.page.blank();
         }
-        for notice in &report.notices {
-            fact(&mut self.page, "notice", &[Span::plain(&notice.message)]);
+        for (name, look, value) in facts {
+            fact(&mut self.page, name, &Span::advice(look, &value));
         }
     }
 
@@ -94,183 +229,16 @@ impl Writer<'_> {
         }
         shown
     }
-
-    /// What was audited, as names and values.
-    fn audited(&self) -> Vec<(&'static str, String)> {
-        let mut facts = facts(&self.report.audited, self.view.details);
-        if let Some(config) = &self.report.config {
-            facts.push(("config", config.clone()));
-        }
-        if self.report.profile == Profile::Dev {
-            let text = "dev: high availability and observability weigh nothing";
-            facts.push(("profile", text.to_owned()));
-        }
-        facts
-    }
-
-    pub(super) fn verdict(&mut self) {
-        let report = self.report;
-        self.page.blank();
-        let (badge, name) = verdict_name(report.verdict);
-        let (first, others) = match report.reasons.split_first() {
-            Some((first, others)) => (first.message.clone(), others),
-            None => (self.why_ready(), &[][..]),
-        };
-        let name = format!(" {name} ");
-        let indent = 2 + name.len();
-        self.page.flow(
-            Indent {
-                first: 0,
-                rest: indent,
-            },
-            &[
-                Span::whole(badge, &name),
-                Span::whole(Look::Plain, "  "),
-                Span::new(Look::Strong, &first),
-            ],
-        );
-        for reason in others {
-            self.page
-                .flow(Indent::flush(indent), &[Span::plain(&reason.message)]);
-        }
-        let mut weighed = Vec::new();
-        match report.score {
-            Some(score) => {
-                if let Some(grade) = report.grade {
-                    weighed.push(Span::whole(
-                        grade_look(grade),
-                        &format!("grade {}", grade.id()),
-                    ));
-                    weighed.push(Span::plain(", "));
-                }
-                weighed.push(Span::plain(&format!(
-                    "score {:.1} of 100",
-                    round_down(score)
-                )));
-                if let Some(least) = report.score_at_least
-                    && round_down(least) < round_down(score)
-                {
-                    weighed.push(Span::plain(&format!(
-                        ", at least {:.1} with what was not seen",
-                        round_down(least)
-                    )));
-                }
-            }
-            None if report.coverage.is_some_and(|coverage| coverage > 0.0) => {
-                weighed.push(Span::plain("no score: too little was decided"));
-            }
-            None => weighed.push(Span::plain("no score: nothing was decided")),
-        }
-        if let Some(coverage) = report.coverage {
-            let need_cluster = match report.need_cluster() {
-                0 => String::new(),
-                count => format!(
-                    " of what manifests can tell; {} {} a cluster",
-                    counted(count, "check"),
-                    one_or_many(count, "needs", "need")
-                ),
-            };
-            weighed.push(Span::plain(&format!(
-                "; coverage {:.1} %{need_cluster}",
-                round_down(coverage)
-            )));
-        }
-        self.page.flow(Indent::flush(indent), &weighed);
-        let findings = self.findings_in_words();
-        self.page
-            .flow(Indent::flush(indent), &[Span::plain(&findings)]);
-        let cluster = &report.audited.cluster;
-        if let (Some(0), Some(all)) = (cluster.workloads, cluster.all_workloads) {
-            let none = match all {
-                0 => "there are no workloads yet",
-                _ => "there are no workloads outside system namespaces yet",
-            };
-            let text = format!("{none}: what is asked of workloads does not apply");
-            self.page
-                .flow(Indent::flush(indent), &[Span::new(Look::Warn, &text)]);
-        }
-    }
-
-    fn why_ready(&self) -> String {
-        let report = self.report;
-        let coverage = report
-            .coverage
-            .map(|coverage| format!(", and {:.1} % was decided", round_down(coverage)))
-            .unwrap_or_default();
-        match report.gate.fail_on {
-            None => format!("findings do not gate (--fail-on never){coverage}"),
-            Some(Severity::Critical) => format!("no critical check fails{coverage}"),
-            Some(least) if self.any_known() => {
-                format!("no check of severity {least} or above has a new finding{coverage}")
-            }
-            Some(least) => format!("no check of severity {least} or above fails{coverage}"),
-        }
-    }
-
-    fn any_known(&self) -> bool {
-        self.report.counts.known.values().any(|count| *count > 0)
-    }
-
-    fn findings_in_words(&self) -> String {
-        let counts = &self.report.counts;
-        let mut parts = vec![match in_words(&counts.open) {
-            Some(words) => format!("open findings: {words}"),
-            None => "no open findings".to_owned(),
-        }];
-        for (by_severity, state) in [
-            (&counts.known, "known"),
-            (&counts.waived, "waived"),
-            (&counts.system, "excused"),
-        ] {
-            let total: usize = by_severity.values().sum();
-            if total > 0 {
-                parts.push(format!("{total} {state}"));
-            }
-        }
-        parts.join("; ")
-    }
-
-    pub(super) fn exit(&mut self) {
-        let report = self.report;
-        let (_, name) = verdict_name(report.verdict);
-        let name = name.to_lowercase();
-        let because = report
-            .reasons
-            .first()
-            .map_or_else(|| self.why_ready(), |reason| reason.message.clone());
-        let overruled = self.view.exit == Exit::Ready && report.verdict != Verdict::Ready;
-        let text = if overruled {
-            format!("--report-only; without it {name}, because {because}")
-        } else {
-            format!("{name}, because {because}")
-        };
-        self.page.blank();
-        self.page.flow(
-            TITLE,
-            &[
-                Span::whole(
-                    Look::Strong,
-                    &format!("exit code {}", self.view.exit.code()),
-                ),
-                Span::plain(": "),
-                Span::plain(&text),
-            ],
-        );
-    }
 }
 
-const fn grade_look(grade: Grade) -> Look {
-    match grade {
-        Grade::A => Look::Good,
-        Grade::B | Grade::C => Look::Warn,
-        Grade::D | Grade::F => Look::Bad,
-    }
-}
-
-const fn verdict_name(verdict: Verdict) -> (Look, &'static str) {
-    match verdict {
-        Verdict::Ready => (Look::GoodBadge, "READY"),
-        Verdict::NotReady => (Look::BadBadge, "NOT READY"),
-        Verdict::Inconclusive => (Look::WarnBadge, "INCONCLUSIVE"),
-    }
+/// The host of an address, with its port unless that is a usual one.
+fn host(server: &str) -> &str {
+    let Some(host) = server.strip_prefix("https://") else {
+        return server;
+    };
+    let host = host.trim_end_matches('/');
+    let mut usual = [":6443", ":443"].into_iter();
+    usual
+        .find_map(|port| host.strip_suffix(port))
+        .unwrap_or(host)
 }

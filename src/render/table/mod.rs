@@ -1,19 +1,39 @@
 //! The table: what a person reads of a report, the most urgent first.
+//!
+//! The first screen answers what was audited, how it fares and what to do first; the findings follow, and what was left out comes last.
 
 mod appendix;
+mod entry;
+mod findings;
+mod first;
+mod folded;
 mod head;
 mod objects;
 mod pillars;
+mod places;
 #[cfg(test)]
 mod tests;
-mod todo;
 mod unread;
+mod unseen;
+mod verdict;
 mod writer;
+
+use clap::ValueEnum;
 
 use crate::report::Report;
 
 pub(crate) use writer::View;
 use writer::Writer;
+
+/// What the findings are grouped by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    #[default]
+    Check,
+    Object,
+    Namespace,
+    Team,
+}
 
 /// The report as text.
 pub(crate) fn render(report: &Report, view: &View) -> String {
@@ -21,16 +41,26 @@ pub(crate) fn render(report: &Report, view: &View) -> String {
     writer.head();
     writer.verdict();
     writer.pillars();
-    writer.what_to_do();
+    // What was not seen stands where it is needed: beside the verdict if it has a part in that.
+    let early = writer.sight_decides();
+    if early {
+        writer.unread();
+        writer.unseen();
+    }
+    writer.do_first();
+    writer.findings();
+    writer.places();
     writer.known();
-    writer.unread();
-    writer.unseen();
+    if !early {
+        writer.unread();
+        writer.unseen();
+    }
     writer.unjudged();
     writer.provider();
-    writer.excused();
     writer.waivers();
     writer.declarations();
-    writer.not_asked();
-    writer.exit();
+    writer.excused();
+    writer.not_applicable();
+    writer.last_lines();
     writer.page.finish()
 }

@@ -1,164 +1,186 @@
-//! The pillars with their scores.
+//! The pillars: what fails in each by severity, then its score; in two columns where they fit, the worst first.
 
-use kready_checks::model::Severity;
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use kready_checks::model::{Pillar, Severity};
 
 use super::{
     super::{
-        flow::{Look, Span, columns, painted},
+        flow::{Look, columns, painted},
         terminal::Terminal,
     },
-    writer::{ENTRY, Writer},
+    writer::Writer,
 };
-use crate::report::{PillarResult, Verdict, round_down};
+use crate::report::{BySeverity, PillarResult, Verdict, round_down};
 
-/// What the columns hold.
-const HEADER: [&str; 7] = ["pillar", "score", "", "pass", "fail", "n/a", "unknown"];
-
-/// The column of the score.
-const SCORE: usize = 1;
-
-/// The column of the bar.
-const BAR: usize = 2;
-
-/// How far the table is indented.
+/// How far the rows are indented.
 const INDENT: usize = 2;
 
-/// How many spaces stand between two columns.
+/// How many spaces keep the two columns apart, and the parts of a row.
+const BETWEEN: usize = 4;
 const GAP: usize = 2;
 
-/// A pillar as the columns show it.
+/// A pillar as it is shown.
 struct Row {
-    cells: [String; HEADER.len()],
-    /// How score and bar look.
+    name: &'static str,
+    /// `1 critical`, `5 high` … or `12 pass`.
+    counts: Vec<String>,
+    score: String,
     look: Look,
 }
 
+/// Pillars below each other.
+struct Column<'r> {
+    rows: &'r [Row],
+    /// How many counts of a row are shown, the gravest first.
+    shown: usize,
+}
+
+impl Column<'_> {
+    fn widest(&self, width: impl Fn(&Row) -> usize) -> usize {
+        self.rows.iter().map(width).max().unwrap_or(0)
+    }
+
+    fn counts(&self, row: &Row) -> String {
+        row.counts[..self.shown.min(row.counts.len())].join(", ")
+    }
+
+    fn width(&self) -> usize {
+        let counts = self.widest(|row| self.counts(row).len());
+        self.widest(|row| row.name.len()) + GAP + counts + GAP + self.widest(score_width)
+    }
+
+    /// A row as wide as all others; nothing for one that is missing.
+    fn line(&self, place: usize, terminal: Terminal) -> Option<String> {
+        let row = self.rows.get(place)?;
+        let (names, counts) = (
+            self.widest(|row| row.name.len()),
+            self.widest(|row| self.counts(row).len()),
+        );
+        let text = format!("{:<counts$}", self.counts(row));
+        let space = " ".repeat(self.widest(score_width) - score_width(row) + GAP);
+        Some(format!(
+            "{:<names$}{:GAP$}{}{space}{}",
+            row.name,
+            "",
+            painted(terminal, row.look, &text),
+            row.score
+        ))
+    }
+}
+
+fn score_width(row: &Row) -> usize {
+    columns(&row.score)
+}
+
 impl Writer<'_> {
-    /// Each pillar's score, as a number and as a bar, and how its checks ended.
+    /// Each pillar with how many of its checks fail, and its score.
     pub(super) fn pillars(&mut self) {
-        let terminal = self.view.terminal;
-        let bar = match terminal.width {
-            ..=63 => 0,
-            64..=79 => 10,
-            80..=109 => 20,
-            _ => 40,
-        };
-        let rows: Vec<Row> = self
-            .report
-            .pillars
-            .iter()
-            .map(|pillar| row(pillar, bar, terminal, self.report.verdict))
-            .collect();
-        let mut widths = HEADER.map(columns);
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(&row.cells) {
-                *width = columns(cell).max(*width);
+        let mut failing: BTreeMap<Pillar, BySeverity> = BTreeMap::new();
+        for check in &self.report.checks {
+            if check.open().next().is_some() {
+                let counts = failing.entry(check.check.pillar).or_default();
+                *counts.entry(check.severity).or_default() += 1;
             }
         }
-        self.page.blank();
-        let header = laid_out(&HEADER.map(str::to_owned), widths, |_, cell| {
-            cell.to_owned()
+        let mut pillars: Vec<&PillarResult> = self.report.pillars.iter().collect();
+        pillars.sort_by(|a, b| {
+            let worst = |pillar: &PillarResult| {
+                let counts = failing.get(&pillar.pillar);
+                let of = |severity| Some(*counts?.get(&severity)?);
+                Reverse(Severity::ALL.map(|severity| of(severity).unwrap_or(0)))
+            };
+            let score = |pillar: &PillarResult| pillar.score.unwrap_or(f64::INFINITY);
+            worst(a)
+                .cmp(&worst(b))
+                .then_with(|| score(a).total_cmp(&score(b)))
         });
-        if columns(&header) + INDENT > terminal.width {
-            self.pillars_in_words();
-            return;
-        }
-        let header = painted(terminal, Look::Faint, &header);
-        self.page.line(&format!("{:INDENT$}{header}", ""));
-        for row in rows {
-            let line = laid_out(&row.cells, widths, |column, cell| match column {
-                SCORE | BAR => painted(terminal, row.look, cell),
-                _ => cell.to_owned(),
+        let rows: Vec<Row> = pillars
+            .into_iter()
+            .map(|pillar| self.row(pillar, failing.get(&pillar.pillar)))
+            .collect();
+        let most = rows.iter().map(|row| row.counts.len()).max().unwrap_or(1);
+        let room = self.view.terminal.width.saturating_sub(INDENT);
+        let (left, right) = rows.split_at(rows.len().div_ceil(2));
+        // The left column has the worse ones, and tells more of them where only one can.
+        let two = (1..=most)
+            .rev()
+            .flat_map(|shown| [shown, shown.saturating_sub(1).max(1)].map(|less| (shown, less)))
+            .map(|(shown, less)| [(left, shown), (right, less)])
+            .find(|columns| {
+                let width = |(rows, shown): (&[Row], usize)| Column { rows, shown }.width();
+                columns.map(width).iter().sum::<usize>() + BETWEEN <= room
             });
+        let columns = if let Some(columns) = two {
+            columns.to_vec()
+        } else {
+            let fits = |shown: &usize| {
+                let rows = &rows[..];
+                Column {
+                    rows,
+                    shown: *shown,
+                }
+                .width()
+                    <= room
+            };
+            vec![(&rows[..], (1..=most).rev().find(fits).unwrap_or(1))]
+        };
+        let columns: Vec<Column<'_>> = columns
+            .into_iter()
+            .map(|(rows, shown)| Column { rows, shown })
+            .collect();
+        let terminal = self.view.terminal;
+        self.page.blank();
+        for place in 0..columns.first().map_or(0, |column| column.rows.len()) {
+            let cells: Vec<String> = columns
+                .iter()
+                .filter_map(|column| column.line(place, terminal))
+                .collect();
+            let line = cells.join(&" ".repeat(BETWEEN));
             self.page.line(&format!("{:INDENT$}{line}", ""));
         }
     }
 
-    /// For a terminal that is too narrow for the table.
-    fn pillars_in_words(&mut self) {
-        for pillar in &self.report.pillars {
-            let score = pillar.score.map_or_else(
-                || "no score".to_owned(),
-                |score| format!("{:.1}", round_down(score)),
-            );
-            let text = format!(
-                ": {score}, {} pass, {} fail, {} n/a, {} unknown",
-                pillar.pass, pillar.fail, pillar.not_applicable, pillar.unknown
-            );
-            self.page.flow(
-                ENTRY,
-                &[
-                    Span::whole(Look::Strong, pillar.pillar.id()),
-                    Span::plain(&text),
-                ],
-            );
+    fn row(&self, pillar: &PillarResult, failing: Option<&BySeverity>) -> Row {
+        let mut counts: Vec<String> = failing.map(super::writer::parts).unwrap_or_default();
+        let known = pillar.fail.saturating_sub(counts_of(failing));
+        let gravest_first = [(known, "known"), (pillar.unknown, "unknown")];
+        for (count, name) in gravest_first {
+            if count > 0 {
+                counts.push(format!("{count} {name}"));
+            }
+        }
+        if counts.is_empty() && pillar.pass > 0 {
+            counts.push(format!("{} pass", pillar.pass));
+        }
+        let dash = if self.view.terminal.unicode {
+            "–"
+        } else {
+            "-"
+        };
+        Row {
+            name: pillar.pillar.id(),
+            counts,
+            score: pillar.score.map_or_else(
+                || dash.to_owned(),
+                |score| round_down(score).floor().to_string(),
+            ),
+            look: look(pillar, self.report.verdict),
         }
     }
 }
 
-fn row(pillar: &PillarResult, bar: usize, terminal: Terminal, verdict: Verdict) -> Row {
-    Row {
-        cells: [
-            pillar.pillar.id().to_owned(),
-            pillar.score.map_or_else(
-                || "-".to_owned(),
-                |score| format!("{:.1}", round_down(score)),
-            ),
-            drawn_bar(pillar.score, bar, terminal),
-            pillar.pass.to_string(),
-            pillar.fail.to_string(),
-            pillar.not_applicable.to_string(),
-            pillar.unknown.to_string(),
-        ],
-        look: look(pillar, verdict),
-    }
+fn counts_of(failing: Option<&BySeverity>) -> usize {
+    failing.map_or(0, |counts| counts.values().sum())
 }
 
-/// The cells of a row beside each other, each as `paint` shows it: names and bars stand left, numbers right.
-fn laid_out(
-    cells: &[String; HEADER.len()],
-    widths: [usize; HEADER.len()],
-    paint: impl Fn(usize, &str) -> String,
-) -> String {
-    let mut line = String::new();
-    for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let space = " ".repeat(width - columns(cell));
-        let cell = paint(column, cell);
-        line.push_str(&match column {
-            0 | BAR => cell + &space,
-            _ => space + &cell,
-        });
-        // A bar that is not drawn leaves one space.
-        line.push_str(&" ".repeat(if width == 0 { 1 } else { GAP }));
-    }
-    line.truncate(line.trim_end().len());
-    line
-}
-
-/// A row looks like the gravest thing that stands open in its pillar; nothing is green beside a red verdict.
+/// A row looks like the gravest thing that is open in its pillar; nothing is green beside a red verdict.
 fn look(pillar: &PillarResult, verdict: Verdict) -> Look {
     match pillar.worst_open {
         Some(Severity::Critical | Severity::High) => Look::Bad,
         Some(Severity::Medium) => Look::Warn,
+        None if pillar.unknown > 0 => Look::Warn,
         None if pillar.score.is_some() && verdict == Verdict::Ready => Look::Good,
         Some(Severity::Low | Severity::Info) | None => Look::Plain,
     }
-}
-
-/// A bar that is full only at 100.
-fn drawn_bar(score: Option<f64>, width: usize, terminal: Terminal) -> String {
-    let Some(score) = score else {
-        return " ".repeat(width);
-    };
-    let (full, empty) = if terminal.unicode {
-        ('█', '░')
-    } else {
-        ('#', '.')
-    };
-    let filled = (1..=width)
-        .take_while(|step| *step as f64 / width as f64 * 100.0 <= score + 1e-9)
-        .count();
-    (0..width)
-        .map(|step| if step < filled { full } else { empty })
-        .collect()
 }

@@ -1,4 +1,4 @@
-//! Files that could not be read, and objects that no check is asked of.
+//! Files that could not be read, and objects to which no check applies.
 
 use kready_checks::inventory::NotJudged;
 
@@ -25,9 +25,9 @@ impl Writer<'_> {
         }
         let to_be_rendered = unread.iter().any(Unread::is_to_be_rendered);
         let beside = if to_be_rendered {
-            "name in .kreadyignore what is no manifest; --render renders charts and kustomizations"
+            "list in .kreadyignore what is not a manifest; --render renders charts and kustomizations"
         } else {
-            "name in .kreadyignore what is no manifest"
+            "list in .kreadyignore what is not a manifest"
         };
         self.section("not read", beside);
         let limit = self.limit(FILES_SHOWN);
@@ -40,10 +40,9 @@ impl Writer<'_> {
                     Span::new(Look::Warn, &file.message),
                 ],
             );
-            self.page.flow(
-                DETAIL,
-                &[Span::new(Look::Faint, "next: "), Span::plain(&file.remedy)],
-            );
+            let mut spans = vec![Span::new(Look::Faint, "next: ")];
+            spans.extend(Span::advice(Look::Plain, &file.remedy));
+            self.page.flow(DETAIL, &spans);
         }
         self.more(BODY, unread.len().saturating_sub(limit));
     }
@@ -55,9 +54,9 @@ impl Writer<'_> {
         }
         let total: usize = unjudged.iter().map(|kind| kind.count).sum();
         self.section(
-            "read and not judged",
+            "read, not judged",
             &format!(
-                "{} of {} that no check is asked of",
+                "{} of {} that no check is about",
                 counted(total, "object"),
                 one_or_many(unjudged.len(), "a kind", "kinds")
             ),
@@ -69,7 +68,7 @@ impl Writer<'_> {
                 let group = group.map(|group| format!(".{group}")).unwrap_or_default();
                 let why = match kind.why {
                     NotJudged::UnknownKind => "",
-                    NotJudged::HelmTest => ", of helm test",
+                    NotJudged::HelmTest => ", a Helm test",
                 };
                 format!("{}{group} ({}{why})", kind.kind, kind.count)
             })

@@ -1,19 +1,24 @@
 //! The page that the table is written on, and what all its sections have in common.
 
-use super::super::{
-    flow::{Indent, Look, Page, Span, WIDEST},
-    terminal::Terminal,
+use kready_checks::{frame::Check, model::Severity};
+
+use super::{
+    super::{
+        flow::{Indent, Look, Page, Span, WIDEST},
+        terminal::Terminal,
+    },
+    By,
 };
 use crate::{
     failure::Exit,
     report::{BySeverity, Report},
-    words::{and_more, joined, listed_or_all},
+    words::{joined, listed_or_all},
 };
 
 /// How many names a list holds before it is cut.
 pub(super) const NAMES_SHOWN: usize = 6;
 
-/// The title of a section, and sentences that stand outside sections.
+/// The title of a section, and sentences that belong to none.
 pub(super) const TITLE: Indent = Indent::hanging(0);
 
 /// An entry of a section.
@@ -32,6 +37,8 @@ pub(super) const DETAIL: Indent = Indent::hanging(4);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     pub(crate) terminal: Terminal,
+    /// What the findings are grouped by.
+    pub(crate) by: By,
     /// Whether to name everything.
     pub(crate) details: bool,
     /// How the program was called.
@@ -75,11 +82,22 @@ impl<'a> Writer<'a> {
         listed_or_all(names, self.limit(most))
     }
 
-    /// How many are not shown, if any.
+    /// How many are not shown, if any, and what shows them.
     pub(super) fn more(&mut self, indent: Indent, hidden: usize) {
         if hidden > 0 {
-            self.page.flow(indent, &[Span::plain(&and_more(hidden))]);
+            let text = self.and_more(hidden);
+            self.page.flow(indent, &[Span::new(Look::Faint, &text)]);
         }
+    }
+
+    /// `and 3 more: --details`; with `--details` something else holds them back.
+    pub(super) fn and_more(&self, hidden: usize) -> String {
+        let shows = if self.view.details {
+            "--max-findings"
+        } else {
+            "--details"
+        };
+        format!("and {} more: {shows}", grouped(hidden))
     }
 
     /// Begins a section.
@@ -94,15 +112,55 @@ impl<'a> Writer<'a> {
             ],
         );
     }
+
+    /// The least severity that is shown in full.
+    pub(super) fn shown_from(&self) -> Severity {
+        let threshold = match self.report.gate.fail_on {
+            Some(least) => least.min(Severity::High),
+            None => Severity::High,
+        };
+        let worst = self.report.open.checks.iter();
+        let worst = worst
+            .filter(|(_, count)| **count > 0)
+            .map(|(it, _)| *it)
+            .max();
+        if self.view.details || worst.is_none_or(|worst| worst < threshold) {
+            Severity::Info
+        } else {
+            threshold
+        }
+    }
+}
+
+/// The name of a check, which leads to its page.
+pub(super) fn check_id(check: &Check, look: Look) -> Span {
+    Span::whole(look, check.id).linked(&check.page_url())
 }
 
 /// `2 critical and 1 high`; none for nothing.
 pub(super) fn in_words(by_severity: &BySeverity) -> Option<String> {
-    let parts: Vec<String> = by_severity
+    joined(&parts(by_severity))
+}
+
+/// `2 critical`, `1 high` …, the gravest first.
+pub(super) fn parts(by_severity: &BySeverity) -> Vec<String> {
+    by_severity
         .iter()
         .rev()
         .filter(|(_, count)| **count > 0)
-        .map(|(severity, count)| format!("{count} {severity}"))
-        .collect();
-    joined(&parts)
+        .map(|(severity, count)| format!("{} {severity}", grouped(*count)))
+        .collect()
+}
+
+/// A number with its thousands apart: `4,711`.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

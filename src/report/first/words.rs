@@ -126,7 +126,7 @@ fn cause(fault: &Fault<'_>, now: Time) -> Option<String> {
         "pvc-lost" => why.map(str::to_owned),
         "service-without-ready-endpoints" => Some(format!("no ready endpoint{lasting}: {}", why?)),
         "hpa-target-missing" => Some(seen.to_owned()),
-        "ingress-backend-missing" => Some(format!("leads to {seen}")),
+        "ingress-backend-missing" => Some(format!("routes to {seen}")),
         "cluster-admin-granted" if finding.fault.path.as_deref() == Some("roleRef") => {
             let (role, holders) = seen.split_once(" for ")?;
             Some(format!("grants {role} to {holders}"))
@@ -158,10 +158,10 @@ fn fix((check, result): Told<'_>, picture: &Picture<'_>) -> String {
         ("reference-missing", Some(object)) => {
             let what = finding.seen.split_once(", which ").map(|(what, _)| what);
             what.filter(|what| !what.starts_with("key ")).map(|what| {
-                let place = if finding.fault.expected.ends_with(" of the cluster") {
-                    String::new()
-                } else {
+                let place = if finding.fault.expected.contains(" in namespace ") {
                     format!(" in namespace {}", object.namespace)
+                } else {
+                    String::new()
                 };
                 format!("create {what}{place}, or correct the name")
             })
@@ -406,7 +406,7 @@ mod tests {
         );
         assert_eq!(missing("odd"), "odd");
         let killed = Finding::cluster().container(&"api".into());
-        let killed = killed.saw("OOMKilled in 3 of 3 pods; a-0 at 2026-11-24T08:50:00Z, restarted once, memory limit 512Mi", "");
+        let killed = killed.saw("OOMKilled in 3 of 3 pods, last in a-0 at 2026-11-24T08:50:00Z, restarted once, memory limit 512Mi", "");
         assert_eq!(
             out_of_memory(&killed),
             "container api runs out of memory: 1 restart, memory limit 512Mi"

@@ -290,7 +290,7 @@ impl<'a> Paging<'a> {
         if !wanted {
             sink.back_to(mark);
             return Next::Trouble(Trouble::NotUnderstood(format!(
-                "the answer is no list of them but {}",
+                "the answer is not a list of them but {}",
                 match reader.kind() {
                     "" => "one that does not say what it lists".to_owned(),
                     kind => format!("a {} of {}", tidy(kind), tidy(reader.api_version())),
@@ -458,7 +458,7 @@ fn trouble(error: ListError, incoming: &Incoming) -> Trouble {
     match error {
         ListError::EndsEarly => incoming.broke_off(),
         ListError::NotAList => {
-            Trouble::NotUnderstood("the answer is no list of objects".to_owned())
+            Trouble::NotUnderstood("the answer is not a list of objects".to_owned())
         }
         ListError::TooLarge => Trouble::NotUnderstood("an object is too large".to_owned()),
     }

@@ -1,0 +1,153 @@
+//! The facts of a check: in two lines, or all of them.
+
+use std::collections::BTreeSet;
+
+use kready_checks::{
+    frame::{Check, Mode, Reach},
+    inventory::{Evidence, Param, Role},
+};
+
+use super::{felt, severity_look};
+use crate::{
+    render::flow::Look,
+    words::{first, one_or_many},
+};
+
+/// How many standards, and how many kinds, are named in one line.
+const SHOWN: usize = 3;
+
+/// A name, what stands behind it, and how that looks.
+pub(super) type Fact = (&'static str, String, Look);
+
+/// What most readers want to know, a line each.
+pub(super) fn brief(check: &Check) -> Vec<Fact> {
+    let mut facts = vec![(
+        "severity",
+        format!(
+            "{}, {}: {}",
+            check.severity,
+            check.pillar,
+            felt(check.impact)
+        ),
+        severity_look(check.severity),
+    )];
+    let standards: Vec<String> = check.standards.iter().map(ToString::to_string).collect();
+    if !standards.is_empty() {
+        let named = first(standards.iter().map(String::as_str), SHOWN);
+        facts.push(("standards", named, Look::Plain));
+    }
+    let mut named = needs(check, Role::Examined);
+    let mut others: BTreeSet<String> = check
+        .evidence()
+        .map(|(_, evidence)| evidence_name(evidence))
+        .collect();
+    for name in &named {
+        others.remove(name);
+    }
+    if check.unit() == "workload" {
+        named = vec!["workloads".to_owned()];
+    }
+    let mut reads = first(named.iter().map(String::as_str), SHOWN);
+    if !others.is_empty() {
+        let count = others.len();
+        let more = format!("{count} more {}", one_or_many(count, "source", "sources"));
+        reads = if reads.is_empty() {
+            more
+        } else {
+            format!("{reads} and {more}")
+        };
+    }
+    if !reads.is_empty() {
+        facts.push(("reads", reads, Look::Plain));
+    }
+    facts
+}
+
+/// Everything.
+pub(super) fn all(check: &Check) -> Vec<Fact> {
+    let mut facts = vec![
+        ("pillar", check.pillar.id().to_owned(), Look::Plain),
+        (
+            "severity",
+            check.severity.id().to_owned(),
+            severity_look(check.severity),
+        ),
+        (
+            "impact",
+            format!("{}: {}", check.impact, felt(check.impact)),
+            Look::Plain,
+        ),
+        (
+            "applies to",
+            match (check.reach, check.mode) {
+                (Reach::Objects, Mode::Both) => "clusters and manifests",
+                (_, Mode::Files) => "manifests, not clusters",
+                (Reach::Objects, Mode::Live) => "clusters, not manifests",
+                (Reach::Cluster, Mode::Both) => "clusters as a whole, and manifests",
+                (Reach::Cluster, Mode::Live) => "clusters as a whole, not manifests",
+            }
+            .to_owned(),
+            Look::Plain,
+        ),
+    ];
+    let mut named = BTreeSet::new();
+    for (role, name) in [
+        (Role::Examined, "judges"),
+        (Role::Correlated, "reads"),
+        (Role::Optional, "optional"),
+        (Role::Quoted, "mentions"),
+    ] {
+        let mut needs = needs(check, role);
+        // What is judged is read as well.
+        needs.retain(|need| named.insert(need.clone()));
+        if !needs.is_empty() {
+            facts.push((name, needs.join(", "), Look::Plain));
+        }
+    }
+    let standards: Vec<String> = check.standards.iter().map(ToString::to_string).collect();
+    if !standards.is_empty() {
+        facts.push(("standards", standards.join(", "), Look::Plain));
+    }
+    for param in check.params {
+        let default = match param {
+            Param::Int(param) => param.default.to_string(),
+            Param::Texts(param) if param.default.is_empty() => "none".to_owned(),
+            Param::Texts(param) => param.default.join(", "),
+        };
+        facts.push((
+            "parameter",
+            format!("{}: {} (default {default})", param.name(), param.about()),
+            Look::Plain,
+        ));
+    }
+    if let Some(capability) = check.capability {
+        facts.push((
+            "declarable",
+            format!("{capability}: if yours runs outside the cluster, declare it in kready.yaml"),
+            Look::Plain,
+        ));
+    }
+    facts
+}
+
+/// What it reads in a role, by name.
+fn needs(check: &Check, role: Role) -> Vec<String> {
+    let needs: BTreeSet<String> = check
+        .evidence()
+        .filter(|(its, _)| *its == role)
+        .map(|(_, evidence)| evidence_name(evidence))
+        .collect();
+    needs.into_iter().collect()
+}
+
+/// What a piece of evidence is called.
+pub(in crate::render) fn evidence_name(evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Objects(kind) => kind.resource().group_resource(),
+        Evidence::SecretNames => "names of secrets".to_owned(),
+        Evidence::Livez => "/livez".to_owned(),
+        Evidence::Readyz => "/readyz".to_owned(),
+        Evidence::Flagz => "/flagz".to_owned(),
+        Evidence::ApiCertificates => "the API endpoint's certificates".to_owned(),
+    }
+}
