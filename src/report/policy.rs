@@ -60,14 +60,14 @@ pub(crate) struct Policy {
     pub(crate) renamed: BTreeSet<Renamed>,
     /// How many findings of a check the report lists; all unless set.
     pub(crate) max_findings: Option<usize>,
-    /// The labels of which the first that an object has names its team; the usual ones when there is none.
-    pub(crate) team_labels: Vec<String>,
     /// Which checks the user chose, in words: `critical hardening checks`.
     pub(crate) selection: Option<String>,
     /// How to print the rights that the audit needs.
     pub(crate) rights: RightsCommand,
     /// The Kubernetes minor that manifests are meant for, as the user says: `36` of `1.36`.
     pub(crate) target_minor: Option<u32>,
+    /// The labels of which the first that an object has names its team; the usual ones when there is none.
+    pub(crate) team_labels: Vec<String>,
 }
 
 impl Policy {

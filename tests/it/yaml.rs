@@ -88,7 +88,7 @@ fn an_object_that_is_not_understood_is_a_gap_with_its_line() {
             gaps.contains("Deployment bad (all.yaml:6): spec.replicas"),
             "{replicas}: {gaps}"
         );
-        assert!(gaps.contains("at the line that is named"), "{gaps}");
+        assert!(gaps.contains("fix the object at that line"), "{gaps}");
         assert_eq!(report.check("privileged-container").outcome(), "Fail");
     }
     // In a list in JSON, by the line of the field as well.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use kready_checks::{
     frame::{Check, Mode, Reach},
     inventory::{Evidence, Param, Role},
+    model::{Impact, Severity},
 };
 
-use super::{felt, severity_look};
 use crate::{
     render::flow::Look,
     words::{first, one_or_many},
@@ -149,5 +149,23 @@ pub(in crate::render) fn evidence_name(evidence: Evidence) -> String {
         Evidence::Readyz => "/readyz".to_owned(),
         Evidence::Flagz => "/flagz".to_owned(),
         Evidence::ApiCertificates => "the API endpoint's certificates".to_owned(),
+    }
+}
+
+/// How a severity looks.
+pub(crate) fn severity_look(severity: Severity) -> Look {
+    match severity {
+        Severity::Critical | Severity::High => Look::Bad,
+        Severity::Medium => Look::Warn,
+        Severity::Low | Severity::Info => Look::Plain,
+    }
+}
+
+/// When a failure is felt, as a clause.
+pub(crate) const fn felt(impact: Impact) -> &'static str {
+    match impact {
+        Impact::Broken => "it is broken now",
+        Impact::Fragile => "it breaks at the next drain, deploy or lost machine",
+        Impact::Exposed => "an intruder gets further, or a fault goes unnoticed",
     }
 }

@@ -10,11 +10,11 @@ use kready_checks::{
     frame::{Check, Heading},
     inventory::{Evidence, needs::COMPONENTS},
     knowledge::releases,
-    model::{Impact, Severity},
     wire::Time,
 };
 
 pub(super) use facts::evidence_name;
+pub(crate) use facts::severity_look;
 
 use self::{
     facts::Fact,
@@ -232,24 +232,6 @@ const ASK_FOR_DAYS: [&str; 4] = [
 fn rests_on_knowledge(check: &Check) -> bool {
     let needs: BTreeSet<Evidence> = check.evidence().map(|(_, evidence)| evidence).collect();
     ASK_FOR_DAYS.contains(&check.id) || COMPONENTS.iter().all(|need| needs.contains(need))
-}
-
-/// How a severity looks.
-pub(crate) fn severity_look(severity: Severity) -> Look {
-    match severity {
-        Severity::Critical | Severity::High => Look::Bad,
-        Severity::Medium => Look::Warn,
-        Severity::Low | Severity::Info => Look::Plain,
-    }
-}
-
-/// When a failure is felt, as a clause.
-pub(crate) const fn felt(impact: Impact) -> &'static str {
-    match impact {
-        Impact::Broken => "it is broken now",
-        Impact::Fragile => "it breaks at the next drain, deploy or lost machine",
-        Impact::Exposed => "an intruder gets further, or a fault goes unnoticed",
-    }
 }
 
 #[cfg(test)]

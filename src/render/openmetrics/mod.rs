@@ -3,6 +3,7 @@
 //! All are gauges, because what one audit says is no counter. That keeps the text within what OpenMetrics and the older text format
 //! of Prometheus have in common: a scrape, the node exporter's textfile collector and a push gateway read the same bytes.
 
+mod family;
 mod namespaces;
 #[cfg(test)]
 mod tests;
@@ -19,11 +20,13 @@ use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, text},
     metrics::MetricType,
-    registry::{Registry, Unit},
+    registry::Registry,
 };
 
-use self::namespaces::Namespaces;
-use super::escape;
+use self::{
+    family::{Family, label, share},
+    namespaces::Namespaces,
+};
 use crate::report::{
     BySeverity, CheckResult, EndingKind, Grade, Report, SCORING, State, Verdict, WaiverResult,
     WaiverState,
@@ -59,19 +62,6 @@ impl<W: io::Write> fmt::Write for Forward<'_, W> {
     }
 }
 
-/// A label's name and value.
-type Label = (&'static str, String);
-
-/// One metric: a number for each set of labels.
-#[derive(Debug)]
-struct Family {
-    /// Without the prefix and the unit.
-    name: &'static str,
-    help: &'static str,
-    unit: Option<Unit>,
-    samples: Vec<(Vec<Label>, f64)>,
-}
-
 #[derive(Debug)]
 struct Numbers(Vec<Family>);
 
@@ -91,71 +81,6 @@ impl Collector for Numbers {
         }
         Ok(())
     }
-}
-
-impl Family {
-    fn new(name: &'static str, help: &'static str) -> Self {
-        Self {
-            name,
-            help,
-            unit: None,
-            samples: Vec::new(),
-        }
-    }
-
-    fn ratio(name: &'static str, help: &'static str) -> Self {
-        Self {
-            unit: Some(Unit::Other("ratio".to_owned())),
-            ..Self::new(name, help)
-        }
-    }
-
-    fn seconds(name: &'static str, help: &'static str) -> Self {
-        Self {
-            unit: Some(Unit::Seconds),
-            ..Self::new(name, help)
-        }
-    }
-
-    fn with<const N: usize>(mut self, labels: [(&'static str, &str); N], value: f64) -> Self {
-        self.add(labels, value);
-        self
-    }
-
-    fn add<const N: usize>(&mut self, labels: [(&'static str, &str); N], value: f64) {
-        let labels = labels.map(|(name, value)| (name, label(value).into_owned()));
-        self.samples.push((labels.into(), value));
-    }
-
-    /// One for each of several values, of which one holds.
-    fn states<'s>(
-        mut self,
-        label: &'static str,
-        all: impl IntoIterator<Item = &'s str>,
-        holds: Option<&str>,
-    ) -> Self {
-        for state in all {
-            self.add([(label, state)], f64::from(u8::from(holds == Some(state))));
-        }
-        self
-    }
-}
-
-/// A text as the value of a label, which no terminal and no reader of lines takes for anything else: the textfile collector drops
-/// carriage returns. Numbers are counted by what this makes of a text, so that no set of labels is there twice.
-fn label(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 253;
-    let text = escape::text(text);
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text,
-    }
-}
-
-/// Percent as a share of one.
-fn share(percent: f64) -> f64 {
-    // Seven digits: what division makes of a tenth is not shown.
-    (percent * 1e5).round() / 1e7
 }
 
 /// What is known, in the order in which it is written; a metric without a number is left out.

@@ -7,7 +7,7 @@ use std::{
 
 use kready_checks::model::Severity;
 
-use super::{Family, label, share};
+use super::family::{Family, label, share};
 use crate::report::{FindingResult, Place, Report};
 
 /// How many are told apart.

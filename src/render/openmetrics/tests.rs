@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{namespaces::MOST, *};
-use crate::render::samples;
+use crate::render::{escape, samples};
 
 fn written(report: &Report) -> String {
     let mut out = Vec::new();

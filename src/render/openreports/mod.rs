@@ -12,7 +12,9 @@ use std::{
     io::{self, Write as _},
 };
 
-use self::objects::{Annotations, Kind, Object, Outcome, Reference, Results, Summary, Timestamp};
+use self::objects::{
+    Annotations, Kind, MOST_CHARACTERS, Object, Outcome, Reference, Results, Summary, Timestamp,
+};
 use super::{evidence, yaml};
 use crate::{
     report::{CheckResult, Ending, FindingResult, Grade, Report, State, round_down},
@@ -22,9 +24,6 @@ use crate::{
 /// How large the results of an object are at most, as JSON. kubectl keeps a copy of what it applied in an annotation, and
 /// annotations may have 256 KiB; etcd takes 1.5 MiB.
 const MOST_BYTES: usize = 160 << 10;
-
-/// How long a text may be, so that one result never fills an object.
-const MOST_CHARACTERS: usize = 1024;
 
 /// The objects as documents of YAML: equal reports give equal bytes, and equal names.
 ///

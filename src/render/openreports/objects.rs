@@ -3,8 +3,10 @@
 use kready_checks::{model::ObjectRef, wire::Time};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::MOST_CHARACTERS;
 use crate::report::{CheckResult, Fingerprint};
+
+/// How long a text may be, so that one result never fills an object.
+pub(super) const MOST_CHARACTERS: usize = 1024;
 
 /// The kind of an object; a Report lies in a namespace.
 #[derive(Clone, Copy, Debug)]
