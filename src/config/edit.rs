@@ -499,7 +499,6 @@ fn set(item: &mut Node, name: &str, value: Value) {
         written: None,
         position: item.position,
         bytes: 0..0,
-        written: None,
         value,
     };
     let Value::Map(entries) = &mut item.value else {

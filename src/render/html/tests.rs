@@ -10,7 +10,7 @@ use roxmltree::{Document, Node};
 
 use super::*;
 use crate::report::{
-    Declared, Grant, Policy, Waiver,
+    Declared, Grant, Policy, Waiver, WaiverOrigin,
     testing::{self, check, collected, deployment, failing, passing, unknown},
 };
 
@@ -90,7 +90,7 @@ fn hostile() -> Report {
             objects: Vec::new(),
             selector: None,
             namespace_selector: None,
-            origin: crate::report::WaiverOrigin::default(),
+            origin: WaiverOrigin::default(),
             grant: grant.clone(),
         }],
         declarations: vec![Declared {
