@@ -8,7 +8,9 @@ use std::{
 use kready_checks::{
     frame::Check,
     inventory::{Evidence, Inventory, Picture, Role, Unjudged, WorkloadKind},
-    model::{Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Text},
+    model::{
+        Evaluation, Finding, NotApplicable, ObjectRef, Outcome, Pillar, Severity, Text, Unknown,
+    },
 };
 
 use super::{
@@ -19,8 +21,8 @@ use super::{
     fingerprint::{Fingerprint, Numbering},
     first, gaps,
     model::{
-        BaselineResult, CheckResult, Counts, Ending, FindingResult, PillarResult, Report, Skipped,
-        State, Tool, UnjudgedResult, Verdict,
+        BaselineResult, CheckResult, Counts, Ending, FindingResult, Grade, PillarResult, Report,
+        Skipped, State, Tool, UnjudgedResult, Verdict,
     },
     outline::{BySeverity, Place},
     places::{self, Teams},
@@ -93,12 +95,7 @@ pub(crate) fn build(
         coverage,
         unread: &collected.unread,
     });
-    let grade = score.map(|score| {
-        let lowest = score_at_least.map_or(score, |least| least.min(score));
-        let standing = checks.iter().filter(|check| check.ending == Ending::Fail);
-        let worst = standing.map(|check| check.severity).max();
-        score::grade(lowest, worst, verdict != Verdict::NotReady)
-    });
+    let grade = score.map(|score| grade(&checks, score, score_at_least, verdict));
 
     let teams = Teams::of(collected, &policy.team_labels);
     own(&mut checks, &teams);
@@ -329,26 +326,7 @@ fn judge(
     failing.sort_unstable();
     failing.dedup();
 
-    let (ending, partial, message) = match outcome {
-        Outcome::Pass => (Ending::Pass { waived: false }, None, note),
-        Outcome::NotApplicable(reason) => (Ending::NotApplicable(reason), None, note),
-        Outcome::Unknown(why) => (Ending::Unknown(why.unknown), None, Some(why.message)),
-        Outcome::Fail { partial } if !failing.is_empty() => match partial {
-            Some(why) => (Ending::Fail, Some(why.unknown), Some(why.message)),
-            None => (Ending::Fail, None, note),
-        },
-        Outcome::Fail { partial: Some(why) } => {
-            (Ending::Unknown(why.unknown), None, Some(why.message))
-        }
-        Outcome::Fail { partial: None } => {
-            let waived = results.iter().any(|finding| finding.state == State::Waived);
-            if examined == 0 {
-                (Ending::NotApplicable(NotApplicable::System), None, note)
-            } else {
-                (Ending::Pass { waived }, None, note)
-            }
-        }
-    };
+    let (ending, partial, message) = ended(outcome, note, &results, failing.is_empty(), examined);
     let severity = policy.severity(check);
     CheckResult {
         check,
@@ -367,6 +345,44 @@ fn judge(
         placed: places::placed(&placed, &excused, &failing_in),
         findings: results,
         former,
+    }
+}
+
+/// The grade of a score that was reached with these checks.
+fn grade(checks: &[CheckResult], score: f64, least: Option<f64>, verdict: Verdict) -> Grade {
+    let lowest = least.map_or(score, |least| least.min(score));
+    let standing = checks.iter().filter(|check| check.ending == Ending::Fail);
+    let worst = standing.map(|check| check.severity).max();
+    score::grade(lowest, worst, verdict != Verdict::NotReady)
+}
+
+/// How a check ended, why it was not decided in full, and what a person should know of that.
+fn ended(
+    outcome: Outcome,
+    note: Option<String>,
+    results: &[FindingResult],
+    stands_sound: bool,
+    examined: usize,
+) -> (Ending, Option<Unknown>, Option<String>) {
+    match outcome {
+        Outcome::Pass => (Ending::Pass { waived: false }, None, note),
+        Outcome::NotApplicable(reason) => (Ending::NotApplicable(reason), None, note),
+        Outcome::Unknown(why) => (Ending::Unknown(why.unknown), None, Some(why.message)),
+        Outcome::Fail { partial } if !stands_sound => match partial {
+            Some(why) => (Ending::Fail, Some(why.unknown), Some(why.message)),
+            None => (Ending::Fail, None, note),
+        },
+        Outcome::Fail { partial: Some(why) } => {
+            (Ending::Unknown(why.unknown), None, Some(why.message))
+        }
+        Outcome::Fail { partial: None } => {
+            let waived = results.iter().any(|finding| finding.state == State::Waived);
+            if examined == 0 {
+                (Ending::NotApplicable(NotApplicable::System), None, note)
+            } else {
+                (Ending::Pass { waived }, None, note)
+            }
+        }
     }
 }
 

@@ -71,10 +71,6 @@ const NEEDS: &[Need] = &[
 ];
 
 /// What edges follow, each computed when it is first asked for.
-#[expect(
-    clippy::mutable_key_type,
-    reason = "what selectors share is mutable in nothing but the digest that it remembers of itself"
-)]
 pub(super) struct Edges<'a> {
     cx: Context<'a>,
     by_selector: OnceCell<BySelector<'a>>,

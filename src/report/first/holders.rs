@@ -7,7 +7,7 @@ use kready_checks::{
     model::ObjectRef,
 };
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// The check of bindings that grant everything.
 const ADMIN: &str = "cluster-admin-granted";

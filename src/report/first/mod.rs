@@ -1,5 +1,6 @@
 //! What to do first: one action for each object or cause, the most urgent first.
 
+mod candidate;
 mod holders;
 mod words;
 
@@ -14,95 +15,16 @@ use kready_checks::{
     model::{Impact, ObjectRef, Severity, many},
 };
 
+use candidate::{Candidate, Fault, Urgency};
+
 use super::{
     causes,
-    model::{CheckResult, FindingResult},
+    model::CheckResult,
     outline::{About, Action},
 };
 
 /// How many actions a report has at most.
 const MOST_ACTIONS: usize = 10;
-
-/// A finding and its check.
-type Told<'r> = (&'r CheckResult, &'r FindingResult);
-
-/// How urgent something is: the least comes first.
-type Urgency = (Reverse<bool>, Reverse<Severity>, Impact);
-
-/// What one check found on an object, and what that explains.
-#[derive(Default)]
-struct Fault<'r> {
-    roots: Vec<Told<'r>>,
-    consequences: Vec<Told<'r>>,
-}
-
-impl<'r> Fault<'r> {
-    fn all(&self) -> impl Iterator<Item = Told<'r>> {
-        self.roots.iter().chain(&self.consequences).copied()
-    }
-
-    /// What goes when it is fixed.
-    fn closed(&self) -> impl Iterator<Item = Told<'r>> {
-        let alone =
-            |(_, result): &Told<'r>| result.caused_by.as_ref().is_none_or(|cause| cause.alone);
-        self.all().filter(alone)
-    }
-
-    fn urgency(&self) -> Urgency {
-        let gates = self.all().any(|(check, _)| check.gates);
-        let severity = self.all().map(|(check, _)| check.severity).max();
-        let impact = self.all().map(|(check, _)| check.impact()).min();
-        (
-            Reverse(gates),
-            Reverse(severity.unwrap_or(Severity::Info)),
-            impact.unwrap_or(Impact::Exposed),
-        )
-    }
-
-    fn check(&self) -> &'static str {
-        self.roots.first().map_or("", |(check, _)| check.check.id)
-    }
-}
-
-/// An object, or the cluster, with the most urgent of its faults.
-struct Candidate<'r> {
-    object: Option<&'r Arc<ObjectRef>>,
-    fault: Fault<'r>,
-    /// A fault of what gives the object its rights, with an object of its own.
-    joined: Option<Fault<'r>>,
-    also: Vec<&'static str>,
-}
-
-impl<'r> Candidate<'r> {
-    /// Of the faults of one object the most urgent one is to be dealt with first.
-    fn of(object: Option<&'r Arc<ObjectRef>>, mut faults: Vec<Fault<'r>>) -> Option<Self> {
-        faults.sort_by_cached_key(|fault| {
-            let closed = Reverse(fault.closed().count());
-            (fault.urgency(), closed, fault.check())
-        });
-        let mut faults = faults.into_iter();
-        let fault = faults.next()?;
-        let graver = faults.filter(|fault| fault.urgency().0.0);
-        Some(Self {
-            object,
-            fault,
-            joined: None,
-            also: graver.map(|fault| fault.check()).collect(),
-        })
-    }
-
-    fn urgency(&self) -> Urgency {
-        let own = self.fault.urgency();
-        self.joined
-            .as_ref()
-            .map_or(own, |joined| own.min(joined.urgency()))
-    }
-
-    fn closed(&self) -> impl Iterator<Item = Told<'r>> {
-        let joined = self.joined.iter().flat_map(Fault::closed);
-        self.fault.closed().chain(joined)
-    }
-}
 
 /// The actions, the most urgent first: those about what decides about the verdict, or, where nothing does, about what is open.
 pub(super) fn actions(checks: &[CheckResult], picture: &Picture<'_>) -> Vec<Action> {

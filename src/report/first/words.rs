@@ -6,7 +6,7 @@ use kready_checks::{
     wire::{DAY, HOUR, MINUTE, Time},
 };
 
-use super::{Candidate, Fault, Told};
+use super::candidate::{Candidate, Fault, Told};
 use crate::words::{counted, digits, joined};
 
 /// What is wrong, and what to do about it.
@@ -107,7 +107,9 @@ fn cause(fault: &Fault<'_>, now: Time) -> Option<String> {
     let lasting = lasting(finding, now);
     let why = seen.split_once(": ").map(|(_, why)| why);
     match check.check.id {
-        "workload-unavailable" | "workload-degraded" | "rollout-stalled" => why.map(str::to_owned),
+        "pvc-lost" | "rollout-stalled" | "workload-degraded" | "workload-unavailable" => {
+            why.map(str::to_owned)
+        }
         "pod-unschedulable" => Some(unschedulable(seen).0),
         "container-crash-looping" => Some(crash(seen)),
         "container-oom-killed" => Some(out_of_memory(finding)),
@@ -123,7 +125,6 @@ fn cause(fault: &Fault<'_>, now: Time) -> Option<String> {
             Some(format!("not ready{lasting}: {reason}"))
         }
         "pvc-pending" => Some(format!("no volume{lasting}: {}", why?)),
-        "pvc-lost" => why.map(str::to_owned),
         "service-without-ready-endpoints" => Some(format!("no ready endpoint{lasting}: {}", why?)),
         "hpa-target-missing" => Some(seen.to_owned()),
         "ingress-backend-missing" => Some(format!("routes to {seen}")),
@@ -245,15 +246,13 @@ fn unschedulable(seen: &str) -> (String, Option<String>) {
 
 /// `crash-looping, 4,711 restarts, exit code 1`.
 fn crash(seen: &str) -> String {
-    let mut words = "crash-looping".to_owned();
-    if let Some(count) = number_after(seen, " restarted ") {
-        words.push_str(", ");
-        words.push_str(&restarts(count));
-    }
-    if let Some(code) = number_after(seen, "exit code ") {
-        words.push_str(&format!(", exit code {code}"));
-    }
-    words
+    let count = number_after(seen, " restarted ").map(restarts);
+    let code = number_after(seen, "exit code ").map(|code| format!("exit code {code}"));
+    let facts = count.into_iter().chain(code);
+    let all: Vec<String> = std::iter::once("crash-looping".to_owned())
+        .chain(facts)
+        .collect();
+    all.join(", ")
 }
 
 fn restarts(count: usize) -> String {
