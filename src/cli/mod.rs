@@ -71,6 +71,10 @@ Examples:
       Judge a development cluster: a single replica or a missing alert doesn't count against it.
   kready audit -o table -o json=report.json --baseline last.json
       Print the table, save a JSON report, and fail only on what is new since the last one.
+  kready audit -o html=report.html -o csv=findings.csv
+      Write a page for the browser, to be filtered and printed, and a table for a spreadsheet.
+  kready audit -o template=message.json.j2=message.json
+      Fill a Jinja template of your own with what -o json writes: examples/templates has some.
   kready audit --save cluster.json.gz; kready audit -f cluster.json.gz
       Save what was read, and judge it again later or elsewhere.
 
@@ -230,8 +234,14 @@ pub(crate) struct Audit {
 fn formats<F: Formats>() -> String {
     let names: Vec<&str> = F::ALL.iter().map(|(name, _)| *name).collect();
     format!(
-        "Print a format, or write it to a file with FORMAT=FILE; repeatable: {} [default: {}]",
+        "Print a format, or write it to a file with FORMAT=FILE; repeatable: {}{} [default: {}]",
         names.join(", "),
+        // It is the one that needs a file to tell what it is.
+        if names.contains(&"template") {
+            "; a template of one's own with template=TEMPLATE, or template=TEMPLATE=FILE"
+        } else {
+            ""
+        },
         names.first().unwrap_or(&"")
     )
 }

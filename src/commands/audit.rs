@@ -2,10 +2,11 @@
 
 use std::{
     io::{self, BufWriter, Write},
+    path::Path,
     time::{Duration, Instant},
 };
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use kready_checks::{inventory::Picture, knowledge};
 
 use super::{
@@ -14,19 +15,22 @@ use super::{
     plan,
 };
 use crate::{
-    audit, cli,
+    audit,
+    bounded::{self, MIB},
+    cli,
     collect::{Collected, snapshot},
     config::Plan,
     escape,
     failure::{Exit, Failure},
     interrupt,
-    output::{Format, Outputs, PendingFile, Readers},
+    output::{Format, Outputs, PendingFile, Readers, Target},
     progress::Line,
     render::{
-        comment, github, gitlab, json, junit, openmetrics, openreports,
+        comment, csv, github, gitlab, html, json, junit, openmetrics, openreports,
         pipeline::Places,
         sarif,
         table::{self, View},
+        template::{Document, Template},
         yaml,
     },
     report::{self, Report, SourceKind, Tool, Verdict},
@@ -34,6 +38,9 @@ use crate::{
 
 /// How long rendering one chart or one kustomization may take.
 const LONGEST_RENDERING: Duration = Duration::from_secs(60);
+
+/// A template is written by hand.
+const LARGEST_TEMPLATE: u64 = MIB;
 
 /// The part of the whole time that judging has at least, however long a cluster took to be read, and the least of it.
 const SHARE_OF_JUDGING: u32 = 20;
@@ -61,6 +68,12 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
         claims.output(saved)?;
     }
     let places = anchor::places(options, plan.policy.config.as_deref())?;
+    for target in &options.output {
+        if let Format::Template(path) = target.format {
+            claims.input("the template", Path::new(path));
+        }
+    }
+    let templates = templates(&options.output)?;
     let outputs = Outputs::open(&options.output, &mut claims)?;
     let save_to = saved
         .as_deref()
@@ -83,6 +96,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     if let Some(file) = save_to {
         save(collected, &plan, file)?;
     }
+    let filled = fill(&templates, &report)?;
     outputs.write(invocation.color, |format, terminal, out| {
         let view = View {
             terminal,
@@ -91,9 +105,53 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
             program: invocation.program,
             exit,
         };
-        render(format, &report, &view, &places, out)
+        match format {
+            Format::Template(path) => filled
+                .iter()
+                .find(|(template, _)| *template == path)
+                .map_or(Ok(()), |(_, text)| out.write_all(text)),
+            _ => render(format, &report, &view, &places, out),
+        }
     })?;
     Ok(exit)
+}
+
+/// The templates of outputs, read before the work that fills them, by their paths.
+fn templates(outputs: &[Target<Format>]) -> Result<Vec<(&'static str, Template)>, Failure> {
+    let mut templates: Vec<(&str, Template)> = Vec::new();
+    for target in outputs {
+        let Format::Template(path) = target.format else {
+            continue;
+        };
+        if templates.iter().any(|(read, _)| *read == path) {
+            continue;
+        }
+        let text = bounded::named(Path::new(path), LARGEST_TEMPLATE)
+            .and_then(bounded::text)
+            .with_context(|| format!("cannot read the template {path}"))
+            .map_err(|error| {
+                Failure::usage(error).hint(
+                    "name a template first, then its output: -o template=TEMPLATE=OUTPUT; a report as HTML is -o html=FILE",
+                )
+            })?;
+        templates.push((path, Template::parse(path, text)?));
+    }
+    Ok(templates)
+}
+
+/// What each template makes of the report: before anything is written, as a template may turn out to be wrong.
+fn fill(
+    templates: &[(&'static str, Template)],
+    report: &Report,
+) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
+    if templates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let document = Document::of(report);
+    templates
+        .iter()
+        .map(|(path, template)| Ok((*path, template.render(&document)?)))
+        .collect()
 }
 
 /// A version is named for manifests: a snapshot brings its own.
@@ -224,6 +282,10 @@ pub(crate) fn render(
         Format::Markdown => comment::render(report, view.exit, out),
         Format::Github => github::render(report, places, view.exit, out),
         Format::Gitlab => gitlab::render(report, places, out),
+        Format::Csv => csv::render(report, out),
+        Format::Html => html::render(report, out),
+        // It was filled before anything was written.
+        Format::Template(_) => Ok(()),
         Format::JsonLines => json::lines(report, out),
         Format::Yaml => yaml::render(report, out),
         Format::OpenMetrics => openmetrics::render(report, out),

@@ -25,6 +25,11 @@ use crate::{
 /// The formats of a command, by their names; the first is the default.
 pub(crate) trait Formats: Copy + 'static {
     const ALL: &'static [(&'static str, Self)];
+
+    /// The format with the file that tells what it is: `template=FILE`; none for one that needs none.
+    fn told_by(self, _file: &str) -> Option<Self> {
+        None
+    }
 }
 
 /// A format of reports.
@@ -37,6 +42,10 @@ pub(crate) enum Format {
     Markdown,
     Github,
     Gitlab,
+    Csv,
+    Html,
+    /// The path of the template.
+    Template(&'static str),
     JsonLines,
     Yaml,
     OpenMetrics,
@@ -52,11 +61,19 @@ impl Formats for Format {
         ("markdown", Self::Markdown),
         ("github", Self::Github),
         ("gitlab", Self::Gitlab),
+        ("csv", Self::Csv),
+        ("html", Self::Html),
+        ("template", Self::Template("")),
         ("jsonl", Self::JsonLines),
         ("yaml", Self::Yaml),
         ("openmetrics", Self::OpenMetrics),
         ("openreports", Self::OpenReports),
     ];
+
+    fn told_by(self, file: &str) -> Option<Self> {
+        // The command line lives as long as the program.
+        matches!(self, Self::Template(_)).then(|| Self::Template(String::leak(file.to_owned())))
+    }
 }
 
 impl Format {
@@ -116,20 +133,33 @@ impl<F: Formats + PartialEq> Target<F> {
 }
 
 impl<F: Formats> Target<F> {
-    /// Reads `FORMAT` or `FORMAT=FILE`; `-` is standard output.
+    /// Reads `FORMAT` or `FORMAT=FILE`, and `template=TEMPLATE` or `template=TEMPLATE=FILE`; `-` is standard output.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
+        let (name, mut file) = match text.split_once('=') {
             Some((name, file)) => (name, Some(file)),
             None => (text, None),
         };
         let known = F::ALL.iter().map(|(name, _)| *name);
-        let format = F::ALL
+        let mut format = F::ALL
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, format)| *format)
             .ok_or_else(|| nearest::unknown("format", name, known))?;
+        let teller = file.unwrap_or_default();
+        let (teller, rest) = match teller.split_once('=') {
+            Some((teller, rest)) => (teller, Some(rest)),
+            None => (teller, None),
+        };
+        if let Some(told) = format.told_by(teller) {
+            if teller.is_empty() {
+                return Err(format!(
+                    "which {name}? write {name}=FILE, or {name}=FILE=OUTPUT to write a file"
+                ));
+            }
+            (format, file) = (told, rest);
+        }
         if file == Some("") {
-            return Err(format!("a file is needed after {name}="));
+            return Err(format!("a file is needed after {text}"));
         }
         Ok(Self {
             format,

@@ -26,6 +26,26 @@ fn targets_are_formats_with_or_without_a_file() {
 }
 
 #[test]
+fn a_template_is_named_before_its_output() {
+    let parse = |text: &str| {
+        let target = Target::<Format>::parse(text)?;
+        let Format::Template(template) = target.format else {
+            return Err(format!("{:?}", target.format));
+        };
+        Ok((template, target.file))
+    };
+    assert_eq!(parse("template=a.j2"), Ok(("a.j2", None)));
+    assert_eq!(parse("template=a.j2=-"), Ok(("a.j2", None)));
+    assert_eq!(
+        parse("template=a.j2=out=1.txt"),
+        Ok(("a.j2", Some("out=1.txt".into())))
+    );
+    for text in ["template", "template=", "template==out", "template=a.j2="] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_file_appears_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");

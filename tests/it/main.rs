@@ -22,6 +22,7 @@ mod forms;
 mod habits;
 mod harness;
 mod hostile;
+mod html;
 mod kubectl;
 mod misbehaviour;
 mod openreports;
