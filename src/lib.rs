@@ -61,9 +61,9 @@ pub fn render(report: &parts::Report, format: &str, out: &mut dyn Write) -> io::
 /// Runs the command line, the program's name first, to its exit code.
 ///
 /// If it breaks, it says so in one sentence, and ends with an exit code of its own.
-pub fn run(arguments: Vec<OsString>) -> ExitCode {
+pub fn run(arguments: &[OsString]) -> ExitCode {
     set_hook(Box::new(|panic| output::complain(&breakage::told(panic))));
-    let exit = catch_unwind(AssertUnwindSafe(|| run_to_end(&arguments)));
+    let exit = catch_unwind(AssertUnwindSafe(|| run_to_end(arguments)));
     let exit = exit.unwrap_or_else(|_| {
         children::end_all();
         output::remove_unfinished();

@@ -3,5 +3,5 @@
 use std::{env, process::ExitCode};
 
 fn main() -> ExitCode {
-    kready::run(env::args_os().collect())
+    kready::run(&env::args_os().collect::<Vec<_>>())
 }

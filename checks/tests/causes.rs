@@ -365,7 +365,7 @@ status:
     };
     let inactive = "hpa-inactive HorizontalPodAutoscaler shop/cart";
     let has = |told: &[String], what: &str| {
-        assert!(told.iter().any(|it| it == what), "{what}: {told:#?}")
+        assert!(told.iter().any(|it| it == what), "{what}: {told:#?}");
     };
     let told = of(&[hpa("AbleToScale", "FailedGetScale", "not found")]);
     has(

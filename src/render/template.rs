@@ -1,6 +1,6 @@
 //! A user's template: any text, made of what the JSON report says.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use anyhow::anyhow;
 use kready_checks::model::Severity;
@@ -230,7 +230,8 @@ fn as_json(value: &Value) -> Result<String, Error> {
         // Outside of texts there is neither.
         if c == '<' || escape::is_unsafe(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
             }
         } else {
             safe.push(c);
@@ -260,6 +261,7 @@ fn markdown(text: &str) -> String {
 }
 
 /// Checks, the gravest severity first; those of one severity stay in their order.
+#[expect(clippy::needless_pass_by_value, reason = "filters take values")]
 fn by_severity(checks: Value) -> Result<Vec<Value>, Error> {
     let mut ranked = Vec::new();
     for check in checks.try_iter()? {

@@ -58,19 +58,7 @@ pub(crate) fn build(
     checks.sort_by_key(|result| (result.check.pillar, result.check.id));
     skipped.sort_by_key(|skipped| skipped.id);
 
-    let weighed: Vec<Weighed> = checks
-        .iter()
-        .map(|result| {
-            Weighed::of(
-                result.check.pillar,
-                result.severity,
-                &result.ending,
-                result.partial.is_some(),
-                result.examined,
-                result.failing,
-            )
-        })
-        .collect();
+    let weighed = weighed(&checks);
     let score = score::cluster(&weighed, Unseen::LeftOut);
     for (index, (result, weighed_as)) in checks.iter_mut().zip(&weighed).enumerate() {
         result.weight = weighed_as.weight;
@@ -157,6 +145,21 @@ pub(crate) fn build(
         max_findings: policy.max_findings,
         took: None,
     }
+}
+
+/// What each check brings to the score.
+fn weighed(checks: &[CheckResult]) -> Vec<Weighed> {
+    let each = checks.iter().map(|result| {
+        Weighed::of(
+            result.check.pillar,
+            result.severity,
+            &result.ending,
+            result.partial.is_some(),
+            result.examined,
+            result.failing,
+        )
+    });
+    each.collect()
 }
 
 /// Says of every finding which team owns its object.

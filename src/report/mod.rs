@@ -47,8 +47,8 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 pub(crate) use model::Gate;
 pub(crate) use model::{
     BaselineResult, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
-    PillarResult, Report, SkipReason, Skipped, State, Tool, Verdict, WaiverOrigin, WaiverResult,
-    WaiverState,
+    PillarResult, Reason, Report, SkipReason, Skipped, State, Tool, UnjudgedResult, Verdict,
+    WaiverOrigin, WaiverResult, WaiverState,
 };
 #[cfg(test)]
 use outline::Cause;

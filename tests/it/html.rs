@@ -107,8 +107,8 @@ fn names_in_files_stay_names() {
     assert_eq!(shown(&page), self::found(&found));
     assert!(!xml.contains("<script") && !xml.contains("<img") && !xml.contains('\u{202e}'));
     let rows = rows(&kready.read("a.csv"));
-    let namespaced = rows.iter().filter(|row| !row[6].is_empty());
-    let mut namespaces = namespaced.map(|row| &row[6]).collect::<Vec<_>>();
+    let with_namespace = rows.iter().filter(|row| !row[6].is_empty());
+    let mut namespaces = with_namespace.map(|row| &row[6]).collect::<Vec<_>>();
     namespaces.dedup();
     assert_eq!(namespaces, ["'=cmd|' /C calc'!A0"]);
 }

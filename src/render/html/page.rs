@@ -378,7 +378,7 @@ fn capital(text: &str) -> String {
         return text.to_owned();
     }
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase());
+    let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 

@@ -79,6 +79,9 @@ fn hostile() -> Report {
         found.source = Some(Box::new(Source {
             file: (*name).into(),
             line: 7,
+            field_line: None,
+            rendered: false,
+            template: None,
         }));
         found
     };

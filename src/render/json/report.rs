@@ -486,15 +486,7 @@ impl<'a> ReportDocument<'a> {
                 &report.audited.cluster,
             ),
             verdict: report.verdict.id(),
-            reasons: report
-                .reasons
-                .iter()
-                .map(|reason| Reason {
-                    code: reason.code,
-                    checks: &reason.checks,
-                    message: &reason.message,
-                })
-                .collect(),
+            reasons: report.reasons.iter().map(Reason::of).collect(),
             gate: Gate {
                 fail_on: report.gate.fail_on.map_or(NEVER, Severity::id),
                 min_score: report.gate.min_score,
@@ -539,27 +531,8 @@ impl<'a> ReportDocument<'a> {
                 .as_ref()
                 .map(|components| components.iter().map(ComponentEntry::of).collect()),
             gaps: report.gaps.iter().map(Gap::of).collect(),
-            unread: report
-                .unread
-                .iter()
-                .map(|unread| Unread {
-                    file: &unread.file,
-                    line: unread.line,
-                    reason: &unread.reason,
-                    message: &unread.message,
-                    remedy: &unread.remedy,
-                })
-                .collect(),
-            unjudged: report
-                .unjudged
-                .iter()
-                .map(|unjudged| Unjudged {
-                    api_version: &unjudged.api_version,
-                    kind: &unjudged.kind,
-                    why: unjudged.why.id(),
-                    count: unjudged.count,
-                })
-                .collect(),
+            unread: report.unread.iter().map(Unread::of).collect(),
+            unjudged: report.unjudged.iter().map(Unjudged::of).collect(),
             waivers: report.waivers.iter().map(Waiver::of).collect(),
             declarations: report
                 .declarations
@@ -571,6 +544,39 @@ impl<'a> ReportDocument<'a> {
                     expires: &declaration.expires,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl<'a> Reason<'a> {
+    fn of(reason: &'a report::Reason) -> Self {
+        Self {
+            code: reason.code,
+            checks: &reason.checks,
+            message: &reason.message,
+        }
+    }
+}
+
+impl<'a> Unread<'a> {
+    fn of(unread: &'a report::Unread) -> Self {
+        Self {
+            file: &unread.file,
+            line: unread.line,
+            reason: &unread.reason,
+            message: &unread.message,
+            remedy: &unread.remedy,
+        }
+    }
+}
+
+impl<'a> Unjudged<'a> {
+    fn of(unjudged: &'a report::UnjudgedResult) -> Self {
+        Self {
+            api_version: &unjudged.api_version,
+            kind: &unjudged.kind,
+            why: unjudged.why.id(),
+            count: unjudged.count,
         }
     }
 }

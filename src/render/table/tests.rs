@@ -652,7 +652,7 @@ proptest! {
         const PATH: &str = "/srv/kready/a-folder-of-manifests/of-the-shop/with_a_long_name.yaml";
         let report = infected(&format!("{hostile} {PATH} {hostile}"));
         let terminal = Terminal { width, unicode, ..Terminal::FILE };
-        let text = render(&report, &View { terminal, details, by, ..view(width) });
+        let text = render(&report, &View { terminal, by, details, ..view(width) });
         for line in text.lines() {
             prop_assert!(!line.contains(escape::is_unsafe), "{line:?}");
         }
