@@ -1,6 +1,6 @@
 //! A user's template: any text, made of what the JSON report says.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use anyhow::anyhow;
 use kready_checks::model::Severity;
@@ -80,7 +80,7 @@ impl Template {
         environment.add_filter("truncated", |text: String, most: usize| {
             truncated(&text, most)
         });
-        environment.add_filter("by_severity", by_severity);
+        environment.add_filter("by_severity", |checks: Value| by_severity(&checks));
         environment.add_test("at_least", |severity: &str, least: &str| {
             Ok::<_, Error>(rank(severity)? >= rank(least)?)
         });
@@ -230,7 +230,8 @@ fn as_json(value: &Value) -> Result<String, Error> {
         // Outside of texts there is neither.
         if c == '<' || escape::is_unsafe(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
             }
         } else {
             safe.push(c);
@@ -260,7 +261,7 @@ fn markdown(text: &str) -> String {
 }
 
 /// Checks, the gravest severity first; those of one severity stay in their order.
-fn by_severity(checks: Value) -> Result<Vec<Value>, Error> {
+fn by_severity(checks: &Value) -> Result<Vec<Value>, Error> {
     let mut ranked = Vec::new();
     for check in checks.try_iter()? {
         let severity = check.get_attr("severity")?;
