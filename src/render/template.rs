@@ -80,7 +80,7 @@ impl Template {
         environment.add_filter("truncated", |text: String, most: usize| {
             truncated(&text, most)
         });
-        environment.add_filter("by_severity", by_severity);
+        environment.add_filter("by_severity", |checks: Value| by_severity(&checks));
         environment.add_test("at_least", |severity: &str, least: &str| {
             Ok::<_, Error>(rank(severity)? >= rank(least)?)
         });
@@ -261,8 +261,7 @@ fn markdown(text: &str) -> String {
 }
 
 /// Checks, the gravest severity first; those of one severity stay in their order.
-#[expect(clippy::needless_pass_by_value, reason = "filters take values")]
-fn by_severity(checks: Value) -> Result<Vec<Value>, Error> {
+fn by_severity(checks: &Value) -> Result<Vec<Value>, Error> {
     let mut ranked = Vec::new();
     for check in checks.try_iter()? {
         let severity = check.get_attr("severity")?;

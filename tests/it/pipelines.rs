@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     program::Kready,
     server::{Plan, Server},
+    tools,
     world::World,
 };
 

@@ -5,9 +5,14 @@ use std::{
     process::{Command, Stdio},
 };
 
+/// Says why a test shows nothing here.
+#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
+pub(crate) fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// What a program says to an input that it has to be content with; nothing where it, or a module that it needs, isn't installed.
 #[track_caller]
-#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
 pub(crate) fn said(command: &mut Command, input: &str) -> Option<String> {
     let pipes = command
         .stdin(Stdio::piped())
@@ -16,7 +21,7 @@ pub(crate) fn said(command: &mut Command, input: &str) -> Option<String> {
     let mut child = match pipes.spawn() {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("skipped: {command:?}: {error}");
+            skipped(&format!("{command:?}: {error}"));
             return None;
         }
     };
@@ -24,7 +29,7 @@ pub(crate) fn said(command: &mut Command, input: &str) -> Option<String> {
     let output = child.wait_with_output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("ModuleNotFoundError") {
-        eprintln!("skipped: {complaint}");
+        skipped(&complaint);
         return None;
     }
     let answer = String::from_utf8(output.stdout).unwrap();

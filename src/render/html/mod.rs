@@ -4,6 +4,7 @@
 
 mod page;
 mod prose;
+mod rest;
 mod rows;
 #[cfg(test)]
 mod tests;
