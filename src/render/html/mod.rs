@@ -8,11 +8,12 @@ mod rest;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::io;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kready_checks::model::{Impact, Severity};
+use kready_checks::model::Severity;
 use minijinja::{
     Environment, Error, Output, State, UndefinedBehavior, Value, context, escape_formatter,
     syntax::SyntaxConfig, value::Serde,
@@ -174,27 +175,4 @@ fn policy() -> String {
         hash(STYLE),
         hash(SCRIPT)
     )
-}
-
-/// An identifier for people: `High availability`.
-fn capitalised(id: &str) -> String {
-    let words = id.replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-/// A number with one decimal, rounded down as everywhere in reports.
-fn decimal(number: f64) -> String {
-    format!("{:.1}", report::round_down(number))
-}
-
-/// When a failure is felt, as a heading.
-const fn heading(impact: Impact) -> &'static str {
-    match impact {
-        Impact::Broken => "Broken now",
-        Impact::Fragile => "Breaks at the next drain, deploy or lost machine",
-        Impact::Exposed => "Exposed",
-    }
 }

@@ -6,8 +6,8 @@ use kready_checks::model::Severity;
 use serde::Serialize;
 
 use super::{
-    capitalised, decimal,
     rest::{Checks, Component, groups, unjudged},
+    words::{capitalised, decimal},
 };
 use crate::{
     render::audited,

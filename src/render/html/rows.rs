@@ -8,7 +8,11 @@ use kready_checks::{
 };
 use serde::Serialize;
 
-use super::{capitalised, heading, page::Fix, prose};
+use super::{
+    page::Fix,
+    prose,
+    words::{capitalised, heading},
+};
 use crate::{
     render::evidence::words,
     report::{CheckResult, FindingResult, Report, SourceKind, State},
