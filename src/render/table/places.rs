@@ -1,12 +1,16 @@
 //! How the worst namespaces fare, a line each.
 
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use kready_checks::model::Severity;
+
 use super::{
     super::{
         escape,
+        explain::severity_look,
         flow::{Look, Span, columns, painted},
     },
     By,
-    writer::{LIST, Writer, grouped, parts},
+    writer::{ENTRY, LIST, Writer, grouped, parts},
 };
 use crate::report::{Place, Report, round_down};
 
@@ -15,7 +19,7 @@ const PLACES_SHOWN: usize = 10;
 
 /// How far the rows are indented, and how far apart their cells stand.
 const INDENT: usize = 2;
-const GAP: usize = 2;
+const GAP: u16 = 2;
 
 impl Report {
     /// The namespaces or teams by which findings are grouped.
@@ -58,47 +62,23 @@ impl Writer<'_> {
             limit
         };
         let rows: Vec<[String; 4]> = open.iter().take(limit).map(|place| row(place)).collect();
-        let widths: Vec<usize> = (0..4)
-            .map(|cell| {
-                rows.iter()
-                    .map(|row| columns(&row[cell]))
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let all: usize = widths
-            .iter()
-            .filter(|width| **width > 0)
-            .map(|width| width + GAP)
-            .sum();
         let terminal = self.view.terminal;
-        for (row, place) in rows.iter().zip(&open) {
-            let look = super::super::explain::severity_look(
-                place
-                    .worst_open()
-                    .unwrap_or(kready_checks::model::Severity::Info),
-            );
-            if INDENT + all > terminal.width + GAP {
+        let lines = laid_out(&rows, terminal.width.saturating_sub(INDENT));
+        for (number, (row, place)) in rows.iter().zip(&open).enumerate() {
+            let look = severity_look(place.worst_open().unwrap_or(Severity::Info));
+            let Some(line) = lines.as_ref().and_then(|lines| lines.get(number)) else {
                 let mut spans = vec![Span::whole(Look::Plain, &row[0]), Span::plain("  ")];
                 spans.push(Span::new(look, &row[1]));
                 for cell in row.iter().skip(2).filter(|cell| !cell.is_empty()) {
                     spans.push(Span::plain("  "));
                     spans.push(Span::plain(cell));
                 }
-                self.page.flow(super::writer::ENTRY, &spans);
+                self.page.flow(ENTRY, &spans);
                 continue;
-            }
-            let mut line = String::new();
-            for (cell, (text, width)) in row.iter().zip(&widths).enumerate() {
-                if *width == 0 {
-                    continue;
-                }
-                let space = " ".repeat(width - columns(text) + GAP);
-                let look = if cell == 1 { look } else { Look::Plain };
-                line.push_str(&painted(terminal, look, text));
-                line.push_str(&space);
-            }
-            self.page.line(&format!("{:INDENT$}{line}", ""));
+            };
+            let (name, rest) = line.split_at(row[0].len());
+            let rest = rest.replacen(&row[1], &painted(terminal, look, &row[1]), 1);
+            self.page.line(&format!("{:INDENT$}{name}{rest}", ""));
         }
         let hidden = open.len().saturating_sub(limit);
         self.more(LIST, hidden);
@@ -108,6 +88,29 @@ impl Writer<'_> {
             self.page.flow(LIST, &[Span::new(Look::Faint, &text)]);
         }
     }
+}
+
+/// The rows as lines whose cells stand below each other; none where they are wider than the terminal.
+fn laid_out(rows: &[[String; 4]], width: usize) -> Option<Vec<String>> {
+    let filled: Vec<usize> = (0..4)
+        .filter(|column| rows.iter().any(|row| !row[*column].is_empty()))
+        .collect();
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    for row in rows {
+        table.add_row(filled.iter().map(|column| &row[*column]));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    // Terminals and the table count combining characters differently.
+    let fits = lines.len() == rows.len() && lines.iter().all(|line| columns(line) <= width);
+    fits.then_some(lines)
 }
 
 /// Name, findings by severity, score and team of a namespace, safe to be shown.
