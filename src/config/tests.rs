@@ -568,7 +568,7 @@ fn labels_say_what_a_waiver_is_about() {
     for wrong in [
         "selector: ''",
         "selector: {}",
-        "selector: {matchLabels: {a: 1}}",
+        "selector: {matchLabels: {a: [1]}}",
         "selector: 'a in'",
     ] {
         let text = format!("waivers:\n  - {{check: backup-missing, {wrong}, {GRANT}}}\n");
@@ -663,7 +663,7 @@ fn waivers_beside_the_configuration_are_read_with_it() {
     refused(
         "waivers.d/30.yaml",
         "waivers: {annotations: allowed}\n",
-        "1:10: `waivers` is a mapping, and should be a list",
+        "1:10: `waivers` must be a list, not a mapping",
     );
     refused("waivers.d/30.yaml", "[", "1:");
     let late =

@@ -46,8 +46,8 @@ pub(crate) use fingerprint::{Fingerprint, of_registry};
 #[cfg(test)]
 pub(crate) use model::Gate;
 pub(crate) use model::{
-    BaselineResult, CheckResult, Counts, Ending, EndingKind, FindingResult, GapResult, Grade,
-    PillarResult, Reason, Report, SkipReason, Skipped, State, Tool, UnjudgedResult, Verdict,
+    BaselineResult, CheckResult, Counts, Declaration, Ending, EndingKind, FindingResult, GapResult,
+    Grade, PillarResult, Reason, Report, SkipReason, Skipped, State, Tool, UnjudgedResult, Verdict,
     WaiverOrigin, WaiverResult, WaiverState,
 };
 #[cfg(test)]

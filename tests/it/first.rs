@@ -63,7 +63,7 @@ fn the_demo_says_what_to_do_first() {
         [
             "Deployment tools/ci-runner",
             "container docker runs privileged, and its ServiceAccount ci-runner is cluster-admin",
-            "remove privileged: true, and add only the capabilities it needs; bind a role with only the rights it needs",
+            "remove privileged: true, and add only the capabilities that the program needs; bind a role with only the needed rights, in the namespaces that need them",
             "privileged-container cluster-admin-granted",
         ],
         [

@@ -297,7 +297,7 @@ fn an_error_of_the_system_has_no_number() {
         &["audit", "nope.yaml"],
     ] {
         let run = kready.run(words);
-        run.refuses(2, &["nope", "there is no such file or folder"]);
+        run.refuses(2, &["nope", "there is no such file"]);
         assert!(!run.stderr.contains("os error"), "{run:#?}");
     }
 }

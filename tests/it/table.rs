@@ -152,7 +152,7 @@ fn manifests_are_told_as_what_they_are() {
         "judged for Kubernetes 1.",
         "(newest known)",
         "12 of 12 workloads: ",
-        "manifests/apps.yaml:2)",
+        "manifests/apps.yaml:9)",
         "EXPOSED ONCE APPLIED",
         "NAMESPACES  3 of 3 have open findings",
     ] {

@@ -499,7 +499,7 @@ fn a_baseline_tells_what_is_known_and_what_became_of_it() {
         .run(&["audit", "--demo", "--baseline", "old.json"])
         .stdout;
     assert!(
-        table.contains("nothing new; ") && table.contains(" are known since 2026-"),
+        table.contains("READY (nothing new)") && table.contains(" are known since 2026-"),
         "{table}"
     );
 }

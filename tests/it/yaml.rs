@@ -152,7 +152,7 @@ fn what_is_too_much_is_refused_by_its_line_and_bound() {
             "laughs",
             format!("a0: &a0 [x]\n{laughs}"),
             1,
-            "more than kubectl opens",
+            "more than kubectl accepts",
         ),
         ("brackets", "[".repeat(1_000_000), 1, "127 deep"),
         (

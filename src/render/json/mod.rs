@@ -1,5 +1,6 @@
 //! JSON: the report under names that dashboards may rely on.
 
+mod beside;
 mod common;
 mod components;
 mod diff;

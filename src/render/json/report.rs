@@ -4,13 +4,13 @@ use std::{borrow::Cow, num::NonZero};
 
 use kready_checks::{
     frame::Heading,
-    inventory::NotJudged,
     model::{Impact, Severity, Standard, Unknown},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::{
+    beside::{Declaration, Skipped, Unjudged, Unread, Waiver},
     common::{
         AuditScope, Cluster, Gap, InputSource, Object, Severities, Tool, Warning, severities,
     },
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::report::{
     self, API_VERSION, Ending, EndingKind, Fingerprint, Grade, Profile, Report, SCORING, State,
-    Verdict, WaiverOrigin, WaiverState, round_down,
+    Verdict, round_down,
 };
 
 /// What no severity is, so that no finding gates.
@@ -385,79 +385,6 @@ pub(super) struct FileLine<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Unread<'a> {
-    /// Its path; of a chart or a kustomization its folder.
-    file: &'a str,
-    /// The line at fault; null when it is about the file as a whole.
-    line: Option<u32>,
-    /// Kebab-case, stable.
-    #[schemars(extend("enum" = report::UnreadReason::ALL.map(report::UnreadReason::id)))]
-    reason: &'a str,
-    /// What is wrong.
-    message: &'a str,
-    /// The next step; of a chart or a kustomization the command that audits what it renders to.
-    remedy: &'a str,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Unjudged<'a> {
-    /// As it is written.
-    api_version: &'a str,
-    /// As it is written.
-    kind: &'a str,
-    /// `unknown-kind` for one that no check reads, `helm-test` for what exists only while `helm test` runs.
-    #[schemars(extend("enum" = NotJudged::ALL.map(NotJudged::id)))]
-    why: &'static str,
-    /// How many there are.
-    count: usize,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Skipped {
-    id: &'static str,
-    /// `deselected`, or `tier` for a check that only runs by name.
-    why: &'static str,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Waiver<'a> {
-    check: &'a str,
-    /// The objects, as namespace/kind/name globs; empty for a finding about the cluster, or where labels alone decide.
-    objects: &'a [String],
-    /// The labels of the objects, as kubectl writes a selector.
-    selector: Option<&'a str>,
-    /// The labels of their namespaces.
-    namespace_selector: Option<&'a str>,
-    reason: &'a str,
-    owner: &'a str,
-    /// The last day on which it holds.
-    #[schemars(extend("format" = "date"))]
-    expires: &'a str,
-    /// How many findings it is about.
-    matched: usize,
-    #[schemars(extend("enum" = WaiverState::ALL.map(WaiverState::id)))]
-    state: &'static str,
-    /// The file that holds it; null when an annotation of the object does.
-    file: Option<&'a str>,
-    /// The line on which it begins.
-    line: Option<u64>,
-    /// The key of the annotation that holds it.
-    annotation: Option<&'a str>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Declaration<'a> {
-    capability: &'a str,
-    reason: &'a str,
-    owner: &'a str,
-    /// The last day on which it holds.
-    #[schemars(extend("format" = "date"))]
-    expires: &'a str,
-}
-
-#[derive(Serialize, JsonSchema)]
 struct JudgedFor {
     /// `1.36`.
     version: String,
@@ -518,14 +445,7 @@ impl<'a> ReportDocument<'a> {
                 .iter()
                 .map(|result| Check::of(result, report.max_findings))
                 .collect(),
-            skipped: report
-                .skipped
-                .iter()
-                .map(|skipped| Skipped {
-                    id: skipped.id,
-                    why: skipped.why.id(),
-                })
-                .collect(),
+            skipped: report.skipped.iter().map(Skipped::of).collect(),
             components: report
                 .components
                 .as_ref()
@@ -534,16 +454,7 @@ impl<'a> ReportDocument<'a> {
             unread: report.unread.iter().map(Unread::of).collect(),
             unjudged: report.unjudged.iter().map(Unjudged::of).collect(),
             waivers: report.waivers.iter().map(Waiver::of).collect(),
-            declarations: report
-                .declarations
-                .iter()
-                .map(|declaration| Declaration {
-                    capability: &declaration.capability,
-                    reason: &declaration.reason,
-                    owner: &declaration.owner,
-                    expires: &declaration.expires,
-                })
-                .collect(),
+            declarations: report.declarations.iter().map(Declaration::of).collect(),
         }
     }
 }
@@ -554,52 +465,6 @@ impl<'a> Reason<'a> {
             code: reason.code,
             checks: &reason.checks,
             message: &reason.message,
-        }
-    }
-}
-
-impl<'a> Unread<'a> {
-    fn of(unread: &'a report::Unread) -> Self {
-        Self {
-            file: &unread.file,
-            line: unread.line,
-            reason: &unread.reason,
-            message: &unread.message,
-            remedy: &unread.remedy,
-        }
-    }
-}
-
-impl<'a> Unjudged<'a> {
-    fn of(unjudged: &'a report::UnjudgedResult) -> Self {
-        Self {
-            api_version: &unjudged.api_version,
-            kind: &unjudged.kind,
-            why: unjudged.why.id(),
-            count: unjudged.count,
-        }
-    }
-}
-
-impl<'a> Waiver<'a> {
-    fn of(waiver: &'a report::WaiverResult) -> Self {
-        let (file, line, annotation) = match &waiver.origin {
-            WaiverOrigin::File { file, line } => (Some(file.as_str()), Some(*line), None),
-            WaiverOrigin::Annotation { key } => (None, None, Some(key.as_str())),
-        };
-        Self {
-            file,
-            line,
-            annotation,
-            check: &waiver.check,
-            objects: &waiver.objects,
-            selector: waiver.selector.as_deref(),
-            namespace_selector: waiver.namespace_selector.as_deref(),
-            reason: &waiver.reason,
-            owner: &waiver.owner,
-            expires: &waiver.expires,
-            matched: waiver.matched,
-            state: waiver.state.id(),
         }
     }
 }

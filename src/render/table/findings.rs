@@ -13,7 +13,7 @@ use super::{
         evidence::object_name,
         flow::{Look, Span},
     },
-    By,
+    by::By,
     entry::{Above, Entry},
     folded::{Folded, Group},
     writer::{ENTRY, Writer, grouped, in_words, parts},

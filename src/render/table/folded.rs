@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kready_checks::model::{Impact, ObjectRef, Severity};
 
-use super::By;
+use super::by::By;
 use crate::report::{CheckResult, FindingResult, Fingerprint, Report, State};
 
 /// A finding: which check has it, and which of its findings it is.

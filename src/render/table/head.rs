@@ -58,6 +58,7 @@ impl Writer<'_> {
         self.page
             .sides(0, &first, &[Span::whole(Look::Faint, &time)]);
         second.extend(self.scope());
+        second.extend(self.report.audited.selection.clone());
         second.extend(identity.map(|identity| format!("as {identity}")));
         let mut parts = Vec::new();
         for part in second.iter().filter(|part| !part.is_empty()) {

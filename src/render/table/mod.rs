@@ -3,6 +3,7 @@
 //! The first screen answers what was audited, how it fares and what to do first; the findings follow, and what was left out comes last.
 
 mod appendix;
+mod by;
 mod entry;
 mod findings;
 mod first;
@@ -18,22 +19,11 @@ mod unseen;
 mod verdict;
 mod writer;
 
-use clap::ValueEnum;
-
 use crate::report::Report;
 
+pub(crate) use by::By;
 pub(crate) use writer::View;
 use writer::Writer;
-
-/// What the findings are grouped by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum By {
-    #[default]
-    Check,
-    Object,
-    Namespace,
-    Team,
-}
 
 /// The report as text.
 pub(crate) fn render(report: &Report, view: &View) -> String {

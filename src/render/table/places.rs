@@ -9,7 +9,7 @@ use super::{
         explain::severity_look,
         flow::{Look, Span, columns, painted},
     },
-    By,
+    by::By,
     writer::{ENTRY, LIST, Writer, grouped, parts},
 };
 use crate::report::{Place, Report, round_down};

@@ -7,7 +7,7 @@ use super::{
         flow::{Indent, Look, Page, Span, WIDEST},
         terminal::Terminal,
     },
-    By,
+    by::By,
 };
 use crate::{
     failure::Exit,
