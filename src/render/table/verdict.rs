@@ -134,7 +134,7 @@ impl Writer<'_> {
             Look::Strong,
             &format!(
                 "{gating} of {} {}{}: ",
-                counted(report.checks.len(), "check"),
+                counted(report.decided(), "check"),
                 one_or_many(gating, "fails", "fail"),
                 self.on_what(),
             ),
