@@ -28,7 +28,7 @@ impl RightsCommand {
     /// What lets an administrator grant everything to a user: a clause.
     pub(crate) fn remedy(&self, identity: Option<&str>) -> String {
         if identity == Some(ANONYMOUS) {
-            return "log in: the server takes kready for nobody in particular (system:anonymous)"
+            return "log in: the server sees kready as an anonymous user (system:anonymous)"
                 .to_owned();
         }
         format!(

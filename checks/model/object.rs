@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Text;
+use super::{Text, shell_word};
 
 /// One object, named so that `kubectl` would find it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +25,8 @@ impl ObjectRef {
             .map_or("", |(group, _)| group)
     }
 
-    /// As kubectl takes it: `deployment/cart -n shop`, `node/worker-1`, `rollout.argoproj.io/cart -n shop`.
+    /// As kubectl takes it: `deployment/cart -n shop`, `node/worker-1`, `rollout.argoproj.io/cart -n shop`. A manifest may hold any
+    /// text as a name: to a shell it is one word.
     pub fn in_kubectl(&self) -> String {
         let kind = self.kind.to_lowercase();
         // kubectl finds built-in kinds by their names alone.
@@ -35,9 +36,10 @@ impl ObjectRef {
             }
             _ => kind,
         };
+        let object = shell_word(&format!("{kind}/{}", self.name));
         match self.namespace.as_str() {
-            "" => format!("{kind}/{}", self.name),
-            namespace => format!("{kind}/{} -n {namespace}", self.name),
+            "" => object,
+            namespace => format!("{object} -n {}", shell_word(namespace)),
         }
     }
 }

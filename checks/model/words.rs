@@ -9,6 +9,16 @@ pub fn counted(count: usize, name: &str) -> String {
     }
 }
 
+/// A text as one word of a shell.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._:@/+=-".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// The plural: `nodes`, `Ingresses`, `NetworkPolicies`.
 pub fn many(name: &str) -> String {
     let sibilant = ["s", "x", "ch", "sh"];
@@ -49,7 +59,7 @@ pub fn clause(message: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{clause, counted, listed, share};
+    use super::{clause, counted, listed, share, shell_word};
 
     #[test]
     fn what_is_one_is_not_many() {
@@ -68,6 +78,15 @@ mod tests {
         assert_eq!(listed(names, 2, " and "), "a, b and 1 more");
         assert_eq!(listed(names, 1, ", "), "a, 2 more");
         assert_eq!(listed([], 1, ", "), "");
+    }
+
+    #[test]
+    fn what_is_no_name_stays_one_word_of_a_shell() {
+        assert_eq!(shell_word("node/worker-1"), "node/worker-1");
+        assert_eq!(shell_word("a; rm -rf $HOME"), "'a; rm -rf $HOME'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word("-x"), "'-x'");
+        assert_eq!(shell_word(""), "''");
     }
 
     #[test]

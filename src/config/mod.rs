@@ -20,7 +20,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use kready_checks::frame::Check;
+use kready_checks::{frame::Check, model::shell_word};
 
 pub(crate) use contents::{Config, DEFAULT_FILE, FailOn, LARGEST};
 pub(crate) use folder::beside;
@@ -110,15 +110,6 @@ pub(crate) fn load(choice: &FileChoice, registry: &[&'static Check]) -> Result<C
 pub(crate) fn filling_command(file: &str) -> String {
     let file = shell_word(file);
     format!("kready waive --into {file} --reason TEXT --owner NAME")
-}
-
-/// A path as a shell takes it.
-fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
-    if path.chars().all(plain) && !path.starts_with('-') {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', "'\\''"))
 }
 
 /// What is wrong with a file, each with its place.

@@ -165,7 +165,7 @@ fn failed(report: &Report, rule: usize, check: &CheckResult) -> Became {
             "{}: {} of {}",
             capital(check.check.title),
             check.failing,
-            counted(check.examined, check.check.unit())
+            counted(check.examined, check.unit())
         ),
         text,
     })

@@ -376,6 +376,22 @@ impl CheckResult {
         self.check.impact
     }
 
+    /// What one of its subjects is called: `workload`, `Ingress`; `cluster` for a question about the whole cluster that is
+    /// answered as a whole. Where it is answered by parts, they are called by their kind.
+    pub(crate) fn unit(&self) -> &str {
+        let unit = self.check.unit();
+        if unit != "cluster" {
+            return unit;
+        }
+        let objects = self.findings.iter().map(|it| it.finding.object.as_deref());
+        let mut kinds = objects.flatten().map(|object| object.kind.as_str());
+        match kinds.next() {
+            None => unit,
+            Some(first) if kinds.all(|kind| kind == first) => first,
+            Some(_) => "object",
+        }
+    }
+
     /// The findings that stand: neither waived, nor known, nor excused.
     pub(crate) fn open(&self) -> impl Iterator<Item = &FindingResult> {
         self.findings

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kready_checks::inventory::yaml_documents;
+use kready_checks::{inventory::yaml_documents, model::shell_word};
 use serde_json::Value;
 
 use crate::{
@@ -53,9 +53,9 @@ impl Root {
 
     /// What renders it, for a shell.
     pub(super) fn command(&self) -> String {
-        let folder = quoted(&self.shown());
+        let folder = shell_word(&self.shown());
         match self.kind {
-            RootKind::Chart => format!("helm template {} {folder}", quoted(&self.name)),
+            RootKind::Chart => format!("helm template {} {folder}", shell_word(&self.name)),
             RootKind::Kustomization => format!("kubectl kustomize {folder}"),
         }
     }
@@ -343,15 +343,5 @@ pub(super) fn shown(path: &Path) -> String {
         ".".to_owned()
     } else {
         text
-    }
-}
-
-/// A word of a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/@+:=-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

@@ -199,7 +199,7 @@ fn count(check: &CheckResult) -> String {
     if check.failing == 0 {
         return counted(check.findings.len(), "finding");
     }
-    let unit = check.check.unit();
+    let unit = check.unit();
     let mut findings = check.findings.iter();
     if unit == "cluster" || findings.all(|finding| finding.finding.object.is_none()) {
         return "the cluster".to_owned();

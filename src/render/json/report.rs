@@ -273,7 +273,7 @@ struct Check<'a> {
     /// Whether it failed without seeing everything.
     partial: bool,
     /// What one of its subjects is called: `workload`, `Ingress`; `cluster` for a question about the whole cluster.
-    unit: &'static str,
+    unit: &'a str,
     /// How many subjects count.
     examined: usize,
     /// How many of them have a finding that is open or known.
@@ -532,7 +532,7 @@ impl<'a> Check<'a> {
             reason,
             message: result.message.as_deref(),
             partial: result.partial.is_some(),
-            unit: result.check.unit(),
+            unit: result.unit(),
             examined: result.examined,
             failing: result.failing,
             undecided: result.undecided,

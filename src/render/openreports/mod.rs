@@ -171,7 +171,7 @@ fn is_label(name: &str) -> bool {
 
 /// What is said of a check as a whole; nothing when its findings say it.
 fn of_check(check: &CheckResult) -> Option<Results<'_>> {
-    let unit = || counted(check.examined, check.check.unit());
+    let unit = || counted(check.examined, check.unit());
     let (result, message) = match (&check.ending, check.partial) {
         (Ending::Pass { waived: true }, _) => {
             (Outcome::Pass, "all of its findings are waived".to_owned())

@@ -365,22 +365,7 @@ fn share(check: &CheckResult) -> String {
     if !about_objects || check.examined == 0 {
         return String::new();
     }
-    let unit = match check.check.unit() {
-        // What is asked of the cluster as a whole is seen in its parts.
-        "cluster" => {
-            let mut kinds = check.findings.iter();
-            let kinds: Vec<&str> = kinds
-                .by_ref()
-                .filter_map(|it| it.finding.object.as_deref())
-                .map(|object| object.kind.as_str())
-                .collect();
-            match &kinds[..] {
-                [first, others @ ..] if others.iter().all(|kind| kind == first) => *first,
-                _ => "object",
-            }
-        }
-        unit => unit,
-    };
+    let unit = check.unit();
     let unit = if check.examined == 1 {
         unit.to_owned()
     } else {
