@@ -13,6 +13,26 @@ use crate::{
     output::{self, ComponentsFormat, Format, Formats},
 };
 
+/// The namespaces of the demo, to try a scope with.
+const OF_DEMO: [&str; 16] = [
+    "analytics",
+    "argocd",
+    "cert-manager",
+    "default",
+    "ingress-nginx",
+    "kube-node-lease",
+    "kube-public",
+    "kube-system",
+    "logging",
+    "longhorn-system",
+    "metallb-system",
+    "monitoring",
+    "redis-operator",
+    "shop",
+    "tools",
+    "velero",
+];
+
 pub(super) fn run(options: &cli::Completion, program: &'static str) -> Result<Exit, Failure> {
     // kubectl completes a plugin by calling `kubectl_complete-kready`, which a script cannot stand in for.
     let name = if program == "kready" {
@@ -75,6 +95,8 @@ fn with_values(mut command: Command) -> Command {
             ("skip", words.clone()),
             ("ids", ids.clone()),
             ("fail_on", FailOn::NAMES.to_vec()),
+            ("namespaces", OF_DEMO.to_vec()),
+            ("excluded_namespaces", OF_DEMO.to_vec()),
             ("output", output),
         ];
         command = command.mut_subcommand(&sub, |mut command| {
