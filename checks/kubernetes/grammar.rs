@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub(crate) const STRICT_ADDRESSES: u32 = 36;
 
 /// Whether a text is a label's key, or another qualified name: `app`, `example.com/app`.
-pub(crate) fn is_label_key(key: &str) -> bool {
+pub fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((prefix, name)) => is_subdomain(prefix) && is_label_name(name),
         None => is_label_name(key),

@@ -33,6 +33,7 @@ pub mod webhooks;
 pub(crate) mod workloads;
 
 pub use added_labels::{Added, added};
+pub use grammar::is_label_key;
 pub use images::ImageRef;
 pub(crate) use selector_index::prepare as prepare_selector_index;
 pub use selectors::{BadSelector, selects_all};

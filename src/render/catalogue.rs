@@ -8,7 +8,7 @@ use kready_checks::{
 };
 use serde::Serialize;
 
-use super::explain::evidence_name;
+use super::{explain::evidence_name, json::Control};
 
 /// A check and what there is to know of it.
 #[derive(Serialize)]
@@ -51,12 +51,6 @@ pub(crate) struct CheckEntry {
     /// Sections of its page with examples: Markdown.
     #[serde(skip_serializing_if = "Option::is_none")]
     examples: Option<Examples>,
-}
-
-#[derive(Serialize)]
-struct Control {
-    standard: &'static str,
-    control: &'static str,
 }
 
 /// Something that it reads.
@@ -102,14 +96,7 @@ impl CheckEntry {
             remediation: check.section(Heading::Remediation).unwrap_or_default(),
             docs: check.page_url(),
             references: check.references().collect(),
-            standards: check
-                .standards
-                .iter()
-                .map(|standard| Control {
-                    standard: standard.name(),
-                    control: standard.control(),
-                })
-                .collect(),
+            standards: Control::all(check.standards),
             unit: check.unit(),
             weight: check.severity.weight(),
             mode: match check.mode {

@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use kready_checks::{
-    frame::Check,
-    inventory::{Evidence, Gap, GapReason, Kind, Picture, Reading, kinds::Pod},
-    model::{Evaluation, Finding, ObjectRef, Pillar, Severity, Source, Unknown},
+    inventory::{Evidence, Gap, GapReason, Kind, Reading, kinds::Pod},
+    model::{Finding, ObjectRef, Pillar, Severity, Source, Unknown},
 };
 
-use crate::{
-    collect::Collected,
-    report::{
-        Baseline, Declared, Grant, ObjectPattern, OldReport, Policy, Report, Waiver, build,
-        testing::{self, CHECKS, check, collected, failing, passing, tool, unknown, why},
-    },
+use crate::report::{
+    Baseline, Declared, Grant, ObjectPattern, OldReport, Policy, Report, Waiver,
+    testing::{self, CHECKS, check, collected, failing, passing, report_of, unknown, why},
 };
 
 use super::json;
@@ -53,23 +49,6 @@ fn finding(namespace: &str, name: &str) -> Finding {
         .saw("1", "at least 2")
 }
 
-fn of(
-    collected: &Collected,
-    results: Vec<(&'static Check, Evaluation)>,
-    policy: &Policy,
-) -> Report {
-    let picture = Picture::of(&collected.inventory);
-    build(
-        collected,
-        &picture,
-        results,
-        Vec::new(),
-        policy,
-        tool(),
-        None,
-    )
-}
-
 /// Nothing was looked at.
 pub(super) fn empty() -> Report {
     testing::report(Vec::new(), &Policy::default())
@@ -101,7 +80,7 @@ pub(super) fn gaps() -> Report {
             unknown(Unknown::Forbidden),
         ),
     ];
-    of(&collected, results, &Policy::default())
+    report_of(&collected, results, &Policy::default())
 }
 
 /// Everything that a cluster, its files and its configuration name is hostile.
@@ -132,7 +111,7 @@ pub(super) fn hostile() -> Report {
             failing(20, found, None),
         ),
     ];
-    let old = of(&collected, Vec::new(), &Policy::default());
+    let old = report_of(&collected, Vec::new(), &Policy::default());
     let mut out = Vec::new();
     json::render(&old, &mut out).unwrap();
     let old = OldReport::parse(std::str::from_utf8(&out).unwrap()).unwrap();
@@ -164,7 +143,7 @@ pub(super) fn hostile() -> Report {
         baseline: Some(Baseline::of(texts().collect(), old)),
         ..Policy::default()
     };
-    of(&collected, results, &policy)
+    report_of(&collected, results, &policy)
 }
 
 /// Many findings, in more namespaces than are told apart anywhere.

@@ -53,7 +53,6 @@ pub(crate) use model::{
 #[cfg(test)]
 use outline::Cause;
 pub(crate) use outline::{About, Action, BySeverity, Place, Tally};
-pub(crate) use places::is_label_key;
 pub(crate) use policy::{Policy, Renamed};
 pub(crate) use profile::Profile;
 pub(crate) use score::{SCORING, round_down};
@@ -62,6 +61,9 @@ pub(crate) use standards::{ControlMatch, Coverage, control_in_words, coverage, f
 pub(crate) use waivers::{
     Declared, Grant, LONGEST_DAYS, ObjectPattern, PLACEHOLDER, Subject as WaiverSubject, Waiver,
 };
+
+// The grammar of labels is the library's.
+pub(crate) use kready_checks::kubernetes::is_label_key;
 
 // Renderers see what the collector says of its input through the report.
 pub(crate) use crate::collect::{SourceKind, Unread, UnreadReason, Warning};

@@ -145,30 +145,6 @@ pub(super) fn counted<'r>(
 /// The labels of which the first that an object has names its team, unless the user names others.
 const TEAM_LABELS: [&str; 2] = ["app.kubernetes.io/part-of", "team"];
 
-/// Whether a text is the key of a label, as Kubernetes takes them: `team`, `example.com/team`.
-pub(crate) fn is_label_key(key: &str) -> bool {
-    let edges = |text: &str, ends: fn(char) -> bool| text.starts_with(ends) && text.ends_with(ends);
-    let is_name = |name: &str| {
-        name.len() <= 63
-            && edges(name, |c| c.is_ascii_alphanumeric())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
-    let is_part = |part: &str| {
-        edges(part, |c| c.is_ascii_lowercase() || c.is_ascii_digit())
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    match key.split_once('/') {
-        Some((prefix, name)) => {
-            prefix.len() <= 253 && prefix.split('.').all(is_part) && is_name(name)
-        }
-        None => is_name(key),
-    }
-}
-
 /// Which team owns an object: what a label of it says, else one of its namespace.
 pub(super) struct Teams<'a> {
     worlds: Vec<&'a Inventory>,
@@ -238,7 +214,10 @@ impl Visit for Labelled<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{check, deployment, failing, passing, report};
+    use crate::report::{
+        is_label_key,
+        testing::{check, deployment, failing, passing, report},
+    };
     use kready_checks::model::{Pillar, Severity};
 
     #[test]

@@ -5,22 +5,10 @@ use std::{collections::BTreeSet, fs, process::Command};
 use serde_json::{Value, json};
 
 use crate::{
-    program::{Kready, kubeconfig},
+    program::{Kready, MANIFEST, kubeconfig},
     server::Plan,
     world::World,
 };
-
-const MANIFEST: &str = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: portal, namespace: shop}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: portal}}
-  template:
-    metadata: {labels: {app: portal}}
-    spec: {containers: [{name: app, image: 'registry.example/portal:1'}]}
-";
 
 fn with_manifest() -> Kready {
     let kready = Kready::new();

@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// Something to judge.
-#[cfg(unix)]
 pub(crate) const MANIFEST: &str = "\
 apiVersion: apps/v1
 kind: Deployment

@@ -2,7 +2,7 @@
 
 use kready_checks::{
     inventory::GapReason,
-    model::{ObjectRef, Severity},
+    model::{ObjectRef, Severity, Standard},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -202,5 +202,26 @@ impl<'a> Object<'a> {
             namespace: Some(object.namespace.as_str()).filter(|name| !name.is_empty()),
             name: &object.name,
         }
+    }
+}
+
+/// A control of a published standard.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Control {
+    /// The standard's short name.
+    #[schemars(extend("enum" = Standard::ALL.map(|(name, _)| name)))]
+    standard: &'static str,
+    /// The control within the standard.
+    control: &'static str,
+}
+
+impl Control {
+    /// Each of these standards' controls.
+    pub(crate) fn all(standards: &[Standard]) -> Vec<Self> {
+        let each = standards.iter().map(|standard| Self {
+            standard: standard.name(),
+            control: standard.control(),
+        });
+        each.collect()
     }
 }

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
+pub(crate) use common::Control;
 use safe::Safe;
 
 use crate::report::{Census, Diff, Report};

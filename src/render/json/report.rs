@@ -4,7 +4,7 @@ use std::{borrow::Cow, num::NonZero};
 
 use kready_checks::{
     frame::Heading,
-    model::{Impact, Severity, Standard, Unknown},
+    model::{Impact, Severity, Unknown},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer};
 use super::{
     beside::{Declaration, Skipped, Unjudged, Unread, Waiver},
     common::{
-        AuditScope, Cluster, Gap, InputSource, Object, Severities, Tool, Warning, severities,
+        AuditScope, Cluster, Control, Gap, InputSource, Object, Severities, Tool, Warning,
+        severities,
     },
     components::ComponentEntry,
     outline::{Action, Failing, Namespace, Team},
@@ -295,16 +296,6 @@ struct Check<'a> {
     findings: Findings<'a>,
 }
 
-/// A control of a published standard.
-#[derive(Serialize, JsonSchema)]
-struct Control {
-    /// The standard's short name.
-    #[schemars(extend("enum" = Standard::ALL.map(|(name, _)| name)))]
-    standard: &'static str,
-    /// The control within the standard.
-    control: &'static str,
-}
-
 /// The findings of a check, each made when it is written: there may be very many of them.
 struct Findings<'a> {
     of: &'a report::CheckResult,
@@ -519,15 +510,7 @@ impl<'a> Check<'a> {
                 .section(Heading::Remediation)
                 .unwrap_or_default(),
             docs: result.check.page_url(),
-            standards: result
-                .check
-                .standards
-                .iter()
-                .map(|standard| Control {
-                    standard: standard.name(),
-                    control: standard.control(),
-                })
-                .collect(),
+            standards: Control::all(result.check.standards),
             outcome: result.ending.kind().id(),
             reason,
             message: result.message.as_deref(),
