@@ -89,7 +89,12 @@ impl Writer<'_> {
             return;
         };
         if self.page.lines() > LONG {
-            let mut spans = vec![Span::new(Look::Faint, "do first: "), called(&action.about)];
+            // That it is about the cluster says nothing.
+            let name = match action.about {
+                About::Cluster => Span::plain(&action.wrong),
+                _ => called(&action.about),
+            };
+            let mut spans = vec![Span::new(Look::Faint, "do first: "), name];
             if self.report.do_first.len() > 1 {
                 spans.push(Span::plain("; then the others above"));
             }
