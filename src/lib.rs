@@ -36,6 +36,12 @@ use clap::FromArgMatches;
 
 use crate::{cli::answer::Answer, failure::Exit};
 
+/// The command line, for its manual.
+#[doc(hidden)]
+pub fn command() -> clap::Command {
+    cli::program::command("kready")
+}
+
 /// The formats of reports, by their names.
 #[doc(hidden)]
 pub fn formats() -> impl Iterator<Item = &'static str> {

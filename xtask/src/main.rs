@@ -1,0 +1,24 @@
+//! `cargo xtask`: makes what is handed out beside the program.
+
+mod man;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Makes what is handed out beside the program.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Writes a manual page for each command into a folder
+    Man {
+        /// It is made if it is missing
+        folder: PathBuf,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Man { folder } => man::write(&folder),
+    }
+}
