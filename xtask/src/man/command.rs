@@ -50,7 +50,9 @@ pub(super) fn page(program: &Command, command: Option<&Command>, date: &str) -> 
     arguments(&mut page, about);
     page.section("EXIT STATUS");
     if command.is_none() {
-        page.paragraph("These are the codes of `kready audit`; other commands have those of them that can befall them.");
+        page.paragraph(
+            "These are the exit codes of `kready audit`; the page of each command lists its own.",
+        );
     }
     for exit in exits(about, remarks.exits, &help::remarks(program).exits) {
         page.entry(vec![vec![bold(exit.codes)]], &sentence(&exit.meaning));
@@ -86,13 +88,17 @@ fn lower(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A text with a capital and a full stop.
+/// A text with a capital and a full stop; what isn't a word, such as `kind/name`, stays as it is.
 pub(super) fn sentence(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_word = first
+        .chars()
+        .all(|letter| letter.is_alphabetic() || "-,:;".contains(letter));
     let mut letters = text.chars();
-    let mut text: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
+    let mut text = match letters.next() {
+        Some(letter) if is_word => letter.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    };
     if !text.is_empty() && !text.ends_with(['.', '!', '?', ']', ')']) {
         text.push('.');
     }
@@ -152,7 +158,11 @@ fn arguments(page: &mut Page, command: &Command) {
 }
 
 fn argument(page: &mut Page, arg: &Arg) {
-    let help = arg.get_long_help().or_else(|| arg.get_help());
+    // `--help` tells `-h` apart, which a manual needn't.
+    let help = match arg.get_id().as_str() {
+        "help" => arg.get_help(),
+        _ => arg.get_long_help().or_else(|| arg.get_help()),
+    };
     let mut meaning = help
         .map(|help| sentence(&help.to_string()))
         .unwrap_or_default();

@@ -39,21 +39,20 @@ pub(super) fn page(date: &str) -> String {
     page.name("kready.yaml", "the configuration of kready");
     page.section("DESCRIPTION");
     page.paragraph(
-        "`kready.yaml` says which checks run, what they are about, what the verdict depends on, and which findings are \
-         accepted for a time. It is read from the working directory, or from the file that `--config` names; \
-         `--no-config` ignores it. An option of the command line counts more than what stands in the file. \
-         Every key may be left out.",
+        "`kready.yaml` configures which checks run, which namespaces they cover, what decides the verdict, and which \
+         findings are accepted for a time. kready reads it from the working directory, or from the file that `--config` \
+         names; `--no-config` ignores it. Options on the command line override the file. All keys are optional.",
     );
     page.paragraph(
-        "A key, check or value that isn't known is an error with its line, and ends kready with exit code 2. \
-         `kready schema config` prints the JSON Schema, which editors can check the file with.",
+        "An unknown key, check or value is an error that names its line, and kready exits with code 2. \
+         `kready schema config` prints the JSON Schema of the file, which editors can use.",
     );
     page.section("KEYS");
     let empty = Map::new();
     let sections = members(&schema).unwrap_or(&empty);
     for (name, section) in sections {
         page.subsection(name);
-        page.paragraph(&described(section));
+        page.paragraph(&meaning(section, name));
         match name.as_str() {
             "severities" => page.paragraph(&per_check(section)),
             "parameters" => parameters(&mut page, section),
@@ -63,7 +62,7 @@ pub(super) fn page(date: &str) -> String {
     page.section("FILES");
     page.entry(
         vec![vec![bold("waivers.d/*.yaml")], vec![bold("waivers.d/*.yml")]],
-        "More waivers, in a folder beside the configuration. Each file holds a list of waivers, or a mapping with \
+        "More waivers, in a folder next to the configuration. Each file holds a list of waivers, or a mapping that has \
          the list under `waivers`.",
     );
     page.section("EXAMPLES");
@@ -132,6 +131,14 @@ fn entry(page: &mut Page, name: &str, shape: &Value, is_required: bool) {
     if is_required {
         term.push(roman(" (required)"));
     }
+    let check = name.split('.').next().unwrap_or_default();
+    page.entry(vec![term], &meaning(shape, check));
+}
+
+/// What a value means, which ones are allowed, and what it is where it is left out.
+fn meaning(shape: &Value, check: &str) -> String {
+    /// What is longer is told elsewhere.
+    const MANY: usize = 12;
     let mut meaning = described(shape);
     let values = allowed(shape);
     if !values.is_empty() {
@@ -140,15 +147,19 @@ fn entry(page: &mut Page, name: &str, shape: &Value, is_required: bool) {
         // Whatever else has too many values to list them is named by its description.
         meaning += "The id of a check, as `kready checks` lists them.";
     }
-    if let Some(default) = shape.get("default") {
-        let default = default
-            .as_str()
-            .map_or_else(|| default.to_string(), str::to_owned);
-        // Lists of words can't be broken without spaces.
-        let default = default.split(',').map(str::trim).collect::<Vec<_>>();
-        meaning += &format!(" [default: {}]", default.join(", "));
+    match shape.get("default") {
+        Some(Value::Array(words)) if words.len() > MANY => {
+            meaning += &format!(" `kready explain {check} --all` lists the default.");
+        }
+        Some(Value::Array(words)) => {
+            let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+            meaning += &format!(" [default: {}]", words.join(", "));
+        }
+        Some(Value::String(word)) => meaning += &format!(" [default: {word}]"),
+        Some(default) => meaning += &format!(" [default: {default}]"),
+        None => {}
     }
-    page.entry(vec![term], &meaning);
+    meaning
 }
 
 /// The shapes that a value may have.

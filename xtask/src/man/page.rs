@@ -22,9 +22,8 @@ impl Page {
         let date = if date.is_empty() { "\"\"" } else { date };
         let source = concat!("kready ", env!("CARGO_PKG_VERSION"));
         roff.control("TH", [&name.to_uppercase(), section, date, source, manual]);
-        // Words stay whole, so that what is copied is right, and lines are as ragged as those of a terminal.
-        roff.control("nh", []);
-        roff.control("ad", ["l"]);
+        // No word is hyphenated, so that what is copied is right.
+        roff.control("nr", ["HY", "0"]);
         Self {
             roff,
             is_fresh: false,

@@ -11,18 +11,18 @@ pub(super) struct Surrounding {
 pub(super) const FILES: [Surrounding; 5] = [
     Surrounding {
         names: &["kready.yaml"],
-        meaning: "The configuration, in the working directory: see `kready.yaml`(5). `--config` names another one.",
+        meaning: "The configuration, in the working directory; see `kready.yaml`(5). `--config` names another file.",
         option: "config",
     },
     Surrounding {
         names: &["waivers.d/*.yaml", "waivers.d/*.yml"],
-        meaning: "More waivers, in files beside the configuration, so that each can have owners of its own.",
+        meaning: "More waivers, next to the configuration, so that each file can have its own owners.",
         option: "config",
     },
     Surrounding {
         names: &[".kreadyignore"],
-        meaning: "What isn't looked at in a folder of manifests and those below it, in the grammar of `.gitignore`. \
-                  Hidden files and folders never are.",
+        meaning: "What to skip in a folder of manifests and its subfolders, in the syntax of `.gitignore`. \
+                  Hidden files and folders are always skipped.",
         option: "files",
     },
     Surrounding {
@@ -32,7 +32,7 @@ pub(super) const FILES: [Surrounding; 5] = [
     },
     Surrounding {
         names: &["/var/run/secrets/kubernetes.io/serviceaccount/"],
-        meaning: "The credentials of the ServiceAccount, where there is no kubeconfig and kready runs in a pod.",
+        meaning: "The credentials of the ServiceAccount, used in a pod when there is no kubeconfig.",
         option: "kubeconfig",
     },
 ];
@@ -40,54 +40,54 @@ pub(super) const FILES: [Surrounding; 5] = [
 pub(super) const VARIABLES: [Surrounding; 10] = [
     Surrounding {
         names: &["KUBECONFIG"],
-        meaning: "The kubeconfig, or several of them, separated as in PATH, that are merged as kubectl does it.",
+        meaning: "The kubeconfig; several files are separated as in PATH and merged as kubectl merges them.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"],
         meaning: "The proxy to the API server (`http`, `https` or `socks5`), and the hosts that are reached without it; \
-                  also in lower case. `proxy-url` in the kubeconfig comes first.",
+                  lower case works too. `proxy-url` in the kubeconfig takes precedence.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["SSL_CERT_FILE", "SSL_CERT_DIR"],
-        meaning: "The certificates of the authorities that are trusted where the kubeconfig names none, instead of the \
-                  system's. Not read on macOS and Windows.",
+        meaning: "The certificate authorities to trust when the kubeconfig names none, instead of the system's. \
+                  Ignored on macOS and Windows.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"],
-        meaning: "The API server, where there is no kubeconfig: the kubelet sets them in every pod.",
+        meaning: "The API server, when there is no kubeconfig. The kubelet sets them in every pod.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["POD_NAMESPACE"],
-        meaning: "The namespace of the pod that kready runs in, instead of the one beside its credentials.",
+        meaning: "The namespace of the pod that kready runs in, instead of the one mounted with its credentials.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["PATH"],
-        meaning: "Where `--render` finds helm, kustomize and kubectl, and where the plugins are that a kubeconfig names.",
+        meaning: "Where the credential plugins of a kubeconfig are looked up, and helm, kustomize and kubectl for `--render`.",
         option: "kubeconfig",
     },
     Surrounding {
         names: &["KREADY_NOW"],
-        meaning: "The time that counts as now, such as `2026-11-25T03:00:00Z`, so that a report can be repeated.",
+        meaning: "The time to take for now, such as `2026-11-25T03:00:00Z`, so that a report can be reproduced.",
         option: "output",
     },
     Surrounding {
         names: &["NO_COLOR"],
-        meaning: "Unless it is empty, there are no links in the output, and no colour without `--color always`.",
+        meaning: "If it isn't empty, the output has no links, and no colour unless `--color always` is given.",
         option: "",
     },
     Surrounding {
         names: &["TERM"],
-        meaning: "With `dumb`, print plain text and show no progress.",
+        meaning: "If it is `dumb`, the output is plain text and no progress is shown.",
         option: "",
     },
     Surrounding {
         names: &["COLUMNS", "LC_ALL", "LC_CTYPE", "LANG"],
-        meaning: "How wide the output is where it is no terminal, and whether a terminal shows more than ASCII.",
+        meaning: "The width of output that doesn't go to a terminal, and whether a terminal shows more than ASCII.",
         option: "",
     },
 ];
