@@ -56,7 +56,9 @@ fn changelog(date: &str) -> anyhow::Result<String> {
 /// The crates are grouped by licence. Their texts aren't repeated: the notices beside the file hold all of them.
 fn copyright(notices: &str, year: &str) -> anyhow::Result<String> {
     let mut crates: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut licenses: BTreeSet<String> = ["Apache-2.0", "MIT"].map(str::to_owned).into();
+    let mut licenses: BTreeSet<String> = ["Apache-2.0", "Apache-2.0 with LLVM exception", "MIT"]
+        .map(str::to_owned)
+        .into();
     let list = notices.lines().take_while(|line| !line.starts_with("===="));
     for line in list.filter(|line| !line.starts_with(' ')) {
         let Some((name, rest)) = line.split_once(": ") else {
@@ -78,10 +80,8 @@ Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: kready
 Source: https://github.com/kready/kready
 Comment: The program is linked statically: it contains the crates that are
- listed here, the standard library of Rust and the C library musl. The texts of
- their licences, in their authors' words, are in
- /usr/share/doc/kready/crates.txt.gz and
- /usr/share/doc/kready/rust-standard-library.html.gz.
+ listed here, the standard library of Rust, and libraries of C. The texts of
+ their licences, in their authors' words, are in /usr/share/doc/kready.
 
 Files: *
 Copyright: {year} the authors of kready
@@ -90,6 +90,10 @@ License: Apache-2.0
 Files: musl/*
 Copyright: 2005-2020 Rich Felker and others
 License: MIT
+
+Files: libunwind/*
+Copyright: 2003-2019 the contributors of libunwind
+License: Apache-2.0 with LLVM exception
 
 Files: rust/*
 Copyright: the Rust Project Developers
@@ -112,12 +116,16 @@ License: MIT or Apache-2.0
                 " On Debian systems its text is in /usr/share/common-licenses/Apache-2.0.\n"
             }
             "MIT" => MIT,
-            _ => " Its text is in /usr/share/doc/kready/crates.txt.gz.\n",
+            OWN => " The text is that of the crate, in /usr/share/doc/kready/crates.txt.gz.\n",
+            _ => " Its texts are in /usr/share/doc/kready.\n",
         };
         write!(text, "\nLicense: {license}\n{body}")?;
     }
     Ok(text)
 }
+
+/// The licence of a crate that names none, but brings its text.
+const OWN: &str = "own-text";
 
 const MIT: &str = "\
 \x20Permission is hereby granted, free of charge, to any person obtaining a copy
@@ -141,6 +149,9 @@ const MIT: &str = "\
 
 /// An SPDX expression as Debian writes it: `(A OR B) AND C` is `A or B, and C`.
 fn expression(spdx: &str) -> String {
+    if spdx.is_empty() {
+        return OWN.to_owned();
+    }
     let spdx = spdx.replace('/', " OR ");
     let parts: Vec<String> = at_top(&spdx, " AND ")
         .into_iter()
@@ -196,6 +207,7 @@ mod tests {
     fn expressions_are_those_of_debian() {
         for (spdx, debian) in [
             ("MIT", "MIT"),
+            ("", "own-text"),
             ("Unlicense/MIT", "Unlicense or MIT"),
             ("MIT OR Apache-2.0", "MIT or Apache-2.0"),
             (

@@ -5,7 +5,7 @@ use clap_mangen::roff::{Inline, bold, italic, roman};
 
 use super::{
     commands,
-    help::{self, Example, ExitCodes},
+    help::{self, Example, ExitCodes, Paragraph},
     page::{Page, marked, reference, references, usage},
     surroundings::{FILES, Surrounding, VARIABLES},
 };
@@ -110,12 +110,18 @@ fn synopsis(command: &Command) -> Vec<Inline> {
     usage(text.trim_start_matches("Usage:").trim())
 }
 
-fn description(page: &mut Page, command: &Command, more: &[String]) {
+fn description(page: &mut Page, command: &Command, more: &[Paragraph]) {
     let long = command
         .get_long_about()
         .map_or_else(|| sentence(&short(command)), ToString::to_string);
-    for paragraph in long.split("\n\n").chain(more.iter().map(String::as_str)) {
+    for paragraph in long.split("\n\n") {
         page.paragraph(paragraph);
+    }
+    for Paragraph { text, commands } in more {
+        page.paragraph(text);
+        for command in commands {
+            page.inlines(vec![bold(command)]);
+        }
     }
 }
 

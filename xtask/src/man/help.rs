@@ -7,7 +7,14 @@ use clap::Command;
 pub(super) struct Remarks {
     pub(super) examples: Vec<Example>,
     pub(super) exits: Vec<ExitCodes>,
-    pub(super) paragraphs: Vec<String>,
+    pub(super) paragraphs: Vec<Paragraph>,
+}
+
+/// A text, and the commands that it ends by announcing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Paragraph {
+    pub(super) text: String,
+    pub(super) commands: Vec<String>,
 }
 
 /// Commands, and what they do together; nothing where they say it themselves.
@@ -56,7 +63,14 @@ fn read(text: &str) -> Remarks {
             Some((title, lines)) if title.starts_with("Exit codes") => {
                 remarks.exits.extend(exits(lines));
             }
-            Some(_) => remarks.paragraphs.push(joined(&lines)),
+            Some((title, commands)) if title.ends_with(':') => remarks.paragraphs.push(Paragraph {
+                text: joined(&[title]),
+                commands: commands.iter().map(|line| line.trim().to_owned()).collect(),
+            }),
+            Some(_) => remarks.paragraphs.push(Paragraph {
+                text: joined(&lines),
+                commands: Vec::new(),
+            }),
             None => {}
         }
     }
@@ -156,7 +170,11 @@ Examples:
       Print it.
 
 It reads less.
-Much less.";
+Much less.
+
+Link it:
+  ln -s a b
+  ln -s a c";
         let read = read(text);
         assert_eq!(
             read.examples,
@@ -168,7 +186,17 @@ Much less.";
                 example(&["kready rbac"], "Print it."),
             ]
         );
-        assert_eq!(read.paragraphs, ["It reads less. Much less."]);
+        let paragraph = |text: &str, commands: &[&str]| Paragraph {
+            text: text.to_owned(),
+            commands: commands.iter().map(|&line| line.to_owned()).collect(),
+        };
+        assert_eq!(
+            read.paragraphs,
+            [
+                paragraph("It reads less. Much less.", &[]),
+                paragraph("Link it:", &["ln -s a b", "ln -s a c"]),
+            ]
+        );
         let beside = [
             "  kready audit     judge it",
             "  helm . | kready  judge a chart",
