@@ -38,7 +38,10 @@ mod tests {
             .and_then(|command| command.get_positionals().next())
             .map(clap::Arg::get_possible_values)
             .unwrap_or_default();
-        let shells: Vec<&str> = shells.iter().map(|shell| shell.get_name()).collect();
+        let shells: Vec<&str> = shells
+            .iter()
+            .map(clap::builder::PossibleValue::get_name)
+            .collect();
         assert_eq!(shells, SHELLS.map(|(shell, _)| shell));
     }
 

@@ -103,7 +103,7 @@ License: MIT or Apache-2.0
     for (license, crates) in crates {
         text += "\nFiles:";
         for name in crates {
-            write!(text, " crates/{name}/*\n")?;
+            writeln!(text, " crates/{name}/*")?;
         }
         writeln!(
             text,

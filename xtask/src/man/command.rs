@@ -1,6 +1,9 @@
 //! The page of a command: what its `--help` says, and what surrounds it.
 
-use clap::{Arg, Command};
+use clap::{
+    Arg, Command,
+    builder::{PossibleValue, Str},
+};
 use clap_mangen::roff::{Inline, bold, italic, roman};
 
 use super::{
@@ -169,9 +172,8 @@ fn argument(page: &mut Page, arg: &Arg) {
         "help" => arg.get_help(),
         _ => arg.get_long_help().or_else(|| arg.get_help()),
     };
-    let mut meaning = help
-        .map(|help| sentence(&help.to_string()))
-        .unwrap_or_default();
+    let help = help.map(|help| sentence(&help.to_string()));
+    let mut meaning = vec![help.unwrap_or_default()];
     let values: Vec<_> = arg
         .get_possible_values()
         .into_iter()
@@ -185,14 +187,14 @@ fn argument(page: &mut Page, arg: &Arg) {
             .map(|value| value.to_string_lossy())
             .collect();
         if !defaults.is_empty() && !arg.is_hide_default_value_set() {
-            meaning += &format!(" [default: {}]", defaults.join(", "));
+            meaning.push(format!("[default: {}]", defaults.join(", ")));
         }
         if !values.is_empty() && !are_explained && !arg.is_hide_possible_values_set() {
-            let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
-            meaning += &format!(" [possible values: {}]", names.join(", "));
+            let names: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+            meaning.push(format!("[possible values: {}]", names.join(", ")));
         }
     }
-    page.entry(vec![term(arg)], &meaning);
+    page.entry(vec![term(arg)], &meaning.join(" "));
     if are_explained {
         for value in values {
             let help = value
@@ -211,7 +213,7 @@ fn takes_values(arg: &Arg) -> bool {
 /// `-f, --file PATH`.
 fn term(arg: &Arg) -> Vec<Inline> {
     let names: Vec<&str> = match arg.get_value_names() {
-        Some(names) if takes_values(arg) => names.iter().map(|name| name.as_str()).collect(),
+        Some(names) if takes_values(arg) => names.iter().map(Str::as_str).collect(),
         _ => Vec::new(),
     };
     let value = names.join(" ");

@@ -102,18 +102,13 @@ fn parameters(page: &mut Page, section: &Value) {
 /// The keys of a mapping, or of the mappings in a list.
 fn keys(page: &mut Page, shape: &Value) {
     for (index, alternative) in alternatives(shape).into_iter().enumerate() {
-        let mapping = match alternative.get("items") {
-            Some(items) => {
-                page.paragraph("Each item of the list has these keys:");
-                items
-            }
-            None => {
-                if index > 0 {
-                    page.paragraph("Instead of the list there may be a mapping with these keys:");
-                }
-                alternative
-            }
-        };
+        let items = alternative.get("items");
+        if items.is_some() {
+            page.paragraph("Each item of the list has these keys:");
+        } else if index > 0 {
+            page.paragraph("Instead of the list there may be a mapping with these keys:");
+        }
+        let mapping = items.unwrap_or(alternative);
         let required = mapping.get("required").and_then(Value::as_array);
         let required: Vec<&str> = required
             .into_iter()
@@ -139,27 +134,29 @@ fn entry(page: &mut Page, name: &str, shape: &Value, is_required: bool) {
 fn meaning(shape: &Value, check: &str) -> String {
     /// What is longer is told elsewhere.
     const MANY: usize = 12;
-    let mut meaning = described(shape);
+    let described = described(shape);
     let values = allowed(shape);
-    if !values.is_empty() {
-        meaning += &format!(" One of {values}.");
-    } else if meaning.is_empty() {
+    let values = if !values.is_empty() {
+        format!("One of {values}.")
+    } else if described.is_empty() {
         // Whatever else has too many values to list them is named by its description.
-        meaning += "The id of a check, as `kready checks` lists them.";
-    }
-    match shape.get("default") {
+        "The id of a check, as `kready checks` lists them.".to_owned()
+    } else {
+        String::new()
+    };
+    let default = match shape.get("default") {
         Some(Value::Array(words)) if words.len() > MANY => {
-            meaning += &format!(" `kready explain {check} --all` lists the default.");
+            format!("`kready explain {check} --all` lists the default.")
         }
         Some(Value::Array(words)) => {
             let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-            meaning += &format!(" [default: {}]", words.join(", "));
+            format!("[default: {}]", words.join(", "))
         }
-        Some(Value::String(word)) => meaning += &format!(" [default: {word}]"),
-        Some(default) => meaning += &format!(" [default: {default}]"),
-        None => {}
-    }
-    meaning
+        Some(Value::String(word)) => format!("[default: {word}]"),
+        Some(default) => format!("[default: {default}]"),
+        None => String::new(),
+    };
+    [described, values, default].join(" ")
 }
 
 /// The shapes that a value may have.

@@ -34,11 +34,8 @@ pub(super) struct ExitCodes {
 impl ExitCodes {
     /// The first of the codes.
     pub(super) fn first(&self) -> u8 {
-        let digits = self.codes.split(|letter: char| !letter.is_ascii_digit());
-        digits
-            .filter_map(|number| number.parse().ok())
-            .next()
-            .unwrap_or(0)
+        let mut digits = self.codes.split(|letter: char| !letter.is_ascii_digit());
+        digits.find_map(|number| number.parse().ok()).unwrap_or(0)
     }
 }
 
