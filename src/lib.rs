@@ -42,6 +42,18 @@ pub fn command() -> clap::Command {
     cli::program::command("kready")
 }
 
+/// The script that completes the command line in a shell of this name, as `kready completion` prints it.
+#[doc(hidden)]
+pub fn completion(shell: &str) -> Option<String> {
+    commands::completion_for(shell)
+}
+
+/// The shape of `kready.yaml`, for its manual.
+#[doc(hidden)]
+pub fn config_schema() -> serde_json::Value {
+    config::schema(&kready_checks::builtin().collect::<Vec<_>>())
+}
+
 /// The formats of reports, by their names.
 #[doc(hidden)]
 pub fn formats() -> impl Iterator<Item = &'static str> {

@@ -1,6 +1,6 @@
 //! `kready completion`: the script that completes the command line in a shell.
 
-use clap::{Command, builder::PossibleValuesParser};
+use clap::{Command, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::{Generator, Shell as Known, generate};
 use clap_complete_nushell::Nushell;
 use kready_checks::model::{Pillar, Severity};
@@ -40,17 +40,25 @@ pub(super) fn run(options: &cli::Completion, program: &'static str) -> Result<Ex
     } else {
         "kubectl-kready"
     };
+    output::print(&of_shell(options.shell, name))?;
+    Ok(Exit::Ready)
+}
+
+/// The script for a shell of this name; nothing if there is none.
+pub(crate) fn completion_for(shell: &str) -> Option<String> {
+    Some(of_shell(Shell::from_str(shell, false).ok()?, "kready"))
+}
+
+fn of_shell(shell: Shell, name: &str) -> String {
     let command = with_values(cli::program::command("kready"));
-    let script = match options.shell {
+    match shell {
         Shell::Bash => script(Known::Bash, command, name),
         Shell::Elvish => script(Known::Elvish, command, name),
         Shell::Fish => script(Known::Fish, command, name) + &ids_for_fish(name),
         Shell::Nushell => script(Nushell, command, name),
         Shell::Power => script(Known::PowerShell, command, name),
         Shell::Zsh => script(Known::Zsh, command, name),
-    };
-    output::print(&script)?;
-    Ok(Exit::Ready)
+    }
 }
 
 fn script(shell: impl Generator, mut command: Command, name: &str) -> String {

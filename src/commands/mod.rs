@@ -17,8 +17,8 @@ mod snapshot;
 mod version;
 mod waive;
 
-pub(crate) use self::audit::render;
 use self::invocation::Invocation;
+pub(crate) use self::{audit::render, completion::completion_for};
 use crate::{
     cli::{Cli, Command},
     failure::{Exit, Failure},

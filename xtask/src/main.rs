@@ -1,5 +1,8 @@
 //! `cargo xtask`: makes what is handed out beside the program.
 
+mod completions;
+mod date;
+mod debian;
 mod man;
 mod notices;
 
@@ -11,7 +14,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
-    /// Writes a manual page for each command into a folder
+    /// Writes a manual page for each command, and one for kready.yaml, into a folder
     Man {
         /// It is made if it is missing
         folder: PathBuf,
@@ -24,11 +27,26 @@ enum Task {
         /// It is made if it is missing
         folder: PathBuf,
     },
+    /// Writes the completion script of each shell into a folder, under the name that the shell expects
+    Completions {
+        /// It is made if it is missing
+        folder: PathBuf,
+    },
+    /// Writes the copyright and the changelog of the Debian package into a folder
+    Debian {
+        /// Where the notices of third parties are
+        #[arg(long)]
+        notices: PathBuf,
+        /// It is made if it is missing
+        folder: PathBuf,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Man { folder } => man::write(&folder),
         Task::Notices { target, folder } => notices::write(&target, &folder),
+        Task::Completions { folder } => completions::write(&folder),
+        Task::Debian { notices, folder } => debian::write(&notices, &folder),
     }
 }
