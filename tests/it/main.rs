@@ -8,6 +8,7 @@
 mod agreement;
 mod bounds;
 mod bounds_of_files;
+mod chart;
 mod commands;
 mod components;
 mod connection;
