@@ -32,6 +32,10 @@ option kubernetes-version "${INPUT_KUBERNETES_VERSION:-}"
 if [[ ${INPUT_KUBECONFIG:-} == *$'\n'* ]]; then
   fail 2 "the input kubeconfig is the path of a file, and not what is in it"
 fi
+for name in kubeconfig context; do
+  variable=INPUT_$(tr '[:lower:]' '[:upper:]' <<<"$name")
+  [[ -z ${INPUT_PATHS:-} || -z ${!variable:-} ]] || fail 2 "the inputs paths and $name exclude each other: files are audited, or a cluster"
+done
 option kubeconfig "${INPUT_KUBECONFIG:-}"
 option context "${INPUT_CONTEXT:-}"
 each namespace "$(tr -s ',[:space:]' '\n' <<<"${INPUT_NAMESPACES:-}")"
@@ -67,6 +71,8 @@ each output "${INPUT_REPORTS:-}"
 each "" "${INPUT_ARGS:-}"
 
 cd "${GITHUB_WORKSPACE:-.}"
+# What `cd` would read of the environment.
+unset OLDPWD CDPATH
 cd -- "${INPUT_WORKING_DIRECTORY:-.}" 2>/dev/null ||
   fail 2 "the input working-directory is a folder of the workspace, and there is no ${INPUT_WORKING_DIRECTORY:-.}"
 

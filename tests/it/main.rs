@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod action;
 mod agreement;
 mod bounds;
 mod bounds_of_files;
