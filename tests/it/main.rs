@@ -52,4 +52,5 @@ mod verdicts;
 mod waivers;
 mod wire;
 mod world;
+mod wrappers;
 mod yaml;
