@@ -37,17 +37,13 @@ const FILES: [&str; 10] = [
 ];
 
 /// Options of other programs in those files.
-const FOREIGN: [&str; 31] = [
-    "all-files",
+const FOREIGN: [&str; 15] = [
+    "help",
     "connect-timeout",
     "data-binary",
     "fail",
-    "from-file",
-    "help",
     "location",
     "max-time",
-    "output",
-    "output-dir",
     "proto",
     "proto-redir",
     "prune",
@@ -57,18 +53,6 @@ const FOREIGN: [&str; 31] = [
     "signer-workflow",
     "silent",
     "source-ref",
-    "version",
-    "dry-run",
-    "create",
-    "namespace",
-    "key",
-    "web",
-    "prefix",
-    "set",
-    "values",
-    "install",
-    "wait",
-    "check",
 ];
 
 /// What the scripts use.
