@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod action;
 mod agreement;
 mod bounds;
 mod bounds_of_files;
@@ -52,4 +53,5 @@ mod verdicts;
 mod waivers;
 mod wire;
 mod world;
+mod wrappers;
 mod yaml;
