@@ -35,6 +35,7 @@ mod profile;
 mod program;
 mod proxies;
 mod reading;
+mod release;
 mod reports;
 mod repository;
 mod restarts;

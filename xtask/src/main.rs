@@ -4,6 +4,7 @@ mod completions;
 mod date;
 mod debian;
 mod man;
+mod notices;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,14 @@ use clap::Parser;
 enum Task {
     /// Writes a manual page for each command, and one for kready.yaml, into a folder
     Man {
+        /// It is made if it is missing
+        folder: PathBuf,
+    },
+    /// Writes the licences of what the program is built from into a folder
+    Notices {
+        /// The platform for which it is built
+        #[arg(long)]
+        target: String,
         /// It is made if it is missing
         folder: PathBuf,
     },
@@ -36,6 +45,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Man { folder } => man::write(&folder),
+        Task::Notices { target, folder } => notices::write(&target, &folder),
         Task::Completions { folder } => completions::write(&folder),
         Task::Debian { notices, folder } => debian::write(&notices, &folder),
     }
