@@ -70,7 +70,8 @@ pub(super) fn page(program: &Command, command: Option<&Command>, date: &str) -> 
     surroundings(&mut page, "FILES", about, command.is_none(), &FILES);
     examples(&mut page, &remarks.examples);
     page.section("REPORTING BUGS");
-    page.address("The issues of kready", ISSUES);
+    page.paragraph("Report vulnerabilities privately, on the security page of the repository, and other bugs as issues.");
+    page.address("Issues of kready", ISSUES);
     see_also(&mut page, program, command);
     page.render()
 }
@@ -167,12 +168,13 @@ fn arguments(page: &mut Page, command: &Command) {
 }
 
 fn argument(page: &mut Page, arg: &Arg) {
-    // `--help` tells `-h` apart, which a manual needn't.
+    let help = arg.get_long_help().or_else(|| arg.get_help());
+    // `--help` and `-h` refer to each other, which a manual needn't.
     let help = match arg.get_id().as_str() {
-        "help" => arg.get_help(),
-        _ => arg.get_long_help().or_else(|| arg.get_help()),
+        "help" => Some("Print help".to_owned()),
+        _ => help.map(ToString::to_string),
     };
-    let help = help.map(|help| sentence(&help.to_string()));
+    let help = help.map(|help| sentence(&help));
     let mut meaning = vec![help.unwrap_or_default()];
     let values: Vec<_> = arg
         .get_possible_values()
@@ -322,5 +324,5 @@ fn see_also(page: &mut Page, program: &Command, command: Option<&Command>) {
         pages.push(("kubectl".to_owned(), "1"));
     }
     page.inlines(references(&pages));
-    page.address("The documentation, with a page for each check", SITE);
+    page.address("Documentation, with a page for each check", SITE);
 }

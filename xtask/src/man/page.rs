@@ -22,8 +22,10 @@ impl Page {
         let date = if date.is_empty() { "\"\"" } else { date };
         let source = concat!("kready ", env!("CARGO_PKG_VERSION"));
         roff.control("TH", [&name.to_uppercase(), section, date, source, manual]);
-        // No word is hyphenated, so that what is copied is right.
+        // No word is hyphenated or pushed apart, so that what is copied is right; some macros set HY anew.
         roff.control("nr", ["HY", "0"]);
+        roff.control("nh", []);
+        roff.control("ad", ["l"]);
         Self {
             roff,
             is_fresh: false,
