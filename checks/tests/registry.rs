@@ -146,6 +146,7 @@ fn broken(lock: &Lock, now: &[Entry], section: Section<'_>) -> Vec<String> {
     let released = lock.release.as_deref().map(numbers);
     let is_patch =
         released.is_some_and(|(major, minor, _)| (major, minor) == (current.0, current.1));
+    let is_major = released.is_some_and(|(major, _, _)| major != current.0);
     let mut successors = Vec::new();
     for old in &lock.checks {
         let Some(new) = owners.get(&old.id) else {
@@ -170,18 +171,18 @@ fn broken(lock: &Lock, now: &[Entry], section: Section<'_>) -> Vec<String> {
                 new.id, old.since, new.since
             ));
         }
-        if old.capability.is_some() && new.capability != old.capability {
+        // A configuration that names them is refused by no version but a major one.
+        let may_go = is_major && section.names(&new.id);
+        if old.capability.is_some() && new.capability != old.capability && !may_go {
             broken.push(format!(
                 "{} answers to no declaration of {:?} any more",
                 new.id, old.capability
             ));
         }
-        for name in old
-            .params
-            .keys()
-            .filter(|name| !new.params.contains_key(*name))
-        {
-            broken.push(format!("{} has lost its parameter {name}", new.id));
+        for name in old.params.keys() {
+            if !new.params.contains_key(name) && !may_go {
+                broken.push(format!("{} has lost its parameter {name}", new.id));
+            }
         }
         for ((what, before), (_, after)) in old.told().into_iter().zip(new.told()) {
             if before == after {
@@ -461,11 +462,12 @@ fn what_a_configuration_names_stays() {
     without.params.clear();
     says(
         &before,
-        &[without],
+        &[without.clone()],
         "0.2.0",
         "`a`",
         &["a has lost its parameter minimum"],
     );
+    says(&before, &[without], "1.0.0", "`a`", &[]);
     let mut other = with.clone();
     other.params.insert("minimum".into(), 3.into());
     says(

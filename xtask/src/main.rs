@@ -1,8 +1,12 @@
 //! `cargo xtask`: makes what is handed out beside the program.
 
+mod krew;
 mod man;
 
-use std::path::PathBuf;
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use clap::Parser;
 
@@ -10,6 +14,11 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    /// Prints krew's manifest of this version
+    Krew {
+        /// The SHA256SUMS of its archives
+        sums: PathBuf,
+    },
     /// Writes a manual page for each command into a folder
     Man {
         /// It is made if it is missing
@@ -19,6 +28,11 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Krew { sums } => print(&krew::manifest(&sums)?),
         Task::Man { folder } => man::write(&folder),
     }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }
