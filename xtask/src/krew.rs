@@ -59,7 +59,8 @@ fn filled(version: &str, digests: &BTreeMap<&str, &str>) -> anyhow::Result<Strin
         let digest = digests.get(name).with_context(|| {
             format!("there is no checksum of {name}: build all archives of {tag} first")
         })?;
-        manifest.push_str(&format!("{indent}uri: {uri}\n{indent}sha256: {digest}\n"));
+        let lines = format!("{indent}uri: {uri}\n{indent}sha256: {digest}\n");
+        manifest.push_str(&lines);
     }
     Ok(manifest)
 }
