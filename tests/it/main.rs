@@ -5,9 +5,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod action;
 mod agreement;
 mod bounds;
 mod bounds_of_files;
+mod chart;
 mod commands;
 mod components;
 mod connection;
@@ -52,4 +54,5 @@ mod verdicts;
 mod waivers;
 mod wire;
 mod world;
+mod wrappers;
 mod yaml;
