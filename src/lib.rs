@@ -91,7 +91,11 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 fn run_to_end(arguments: &[OsString]) -> Exit {
-    let program = cli::program::name(arguments.first().map(OsString::as_os_str));
+    let name = arguments.first().map(OsString::as_os_str);
+    if cli::program::completes(name) {
+        return commands::complete(arguments).unwrap_or_else(|failure| failure.exit);
+    }
+    let program = cli::program::name(name);
     let mut command = cli::program::command(program);
     let parsed = command
         .try_get_matches_from_mut(arguments)
@@ -103,7 +107,7 @@ fn run_to_end(arguments: &[OsString]) -> Exit {
             // Help and version are output like any other.
             Answer::Print(text) => output::print(&text).map(|()| Exit::Ready),
             Answer::Refuse(text) => {
-                output::complain(&words::as_called(&text, program));
+                output::complain(&text);
                 Ok(Exit::Usage)
             }
         },
@@ -111,7 +115,7 @@ fn run_to_end(arguments: &[OsString]) -> Exit {
     match end {
         Ok(exit) => exit,
         Err(failure) => {
-            output::complain(&words::as_called(&failure.to_string(), program));
+            output::complain(&failure.told(program));
             failure.exit
         }
     }

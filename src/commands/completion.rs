@@ -34,7 +34,7 @@ const OF_DEMO: [&str; 16] = [
 ];
 
 pub(super) fn run(options: &cli::Completion, program: &'static str) -> Result<Exit, Failure> {
-    // kubectl completes a plugin by calling `kubectl_complete-kready`, which a script cannot stand in for.
+    // What kubectl itself completes is told by complete.rs.
     let name = if program == "kready" {
         "kready"
     } else {
@@ -78,7 +78,7 @@ fn ids_for_fish(name: &str) -> String {
 }
 
 /// The command with the values that its flags take, for those whose values are read by kready's own readers.
-fn with_values(mut command: Command) -> Command {
+pub(super) fn with_values(mut command: Command) -> Command {
     let ids: Vec<&'static str> = registry().iter().map(|check| check.id).collect();
     let words: Vec<&'static str> = Pillar::ALL
         .into_iter()

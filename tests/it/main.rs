@@ -32,6 +32,7 @@ mod output;
 mod picture;
 mod pipelines;
 mod planted;
+mod plugin;
 mod plugins;
 mod profile;
 mod program;

@@ -3,10 +3,14 @@
 mod completions;
 mod date;
 mod debian;
+mod krew;
 mod man;
 mod notices;
 
-use std::path::PathBuf;
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use clap::Parser;
 
@@ -14,6 +18,11 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    /// Prints krew's manifest of this version
+    Krew {
+        /// The SHA256SUMS of its archives
+        sums: PathBuf,
+    },
     /// Writes a manual page for each command, and one for kready.yaml, into a folder
     Man {
         /// It is made if it is missing
@@ -44,9 +53,14 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Krew { sums } => print(&krew::manifest(&sums)?),
         Task::Man { folder } => man::write(&folder),
         Task::Notices { target, folder } => notices::write(&target, &folder),
         Task::Completions { folder } => completions::write(&folder),
         Task::Debian { notices, folder } => debian::write(&notices, &folder),
     }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }
