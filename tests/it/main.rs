@@ -46,6 +46,7 @@ mod same_file;
 mod scope;
 mod server;
 mod signals;
+mod site;
 mod snapshot;
 mod strange;
 mod table;

@@ -3,13 +3,17 @@
 mod completions;
 mod date;
 mod debian;
+mod docs;
 mod krew;
 mod man;
 mod notices;
+mod site;
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
     path::PathBuf,
+    process::ExitCode,
 };
 
 use clap::Parser;
@@ -49,16 +53,39 @@ enum Task {
         /// It is made if it is missing
         folder: PathBuf,
     },
+    /// Writes the sources of the documentation site into a folder, for mdBook
+    Docs {
+        /// What an earlier run left there is replaced
+        folder: PathBuf,
+    },
+    /// Finishes the site that mdBook built, and checks every link of it
+    Site {
+        /// Where mdBook built it
+        folder: PathBuf,
+    },
+    /// Runs kready itself: what the documentation shows is what the program prints
+    #[command(hide = true)]
+    Kready {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Task::parse() {
-        Task::Krew { sums } => print(&krew::manifest(&sums)?),
-        Task::Man { folder } => man::write(&folder),
-        Task::Notices { target, folder } => notices::write(&target, &folder),
-        Task::Completions { folder } => completions::write(&folder),
-        Task::Debian { notices, folder } => debian::write(&notices, &folder),
+        Task::Krew { sums } => print(&krew::manifest(&sums)?)?,
+        Task::Man { folder } => man::write(&folder)?,
+        Task::Notices { target, folder } => notices::write(&target, &folder)?,
+        Task::Completions { folder } => completions::write(&folder)?,
+        Task::Debian { notices, folder } => debian::write(&notices, &folder)?,
+        Task::Docs { folder } => docs::write(&folder)?,
+        Task::Site { folder } => site::finish(&folder)?,
+        Task::Kready { mut arguments } => {
+            arguments.insert(0, "kready".into());
+            return Ok(kready::run(&arguments));
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {
