@@ -59,12 +59,50 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
             }
             "name files or folders: kready audit -f PATH".to_owned()
         }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let (wrong, next) = value(error).unzip();
+            cause = wrong.unwrap_or(cause);
+            next.unwrap_or_else(|| format!("{help} lists the values"))
+        }
         _ => format!("{help} says what is possible"),
     };
     let usage = usage
         .map(|usage| format!("\n\n{usage}"))
         .unwrap_or_default();
     Answer::Refuse(format!("error: {cause}\n  next: {next}{usage}"))
+}
+
+/// What is wrong with the value of a flag, and which values it takes.
+fn value(error: &Error) -> Option<(String, String)> {
+    let flag = context(error, ContextKind::InvalidArg);
+    let flag = flag.split(' ').next().unwrap_or_default();
+    // An argument without a flag is called by its placeholder.
+    let flag = flag.trim_matches(['[', ']', '<', '>', '.']);
+    let given = context(error, ContextKind::InvalidValue);
+    let wrong = format!("{flag} does not take {}", quoted(&given));
+    if given.is_empty() || flag.is_empty() {
+        return None;
+    }
+    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidValue) {
+        let near = mistyped(&given, known.iter().map(String::as_str));
+        return Some((
+            wrong,
+            near.map_or_else(
+                || format!("{flag} takes {}", known.join(", ")),
+                |near| format!("did you mean {near}?"),
+            ),
+        ));
+    }
+    let said = std::error::Error::source(error)?.to_string();
+    let next = match (
+        said.split_once(": known are "),
+        said.split_once(": did you mean "),
+    ) {
+        (Some((_, known)), _) => format!("{flag} takes {known}"),
+        (_, Some((_, near))) => format!("did you mean {near}"),
+        _ => said,
+    };
+    Some((wrong, next))
 }
 
 /// The command that was called, if it is one.
@@ -187,7 +225,17 @@ mod tests {
             (&["audit", "--quux"], "kready audit --help lists the flags"),
             (
                 &["audit", "--min-score", "101"],
-                "kready audit --help says what is possible",
+                "a number from 0 to 100 is needed",
+            ),
+            (
+                &["audit", "--fail-on", "severe"],
+                "--fail-on takes critical, high, medium, low, never",
+            ),
+            (&["audit", "--fail-on", "hgih"], "did you mean high?"),
+            (&["audit", "--by", "namespaces"], "did you mean namespace?"),
+            (
+                &["audit", "--by", "colour"],
+                "--by takes check, object, namespace, team",
             ),
         ] {
             let text = refused(words);

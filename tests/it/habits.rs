@@ -102,9 +102,10 @@ fn a_namespace_without_anything_is_named() {
     kready
         .run(&["audit", "app.yaml", "-n", "shpo"])
         .refuses(2, &["the namespace \"shpo\"", "did you mean shop?"]);
-    kready
-        .run(&["audit", "--demo", "-n", "quux"])
-        .refuses(2, &["the namespace \"quux\"", "the namespaces there are:"]);
+    kready.run(&["audit", "--demo", "-n", "quux"]).refuses(
+        2,
+        &["the namespace \"quux\"", "these namespaces were found:"],
+    );
     let some = kready.audit(&["app.yaml", "-n", "shop,quux"]).value;
     let warnings = some["warnings"].as_array().unwrap();
     assert!(
@@ -259,7 +260,7 @@ fn ids_of_others_find_ours() {
 #[test]
 fn never_is_suggested_to_nobody() {
     let run = with_manifest().run(&["audit", "app.yaml", "--fail-on", "severe"]);
-    run.refuses(2, &["known are critical, high, medium, low, never"]);
+    run.refuses(2, &["--fail-on takes critical, high, medium, low, never"]);
     assert!(!run.stderr.contains("did you mean"), "{run:#?}");
 }
 
