@@ -8,7 +8,10 @@ use clap::{
 };
 
 use super::foreign;
-use crate::nearest::{nearest, quoted};
+use crate::{
+    nearest::{nearest, quoted},
+    words::as_called,
+};
 
 /// What is done with an error of clap's.
 pub(crate) enum Answer {
@@ -20,9 +23,10 @@ pub(crate) enum Answer {
 
 /// Answers an error, in the words of all others: `error`, then `next`.
 pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> Answer {
+    let program = command.get_bin_name().unwrap_or("kready");
     let rendered = error.render().to_string();
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Answer::Print(rendered);
+        return Answer::Print(as_called(&rendered, program));
     }
     let called = called(command, arguments);
     let help = match called {
@@ -66,8 +70,9 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
         }
         _ => format!("{help} says what is possible"),
     };
+    let next = as_called(&next, program);
     let usage = usage
-        .map(|usage| format!("\n\n{usage}"))
+        .map(|usage| format!("\n\n{}", as_called(&usage, program)))
         .unwrap_or_default();
     Answer::Refuse(format!("error: {cause}\n  next: {next}{usage}"))
 }
@@ -88,7 +93,7 @@ fn value(error: &Error) -> Option<(String, String)> {
         return Some((
             wrong,
             near.map_or_else(
-                || format!("{flag} takes {}", known.join(", ")),
+                || format!("write one of {}", known.join(", ")),
                 |near| format!("did you mean {near}?"),
             ),
         ));
@@ -98,7 +103,7 @@ fn value(error: &Error) -> Option<(String, String)> {
         said.split_once(": known are "),
         said.split_once(": did you mean "),
     ) {
-        (Some((_, known)), _) => format!("{flag} takes {known}"),
+        (Some((_, known)), _) => format!("write one of {known}"),
         (_, Some((_, near))) => format!("did you mean {near}"),
         _ => said,
     };
@@ -224,18 +229,22 @@ mod tests {
             ),
             (&["audit", "--quux"], "kready audit --help lists the flags"),
             (
-                &["audit", "--min-score", "101"],
-                "a number from 0 to 100 is needed",
+                &["audit", "--fail-on", "severe"],
+                "write one of critical, high, medium, low, never",
             ),
             (
-                &["audit", "--fail-on", "severe"],
-                "--fail-on takes critical, high, medium, low, never",
+                &["audit", "--color=blue"],
+                "write one of auto, always, never",
+            ),
+            (
+                &["audit", "--min-score", "101"],
+                "a number from 0 to 100 is needed",
             ),
             (&["audit", "--fail-on", "hgih"], "did you mean high?"),
             (&["audit", "--by", "namespaces"], "did you mean namespace?"),
             (
                 &["audit", "--by", "colour"],
-                "--by takes check, object, namespace, team",
+                "write one of check, object, namespace, team",
             ),
         ] {
             let text = refused(words);
