@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a pod fits on no node",
-    fix: "lower its requests or constraints, or add a node that fits",
+    fix: "lower its requests or constraints, or add a node with as much free as it asks for",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "the resource metrics API is not available",
-    fix: "install or repair metrics-server: kubectl describe apiservice v1beta1.metrics.k8s.io",
+    fix: "install metrics-server, or find out why it does not answer: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,

@@ -1,7 +1,7 @@
 //! What a check says of itself: the parts of its page, what to do in one line, and what its subjects are called.
 
 use crate::{
-    frame::Check,
+    frame::{Check, Reach},
     inventory::{Evidence, Kind, Role, WorkloadKind},
     model::ObjectRef,
 };
@@ -81,6 +81,11 @@ impl Check {
             return self.fix.to_owned();
         }
         let Some(object) = object else {
+            // About the cluster as a whole there is nothing to describe.
+            if self.reach == Reach::Cluster {
+                let fix = self.fix.split(": kubectl ").next();
+                return fix.unwrap_or_default().to_owned();
+            }
             return self.fix.replace(PLACE, "TYPE/NAME -n NAMESPACE");
         };
         match self.fix.split_once(": kubectl ") {
@@ -203,7 +208,7 @@ mod tests {
                 "container-crash-looping",
                 &object("batch/v1", "CronJob", "shop")
             ),
-            "find out why it exits"
+            "find the cause"
         );
         assert!(
             !fix(
@@ -221,6 +226,10 @@ mod tests {
                 &object("argoproj.io/v1alpha1", "Rollout", "shop")
             )
             .ends_with("rollout.argoproj.io/a -n shop")
+        );
+        assert_eq!(
+            check("resource-metrics-api-unavailable").fix_of(None),
+            "install metrics-server, or find out why it does not answer"
         );
         assert!(
             check("rollout-stalled")

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Exposed,
     title: "a binding grants all rights on the whole cluster",
-    fix: "bind a role with only the needed rights, in the namespaces that need them",
+    fix: "bind a narrower role, with only the needed rights, in the namespaces that need them",
     tier: 1,
     since: "0.1.0",
     reach: Reach::Cluster,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     inventory::types::{ContainerStatus, Pod},
     kubernetes::path_of_container,
-    model::share,
+    model::{grouped, share},
     prelude::*,
 };
 
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Broken,
     title: "a container is crash-looping",
-    fix: "find out why it exits: kubectl logs {object} --previous",
+    fix: "find the cause: kubectl logs {object} --previous",
     tier: 1,
     since: "0.1.0",
     mode: Mode::Live,
@@ -54,7 +54,7 @@ fn run(cx: &Context<'_>) -> Result<Sheet, Undecided> {
                     "CrashLoopBackOff in {}; {} restarted {} times{}",
                     share(found.len(), pods.len()),
                     pod.metadata.name,
-                    worst.restart_count,
+                    grouped(usize::try_from(worst.restart_count).unwrap_or_default()),
                     last_end(worst)
                 ),
                 if is_init(pod, name) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     inventory::types::{ContainerStateTerminated, ContainerStatus, Pod},
     kubernetes::{is_live, path_of_container},
-    model::share,
+    model::{grouped, share},
     prelude::*,
     wire::Time,
 };
@@ -96,7 +96,10 @@ fn judge(cx: &Context<'_>, workload: &Workload<'_>, pods: &[&Pod]) -> Judgement 
         let restarts = match last.container.restart_count {
             0 => String::new(),
             1 => ", restarted once".to_owned(),
-            count => format!(", restarted {count} times"),
+            count => {
+                let count = usize::try_from(count).unwrap_or_default();
+                format!(", restarted {} times", grouped(count))
+            }
         };
         let (limit, field, wanted) = limit(last.pod, name);
         let finding = Finding::on(workload).container(name).saw(

@@ -27,4 +27,4 @@ pub use sheet::{Sheet, Undecided, not_applicable, unknown};
 pub use standard::Standard;
 pub(crate) use text::with_pool;
 pub use text::{Text, Texts};
-pub use words::{clause, counted, listed, many, share, shell_word};
+pub use words::{clause, counted, grouped, listed, many, share, shell_word};

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     pillar: Pillar::Storage,
     severity: Severity::High,
     impact: Impact::Broken,
-    title: "a claim has no volume yet",
+    title: "a PersistentVolumeClaim gets no volume",
     fix: "find out why it gets no volume: kubectl describe {object}",
     tier: 1,
     since: "0.1.0",

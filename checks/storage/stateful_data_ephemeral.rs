@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     impact: Impact::Fragile,
     title: "a database or broker keeps its data in the pod",
-    fix: "run it as a StatefulSet with a volumeClaimTemplate for its data directory",
+    fix: "mount a volumeClaimTemplate at its data directory, in a StatefulSet if it is not one yet",
     tier: 1,
     since: "0.1.0",
     needs: &[examined_all(WORKLOADS), correlated_all(COMPONENTS)],

@@ -24,7 +24,7 @@ fn catalogue() -> String {
         }
         write!(
             text,
-            "\n## {pillar}\n\n{}\n\n| check | severity | impact | asks of | fails when | standards |\n|---|---|---|---|---|---|\n",
+            "\n## {pillar}\n\n{}\n\n| check | severity | impact | judges | fails when | standards |\n|---|---|---|---|---|---|\n",
             sentence(pillar.question())
         )
         .unwrap();

@@ -63,10 +63,11 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
             }
             "name files or folders: kready audit -f PATH".to_owned()
         }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => match of_these(&mut cause) {
-            Some(values) => format!("write one of {values}"),
-            None => format!("{help} says what is possible"),
-        },
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let (wrong, next) = value(error).unzip();
+            cause = wrong.unwrap_or(cause);
+            next.unwrap_or_else(|| format!("{help} lists the values"))
+        }
         _ => format!("{help} says what is possible"),
     };
     let next = as_called(&next, program);
@@ -76,16 +77,37 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
     Answer::Refuse(format!("error: {cause}\n  next: {next}{usage}"))
 }
 
-/// The values that are possible where the cause lists them all; it is left without them.
-fn of_these(cause: &mut String) -> Option<String> {
-    let (said, values) = [(": known are ", ""), ("\n  [possible values: ", "]")]
-        .into_iter()
-        .find_map(|(before, after)| {
-            let (said, values) = cause.rsplit_once(before)?;
-            Some((said.to_owned(), values.strip_suffix(after)?.to_owned()))
-        })?;
-    *cause = said;
-    Some(values)
+/// What is wrong with the value of a flag, and which values it takes.
+fn value(error: &Error) -> Option<(String, String)> {
+    let flag = context(error, ContextKind::InvalidArg);
+    let flag = flag.split(' ').next().unwrap_or_default();
+    // An argument without a flag is called by its placeholder.
+    let flag = flag.trim_matches(['[', ']', '<', '>', '.']);
+    let given = context(error, ContextKind::InvalidValue);
+    let wrong = format!("{flag} does not take {}", quoted(&given));
+    if given.is_empty() || flag.is_empty() {
+        return None;
+    }
+    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidValue) {
+        let near = mistyped(&given, known.iter().map(String::as_str));
+        return Some((
+            wrong,
+            near.map_or_else(
+                || format!("write one of {}", known.join(", ")),
+                |near| format!("did you mean {near}?"),
+            ),
+        ));
+    }
+    let said = std::error::Error::source(error)?.to_string();
+    let next = match (
+        said.split_once(": known are "),
+        said.split_once(": did you mean "),
+    ) {
+        (Some((_, known)), _) => format!("write one of {known}"),
+        (_, Some((_, near))) => format!("did you mean {near}"),
+        _ => said,
+    };
+    Some((wrong, next))
 }
 
 /// The command that was called, if it is one.
@@ -216,7 +238,13 @@ mod tests {
             ),
             (
                 &["audit", "--min-score", "101"],
-                "kready audit --help says what is possible",
+                "a number from 0 to 100 is needed",
+            ),
+            (&["audit", "--fail-on", "hgih"], "did you mean high?"),
+            (&["audit", "--by", "namespaces"], "did you mean namespace?"),
+            (
+                &["audit", "--by", "colour"],
+                "write one of check, object, namespace, team",
             ),
         ] {
             let text = refused(words);

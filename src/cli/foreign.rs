@@ -83,7 +83,7 @@ pub(super) const FLAGS: &[Foreign] = &[
             "--level",
             "--lint",
         ],
-        "--fail-on SEVERITY says which findings make it not ready; --only SEVERITY,… runs the checks of these severities alone",
+        "--fail-on SEVERITY: not ready while a check of this severity or above fails; --only SEVERITY,… runs only the checks of these severities",
     ),
     (
         &[

@@ -197,7 +197,7 @@ pub(crate) struct Audit {
     #[arg(long, requires = "baseline", help_heading = HEADING_GATE)]
     pub(crate) gate_new_checks: bool,
 
-    /// Allow the verdict ready where nothing could be judged: no workload, and nothing of the cluster itself
+    /// Accept an audit that found nothing to judge, such as an empty namespace: ready instead of inconclusive
     #[arg(long, help_heading = HEADING_GATE)]
     pub(crate) allow_empty: bool,
 
@@ -216,7 +216,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "N", help_heading = HEADING_OUTPUT)]
     pub(crate) max_findings: Option<usize>,
 
-    /// Group the findings of the table by check (and when it is felt), by object, namespace or team
+    /// How the table groups findings: `check` by what is broken now, breaks next or is exposed; `object`, `namespace` or `team` by whom they concern
     #[arg(long, value_name = "WHAT", default_value = "check", help_heading = HEADING_OUTPUT)]
     pub(crate) by: By,
 

@@ -109,17 +109,22 @@ fn is_served_everywhere(kind: Kind) -> bool {
 fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Invocation) -> String {
     let name = quoted(&options.name);
     let mut text = format!(
-        "# The minimal rights for {checks} check{} of kready {}: it lists and never writes.\n\
+        "# The least rights for {checks} check{} of kready {}, to read only: {}.\n\
          # Apply with: {} | kubectl apply -f -\n\
          {}apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: ClusterRole\n\
          metadata:\n  name: {name}\n",
         if checks == 1 { "" } else { "s" },
         env!("CARGO_PKG_VERSION"),
+        if rights.urls.is_empty() {
+            "list"
+        } else {
+            "list for objects, get for paths"
+        },
         command_line(options, invocation.program),
         if rights.components {
             format!(
-                "# They are enough for {} components, too.\n",
+                "# They are also enough for {} components.\n",
                 invocation.program
             )
         } else {
@@ -148,22 +153,22 @@ fn manifest(rights: &Rights, options: &cli::Rbac, checks: usize, invocation: Inv
     }
     if !rights.custom.is_empty() {
         text.push_str(
-            "# Optional: kinds of add-ons. Uncomment those that the cluster has: while one is served but may not\n\
-             # be listed, the checks that read it stay unknown.\n",
+            "# Optional: kinds of add-ons. Uncomment those that the cluster has: if kready may not list a kind that\n\
+             # the cluster serves, the checks that read it stay unknown.\n",
         );
         for (group, resources) in &rights.custom {
             rule(&mut text, "# ", group, resources, "list");
         }
     }
     if !rights.quoted.is_empty() {
-        text.push_str("# Optional: what makes messages richer, or lets a check find more.\n");
+        text.push_str("# Optional: these add detail to messages, and let some checks find more.\n");
         for (group, resources) in &rights.quoted {
             rule(&mut text, "# ", group, resources, "list");
         }
     }
     if rights.secrets && !rights.secrets_asked {
         text.push_str(
-            "# Optional: the names of Secrets, for --secret-names. Whoever may list Secrets may read them.\n",
+            "# Optional: the names of Secrets, for --secret-names. Whoever may list Secrets can read their values.\n",
         );
         rule(&mut text, "# ", "", &BTreeSet::from(["secrets"]), "list");
     }

@@ -164,7 +164,7 @@ const GATE: [Key<Config>; 5] = [
         name: "failOn",
         schema: |_| {
             json!({
-                "description": "The least severity of a check that decides about the verdict.",
+                "description": "The verdict is not ready while a check of this severity or above fails.",
                 "enum": FailOn::NAMES,
                 "default": "high",
             })

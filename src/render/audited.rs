@@ -82,7 +82,7 @@ pub(super) fn facts(audited: &Audited, all: bool) -> Vec<(&'static str, String)>
     }
     for (count, name) in [
         (cluster.namespaces, "namespace"),
-        (cluster.workloads, "workload"),
+        (cluster.workloads_in_all(), "workload"),
         (cluster.pods, "pod"),
     ] {
         sizes.extend(count.map(|count| counted(count, name)));

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io};
 use kready_checks::model::Severity;
 
 use super::{
-    evidence::words,
+    evidence::{label, words},
     pipeline::{capital, subject},
 };
 use crate::{
@@ -75,21 +75,7 @@ impl Page {
         if let Some(score) = report.score {
             facts.push(format!("score {} of 100", round_down(score)));
         }
-        let failing = report.open.failing();
-        facts.push(if failing == 0 {
-            format!("no open finding in {}", counted(report.decided(), "check"))
-        } else {
-            let verb = one_or_many(failing, "fails", "fail");
-            let severities = by_severity(&report.open.checks);
-            let objects = match report.open.objects {
-                0 => String::new(),
-                objects => format!(" on {}", counted(objects, "object")),
-            };
-            format!(
-                "{failing} of {} {verb}{objects}: {severities}",
-                counted(report.decided(), "check")
-            )
-        });
+        facts.push(failing(report));
         if let Some(coverage) = report.coverage {
             facts.push(format!("coverage {} %", round_down(coverage)));
         }
@@ -107,10 +93,15 @@ impl Page {
         }
         names.push(audited.time.to_string());
         let audited = format!(
-            "\nAudited: {}; kready {}; exit code {}\n",
+            "\nAudited: {}; kready {}; exit code {}{}\n",
             names.join(", "),
             report.tool.version,
-            exit.code()
+            exit.code(),
+            if exit == Exit::Ready && report.verdict != Verdict::Ready {
+                " (--report-only)"
+            } else {
+                ""
+            }
         );
         self.fits(&audited, "");
         if let Some(baseline) = &report.baseline {
@@ -137,11 +128,11 @@ impl Page {
                 more => format!(" and {more} more"),
             };
             let entry = format!(
-                "{number}. {}: {}  \n   fix: {}  \n   closes {}: {}{more}\n",
+                "{number}. {}: {}  \n   {}  \n   {}: {}{more}\n",
                 about(action),
                 plain(&action.wrong),
-                plain(&action.fix),
-                counted(action.checks.len(), "check"),
+                advice(&action.fix),
+                action.brings_in_full(),
                 checks.join(", "),
             );
             self.fits(&entry, "");
@@ -237,12 +228,12 @@ impl Page {
             .open()
             .find_map(|found| found.finding.object.as_deref());
         let head = format!(
-            "<details><summary>{}: {} ({})</summary>\n\n{}\n\nfix: {} ([{}]({}))\n\n",
+            "<details><summary>{}: {} ({})</summary>\n\n{}\n\n{} ([{}]({}))\n\n",
             check.severity,
             html(&capital(check.check.title)),
             counted(count, "finding"),
             check.check.summary(),
-            plain(&check.check.fix_of(first)),
+            advice(&check.check.fix_of(first)),
             check.check.id,
             check.check.page_url()
         );
@@ -287,6 +278,37 @@ impl Page {
     }
 }
 
+/// `23 of 103 checks fail on 20 objects: 2 critical and 21 high; 40 with those of lower severity, on 34 objects`.
+fn failing(report: &Report) -> String {
+    let decided = counted(report.decided(), "check");
+    let on = |objects: usize| match objects {
+        0 => String::new(),
+        objects => format!(" on {}", counted(objects, "object")),
+    };
+    let (gating, open) = (&report.gating, &report.open);
+    let told = if gating.failing() > 0 { gating } else { open };
+    let failing = told.failing();
+    if failing == 0 {
+        return format!("no open finding in {decided}");
+    }
+    let mut text = format!(
+        "{failing} of {decided} {}{}: {}",
+        one_or_many(failing, "fails", "fail"),
+        on(told.objects),
+        by_severity(&told.checks)
+    );
+    if open.failing() > failing {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "; {} with those of lower severity{}",
+            open.failing(),
+            on(open.objects).replace(" on ", ", on ")
+        );
+    }
+    text
+}
+
 fn entry(name: &str, parts: &[&str]) -> String {
     let parts: Vec<String> = parts
         .iter()
@@ -294,6 +316,11 @@ fn entry(name: &str, parts: &[&str]) -> String {
         .map(|part| plain(part))
         .collect();
     format!("- {}: {}\n", code(name), parts.join("; "))
+}
+
+/// What to do, called by what it is.
+fn advice(fix: &str) -> String {
+    format!("{}: {}", label(fix), plain(fix))
 }
 
 fn about(action: &Action) -> String {

@@ -25,6 +25,15 @@ pub(crate) fn words(finding: &FindingResult) -> (String, String) {
     (seen, finding.fault.expected.to_string())
 }
 
+/// What advice is called: what only finds a cause fixes nothing.
+pub(crate) fn label(fix: &str) -> &'static str {
+    if fix.starts_with("find ") {
+        "next"
+    } else {
+        "fix"
+    }
+}
+
 /// `Deployment shop/cart`, or that it is about the cluster.
 pub(crate) fn object_name(object: Option<&ObjectRef>) -> String {
     object.map_or_else(|| "the cluster".to_owned(), ToString::to_string)

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, io};
 
-use super::pipeline::{Places, Ranked, capital, level, ranked, told};
+use super::{
+    evidence::label,
+    pipeline::{Places, Ranked, capital, level, ranked, told},
+};
 use crate::{
     failure::Exit,
     report::{Report, State},
@@ -52,10 +55,11 @@ pub(crate) fn render(
             let place = spot.as_ref().map(|spot| (&*spot.path, spot.line));
             let check = each.check.check;
             let title = format!("{} ({})", capital(check.title), check.id);
+            let fix = check.fix_of(each.found.finding.object.as_deref());
             let message = format!(
-                "{}\nfix: {}\n{}",
+                "{}\n{}: {fix}\n{}",
                 told(*each),
-                check.fix_of(each.found.finding.object.as_deref()),
+                label(&fix),
                 check.page_url()
             );
             line(out, wanted, place, &title, &message)?;

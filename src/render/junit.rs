@@ -8,7 +8,10 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
-use super::pipeline::{Ranked, capital, told};
+use super::{
+    evidence::label,
+    pipeline::{Ranked, capital, told},
+};
 use crate::{
     escape,
     report::{CheckResult, Ending, Report, Verdict},
@@ -153,10 +156,12 @@ fn failed(report: &Report, rule: usize, check: &CheckResult) -> Became {
     if let (Some(_), Some(message)) = (check.partial, &check.message) {
         let _ = writeln!(text, "not seen in full: {message}");
     }
+    let fix = check.check.fix_of(first);
     let _ = write!(
         text,
-        "fix: {}\n{}",
-        escape::text(&check.check.fix_of(first)),
+        "{}: {}\n{}",
+        label(&fix),
+        escape::text(&fix),
         check.check.page_url()
     );
     Became::Failed(Said {

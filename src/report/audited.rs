@@ -148,6 +148,16 @@ pub(crate) struct Cluster {
     pub(crate) workloads: Option<usize>,
     /// How many workloads were seen anywhere; none when some may have been missed.
     pub(crate) all_workloads: Option<usize>,
+    /// How many workloads the check judged that judged the most: pods of nobody are among them.
+    pub(crate) judged_workloads: usize,
+}
+
+impl Cluster {
+    /// How many workloads the checks were asked of: no part of it is larger.
+    pub(crate) fn workloads_in_all(&self) -> Option<usize> {
+        let seen = self.all_workloads.max(self.workloads)?;
+        Some(seen.max(self.judged_workloads))
+    }
 }
 
 /// Which cluster it is, and how large.
@@ -164,6 +174,7 @@ fn cluster(collected: &Collected, picture: &Picture<'_>, platform: Option<String
     let pictures = || std::iter::once(picture).chain(&rendered);
     let live = inventory.origin == Origin::Live;
     Cluster {
+        judged_workloads: 0,
         all_workloads: (collected.unread.is_empty() && workloads_were_seen(inventory))
             .then(|| pictures().map(|picture| picture.workloads().count()).sum()),
         uid: uid(inventory),

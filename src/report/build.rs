@@ -99,11 +99,14 @@ pub(crate) fn build(
         .baseline
         .as_ref()
         .map(|baseline| baseline.file.clone());
-    let audited = Audited {
+    let of_workloads = checks.iter().filter(|check| check.unit() == "workload");
+    let judged_workloads = of_workloads.map(|check| check.examined).max();
+    let mut audited = Audited {
         judged_for: JudgedFor::of(collected, policy.target_minor),
         selection: policy.selection.clone(),
         ..Audited::of(collected, picture, platform)
     };
+    audited.cluster.judged_workloads = judged_workloads.unwrap_or_default();
     Report {
         tool,
         config: policy.config.clone(),

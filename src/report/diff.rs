@@ -90,7 +90,7 @@ pub(crate) struct CheckDiff {
     pub(crate) title: String,
     /// The severity in the newer report, or in the older one where the newer one lacks the check.
     pub(crate) severity: Severity,
-    /// Whether what is new of it decides about the exit code.
+    /// Whether what is new of it makes the exit code 1.
     pub(crate) gates: bool,
     /// Its findings, by what became of them, and then by object.
     pub(crate) findings: Vec<DiffFinding>,
@@ -234,7 +234,7 @@ impl Diff {
         each.map(|check| check.with(change).count()).sum()
     }
 
-    /// How many new findings decide about the exit code.
+    /// How many new findings make the exit code 1.
     pub(crate) fn gating(&self) -> usize {
         let gating = self.checks.iter().filter(|check| check.gates);
         gating.map(|check| check.with(Change::New).count()).sum()

@@ -48,7 +48,7 @@ pub(crate) struct Report {
     pub(crate) coverage: Option<f64>,
     /// Findings by state and severity.
     pub(crate) counts: Counts,
-    /// The checks that decide about the verdict and have open findings.
+    /// The checks that the verdict depends on and that have open findings.
     pub(crate) gating: Tally,
     /// All checks that have open findings.
     pub(crate) open: Tally,

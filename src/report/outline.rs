@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kready_checks::model::{Impact, ObjectRef, Severity, Text};
+use kready_checks::model::{Impact, ObjectRef, Severity, Text, counted};
 
 use super::fingerprint::Fingerprint;
 
@@ -42,7 +42,9 @@ pub(crate) struct Action {
     pub(crate) checks: Vec<&'static str>,
     /// How many findings it closes.
     pub(crate) findings: usize,
-    /// Other checks that find something on the object, as grave as to decide about the verdict, that stays.
+    /// Those of the checks that find nothing else, and so pass when it is done.
+    pub(crate) passing: Vec<&'static str>,
+    /// Other checks that find something on the object, that the verdict depends on as well, and that stays.
     pub(crate) also: Vec<&'static str>,
     /// The gravest severity of what it closes.
     pub(crate) severity: Severity,
@@ -50,6 +52,39 @@ pub(crate) struct Action {
     pub(crate) impact: Impact,
     /// Whether the verdict depends on it.
     pub(crate) gates: bool,
+}
+
+impl Action {
+    /// What it brings, in the fewest words that are true: `closes 2 checks`, or of checks that find more `fixes 3 findings`.
+    /// What only finds a cause fixes nothing: `accounts for 3 findings`.
+    pub(crate) fn brings(&self) -> String {
+        if self.fix.starts_with("find ") {
+            format!("accounts for {}", counted(self.findings, "finding"))
+        } else if self.passing.len() == self.checks.len() {
+            format!("closes {}", counted(self.checks.len(), "check"))
+        } else {
+            format!("fixes {}", counted(self.findings, "finding"))
+        }
+    }
+
+    /// The same, with how many checks then pass.
+    pub(crate) fn brings_in_full(&self) -> String {
+        if self.brings().starts_with("closes ") {
+            return self.brings();
+        }
+        let pass = match (self.checks.len(), self.passing.len()) {
+            (1, 1) => ", which then passes".to_owned(),
+            (1, _) => ", which finds more".to_owned(),
+            (_, 0) => ", which find more".to_owned(),
+            (_, 1) => ", one of which then passes".to_owned(),
+            (_, passing) => format!(", {passing} of which then pass"),
+        };
+        format!(
+            "{} of {}{pass}",
+            self.brings(),
+            counted(self.checks.len(), "check")
+        )
+    }
 }
 
 /// What an action is about.

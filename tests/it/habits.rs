@@ -108,9 +108,10 @@ fn a_namespace_without_anything_is_named() {
     kready
         .run(&["audit", "app.yaml", "-n", "shpo"])
         .refuses(2, &["the namespace \"shpo\"", "did you mean shop?"]);
-    kready
-        .run(&["audit", "--demo", "-n", "quux"])
-        .refuses(2, &["the namespace \"quux\"", "the namespaces there are:"]);
+    kready.run(&["audit", "--demo", "-n", "quux"]).refuses(
+        2,
+        &["the namespace \"quux\"", "these namespaces were found:"],
+    );
     let some = kready.audit(&["app.yaml", "-n", "shop,quux"]).value;
     let warnings = some["warnings"].as_array().unwrap();
     assert!(

@@ -35,6 +35,94 @@ fn the_first_screen_says_how_it_is_and_what_to_do_first() {
 }
 
 #[test]
+fn numbers_agree_and_name_what_they_count() {
+    let table = demo(&[], WIDTH);
+    // `41 of 51 workloads`: no part is larger than the whole in the head.
+    let before = |line: &str| -> Option<usize> {
+        let (before, _) = line.split_once(" workload")?;
+        before.rsplit(' ').next()?.replace(',', "").parse().ok()
+    };
+    let whole = table.lines().nth(1).and_then(before).unwrap();
+    let parts: Vec<usize> = table.lines().skip(2).filter_map(before).collect();
+    assert!(parts.len() > 5, "{table}");
+    assert!(parts.iter().all(|part| *part <= whole), "{table}");
+    // Findings that stay make no check pass, and each action says what it brings.
+    let screen: Vec<&str> = table.lines().take(SCREEN).collect();
+    let told = |what: &str| screen.iter().filter(|line| line.contains(what)).count();
+    assert_eq!(told("fixes 3 findings"), 1, "{table}");
+    assert_eq!(told("accounts for 2 findings"), 1, "{table}");
+    assert_eq!(told("closes 2 checks"), 1, "{table}");
+    assert_eq!(told("find the cause:"), 1, "{table}");
+    // Both steps are named.
+    assert_eq!(
+        told("remove privileged: true; bind a narrower role"),
+        1,
+        "{table}"
+    );
+    assert!(!table.contains("4711"), "{table}");
+}
+
+#[test]
+fn a_cause_is_as_grave_as_what_it_brings_about() {
+    for by in ["check", "object", "namespace"] {
+        let table = demo(&["--by", by], WIDTH);
+        assert!(
+            table.contains("  CRITICAL container-crash-looping: "),
+            "{table}"
+        );
+        assert!(
+            table.contains("also: workload-unavailable, which makes it critical\n"),
+            "{table}"
+        );
+    }
+    // Nothing graver stands below something smaller.
+    let table = demo(&[], WIDTH);
+    let broken = table.split("\n\n").find(|it| it.starts_with("BROKEN NOW"));
+    let rows = broken.unwrap().lines();
+    let grave: Vec<bool> = rows
+        .filter(|line| line.starts_with("  CRITICAL ") || line.starts_with("  HIGH "))
+        .map(|line| line.starts_with("  CRITICAL "))
+        .collect();
+    assert!(grave.is_sorted_by(|a, b| a >= b), "{table}");
+}
+
+#[test]
+fn a_good_score_beside_grave_findings_is_explained() {
+    let table = demo(&[], WIDTH);
+    let flat = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("kube-system 6 high, 1 medium score 99"),
+        "{table}"
+    );
+    assert!(
+        flat.contains("Scores leave out checks of the whole cluster, such as audit-log-disabled."),
+        "{table}"
+    );
+    assert!(
+        flat.contains("NAMESPACES open findings in 10 of 16"),
+        "{table}"
+    );
+    let teams = demo(&["--by", "team"], WIDTH);
+    assert!(teams.contains("3 low checks\n"), "{teams}");
+}
+
+#[test]
+fn markdown_says_why_it_ends_well_and_on_how_many_objects_what_fails() {
+    let run = Kready::new().run(&["audit", "--demo", "-o", "markdown", "--report-only"]);
+    let text = run.stdout;
+    assert!(text.contains("; exit code 0 (--report-only)\n"), "{text}");
+    assert!(
+        text.contains("23 of 103 checks fail on 20 objects: 2 critical and 21 high; 40 with those of lower severity, on 34 objects"),
+        "{text}"
+    );
+    assert!(
+        text.contains("next: find the cause: kubectl logs "),
+        "{text}"
+    );
+    assert!(!text.contains("fix: find "), "{text}");
+}
+
+#[test]
 fn the_whole_table_is_short_and_hides_nothing_that_gates() {
     let table = demo(&[], WIDTH);
     assert!(table.lines().count() < 120, "{table}");
@@ -154,7 +242,7 @@ fn manifests_are_told_as_what_they_are() {
         "12 of 12 workloads: ",
         "manifests/apps.yaml:9)",
         "EXPOSED ONCE APPLIED",
-        "NAMESPACES  3 of 3 have open findings",
+        "NAMESPACES  open findings in 3 of 3",
     ] {
         assert!(table.contains(said), "{said}: {table}");
     }

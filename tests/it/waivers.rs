@@ -541,7 +541,7 @@ fn a_difference_is_told_in_every_format() {
     assert_eq!(run.code, Some(1), "{run:#?}");
     for words in [
         "1 new, 1 fixed, 1 still open",
-        "1 of the new gates (--fail-on medium)",
+        "1 of the new ones gates (--fail-on medium)",
         "Deployment shop/a",
         "COMPARE",
     ] {

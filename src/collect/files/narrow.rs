@@ -43,7 +43,7 @@ pub(super) fn absent(
     }
     let told = |name: &str| {
         let name = quoted(name);
-        format!("nothing that was read is in the namespace {name}")
+        format!("nothing was found in the namespace {name}")
     };
     if !absent.is_empty() && absent.len() == request.namespaces.len() {
         let near = nearest(absent[0], known.iter().map(Text::as_str));
@@ -51,7 +51,7 @@ pub(super) fn absent(
             Some(near) => format!("did you mean {near}?"),
             None if known.is_empty() => "leave -n out".to_owned(),
             None => format!(
-                "the namespaces there are: {}",
+                "these namespaces were found: {}",
                 listed_or_all(known.iter().map(Text::as_str), NAMED)
             ),
         };

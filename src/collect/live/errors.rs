@@ -239,7 +239,7 @@ impl Trouble {
                 }
                 403 => return failure.hint(rights.remedy(refusal.user())),
                 404 => {
-                    "see whether the address is that of an API server: kubectl config view --minify"
+                    "check whether the address is that of an API server: kubectl config view --minify"
                 }
                 _ => "check the server: kubectl get --raw /version",
             },
@@ -249,10 +249,10 @@ impl Trouble {
                 None => "check the server's address: kubectl config view --minify",
             },
             Self::TimedOut(_) => {
-                "see whether kubectl get --raw /version answers, or allow more time with --request-timeout"
+                "check whether kubectl get --raw /version answers, or allow more time with --request-timeout"
             }
             Self::CutShort(_) | Self::NotUnderstood(_) | Self::TooMuch(_) => {
-                "see whether the address is that of an API server: kubectl get --raw /version"
+                "check whether the address is that of an API server: kubectl get --raw /version"
             }
             Self::Plugin { hint, .. } => hint,
         };
@@ -284,7 +284,7 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
         if said.contains("tls handshake eof") {
             found = Some(Connection {
                 message: "it broke off the TLS handshake".to_owned(),
-                hint: Some("see whether the address should begin with http: or has another port"),
+                hint: Some("check whether the address should begin with http: or has another port"),
                 passing: true,
             });
             break;
@@ -358,10 +358,10 @@ pub(super) fn connection(error: &(dyn StdError + 'static), proxy: Option<&str>) 
 }
 
 /// What to look at where a server can't be reached.
-const NETWORK: &str = "see whether the cluster is up and its address is right (kubectl config view --minify), and whether the network or VPN is on";
+const NETWORK: &str = "check whether the cluster is up and its address is right (kubectl config view --minify), and whether the network or VPN is on";
 
 /// The same, of a server on this machine.
-const LOCAL: &str = "see whether the cluster on this machine is running, and its address is right: kubectl config view --minify";
+const LOCAL: &str = "check whether the cluster on this machine is running and its address is right: kubectl config view --minify";
 
 /// Whether a server is on this machine.
 fn is_loopback(server: &str) -> bool {
@@ -419,11 +419,11 @@ fn tls_trouble(error: &rustls::Error) -> Connection {
         )
         | rustls::Error::PeerIncompatible(_) => (
             "it and kready have no TLS version and cipher suite in common".into(),
-            "see whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
+            "check whether the API server allows TLS 1.2 or 1.3 with suites that keep past traffic secret (ECDHE, AES-GCM or ChaCha20)",
         ),
         rustls::Error::InvalidMessage(_) => (
             "it does not speak TLS".into(),
-            "see whether the address should begin with http: or has another port",
+            "check whether the address should begin with http: or has another port",
         ),
         other => (
             format!("TLS failed: {}", tidy(&other.to_string())),

@@ -213,7 +213,7 @@ async fn choose(
     let there_are = if names.is_empty() {
         "it names no context".to_owned()
     } else {
-        format!("there are: {}", names.join(", "))
+        format!("it has: {}", names.join(", "))
     };
     let current = kubeconfig
         .current_context
@@ -487,7 +487,7 @@ contexts: [{name: b, context: {cluster: c, user: u}}]
         let (_dir, paths) = files();
         let (shown, merged) = merge(&paths).unwrap().unwrap();
         for (context, word) in [
-            ("x", "there are: a, lost, nobody, b"),
+            ("x", "it has: a, lost, nobody, b"),
             ("lost", "the cluster nowhere"),
             ("nobody", "the user ghost"),
         ] {

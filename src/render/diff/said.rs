@@ -43,7 +43,7 @@ pub(super) fn summary(diff: &Diff) -> (String, String) {
     let gate = match diff.fail_on {
         None => "no finding gates (--fail-on never)".to_owned(),
         Some(least) => format!(
-            "{} of the new {} (--fail-on {least})",
+            "{} of the new ones {} (--fail-on {least})",
             if gating == 0 {
                 "none".to_owned()
             } else {

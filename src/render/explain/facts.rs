@@ -8,10 +8,7 @@ use kready_checks::{
     model::{Impact, Severity},
 };
 
-use crate::{
-    render::flow::Look,
-    words::{first, one_or_many},
-};
+use crate::{render::flow::Look, words::first};
 
 /// How many standards, and how many kinds, are named in one line.
 const SHOWN: usize = 3;
@@ -36,29 +33,22 @@ pub(super) fn brief(check: &Check) -> Vec<Fact> {
         let named = first(standards.iter().map(String::as_str), SHOWN);
         facts.push(("standards", named, Look::Plain));
     }
-    let mut named = needs(check, Role::Examined);
-    let mut others: BTreeSet<String> = check
-        .evidence()
-        .map(|(_, evidence)| evidence_name(evidence))
-        .collect();
-    for name in &named {
-        others.remove(name);
-    }
+    let mut judged = needs(check, Role::Examined);
     if check.unit() == "workload" {
-        named = vec!["workloads".to_owned()];
+        judged = vec!["workloads".to_owned()];
     }
-    let mut reads = first(named.iter().map(String::as_str), SHOWN);
-    if !others.is_empty() {
-        let count = others.len();
-        let more = format!("{count} more {}", one_or_many(count, "source", "sources"));
-        reads = if reads.is_empty() {
-            more
-        } else {
-            format!("{reads} and {more}")
-        };
-    }
-    if !reads.is_empty() {
-        facts.push(("reads", reads, Look::Plain));
+    let (name, named) = if judged.is_empty() {
+        let read = check
+            .evidence()
+            .map(|(_, evidence)| evidence_name(evidence));
+        let read: BTreeSet<String> = read.collect();
+        ("reads", read.into_iter().collect())
+    } else {
+        ("judges", judged)
+    };
+    if !named.is_empty() {
+        let named = first(named.iter().map(String::as_str), SHOWN);
+        facts.push((name, named, Look::Plain));
     }
     facts
 }

@@ -35,8 +35,8 @@ const PROSE: usize = 100;
 /// How many lines a page has that fits a screen; one whose text alone is longer shows no more than the start of an example.
 const SCREEN: usize = 45;
 
-/// How many lines of an example are shown at least.
-const LEAST: usize = 7;
+/// How many lines of a failing example are always shown: what fails is often at its end.
+const LEAST: usize = 30;
 
 /// How much of a page is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,15 +244,15 @@ mod tests {
     }
 
     #[test]
-    fn a_page_fits_a_screen() {
+    fn a_page_is_about_a_screen_long() {
         let mut lengths: Vec<usize> = kready_checks::builtin()
             .map(|check| page(check, Extent::Brief).lines().count())
             .collect();
         lengths.sort_unstable();
         let median = lengths[lengths.len() / 2];
-        assert!(median <= SCREEN, "{median}: {lengths:?}");
-        // Only those are longer whose text alone nearly fills a screen.
-        assert!(lengths[lengths.len() - 1] <= SCREEN * 3 / 2, "{lengths:?}");
+        // A failing example is shown whole, or what fails in it may be hidden.
+        assert!(median <= SCREEN * 5 / 4, "{median}: {lengths:?}");
+        assert!(lengths[lengths.len() - 1] <= SCREEN * 2, "{lengths:?}");
     }
 
     #[test]

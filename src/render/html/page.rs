@@ -326,8 +326,18 @@ fn failing(report: &Report) -> String {
         0 => String::new(),
         objects => format!(" on {}", counted(objects, "object")),
     };
+    let open = &report.open;
+    let all = if open.failing() > gating.failing() {
+        format!(
+            "; {} with those of lower severity, on {}",
+            open.failing(),
+            counted(open.objects, "object")
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "{} of {} {}{on}: {}.",
+        "{} of {} {}{on}: {}{all}.",
         gating.failing(),
         counted(report.decided(), "check"),
         one_or_many(gating.failing(), "fails", "fail"),
@@ -376,7 +386,7 @@ fn first(report: &Report) -> Vec<Step> {
             },
             wrong: action.wrong.clone(),
             fix: Fix::of(&action.fix),
-            closes: counted(action.findings, "finding"),
+            closes: capital(&action.brings_in_full()),
             checks: action
                 .checks
                 .iter()
@@ -428,7 +438,7 @@ fn others(report: &Report) -> String {
         (Some(&counts.waived), "waived"),
         (
             Some(&counts.system),
-            "excused as of the system or the platform",
+            "normal for system and platform components",
         ),
         (counts.mended.as_ref(), "fixed since the baseline"),
     ]

@@ -118,11 +118,11 @@ const fn not_applicable(why: NotApplicable) -> &'static str {
         NotApplicable::Managed => "the provider runs it, and does not show it",
         NotApplicable::Mode => "the other kind of input answers it: a live cluster, or manifests",
         NotApplicable::Scope => "about the whole cluster, and namespaces were audited",
-        NotApplicable::Topology => "labels or the cluster's size make it empty",
+        NotApplicable::Topology => "for clusters of another size or layout",
         NotApplicable::Unconfigured => "needs a parameter or a flag",
-        NotApplicable::Reported => "another check answers it",
+        NotApplicable::Reported => "another check covers it",
         NotApplicable::Declared => "declared as solved outside the cluster",
-        NotApplicable::System => "about excused components only",
+        NotApplicable::System => "about system and platform components only",
     }
 }
 

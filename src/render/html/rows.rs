@@ -99,7 +99,7 @@ pub(super) const fn state_heading(state: State) -> Option<&'static str> {
         State::Open => None,
         State::Known => Some("known from the baseline"),
         State::Waived => Some("waived"),
-        State::System => Some("excused: of the system or the platform"),
+        State::System => Some("excused: normal for a system or platform component"),
     }
 }
 

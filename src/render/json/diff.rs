@@ -50,7 +50,7 @@ struct Side<'a> {
 struct Counts {
     /// Findings that stand now, and did not before.
     new: usize,
-    /// How many of the new ones decide about the exit code.
+    /// How many of the new ones make the exit code 1.
     gating: usize,
     /// Findings that are gone.
     fixed: usize,
@@ -68,7 +68,7 @@ struct Check<'a> {
     /// The severity in the newer report.
     #[schemars(extend("enum" = Severity::ALL.map(Severity::id)))]
     severity: &'static str,
-    /// Whether what is new of it decides about the exit code.
+    /// Whether what is new of it makes the exit code 1.
     gates: bool,
     findings: Vec<Finding<'a>>,
 }

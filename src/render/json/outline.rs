@@ -31,6 +31,8 @@ pub(super) struct Action<'a> {
     checks: &'a [&'static str],
     /// How many findings it closes.
     findings: usize,
+    /// Those of `checks` that find nothing else, and so pass when it is done; the others still fail.
+    passing: &'a [&'static str],
     /// Other checks about which the verdict depends on the object, and whose findings stay.
     also: &'a [&'static str],
 }
@@ -52,6 +54,7 @@ impl<'a> Action<'a> {
             gates: action.gates,
             checks: &action.checks,
             findings: action.findings,
+            passing: &action.passing,
             also: &action.also,
         }
     }
@@ -64,7 +67,7 @@ pub(super) struct Failing {
     decided: usize,
     /// How many of them apply: those that were decided, and those that could not be.
     applicable: usize,
-    /// Checks that decide about the verdict.
+    /// The checks that gate: while one of them fails, the verdict is not ready.
     gating: Tally,
     /// All checks.
     open: Tally,

@@ -75,7 +75,7 @@ pub(super) fn all(report: &Report, places: &Places, left_out: usize) -> Vec<Noti
         };
         let id = check.check.id;
         notes.push(Notification {
-            // What decides about the verdict is graver.
+            // What the verdict depends on is graver.
             level: if check.gates { "error" } else { "warning" },
             associated_rule: Some(Reference { id, index }),
             ..note(kind, &format!("{id}: {message}"))

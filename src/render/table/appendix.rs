@@ -110,13 +110,13 @@ impl Writer<'_> {
         if total == 0 {
             return;
         }
-        let text = format!(
-            "{} not counted (--include-system)",
-            counted(total, "finding")
-        );
+        let findings = counted(total, "finding");
         if !self.view.details {
             self.page.blank();
-            let text = format!("Expected of system components: {text}.");
+            let text = format!(
+                "{findings} normal for system components {} count (--include-system).",
+                one_or_many(total, "doesn't", "don't")
+            );
             self.page.flow(TITLE, &[Span::new(Look::Faint, &text)]);
             return;
         }
@@ -132,7 +132,8 @@ impl Writer<'_> {
                 }
             }
         }
-        self.section("expected of system components", &text);
+        let text = format!("{findings}, not counted without --include-system");
+        self.section("normal for system components", &text);
         for (object, checks) in &objects {
             self.page.flow(
                 ENTRY,
@@ -264,8 +265,8 @@ impl Writer<'_> {
             ),
             (
                 NotApplicable::Topology,
-                "needs zone labels or a larger cluster",
-                "need zone labels or a larger cluster",
+                "is for clusters of another size or layout",
+                "are for clusters of another size or layout",
             ),
             (
                 NotApplicable::Mode,
@@ -284,8 +285,8 @@ impl Writer<'_> {
             ),
             (
                 NotApplicable::Reported,
-                "is answered by another check",
-                "are answered by other checks",
+                "is covered by another check",
+                "are covered by other checks",
             ),
             (
                 NotApplicable::Declared,

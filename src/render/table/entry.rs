@@ -4,7 +4,7 @@ use kready_checks::model::{Impact, ObjectRef, Severity, many};
 
 use super::{
     super::{
-        evidence::{object_name, words},
+        evidence::{label, object_name, words},
         explain::severity_look,
         flow::{Indent, Look, SEVERITY, Span, columns},
     },
@@ -48,10 +48,12 @@ impl<'a> Writer<'a> {
     pub(super) fn entry(&mut self, entry: &Entry<'a>, folded: &Folded<'a>, above: Above) {
         let check = entry.check;
         let objects = by_object(entry.findings.iter().copied());
+        // As grave as what it brings about.
+        let severity = Self::gravest(entry, folded);
         let mut title = vec![
             Span::whole(
-                severity_look(check.severity),
-                &format!("{:<SEVERITY$}", check.severity.id().to_uppercase()),
+                severity_look(severity),
+                &format!("{:<SEVERITY$}", severity.id().to_uppercase()),
             ),
             check_id(check.check, Look::Strong),
         ];
@@ -266,6 +268,16 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The severity of the gravest of the findings and of what they bring about.
+    fn gravest(entry: &Entry<'a>, folded: &Folded<'a>) -> Severity {
+        let below = entry
+            .findings
+            .iter()
+            .flat_map(|result| folded.below(entry.check, result.fingerprint));
+        let gravest = below.map(|consequence| consequence.check.severity).max();
+        gravest.map_or(entry.check.severity, |it| it.max(entry.check.severity))
+    }
+
     /// What follows from the findings, and goes with them.
     fn consequences(&mut self, entry: &Entry<'a>, folded: &Folded<'a>) {
         let mut told: Vec<(&CheckResult, Vec<String>)> = Vec::new();
@@ -288,26 +300,22 @@ impl<'a> Writer<'a> {
             return;
         }
         told.sort_by_key(|(check, _)| (std::cmp::Reverse(check.severity), check.check.id));
+        let graver = told[0].0.severity > entry.check.severity;
         let mut spans = vec![Span::new(Look::Faint, "also: ")];
         for (place, (check, objects)) in told.iter_mut().enumerate() {
             if place > 0 {
-                spans.push(Span::plain(", "));
+                spans.push(Span::plain(if place == 1 && graver { "; " } else { ", " }));
             }
             spans.push(check_id(check.check, Look::Plain));
-            let mut about = Vec::new();
-            if check.severity > entry.check.severity && check.severity >= Severity::High {
-                about.push(check.severity.id().to_owned());
-            }
             objects.dedup();
             if !objects.is_empty() {
                 let names = objects.iter().map(String::as_str);
-                about.push(format!(
-                    "of {}",
-                    listed_or_all(names, self.limit(OBJECTS_SHOWN))
-                ));
+                let names = listed_or_all(names, self.limit(OBJECTS_SHOWN));
+                spans.push(Span::plain(&format!(" (of {names})")));
             }
-            if !about.is_empty() {
-                spans.push(Span::plain(&format!(" ({})", about.join(", "))));
+            if place == 0 && graver {
+                let text = format!(", which makes it {}", check.severity);
+                spans.push(Span::plain(&text));
             }
         }
         self.page.flow(DETAIL, &spans);
@@ -318,8 +326,9 @@ impl<'a> Writer<'a> {
         let check = entry.check;
         let object = entry.findings.first();
         let object = object.and_then(|result| result.finding.object.as_deref());
-        let mut spans = vec![Span::new(Look::Faint, "fix: ")];
-        spans.extend(Span::to_do(Look::Plain, &check.check.fix_of(object)));
+        let fix = check.check.fix_of(object);
+        let mut spans = vec![Span::new(Look::Faint, &format!("{}: ", label(&fix)))];
+        spans.extend(Span::to_do(Look::Plain, &fix));
         self.page.flow(DETAIL, &spans);
         let explain = format!("kready explain {}", check.check.id);
         let mut spans = vec![

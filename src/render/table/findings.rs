@@ -80,10 +80,12 @@ impl<'a> Writer<'a> {
             let mut beside = counted(shown.len() + rest.len(), "check");
             if !following.is_empty() {
                 // Writing to a string cannot fail.
-                let _ = write!(beside, ", and {} that follow", following.len());
-                if following.len() == 1 {
-                    beside.push('s');
-                }
+                let _ = write!(
+                    beside,
+                    ", and {} caused by {}",
+                    following.len(),
+                    one_or_many(shown.len() + rest.len(), "it", "them")
+                );
             }
             self.section(self.heading(impact), &beside);
             for entry in shown {
@@ -239,7 +241,12 @@ impl<'a> Writer<'a> {
             Group::Team(Some(name)) => format!("Team {name}"),
             Group::Team(None) => "No team".to_owned(),
         };
-        let mut beside = parts(checks).join(", ");
+        let count = checks.values().sum::<usize>();
+        let mut beside = format!(
+            "{} {}",
+            parts(checks).join(", "),
+            one_or_many(count, "check", "checks")
+        );
         if let Some(place) = place {
             if let Some(score) = place.score {
                 let _ = write!(beside, "   score {}", round_down(score).floor());

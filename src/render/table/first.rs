@@ -1,7 +1,7 @@
 //! What to do first, an action in two lines; and at the end of the table what to do next.
 
 use super::{
-    super::flow::{Indent, Look, Page, Span},
+    super::flow::{Indent, Look, Page, Span, columns},
     writer::{TITLE, Writer, grouped},
 };
 use crate::{
@@ -12,8 +12,11 @@ use crate::{
 /// How many actions the first screen has room for.
 const ACTIONS_SHOWN: usize = 5;
 
-/// How many lines they take at most, but for the first one: so many are left of the first screen.
-const LINES_SHOWN: usize = 11;
+/// How many are shown on any terminal, however narrow.
+const ALWAYS_SHOWN: usize = 2;
+
+/// How many lines they take at most, but for these: so many are left of the first screen.
+const LINES_SHOWN: usize = 10;
 
 /// After more lines than this the first screen is out of sight.
 const LONG: usize = 40;
@@ -33,14 +36,18 @@ impl Writer<'_> {
             let text = self.action(number, action);
             lines += text.lines().count();
             let fits = number <= ACTIONS_SHOWN && lines <= LINES_SHOWN;
-            if number > 1 && !fits && !self.view.details {
+            if number > ALWAYS_SHOWN && !fits && !self.view.details {
                 break;
             }
             shown.push(text);
         }
         let beside = match actions.len() - shown.len() {
             0 => String::new(),
-            _ => format!("{} of {}: --details", shown.len(), actions.len()),
+            _ => format!(
+                "{} of {} shown, all with --details",
+                shown.len(),
+                actions.len()
+            ),
         };
         self.section("do first", &beside);
         for text in shown {
@@ -61,24 +68,32 @@ impl Writer<'_> {
                 Span::plain(&action.wrong),
             ],
         );
-        let closes = format!("closes {}", counted(action.checks.len(), "check"));
-        let closes = Span::whole(Look::Faint, &closes);
+        let closes = Span::whole(Look::Faint, &action.brings());
         let mut fix = Span::to_do(Look::Plain, &action.fix);
         let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
         let room = self.view.terminal.width.saturating_sub(ACTION.rest);
-        // Where there is no room for both, the command says more than the words before it.
-        if width(&fix) > room && fix.iter().any(Span::is_command) {
-            fix.retain(Span::is_command);
-        } else if width(&fix) > room && !self.view.details {
-            fix = vec![Span::plain(&self.cut(&action.fix, room))];
+        if width(&fix) > room && !self.view.details && !fix.iter().any(Span::is_command) {
+            fix = vec![Span::plain(&steps(&action.fix, room))];
         }
-        if fix.is_empty() {
-            page.flow(Indent::flush(ACTION.rest), &[closes]);
-        } else if width(&fix) + 2 + closes.width() <= room {
+        if width(&fix) + 2 + closes.width() <= room {
             page.sides(ACTION.rest, &fix, &[closes]);
-        } else {
-            page.flow(Indent::flush(ACTION.rest), &fix);
+            return page.finish();
         }
+        match &fix[..] {
+            // A command has a line of its own, below what it is good for.
+            [words, command] if command.is_command() && width(&fix) > room => {
+                let words = Span::plain(words.text().trim_end());
+                if words.width() + 2 + closes.width() <= room {
+                    page.sides(ACTION.rest, &[words], &[closes]);
+                    page.flow(Indent::flush(ACTION.rest), std::slice::from_ref(command));
+                    return page.finish();
+                }
+                page.flow(Indent::flush(ACTION.rest), &[words]);
+                page.flow(Indent::flush(ACTION.rest), std::slice::from_ref(command));
+            }
+            _ => page.flow(Indent::flush(ACTION.rest), &fix),
+        }
+        page.flow(Indent::flush(ACTION.rest), &[closes]);
         page.finish()
     }
 
@@ -114,6 +129,25 @@ impl Writer<'_> {
     }
 }
 
+/// The steps of a fix, each as short as it can be said; where they don't fit, the first one and how many more there are.
+fn steps(fix: &str, room: usize) -> String {
+    let all: Vec<&str> = fix.split("; ").collect();
+    let [first, others @ ..] = &all[..] else {
+        return fix.to_owned();
+    };
+    if others.is_empty() {
+        return fix.to_owned();
+    }
+    let short = |step: &str| step.split(", ").next().unwrap_or_default().to_owned();
+    let named = all.iter().map(|step| short(step)).collect::<Vec<_>>();
+    let named = named.join("; ");
+    if columns(&named) <= room {
+        return named;
+    }
+    let more = counted(others.len(), "more step");
+    format!("{}, and {more}: --details", short(first))
+}
+
 /// The name as it is shown: that of one object stays whole.
 fn called(about: &About) -> Span {
     match about {
@@ -138,5 +172,25 @@ fn name(about: &About) -> String {
             };
             format!("{} {kinds}, such as {example}", grouped(*count))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_step_is_hidden() {
+        let one = "set the memory request and limit above what it uses, or fix its leak";
+        assert_eq!(steps(one, 20), one);
+        let two = "remove privileged: true, and add only what is needed; bind a narrow role, in the namespaces that need it";
+        assert_eq!(
+            steps(two, 76),
+            "remove privileged: true; bind a narrow role"
+        );
+        assert_eq!(
+            steps(two, 40),
+            "remove privileged: true, and 1 more step: --details"
+        );
     }
 }

@@ -117,7 +117,7 @@ impl Writer<'_> {
             }
             // Of what could not be read nobody knows what it holds.
             let none_known = cluster.workloads == Some(0) && !self.report.unread.is_empty();
-            if let Some(workloads) = cluster.workloads.filter(|_| !none_known) {
+            if let Some(workloads) = cluster.workloads_in_all().filter(|_| !none_known) {
                 // Writing to a string cannot fail.
                 let _ = write!(size, "; {}", many(workloads, "workload"));
                 let namespaces = self.report.namespaces.len();
@@ -137,7 +137,8 @@ impl Writer<'_> {
                 zones.unwrap_or_default()
             ));
         }
-        sizes.extend(cluster.workloads.map(|count| many(count, "workload")));
+        let workloads = cluster.workloads_in_all();
+        sizes.extend(workloads.map(|count| many(count, "workload")));
         sizes.extend(cluster.pods.map(|count| many(count, "pod")));
         sizes.join(", ")
     }

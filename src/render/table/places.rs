@@ -1,7 +1,9 @@
 //! How the worst namespaces fare, a line each.
 
+use std::collections::HashSet;
+
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
-use kready_checks::model::Severity;
+use kready_checks::{frame::Reach, model::Severity};
 
 use super::{
     super::{
@@ -12,7 +14,7 @@ use super::{
     by::By,
     writer::{ENTRY, LIST, Writer, grouped, parts},
 };
-use crate::report::{Place, Report, round_down};
+use crate::report::{CheckResult, Place, Report, round_down};
 
 /// How many namespaces are told.
 const PLACES_SHOWN: usize = 10;
@@ -44,7 +46,7 @@ impl Writer<'_> {
             return;
         }
         let beside = format!(
-            "{} of {} have open findings: --by namespace",
+            "open findings in {} of {}: --by namespace",
             grouped(all_open.len()),
             grouped(report.namespaces.len())
         );
@@ -82,10 +84,39 @@ impl Writer<'_> {
         }
         let hidden = open.len().saturating_sub(limit);
         self.more(LIST, hidden);
+        self.left_out_of_scores(&open[..open.len().min(limit)]);
         let smaller = all_open.len() - open.len();
         if smaller > 0 {
             let text = format!("and {} with smaller findings only", grouped(smaller));
             self.page.flow(LIST, &[Span::new(Look::Faint, &text)]);
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Why a namespace may have grave findings and a good score.
+    fn left_out_of_scores(&mut self, places: &[&Place]) {
+        let names: HashSet<&str> = places.iter().map(|place| place.name.as_str()).collect();
+        let is_shown = |check: &&CheckResult| {
+            check.check.reach == Reach::Cluster
+                && check.open().any(|result| {
+                    let name = result.finding.namespace();
+                    name.is_some_and(|name| names.contains(name.as_str()))
+                })
+        };
+        let checks = self.report.checks.iter().filter(is_shown);
+        let ids: Vec<&str> = checks.map(|check| check.check.id).collect();
+        if !ids.is_empty() {
+            let such = if self.view.details { "" } else { "such as " };
+            let text = format!(
+                "Scores leave out checks of the whole cluster, {such}{}.",
+                if self.view.details {
+                    ids.join(", ")
+                } else {
+                    ids[0].to_owned()
+                }
+            );
+            self.page.flow(ENTRY, &[Span::new(Look::Faint, &text)]);
         }
     }
 }

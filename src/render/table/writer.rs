@@ -1,5 +1,6 @@
 //! The page that the table is written on, and what all its sections have in common.
 
+pub(super) use kready_checks::model::grouped;
 use kready_checks::{frame::Check, model::Severity};
 
 use super::{
@@ -150,17 +151,4 @@ pub(super) fn parts(by_severity: &BySeverity) -> Vec<String> {
         .filter(|(_, count)| **count > 0)
         .map(|(severity, count)| format!("{} {severity}", grouped(*count)))
         .collect()
-}
-
-/// A number with its thousands apart: `4,711`.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -19,14 +19,14 @@ use candidate::{Candidate, Fault, Urgency};
 
 use super::{
     causes,
-    model::CheckResult,
+    model::{CheckResult, State},
     outline::{About, Action},
 };
 
 /// How many actions a report has at most.
 const MOST_ACTIONS: usize = 10;
 
-/// The actions, the most urgent first: those about what decides about the verdict, or, where nothing does, about what is open.
+/// The actions, the most urgent first: those that the verdict depends on, or, where nothing does, about what is open.
 pub(super) fn actions(checks: &[CheckResult], picture: &Picture<'_>) -> Vec<Action> {
     let mut candidates = candidates(checks);
     holders::join(&mut candidates, picture);
@@ -144,10 +144,18 @@ fn action(group: &[Candidate<'_>], picture: &Picture<'_>) -> Action {
     let first = &group[0];
     let mut checks: Vec<&'static str> = Vec::new();
     let mut findings = 0;
+    let mut closed: HashMap<&'static str, usize> = HashMap::new();
+    let mut passing: Vec<&'static str> = Vec::new();
     for (check, _) in group.iter().flat_map(Candidate::closed) {
         findings += 1;
-        if !checks.contains(&check.check.id) {
-            checks.push(check.check.id);
+        let id = check.check.id;
+        if !checks.contains(&id) {
+            checks.push(id);
+        }
+        let closed = closed.entry(id).or_default();
+        *closed += 1;
+        if *closed == left(check) {
+            passing.push(id);
         }
     }
     let mut also: Vec<&'static str> = Vec::new();
@@ -168,11 +176,22 @@ fn action(group: &[Candidate<'_>], picture: &Picture<'_>) -> Action {
         fix: words.fix,
         checks,
         findings,
+        passing,
         also,
         severity,
         impact,
         gates,
     }
+}
+
+/// How many findings have to go before a check passes; none are enough where it did not see everything.
+fn left(check: &CheckResult) -> usize {
+    if check.partial.is_some() {
+        return usize::MAX;
+    }
+    let fails = |state| matches!(state, State::Open | State::Known);
+    let findings = check.findings.iter();
+    findings.filter(|result| fails(result.state)).count()
 }
 
 fn about(group: &[Candidate<'_>]) -> About {

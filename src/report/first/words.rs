@@ -2,12 +2,13 @@
 
 use kready_checks::{
     inventory::{Picture, kinds::Pod},
+    kubernetes::capacity::effective_request,
     model::{Finding, ObjectRef},
     wire::{DAY, HOUR, MINUTE, Time},
 };
 
 use super::candidate::{Candidate, Fault, Told};
-use crate::words::{counted, digits, joined};
+use crate::words::{counted, digits, joined, one_or_many};
 
 /// What is wrong, and what to do about it.
 pub(super) struct Words {
@@ -110,7 +111,7 @@ fn cause(fault: &Fault<'_>, now: Time) -> Option<String> {
         "pvc-lost" | "rollout-stalled" | "workload-degraded" | "workload-unavailable" => {
             why.map(str::to_owned)
         }
-        "pod-unschedulable" => Some(unschedulable(seen).0),
+        "pod-unschedulable" => Some(unschedulable(seen)),
         "container-crash-looping" => Some(crash(seen)),
         "container-oom-killed" => Some(out_of_memory(finding)),
         "image-pull-failing" => {
@@ -154,7 +155,14 @@ fn fix((check, result): Told<'_>, picture: &Picture<'_>) -> String {
     let finding = &result.finding;
     let object = finding.object.as_deref();
     let better = match (check.check.id, object) {
-        ("pod-unschedulable", _) => unschedulable(&finding.seen).1,
+        ("pod-unschedulable", Some(object)) => {
+            let pod = waiting(&finding.seen)
+                .and_then(|name| picture.find::<Pod>(&object.namespace, name));
+            room(&finding.seen, |resource| asked(pod?, resource))
+        }
+        ("resource-metrics-api-unavailable", None) => {
+            Some("install metrics-server, or another server for metrics.k8s.io".to_owned())
+        }
         ("container-crash-looping", Some(object)) => logs(object, finding, picture),
         ("reference-missing", Some(object)) => {
             let what = finding.seen.split_once(", which ").map(|(what, _)| what);
@@ -197,41 +205,38 @@ fn duration(seconds: i64) -> String {
     counted(count, unit).replacen(&count.to_string(), &digits(count), 1)
 }
 
-/// Why no node takes a pod, by what the scheduler says, and what would change that.
-fn unschedulable(seen: &str) -> (String, Option<String>) {
-    // What preemption would not change comes after that.
-    let said = seen.split(" preemption: ").next().unwrap_or_default();
-    let lacks: Vec<&str> = said
-        .split("Insufficient ")
-        .skip(1)
-        .map(|rest| {
-            rest.split([',', ' '])
-                .next()
-                .unwrap_or_default()
-                .trim_end_matches('.')
-        })
-        .filter(|resource| !resource.is_empty())
-        .collect();
-    let all = |name: fn(&str) -> String| {
-        let mut names: Vec<String> = lacks.iter().map(|it| name(it)).collect();
-        names.sort_unstable();
-        names.dedup();
-        joined(&names)
-    };
-    let called = |resource: &str| match resource {
+/// Why no node takes a pod, by what the scheduler says.
+fn unschedulable(seen: &str) -> String {
+    let said = said(seen);
+    let lacks = lacking(said);
+    let called = |resource: &&str| match *resource {
         "cpu" => "CPU".to_owned(),
-        _ => resource.to_owned(),
+        _ => (*resource).to_owned(),
     };
-    let field = |resource: &str| format!("requests.{resource}");
-    if let (Some(names), Some(fields)) = (all(called), all(field)) {
-        return (
-            format!("no node has the {names} it asks for"),
-            Some(format!("lower {fields} or add a node")),
-        );
+    if let Some(names) = joined(&lacks.iter().map(called).collect::<Vec<_>>()) {
+        let lack = format!("the {names} it asks for");
+        let all = number_after(said, "0/");
+        return match (&lacks[..], all) {
+            ([only], Some(all)) => match (nodes_with(said, &format!("Insufficient {only}")), all) {
+                (few, all) if few > 0 && few < all => {
+                    let rest = match nodes_with(said, "untolerated taint") {
+                        0 => String::new(),
+                        tainted => format!(
+                            ", {tainted} {} it doesn't tolerate",
+                            one_or_many(tainted, "has a taint", "have taints")
+                        ),
+                    };
+                    let verb = one_or_many(few, "lacks", "lack");
+                    format!("{few} of {all} nodes {verb} {lack}{rest}")
+                }
+                _ => format!("no node has {lack}"),
+            },
+            _ => format!("no node has {lack}"),
+        };
     }
     let has = |text: &str| said.contains(text);
     let wrong = if has("PersistentVolumeClaim") || has("persistentvolumeclaim") {
-        "a claim of it has no volume"
+        "a PersistentVolumeClaim of it has no volume"
     } else if has("node affinity") || has("node selector") {
         "no node matches its node selector or affinity"
     } else if has("anti-affinity") || has("topology spread") {
@@ -241,7 +246,90 @@ fn unschedulable(seen: &str) -> (String, Option<String>) {
     } else {
         "no node fits it"
     };
-    (wrong.to_owned(), None)
+    wrong.to_owned()
+}
+
+/// What makes a node fit that lacks resources; `asked` says how much of one the pod asks for.
+fn room(seen: &str, asked: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let lacks = lacking(said(seen));
+    let fields: Vec<String> = lacks.iter().map(|it| format!("requests.{it}")).collect();
+    let fields = joined(&fields)?;
+    let amounts: Option<Vec<String>> = lacks.iter().map(|resource| asked(resource)).collect();
+    let node = match amounts.as_deref().and_then(joined) {
+        Some(amounts) => format!("a node with {amounts} free"),
+        None => "a node that has as much free".to_owned(),
+    };
+    Some(format!("lower {fields} or add {node}"))
+}
+
+/// What the scheduler says, but for what preemption would not change.
+fn said(seen: &str) -> &str {
+    seen.split(" preemption: ").next().unwrap_or_default()
+}
+
+/// The resources of which nodes have too little.
+fn lacking(said: &str) -> Vec<&str> {
+    let mut lacks: Vec<&str> = said
+        .split("Insufficient ")
+        .skip(1)
+        .map(|rest| {
+            let name = rest.split([',', ' ']).next().unwrap_or_default();
+            name.trim_end_matches('.')
+        })
+        .filter(|resource| !resource.is_empty())
+        .collect();
+    lacks.sort_unstable();
+    lacks.dedup();
+    lacks
+}
+
+/// How many nodes the scheduler turns down for a reason: `3 node(s) had untolerated taint(s)`.
+fn nodes_with(said: &str, reason: &str) -> usize {
+    let reasons = said.split_once(" available: ").map_or("", |(_, it)| it);
+    let of = |told: &str| {
+        let count = told.split(' ').next()?;
+        count.parse::<usize>().ok()
+    };
+    let told = reasons.split(", ").filter(|told| told.contains(reason));
+    told.filter_map(of).sum()
+}
+
+/// The pod of which the finding tells.
+fn waiting(seen: &str) -> Option<&str> {
+    let (before, _) = seen.split_once(" has been waiting")?;
+    before.rsplit_once("; ").map(|(_, name)| name)
+}
+
+/// How much of a resource a pod asks for: `64Gi`, `2 CPUs`, `1 nvidia.com/gpu`.
+fn asked(pod: &Pod, resource: &str) -> Option<String> {
+    const NANOS: i128 = 1_000_000_000;
+    let amount = effective_request(&pod.spec, resource).ok()?;
+    if amount <= 0 {
+        return None;
+    }
+    let whole = amount.checked_add(NANOS - 1)? / NANOS;
+    match resource {
+        "cpu" if amount % NANOS == 0 => counted_cpus(whole),
+        "cpu" => Some(format!("{}m CPU", amount.checked_add(999_999)? / 1_000_000)),
+        "memory" | "ephemeral-storage" => Some(bytes(whole)),
+        _ => Some(format!("{whole} {resource}")),
+    }
+}
+
+fn counted_cpus(count: i128) -> Option<String> {
+    Some(counted(usize::try_from(count).ok()?, "CPU"))
+}
+
+/// The largest unit that tells an amount exactly: `64Gi`, `1536Mi`.
+fn bytes(amount: i128) -> String {
+    let units = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let unit = units
+        .into_iter()
+        .find(|(_, bits)| amount % (1 << bits) == 0);
+    unit.map_or_else(
+        || amount.to_string(),
+        |(unit, bits)| format!("{}{unit}", amount >> bits),
+    )
 }
 
 /// `crash-looping, 4,711 restarts, exit code 1`.
@@ -289,10 +377,12 @@ fn missing(seen: &str) -> String {
 
 fn number_after(text: &str, before: &str) -> Option<usize> {
     let (_, rest) = text.split_once(before)?;
+    let rest = rest.trim_start_matches(' ');
     let end = rest
-        .find(|c: char| !c.is_ascii_digit())
+        .find(|c: char| !c.is_ascii_digit() && c != ',')
         .unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    // A comma parts thousands, or clauses.
+    rest[..end].replace(',', "").parse().ok()
 }
 
 /// How to read what a container said before it died; none where kubectl can't tell from whom.
@@ -325,7 +415,9 @@ fn logs(object: &ObjectRef, finding: &Finding, picture: &Picture<'_>) -> Option<
     let container = container
         .map(|name| format!(" -c {name}"))
         .unwrap_or_default();
-    Some(format!("kubectl logs {whose}{container} --previous"))
+    Some(format!(
+        "find the cause: kubectl logs {whose}{container} --previous"
+    ))
 }
 
 #[cfg(test)]
@@ -336,19 +428,25 @@ mod tests {
     fn what_a_node_lacks_is_said_with_what_would_change_it() {
         let of = |message: &str| {
             let seen = format!(
-                "no node for its only pod; a-0 waits since 2026-11-25T01:00:00Z: {message}"
+                "no node for its only pod; a-0 has been waiting since 2026-11-25T01:00:00Z: {message}"
             );
-            let (wrong, fix) = unschedulable(&seen);
-            (wrong, fix.unwrap_or_default())
+            assert_eq!(waiting(&seen), Some("a-0"));
+            let asked = |resource: &str| match resource {
+                "memory" => Some(bytes(64 << 30)),
+                "cpu" => counted_cpus(4),
+                _ => None,
+            };
+            (unschedulable(&seen), room(&seen, asked).unwrap_or_default())
         };
         let words = |wrong: &str, fix: &str| (wrong.to_owned(), fix.to_owned());
+        // Not every node lacks it: some do not take the pod for another reason.
         assert_eq!(
             of(
                 "0/9 nodes are available: 3 node(s) had untolerated taint(s), 6 Insufficient memory"
             ),
             words(
-                "no node has the memory it asks for",
-                "lower requests.memory or add a node"
+                "6 of 9 nodes lack the memory it asks for, 3 have taints it doesn't tolerate",
+                "lower requests.memory or add a node with 64Gi free"
             )
         );
         assert_eq!(
@@ -357,14 +455,14 @@ mod tests {
             ),
             words(
                 "no node has the CPU and memory it asks for",
-                "lower requests.cpu and requests.memory or add a node"
+                "lower requests.cpu and requests.memory or add a node with 4 CPUs and 64Gi free"
             )
         );
         assert_eq!(
             of("0/3 nodes are available: 3 Insufficient nvidia.com/gpu."),
             words(
                 "no node has the nvidia.com/gpu it asks for",
-                "lower requests.nvidia.com/gpu or add a node"
+                "lower requests.nvidia.com/gpu or add a node that has as much free"
             )
         );
         for (message, wrong) in [
@@ -382,7 +480,7 @@ mod tests {
             ),
             (
                 "pod has unbound immediate PersistentVolumeClaims",
-                "a claim of it has no volume",
+                "a PersistentVolumeClaim of it has no volume",
             ),
             ("something else", "no node fits it"),
         ] {
@@ -392,7 +490,7 @@ mod tests {
 
     #[test]
     fn facts_are_taken_from_what_was_seen() {
-        let looping = "CrashLoopBackOff in its only pod; a-0 restarted 4711 times, last with exit code 1 (Error) at 2026-11-24T09:27:00Z";
+        let looping = "CrashLoopBackOff in its only pod; a-0 restarted 4,711 times, last with exit code 1 (Error) at 2026-11-24T09:27:00Z";
         assert_eq!(crash(looping), "crash-looping, 4,711 restarts, exit code 1");
         assert_eq!(crash("CrashLoopBackOff"), "crash-looping");
         assert_eq!(
