@@ -139,8 +139,9 @@ pub(crate) fn make(image: &Image) -> anyhow::Result<()> {
 fn root(image: &Image, placed: &Placed) -> anyhow::Result<Vec<Entry>> {
     let Placed { architecture, path } = placed;
     let program = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    binary::judge(&program, *architecture)
-        .with_context(|| format!("{} cannot go into the image", path.display()))?;
+    if let Err(why) = binary::judge(&program, *architecture) {
+        bail!("{} cannot go into the image: {why}", path.display());
+    }
     let mut notices = image
         .notices
         .iter()
@@ -175,12 +176,11 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
 fn unpack(folder: &Path, entries: &[Entry]) -> anyhow::Result<()> {
     for entry in entries {
         let path = folder.join(&entry.path);
-        match &entry.content {
-            Some(bytes) => write(&path, bytes, entry.mode)?,
-            None => {
-                fs::create_dir_all(&path).with_context(|| format!("making {}", path.display()))?;
-                set_mode(&path, entry.mode)?;
-            }
+        if let Some(bytes) = &entry.content {
+            write(&path, bytes, entry.mode)?;
+        } else {
+            fs::create_dir_all(&path).with_context(|| format!("making {}", path.display()))?;
+            set_mode(&path, entry.mode)?;
         }
     }
     Ok(())

@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 //! The layout by the schemas of the OCI image specification, and what is refused.
 
 use std::{collections::BTreeMap, io::Read};
