@@ -4,6 +4,8 @@ use std::{fmt, process::ExitCode};
 
 use kready_checks::model::credentials::without_credentials;
 
+use crate::words::as_called;
+
 /// The exit codes that a pipeline can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -92,14 +94,22 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What a user is told who called the program so. The cause may quote what others wrote, and stays.
+    pub(crate) fn told(&self, program: &str) -> String {
+        let said = format!("error: {:#}", self.error);
+        let mut told = without_credentials(&in_plain_words(&said)).into_owned();
+        if let Some(hint) = &self.hint {
+            told.push_str("\n  next: ");
+            told.push_str(&as_called(hint, program));
+        }
+        told
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = format!("error: {:#}", self.error);
-        f.write_str(&without_credentials(&in_plain_words(&said)))?;
-        if let Some(hint) = &self.hint {
-            write!(f, "\n  next: {hint}")?;
-        }
-        Ok(())
+        f.write_str(&self.told("kready"))
     }
 }
 

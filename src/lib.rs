@@ -42,6 +42,18 @@ pub fn command() -> clap::Command {
     cli::program::command("kready")
 }
 
+/// The script that completes the command line in a shell of this name, as `kready completion` prints it.
+#[doc(hidden)]
+pub fn completion(shell: &str) -> Option<String> {
+    commands::completion_for(shell)
+}
+
+/// The shape of `kready.yaml`, for its manual.
+#[doc(hidden)]
+pub fn config_schema() -> serde_json::Value {
+    config::schema(&kready_checks::builtin().collect::<Vec<_>>())
+}
+
 /// The formats of reports, by their names.
 #[doc(hidden)]
 pub fn formats() -> impl Iterator<Item = &'static str> {
@@ -79,7 +91,11 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 fn run_to_end(arguments: &[OsString]) -> Exit {
-    let program = cli::program::name(arguments.first().map(OsString::as_os_str));
+    let name = arguments.first().map(OsString::as_os_str);
+    if cli::program::completes(name) {
+        return commands::complete(arguments).unwrap_or_else(|failure| failure.exit);
+    }
+    let program = cli::program::name(name);
     let mut command = cli::program::command(program);
     let parsed = command
         .try_get_matches_from_mut(arguments)
@@ -91,7 +107,7 @@ fn run_to_end(arguments: &[OsString]) -> Exit {
             // Help and version are output like any other.
             Answer::Print(text) => output::print(&text).map(|()| Exit::Ready),
             Answer::Refuse(text) => {
-                output::complain(&words::as_called(&text, program));
+                output::complain(&text);
                 Ok(Exit::Usage)
             }
         },
@@ -99,7 +115,7 @@ fn run_to_end(arguments: &[OsString]) -> Exit {
     match end {
         Ok(exit) => exit,
         Err(failure) => {
-            output::complain(&words::as_called(&failure.to_string(), program));
+            output::complain(&failure.told(program));
             failure.exit
         }
     }

@@ -6,23 +6,16 @@ use crate::escape;
 const ANONYMOUS: &str = "system:anonymous";
 
 /// How `kready rbac` is to be called to print what this run needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RightsCommand {
-    program: &'static str,
     /// The flags that choose checks, as they are typed.
     flags: Vec<String>,
 }
 
-impl Default for RightsCommand {
-    fn default() -> Self {
-        Self::new("kready", Vec::new())
-    }
-}
-
 impl RightsCommand {
-    /// As the program was called, with the flags that chose the checks.
-    pub(crate) const fn new(program: &'static str, flags: Vec<String>) -> Self {
-        Self { program, flags }
+    /// With the flags that chose the checks.
+    pub(crate) const fn new(flags: Vec<String>) -> Self {
+        Self { flags }
     }
 
     /// What lets an administrator grant everything to a user: a clause.
@@ -47,7 +40,7 @@ impl RightsCommand {
             (None, Some(identity)) => ["--user".to_owned(), typed(identity)],
             (None, None) => ["--user".to_owned(), "NAME".to_owned()],
         };
-        let words = [self.program.to_owned(), "rbac".to_owned()];
+        let words = ["kready".to_owned(), "rbac".to_owned()];
         let words = words.into_iter().chain(subject);
         let words: Vec<String> = words.chain(self.flags.iter().cloned()).collect();
         words.join(" ")
@@ -70,8 +63,7 @@ mod tests {
 
     #[test]
     fn rights_are_for_whoever_lacks_them() {
-        let command =
-            RightsCommand::new("kubectl kready", vec!["--only".into(), "hardening".into()]);
+        let command = RightsCommand::new(vec!["--only".into(), "hardening".into()]);
         for (identity, words) in [
             (Some("jane@example.com"), "--user jane@example.com"),
             (
@@ -85,7 +77,7 @@ mod tests {
             assert_eq!(
                 command.remedy(identity),
                 format!(
-                    "an administrator can grant all of it with: kubectl kready rbac {words} --only hardening | kubectl apply -f -"
+                    "an administrator can grant all of it with: kready rbac {words} --only hardening | kubectl apply -f -"
                 )
             );
         }

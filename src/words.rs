@@ -74,7 +74,8 @@ pub(crate) const COMMANDS: [&str; 12] = [
     "help",
 ];
 
-/// A text with the program named as it was called in every command of its own: `kubectl kready audit`.
+/// A text of kready's own with the program named as it was called in every command: `kubectl kready audit`. What is in the
+/// quotes of a shell is somebody's name for something, and stays.
 pub(crate) fn as_called(text: &str, program: &str) -> String {
     const NAME: &str = "kready";
     if program == NAME {
@@ -82,21 +83,17 @@ pub(crate) fn as_called(text: &str, program: &str) -> String {
     }
     let mut adapted = String::with_capacity(text.len());
     let mut rest = text;
+    let mut is_quoted = false;
     while let Some(at) = rest.find(NAME) {
         let (before, from) = rest.split_at(at);
         let after = &from[NAME.len()..];
-        let begins = before
-            .chars()
-            .next_back()
-            .or_else(|| adapted.chars().next_back())
-            .is_none_or(|last| !last.is_alphanumeric() && !"-_./".contains(last));
+        let earlier = adapted.chars().next_back();
+        let last = before.chars().next_back().or(earlier);
+        let begins = last.is_none_or(|last| !last.is_alphanumeric() && !"-_./".contains(last));
         let called = before.ends_with("kubectl ");
-        let command = after.strip_prefix(' ').is_some_and(|words| {
-            let word = words.split(|c: char| !c.is_ascii_lowercase()).next();
-            word.is_some_and(|word| COMMANDS.contains(&word)) || words.starts_with("--")
-        });
+        is_quoted = ends_in_quotes(before, is_quoted, earlier.unwrap_or(' '));
         adapted.push_str(before);
-        adapted.push_str(if begins && command && !called {
+        adapted.push_str(if begins && !called && !is_quoted && is_command(after) {
             program
         } else {
             NAME
@@ -105,6 +102,25 @@ pub(crate) fn as_called(text: &str, program: &str) -> String {
     }
     adapted.push_str(rest);
     adapted
+}
+
+/// Whether what follows the program's name makes a command of it; a line may be broken there.
+fn is_command(after: &str) -> bool {
+    let words = after.trim_start();
+    let word = words.split(|c: char| !c.is_ascii_lowercase()).next();
+    let is_first = |word: &str| COMMANDS.contains(&word) || after.starts_with(" --");
+    words.len() < after.len() && word.is_some_and(is_first)
+}
+
+/// Whether a text ends within quotes of a shell: one that follows a letter is an apostrophe.
+fn ends_in_quotes(text: &str, mut is_quoted: bool, mut last: char) -> bool {
+    for c in text.chars() {
+        if c == '\'' {
+            is_quoted = !is_quoted && !last.is_alphanumeric() && last != '\\';
+        }
+        last = c;
+    }
+    is_quoted
 }
 
 #[cfg(test)]
@@ -119,6 +135,25 @@ mod tests {
             as_called(text, "kubectl kready"),
             "kubectl kready audit --demo; `kubectl kready rbac | kubectl apply`; kready.yaml, kubectl kready audit, kready 0.1 reads"
         );
+        for (text, adapted) in [
+            (
+                "a page of kready\n  audit",
+                "a page of kubectl kready\n  audit",
+            ),
+            ("kready, which kready reads", "kready, which kready reads"),
+            ("judged by kready\n  --quiet", "judged by kready\n  --quiet"),
+            ("it isn't kready audit's", "it isn't kubectl kready audit's"),
+            (
+                "kready audit -f 'kready audit.yaml'; kready audit -f 'my kready audit'",
+                "kubectl kready audit -f 'kready audit.yaml'; kubectl kready audit -f 'my kready audit'",
+            ),
+            (
+                r"kready rbac --user 'o'\''s kready audit' | kready rbac",
+                r"kubectl kready rbac --user 'o'\''s kready audit' | kubectl kready rbac",
+            ),
+        ] {
+            assert_eq!(as_called(text, "kubectl kready"), adapted);
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ class Kready < Formula
       bin.install "kready"
     end
     man1.install Dir["man/*.1"]
+    man5.install Dir["man/*.5"]
     generate_completions_from_executable(bin/"kready", "completion", shells: [:bash, :zsh, :fish])
   end
 

@@ -27,7 +27,7 @@ rustPlatform.buildRustPackage {
   nativeBuildInputs = [ installShellFiles ];
   postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
     $out/bin/xtask man man
-    installManPage man/*.1
+    installManPage man/*
     installShellCompletion --cmd kready \
       --bash <($out/bin/kready completion bash) \
       --fish <($out/bin/kready completion fish) \

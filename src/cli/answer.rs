@@ -8,7 +8,10 @@ use clap::{
 };
 
 use super::foreign;
-use crate::nearest::{nearest, quoted};
+use crate::{
+    nearest::{nearest, quoted},
+    words::as_called,
+};
 
 /// What is done with an error of clap's.
 pub(crate) enum Answer {
@@ -20,9 +23,10 @@ pub(crate) enum Answer {
 
 /// Answers an error, in the words of all others: `error`, then `next`.
 pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> Answer {
+    let program = command.get_bin_name().unwrap_or("kready");
     let rendered = error.render().to_string();
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Answer::Print(rendered);
+        return Answer::Print(as_called(&rendered, program));
     }
     let called = called(command, arguments);
     let help = match called {
@@ -59,12 +63,29 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
             }
             "name files or folders: kready audit -f PATH".to_owned()
         }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => match of_these(&mut cause) {
+            Some(values) => format!("write one of {values}"),
+            None => format!("{help} says what is possible"),
+        },
         _ => format!("{help} says what is possible"),
     };
+    let next = as_called(&next, program);
     let usage = usage
-        .map(|usage| format!("\n\n{usage}"))
+        .map(|usage| format!("\n\n{}", as_called(&usage, program)))
         .unwrap_or_default();
     Answer::Refuse(format!("error: {cause}\n  next: {next}{usage}"))
+}
+
+/// The values that are possible where the cause lists them all; it is left without them.
+fn of_these(cause: &mut String) -> Option<String> {
+    let (said, values) = [(": known are ", ""), ("\n  [possible values: ", "]")]
+        .into_iter()
+        .find_map(|(before, after)| {
+            let (said, values) = cause.rsplit_once(before)?;
+            Some((said.to_owned(), values.strip_suffix(after)?.to_owned()))
+        })?;
+    *cause = said;
+    Some(values)
 }
 
 /// The command that was called, if it is one.
@@ -185,6 +206,14 @@ mod tests {
                 "name files or folders: kready audit -f PATH",
             ),
             (&["audit", "--quux"], "kready audit --help lists the flags"),
+            (
+                &["audit", "--fail-on", "severe"],
+                "write one of critical, high, medium, low, never",
+            ),
+            (
+                &["audit", "--color=blue"],
+                "write one of auto, always, never",
+            ),
             (
                 &["audit", "--min-score", "101"],
                 "kready audit --help says what is possible",

@@ -639,7 +639,10 @@ pub(crate) enum SchemaOf {
 Examples:
   source <(kready completion bash)
   kready completion zsh > \"${fpath[1]}/_kready\"
-  kready completion fish > ~/.config/fish/completions/kready.fish")]
+  kready completion fish > ~/.config/fish/completions/kready.fish
+
+kubectl completes its plugin by a link on the PATH:
+  ln -s \"$(command -v kubectl-kready)\" ~/.local/bin/kubectl_complete-kready")]
 pub(crate) struct Completion {
     /// The shell
     #[arg(value_name = "SHELL")]

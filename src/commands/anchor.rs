@@ -30,7 +30,7 @@ pub(super) fn places(options: &cli::Audit, config: Option<&str>) -> Result<Place
     let places = Places::of(root, &here, anchor);
     let input = &options.input;
     let of_files = |file: &std::path::PathBuf| file != Path::new("-");
-    if input.files.is_empty() || !input.files.iter().all(of_files) {
+    if input.inputs().next().is_none() || !input.inputs().all(of_files) {
         needed(options, &places)?;
     }
     Ok(places)

@@ -50,7 +50,7 @@ pub(super) fn run(options: &cli::Audit, invocation: Invocation) -> Result<Exit, 
     let start = Instant::now();
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
-    let mut plan = plan::of_audit(options, invocation.program)?;
+    let mut plan = plan::of_audit(options)?;
     let mut claims = input::claims(
         &options.config,
         Some(&options.input),

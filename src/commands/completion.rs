@@ -1,6 +1,6 @@
 //! `kready completion`: the script that completes the command line in a shell.
 
-use clap::{Command, builder::PossibleValuesParser};
+use clap::{Command, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::{Generator, Shell as Known, generate};
 use clap_complete_nushell::Nushell;
 use kready_checks::model::{Pillar, Severity};
@@ -34,23 +34,31 @@ const OF_DEMO: [&str; 16] = [
 ];
 
 pub(super) fn run(options: &cli::Completion, program: &'static str) -> Result<Exit, Failure> {
-    // kubectl completes a plugin by calling `kubectl_complete-kready`, which a script cannot stand in for.
+    // What kubectl itself completes is told by complete.rs.
     let name = if program == "kready" {
         "kready"
     } else {
         "kubectl-kready"
     };
+    output::print(&of_shell(options.shell, name))?;
+    Ok(Exit::Ready)
+}
+
+/// The script for a shell of this name; nothing if there is none.
+pub(crate) fn completion_for(shell: &str) -> Option<String> {
+    Some(of_shell(Shell::from_str(shell, false).ok()?, "kready"))
+}
+
+fn of_shell(shell: Shell, name: &str) -> String {
     let command = with_values(cli::program::command("kready"));
-    let script = match options.shell {
+    match shell {
         Shell::Bash => script(Known::Bash, command, name),
         Shell::Elvish => script(Known::Elvish, command, name),
         Shell::Fish => script(Known::Fish, command, name) + &ids_for_fish(name),
         Shell::Nushell => script(Nushell, command, name),
         Shell::Power => script(Known::PowerShell, command, name),
         Shell::Zsh => script(Known::Zsh, command, name),
-    };
-    output::print(&script)?;
-    Ok(Exit::Ready)
+    }
 }
 
 fn script(shell: impl Generator, mut command: Command, name: &str) -> String {
@@ -70,7 +78,7 @@ fn ids_for_fish(name: &str) -> String {
 }
 
 /// The command with the values that its flags take, for those whose values are read by kready's own readers.
-fn with_values(mut command: Command) -> Command {
+pub(super) fn with_values(mut command: Command) -> Command {
     let ids: Vec<&'static str> = registry().iter().map(|check| check.id).collect();
     let words: Vec<&'static str> = Pillar::ALL
         .into_iter()

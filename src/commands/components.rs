@@ -37,7 +37,7 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
         .chain(PLATFORM)
         .map(|evidence| (Role::Examined, *evidence))
         .collect();
-    let rights = RightsCommand::new(invocation.program, plan::config_flags(&options.config));
+    let rights = RightsCommand::new(plan::config_flags(&options.config));
     let collected = match input::read(&options.input, &scope, true, &evidence, None) {
         Some(collected) => collected?,
         None => cluster::read(
@@ -52,7 +52,8 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
     claims.spare(&collected.places)?;
     let census = Census::of(&collected, audit::tool(), &rights);
     outputs.write(invocation.color, |format, terminal, out| {
-        render(format, &census, terminal, options.details, out)
+        let view = (invocation.program, terminal, options.details);
+        render(format, &census, view, out)
     })?;
     // The program ends here; taking a big inventory apart would only take time.
     std::mem::forget(collected);
@@ -62,13 +63,12 @@ pub(super) fn run(options: &cli::Components, invocation: Invocation) -> Result<E
 fn render(
     format: ComponentsFormat,
     census: &Census,
-    terminal: Terminal,
-    details: bool,
+    (program, terminal, details): (&'static str, Terminal, bool),
     out: &mut Sink<'_>,
 ) -> io::Result<()> {
     match format {
         ComponentsFormat::Table => {
-            let text = components::table(census, terminal, details);
+            let text = components::table(census, program, terminal, details);
             out.write_all(text.as_bytes())
         }
         ComponentsFormat::Json => json::components(census, out),

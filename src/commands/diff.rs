@@ -45,7 +45,8 @@ pub(super) fn run(options: &cli::Diff, invocation: Invocation) -> Result<Exit, F
         Failure::usage(anyhow!(problem)).hint("write both reports with kready audit -o json=FILE")
     })?;
     outputs.write(invocation.color, |format, terminal, out| {
-        render(format, &diff, terminal, options.details, out)
+        let view = (invocation.program, terminal, options.details);
+        render(format, &diff, view, out)
     })?;
     Ok(if diff.gating() > 0 {
         Exit::NotReady
@@ -57,12 +58,13 @@ pub(super) fn run(options: &cli::Diff, invocation: Invocation) -> Result<Exit, F
 fn render(
     format: DiffFormat,
     diff: &Diff,
-    terminal: Terminal,
-    details: bool,
+    (program, terminal, details): (&str, Terminal, bool),
     out: &mut Sink<'_>,
 ) -> io::Result<()> {
     match format {
-        DiffFormat::Table => out.write_all(diff::table(diff, terminal, details).as_bytes()),
+        DiffFormat::Table => {
+            out.write_all(diff::table(diff, program, terminal, details).as_bytes())
+        }
         DiffFormat::Json => json::diff(diff, out),
         DiffFormat::Markdown => out.write_all(diff::markdown(diff).as_bytes()),
     }

@@ -128,3 +128,22 @@ fn unknown(name: &str, registry: &[&'static Check]) -> Failure {
     Failure::usage(anyhow!(nearest::unknown("check", name, known)))
         .hint("kready checks lists the checks")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_former_id_names_the_check() {
+        static RENAMED: Check = Check {
+            id: "new-name",
+            aliases: &["old-name"],
+            ..Check::BASE
+        };
+        for name in ["new-name", "old-name"] {
+            let found = wanted(&[name.to_owned()], &[&RENAMED]).unwrap();
+            let ids: Vec<&str> = checks_of(&found).map(|check| check.id).collect();
+            assert_eq!(ids, ["new-name"], "{name}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod anchor;
 mod audit;
 mod checks;
 mod cluster;
+mod complete;
 mod completion;
 mod components;
 mod diff;
@@ -17,8 +18,8 @@ mod snapshot;
 mod version;
 mod waive;
 
-pub(crate) use self::audit::render;
 use self::invocation::Invocation;
+pub(crate) use self::{audit::render, complete::run as complete, completion::completion_for};
 use crate::{
     cli::{Cli, Command},
     failure::{Exit, Failure},
@@ -39,7 +40,7 @@ pub(crate) fn run(cli: Cli, program: &'static str) -> Result<Exit, Failure> {
         Command::Snapshot(options) => snapshot::run(&options, invocation),
         Command::Components(options) => components::run(&options, invocation),
         Command::Diff(options) => diff::run(&options, invocation),
-        Command::Waive(options) => waive::run(&options),
+        Command::Waive(options) => waive::run(&options, invocation),
         Command::Schema(options) => schema::run(&options),
         Command::Completion(options) => completion::run(&options, program),
         Command::Version(options) => version::run(&options),

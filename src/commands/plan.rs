@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The plan of an audit.
-pub(super) fn of_audit(options: &cli::Audit, program: &'static str) -> Result<Plan, Failure> {
+pub(super) fn of_audit(options: &cli::Audit) -> Result<Plan, Failure> {
     let overrides = Overrides {
         profile: options.profile,
         include_system: options.include_system,
@@ -30,30 +30,26 @@ pub(super) fn of_audit(options: &cli::Audit, program: &'static str) -> Result<Pl
         max_findings: options.max_findings,
         team_labels: options.team_labels.clone(),
         target_minor: options.kubernetes_version.map(|minor| minor.0),
-        rights: rights(&options.selection, &options.config, program),
+        rights: rights(&options.selection, &options.config),
         ..overrides(&options.selection, Some(&options.scope))
     };
     plan(&options.config, &overrides)
 }
 
 /// The plan of a snapshot.
-pub(super) fn of_snapshot(options: &cli::Snapshot, program: &'static str) -> Result<Plan, Failure> {
+pub(super) fn of_snapshot(options: &cli::Snapshot) -> Result<Plan, Failure> {
     let overrides = Overrides {
-        rights: rights(&options.selection, &options.config, program),
+        rights: rights(&options.selection, &options.config),
         ..overrides(&options.selection, Some(&options.scope))
     };
     plan(&options.config, &overrides)
 }
 
 /// How to print the rights that a selection needs.
-fn rights(
-    selection: &cli::SelectionOptions,
-    config: &cli::ConfigOptions,
-    program: &'static str,
-) -> RightsCommand {
+fn rights(selection: &cli::SelectionOptions, config: &cli::ConfigOptions) -> RightsCommand {
     let mut flags = selection_flags(selection);
     flags.extend(config_flags(config));
-    RightsCommand::new(program, flags)
+    RightsCommand::new(flags)
 }
 
 /// The flags that chose the checks, as they are typed.

@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn run(options: &cli::Snapshot, invocation: Invocation) -> Result<Exit, Failure> {
     let line = Line::new(invocation.quiet);
     interrupt::listen(&line);
-    let plan = plan::of_snapshot(options, invocation.program)?;
+    let plan = plan::of_snapshot(options)?;
     let mut claims = input::claims(&options.config, None, Some(&options.connection));
     let output = input::snapshot_target(&options.output)?;
     claims.output(&output)?;

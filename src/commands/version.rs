@@ -1,6 +1,6 @@
 //! `kready version`: the program, its catalogue, and until when its knowledge is good.
 
-use kready_checks::knowledge::releases;
+use kready_checks::{inventory::snapshot, knowledge::releases};
 use serde::Serialize;
 
 use super::{audit, checks, invocation::registry};
@@ -9,6 +9,7 @@ use crate::{
     clock,
     failure::{Exit, Failure},
     output,
+    report::{API_VERSION, SCORING},
     words::counted,
 };
 
@@ -25,6 +26,12 @@ struct VersionDocument {
     knowledge_good_until: Option<String>,
     /// The newest Kubernetes version that it knows.
     kubernetes: String,
+    /// The version of the JSON that reports and lines are written in.
+    reports: &'static str,
+    /// How a score is made of findings: scores of two scorings don't compare.
+    scoring: u32,
+    /// The version of the snapshots that it writes; older ones are read, too.
+    snapshots: u32,
 }
 
 pub(super) fn run(options: &cli::Version) -> Result<Exit, Failure> {
@@ -36,6 +43,9 @@ pub(super) fn run(options: &cli::Version) -> Result<Exit, Failure> {
         knowledge: tool.knowledge,
         knowledge_good_until: releases::good_until(),
         kubernetes: format!("1.{}", releases::newest()),
+        reports: API_VERSION,
+        scoring: SCORING,
+        snapshots: snapshot::SCHEMA,
     };
     let text = match options.output {
         ListFormat::Json => checks::json(&document)?,
@@ -46,17 +56,20 @@ pub(super) fn run(options: &cli::Version) -> Result<Exit, Failure> {
                 .as_deref()
                 .unwrap_or("unknown");
             let stale = if releases::is_stale(now) {
-                ": too old to speak of dates, a newer kready knows more"
+                ": checks of dates are unknown now, a newer kready knows more"
             } else {
-                ""
+                ", then checks of dates are unknown"
             };
             format!(
-                "kready {}\n  checks      {}, catalogue {}\n  knowledge   {}, good until {until}{stale}\n  kubernetes  up to {}\n",
+                "kready {}\n  checks      {}, catalogue {}\n  knowledge   {}, good until {until}{stale}\n  kubernetes  up to {}\n  formats     reports {}, scoring {}, snapshots {}\n",
                 document.version,
                 counted(document.number_of_checks, "check"),
                 document.checks,
                 releases::dated(now),
                 document.kubernetes,
+                document.reports,
+                document.scoring,
+                document.snapshots,
             )
         }
     };

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use kready_checks::{frame::Check, model::Impact, wire::Time};
 
-use super::invocation::registry;
+use super::invocation::{Invocation, registry};
 use crate::{
     bounded, cli,
     config::{
@@ -23,13 +23,13 @@ use crate::{
     progress::Line,
     render::waive::{Draft, Drafted},
     report::{Grant, ObjectPattern, OldObject, OldReport, PLACEHOLDER, Policy},
-    words::{counted, first, one_or_many},
+    words::{as_called, counted, first, one_or_many},
 };
 
 /// How many names or lines a message has room for.
 const SHOWN: usize = 5;
 
-pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
+pub(super) fn run(options: &cli::Waive, invocation: Invocation) -> Result<Exit, Failure> {
     interrupt::listen(&Line::new(true));
     let registry = registry();
     let selection = Selection::parse(&options.only, &options.skip, &registry)?;
@@ -54,7 +54,7 @@ pub(super) fn run(options: &cli::Waive) -> Result<Exit, Failure> {
                 claims.input("the report", path);
             }
             claims.output(into)?;
-            merge(into, &draft, report.as_ref(), &registry)?;
+            merge(into, &draft, report.as_ref(), &registry, invocation)?;
         }
         (None, Some(report)) => {
             let drafted = draft.entries(&report, &mut |_, _| false);
@@ -98,6 +98,7 @@ fn merge(
     draft: &Draft,
     report: Option<&OldReport>,
     registry: &[&'static Check],
+    invocation: Invocation,
 ) -> Result<(), Failure> {
     let file = into.display();
     let filling = Filling {
@@ -151,7 +152,10 @@ fn merge(
     if unfilled.is_ok_and(|sentences| !sentences.is_empty()) {
         output::complain(&format!(
             "  next: keep what you accept; {} fills it in",
-            config::filling_command(&file.to_string())
+            as_called(
+                &config::filling_command(&file.to_string()),
+                invocation.program
+            )
         ));
     }
     Ok(())

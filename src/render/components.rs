@@ -40,11 +40,17 @@ const NAMESPACES_SHOWN: usize = 6;
 const VERSIONS_SHOWN: usize = 2;
 
 /// What a cluster has, as text; `details` names every signal, image and namespace.
-pub(crate) fn table(census: &Census, terminal: Terminal, details: bool) -> String {
+pub(crate) fn table(
+    census: &Census,
+    program: &'static str,
+    terminal: Terminal,
+    details: bool,
+) -> String {
     let mut page = Page::new(Terminal {
         width: terminal.width.min(WIDEST),
         ..terminal
-    });
+    })
+    .called(program);
     for (name, value) in facts(&census.audited, details) {
         fact(&mut page, name, &[Span::plain(&value)]);
     }
@@ -282,10 +288,9 @@ fn unseen(page: &mut Page, census: &Census) {
         );
         // What several gaps have in common is told after the last of them.
         if gaps.peek().is_none_or(|next| next.remedy != gap.remedy) {
-            page.flow(
-                Indent::hanging(4),
-                &[Span::plain(&format!("next: {}", gap.remedy))],
-            );
+            let mut spans = vec![Span::plain("next: ")];
+            spans.extend(Span::advice(Look::Plain, &gap.remedy));
+            page.flow(Indent::hanging(4), &spans);
         }
     }
 }

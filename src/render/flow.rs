@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Color, Effects, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::{escape, terminal::Terminal};
+use crate::words::as_called;
 
 /// Wider lines than this are hard to follow.
 pub(crate) const WIDEST: usize = 160;
@@ -200,6 +201,8 @@ fn is_address(text: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Page {
     terminal: Terminal,
+    /// How the program was called: so it is named in what is to be typed.
+    program: &'static str,
     out: String,
 }
 
@@ -207,8 +210,15 @@ impl Page {
     pub(crate) fn new(terminal: Terminal) -> Self {
         Self {
             terminal,
+            program: "kready",
             out: String::new(),
         }
+    }
+
+    /// For a program that was called so.
+    #[must_use]
+    pub(crate) fn called(self, program: &'static str) -> Self {
+        Self { program, ..self }
     }
 
     /// The whole text.
@@ -252,7 +262,7 @@ impl Page {
     /// Sets spans into lines.
     pub(crate) fn flow(&mut self, indent: Indent, spans: &[Span]) {
         let width = self.terminal.width;
-        let lines = wrap(width, indent, spans);
+        let lines = wrap(width, indent, &self.as_called(spans));
         for (number, line) in lines.iter().enumerate() {
             let wanted = if number == 0 {
                 indent.first
@@ -265,6 +275,21 @@ impl Page {
             }
             self.out.push('\n');
         }
+    }
+
+    /// The spans with the commands among them as this program was called. All else may be what a cluster holds, and stays.
+    fn as_called<'s>(&self, spans: &'s [Span]) -> Cow<'s, [Span]> {
+        if self.program == "kready" || !spans.iter().any(Span::is_command) {
+            return Cow::Borrowed(spans);
+        }
+        let called = |span: &Span| {
+            let mut span = span.clone();
+            if span.is_command() {
+                span.text = as_called(&span.text, self.program);
+            }
+            span
+        };
+        Cow::Owned(spans.iter().map(called).collect())
     }
 
     fn piece(&mut self, piece: &Piece) {
@@ -283,6 +308,7 @@ impl Page {
 
     /// One line with something at its end; two lines if one is too narrow.
     pub(crate) fn sides(&mut self, indent: usize, left: &[Span], right: &[Span]) {
+        let (left, right) = (&*self.as_called(left), &*self.as_called(right));
         let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
         let (left_width, right_width) = (width(left), width(right));
         let room = self.terminal.width;

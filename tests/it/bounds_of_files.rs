@@ -9,7 +9,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::program::{Kready, MANIFEST};
+use crate::program::{Kready, MANIFEST, binary};
 
 fn fifo(kready: &Kready, name: &str) {
     let made = Command::new("mkfifo").arg(kready.path(name)).status();
@@ -24,11 +24,8 @@ fn within_memory(kready: &Kready, arguments: &str) -> Output {
         ""
     };
     Command::new("sh")
-        .args([
-            "-c",
-            &format!("{limit}exec \"$0\" {arguments}"),
-            env!("CARGO_BIN_EXE_kready"),
-        ])
+        .args(["-c", &format!("{limit}exec \"$0\" {arguments}")])
+        .arg(binary())
         .current_dir(kready.home.path())
         .env("HOME", kready.home.path())
         .env_remove("KUBECONFIG")
@@ -160,7 +157,8 @@ fn a_pipe_may_be_named() {
         "mkfifo p; cat a.yaml > p & \"$0\" audit -o json -f p",
     ] {
         let output = Command::new("sh")
-            .args(["-c", line, env!("CARGO_BIN_EXE_kready")])
+            .args(["-c", line])
+            .arg(binary())
             .current_dir(kready.home.path())
             .output()
             .unwrap();

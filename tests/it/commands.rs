@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{program::Kready, server::Plan, world::World};
+use crate::{
+    program::{Kready, binary},
+    server::Plan,
+    world::World,
+};
 
 #[test]
 fn transcripts() {
@@ -12,7 +16,7 @@ fn transcripts() {
         trycmd::TestCases::new()
             .case("tests/it/transcripts/*.trycmd")
             .case("README.md")
-            .register_bin("kready", trycmd::cargo::cargo_bin!("kready"));
+            .register_bin("kready", binary());
     });
     assert!(
         held.is_ok(),

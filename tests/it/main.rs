@@ -5,9 +5,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod action;
 mod agreement;
 mod bounds;
 mod bounds_of_files;
+mod chart;
 mod commands;
 mod components;
 mod connection;
@@ -30,11 +32,13 @@ mod output;
 mod picture;
 mod pipelines;
 mod planted;
+mod plugin;
 mod plugins;
 mod profile;
 mod program;
 mod proxies;
 mod reading;
+mod release;
 mod reports;
 mod repository;
 mod restarts;
@@ -42,6 +46,7 @@ mod same_file;
 mod scope;
 mod server;
 mod signals;
+mod site;
 mod snapshot;
 mod strange;
 mod table;
@@ -51,4 +56,5 @@ mod verdicts;
 mod waivers;
 mod wire;
 mod world;
+mod wrappers;
 mod yaml;

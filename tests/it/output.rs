@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    program::{Kready, Report},
+    program::{Kready, Report, binary},
     server::{Misbehaviour, Plan, Server},
     world::World,
 };
@@ -118,11 +118,8 @@ fn no_audit_leaves_files_as_they_were() {
 fn a_full_disk_leaves_no_half_report() {
     let kready = Kready::new();
     let run = Command::new("sh")
-        .args([
-            "-c",
-            "\"$0\" audit --demo -o json > /dev/full",
-            env!("CARGO_BIN_EXE_kready"),
-        ])
+        .args(["-c", "\"$0\" audit --demo -o json > /dev/full"])
+        .arg(binary())
         .current_dir(kready.home.path())
         .output()
         .unwrap();
@@ -239,7 +236,7 @@ fn progress_is_for_terminals() {
         let line = format!(
             "HOME={} {} audit {quiet} -o json=report.json",
             kready.home.path().display(),
-            env!("CARGO_BIN_EXE_kready")
+            binary().display()
         );
         let output = Command::new("script")
             .args(["-qec", &line, "/dev/null"])

@@ -29,6 +29,21 @@ spec:
     spec: {containers: [{name: app, image: 'registry.example/portal:1'}]}
 ";
 
+/// The program that is looked at: the one that was just built, or that which `KREADY_BIN` names, such as a release's.
+pub(crate) fn binary() -> PathBuf {
+    let Some(named) = std::env::var_os("KREADY_BIN") else {
+        return env!("CARGO_BIN_EXE_kready").into();
+    };
+    let path = std::fs::canonicalize(&named)
+        .unwrap_or_else(|error| panic!("KREADY_BIN names {}: {error}", named.display()));
+    assert!(
+        path.file_stem().is_some_and(|stem| stem == "kready"),
+        "KREADY_BIN names {}: call it kready, as usage lines do",
+        path.display()
+    );
+    path
+}
+
 /// A directory to run in, with nothing of the machine's in the environment.
 pub(crate) struct Kready {
     pub(crate) home: TempDir,
@@ -48,7 +63,7 @@ impl Kready {
     pub(crate) fn new() -> Self {
         Self {
             home: TempDir::new().unwrap(),
-            binary: env!("CARGO_BIN_EXE_kready").into(),
+            binary: binary(),
             variables: BTreeMap::from([("KREADY_NOW".into(), NOW.into())]),
         }
     }

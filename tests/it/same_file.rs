@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    program::{Kready, MANIFEST},
+    program::{Kready, MANIFEST, binary},
     server::Plan,
     world::World,
 };
@@ -15,7 +15,8 @@ use crate::{
 /// Runs a line of a shell in the directory, `$0` being the program.
 fn shell(kready: &Kready, line: &str) -> Output {
     Command::new("sh")
-        .args(["-c", line, env!("CARGO_BIN_EXE_kready")])
+        .args(["-c", line])
+        .arg(binary())
         .current_dir(kready.home.path())
         .env("HOME", kready.home.path())
         .env_remove("KUBECONFIG")

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    program::Kready,
+    program::{Kready, binary},
     server::{Misbehaviour, Plan},
     world::World,
 };
@@ -158,7 +158,7 @@ fn the_first_process_hears_them() {
             "--fork",
             "--kill-child",
         ]);
-        unshare.args(["sh", "-c", command, env!("CARGO_BIN_EXE_kready")]);
+        unshare.args(["sh", "-c", command]).arg(binary());
         unshare
     };
     if !inside("true").status().is_ok_and(|status| status.success()) {
@@ -195,11 +195,8 @@ fn the_first_process_hears_them() {
 fn a_hangup_that_is_ignored_stays_so() {
     let kready = Kready::new();
     let mut child = Command::new("sh")
-        .args([
-            "-c",
-            "trap '' HUP; exec \"$0\" audit -f - -o json=r.json",
-            env!("CARGO_BIN_EXE_kready"),
-        ])
+        .args(["-c", "trap '' HUP; exec \"$0\" audit -f - -o json=r.json"])
+        .arg(binary())
         .current_dir(kready.home.path())
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())

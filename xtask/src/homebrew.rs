@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
+
+use crate::sums;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
@@ -15,41 +17,27 @@ const PLATFORMS: [(&str, &str, &str); 4] = [
     ("on_linux", "on_intel", "x86_64-unknown-linux-musl"),
 ];
 
-/// Prints the formula: of the archives in a list of checksums, or without one of the sources alone.
-#[expect(clippy::print_stdout, reason = "the formula is what it is for")]
-pub(crate) fn print(checksums: Option<&Path>) -> anyhow::Result<()> {
-    let archives = match checksums {
-        Some(path) => {
-            let text =
-                fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-            Some(archives(&text).with_context(|| format!("{}", path.display()))?)
-        }
-        None => None,
+/// The formula: of the archives in a list of checksums, or without one of the sources alone.
+pub(crate) fn formula_of(checksums: Option<&Path>) -> anyhow::Result<String> {
+    let Some(path) = checksums else {
+        return Ok(formula(None));
     };
-    print!("{}", formula(archives.as_ref()));
-    Ok(())
+    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let archives = archives(&text).with_context(|| format!("{}", path.display()))?;
+    Ok(formula(Some(&archives)))
 }
 
-/// The digest of the archive for each target, from what `sha256sum` writes.
+/// The digest of the archive for each target.
 fn archives(checksums: &str) -> anyhow::Result<BTreeMap<&'static str, String>> {
+    let digests = sums::read(checksums)?;
     PLATFORMS
         .iter()
         .map(|(_, _, target)| {
             let name = format!("kready-{VERSION}-{target}.tar.gz");
-            let digest = checksums
-                .lines()
-                .filter_map(|line| line.split_once(' '))
-                .find(|(_, file)| file.trim_start_matches([' ', '*']) == name)
-                .map(|(digest, _)| digest)
-                .with_context(|| format!("no checksum of {name}"))?;
-            ensure!(
-                digest.len() == 64
-                    && digest
-                        .bytes()
-                        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
-                "the checksum of {name} is no SHA-256 digest"
-            );
-            Ok((*target, digest.to_owned()))
+            let digest = digests
+                .get(&*name)
+                .with_context(|| format!("there is no checksum of {name}"))?;
+            Ok((*target, (*digest).to_owned()))
         })
         .collect()
 }
@@ -103,6 +91,7 @@ const INSTALL: &str = r##"
       bin.install "kready"
     end
     man1.install Dir["man/*.1"]
+    man5.install Dir["man/*.5"]
     generate_completions_from_executable(bin/"kready", "completion", shells: [:bash, :zsh, :fish])
   end
 
@@ -147,7 +136,7 @@ mod tests {
             ("00000", "0000\"", "no SHA-256 digest"),
         ] {
             let error = archives(&checksums().replace(from, to)).unwrap_err();
-            assert!(error.to_string().contains(why), "{error}");
+            assert!(format!("{error:#}").contains(why), "{error}");
         }
     }
 

@@ -23,9 +23,9 @@ const ENTRY: Indent = Indent {
 const BODY: Indent = Indent::hanging(2 + SEVERITY);
 
 /// The difference as a table.
-pub(crate) fn table(diff: &Diff, terminal: Terminal, details: bool) -> String {
+pub(crate) fn table(diff: &Diff, program: &str, terminal: Terminal, details: bool) -> String {
     let mut page = Page::new(terminal);
-    let heading = format!("kready diff   {} → {}", diff.old.file, diff.new.file);
+    let heading = format!("{program} diff   {} → {}", diff.old.file, diff.new.file);
     let heading = if terminal.unicode {
         heading
     } else {

@@ -54,14 +54,14 @@ pub(crate) fn explain(
     check: &Check,
     extent: Extent,
     now: Time,
-    program: &str,
+    program: &'static str,
     terminal: Terminal,
 ) -> String {
     let terminal = Terminal {
         width: terminal.width.min(PROSE),
         ..terminal
     };
-    let mut page = Page::new(terminal);
+    let mut page = Page::new(terminal).called(program);
     page.flow(
         Indent::NONE,
         &[
@@ -102,7 +102,7 @@ pub(crate) fn explain(
     page.blank();
     let end = ending(check, program, retired.len(), extent, terminal);
     let text = page.finish();
-    let mut page = Page::new(terminal);
+    let mut page = Page::new(terminal).called(program);
     if extent == Extent::Brief {
         let others = text.lines().count() + end.lines().count();
         examples_in(SCREEN.saturating_sub(others), check, &mut page);
@@ -122,12 +122,12 @@ pub(crate) fn explain(
 /// The references, and what else there is to be read.
 fn ending(
     check: &Check,
-    program: &str,
+    program: &'static str,
     retired: usize,
     extent: Extent,
     terminal: Terminal,
 ) -> String {
-    let mut page = Page::new(terminal);
+    let mut page = Page::new(terminal).called(program);
     if let Some(references) = check.section(Heading::References) {
         let heading = Heading::References.text();
         markdown::render(&mut page, &format!("## {heading}\n\n{references}\n"), true);
@@ -135,7 +135,7 @@ fn ending(
     let mut text = page.finish().trim_end().to_owned();
     text.push('\n');
     if extent == Extent::Brief {
-        let mut page = Page::new(terminal);
+        let mut page = Page::new(terminal).called(program);
         let ended = if retired > 0 {
             format!(", and {retired} names of what has ended")
         } else {

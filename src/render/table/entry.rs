@@ -321,7 +321,7 @@ impl<'a> Writer<'a> {
         let mut spans = vec![Span::new(Look::Faint, "fix: ")];
         spans.extend(Span::to_do(Look::Plain, &check.check.fix_of(object)));
         self.page.flow(DETAIL, &spans);
-        let explain = format!("{} explain {}", self.view.program, check.check.id);
+        let explain = format!("kready explain {}", check.check.id);
         let mut spans = vec![
             Span::new(Look::Faint, "more: "),
             Span::whole(Look::Code, &explain),

@@ -51,7 +51,7 @@ impl Writer<'_> {
     /// An action as lines: the object with what is wrong, and what to do.
     fn action(&self, number: usize, action: &Action) -> String {
         let look = if action.gates { Look::Bad } else { Look::Warn };
-        let mut page = Page::new(self.view.terminal);
+        let mut page = Page::new(self.view.terminal).called(self.view.program);
         page.flow(
             ACTION,
             &[
@@ -84,7 +84,6 @@ impl Writer<'_> {
 
     /// What to do next: the first action once more, and the commands that tell more.
     pub(super) fn read_on(&mut self) {
-        let program = self.view.program;
         let Some(action) = self.report.do_first.first() else {
             return;
         };
@@ -103,7 +102,7 @@ impl Writer<'_> {
         let check = action.checks.first().copied().unwrap_or_default();
         let mut spans = vec![
             Span::new(Look::Faint, "more: "),
-            Span::whole(Look::Code, &format!("{program} explain {check}")),
+            Span::whole(Look::Code, &format!("kready explain {check}")),
         ];
         if !self.view.details {
             for flag in ["--details", "--by object|namespace|team"] {

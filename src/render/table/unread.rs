@@ -41,7 +41,7 @@ impl Writer<'_> {
                 ],
             );
             let mut spans = vec![Span::new(Look::Faint, "next: ")];
-            spans.extend(Span::advice(Look::Plain, &file.remedy));
+            spans.extend(Span::to_do(Look::Plain, &file.remedy));
             self.page.flow(DETAIL, &spans);
         }
         self.more(BODY, unread.len().saturating_sub(limit));

@@ -111,7 +111,7 @@ impl Writer<'_> {
     fn next(&mut self, remedy: &str) {
         if !remedy.is_empty() {
             let mut spans = vec![Span::new(Look::Faint, "next: ")];
-            spans.extend(Span::advice(Look::Plain, remedy));
+            spans.extend(Span::to_do(Look::Plain, remedy));
             self.page.flow(DETAIL, &spans);
         }
     }

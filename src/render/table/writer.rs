@@ -62,7 +62,7 @@ impl<'a> Writer<'a> {
             ..view.terminal
         };
         Self {
-            page: Page::new(terminal),
+            page: Page::new(terminal).called(view.program),
             report,
             view: View { terminal, ..*view },
         }
