@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::Context as _;
+
+use crate::sums;
 
 /// In the form that krew-release-bot fills in, too: it proposes new versions to krew's index.
 const TEMPLATE: &str = include_str!("../../deploy/krew/template.yaml");
@@ -13,31 +15,8 @@ pub(crate) fn manifest(sums: &Path) -> anyhow::Result<String> {
     let text = fs::read_to_string(sums).with_context(|| format!("cannot read {file}"))?;
     filled(
         env!("CARGO_PKG_VERSION"),
-        &read(&text).with_context(|| format!("cannot read {file}"))?,
+        &sums::read(&text).with_context(|| format!("cannot read {file}"))?,
     )
-}
-
-/// The digests by the names of files.
-fn read(sums: &str) -> anyhow::Result<BTreeMap<&str, &str>> {
-    let mut digests = BTreeMap::new();
-    for (number, line) in (1..).zip(sums.lines()) {
-        let (digest, name) = line
-            .split_once([' '])
-            .with_context(|| format!("line {number} is no line of sha256sum"))?;
-        ensure!(
-            digest.len() == 64
-                && digest
-                    .bytes()
-                    .all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')),
-            "line {number} begins with no SHA-256 digest"
-        );
-        // A space or a star tells text from binary; a path is that of the folder it was made in.
-        let name = name.trim_start_matches([' ', '*']).trim_start_matches("./");
-        if digests.insert(name, digest).is_some() {
-            bail!("{name} is there twice");
-        }
-    }
-    Ok(digests)
 }
 
 fn filled(version: &str, digests: &BTreeMap<&str, &str>) -> anyhow::Result<String> {
@@ -94,7 +73,7 @@ mod tests {
     fn every_archive_has_its_address_and_its_digest() {
         for marker in [" ", "*", " ./"] {
             let sums = sums(marker);
-            let manifest = filled("1.2.3", &read(&sums).unwrap()).unwrap();
+            let manifest = filled("1.2.3", &sums::read(&sums).unwrap()).unwrap();
             assert!(!manifest.contains("{{"), "{manifest}");
             assert!(manifest.contains("  version: \"v1.2.3\"\n"), "{manifest}");
             for (number, triple) in TRIPLES.iter().enumerate() {
@@ -118,7 +97,7 @@ mod tests {
             (format!("{whole}nothing\n"), "line 7 is no line"),
             (whole.clone() + &whole, "is there twice"),
         ] {
-            let result = read(&sums).and_then(|digests| filled("1.2.3", &digests));
+            let result = sums::read(&sums).and_then(|digests| filled("1.2.3", &digests));
             let error = format!("{:#}", result.unwrap_err());
             assert!(error.contains(says), "{says}: {error}");
         }

@@ -4,10 +4,13 @@ mod completions;
 mod date;
 mod debian;
 mod docs;
+mod homebrew;
+mod image;
 mod krew;
 mod man;
 mod notices;
 mod site;
+mod sums;
 
 use std::{
     ffi::OsString,
@@ -22,6 +25,13 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    /// Prints the Homebrew formula
+    Homebrew {
+        /// The release's SHA256SUMS; without it the formula builds from source
+        checksums: Option<PathBuf>,
+    },
+    /// Makes the container image of static programs, as an OCI layout
+    Image(image::Image),
     /// Prints krew's manifest of this version
     Krew {
         /// The SHA256SUMS of its archives
@@ -73,6 +83,8 @@ enum Task {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Task::parse() {
+        Task::Homebrew { checksums } => print(&homebrew::formula_of(checksums.as_deref())?)?,
+        Task::Image(image) => image::make(&image)?,
         Task::Krew { sums } => print(&krew::manifest(&sums)?)?,
         Task::Man { folder } => man::write(&folder)?,
         Task::Notices { target, folder } => notices::write(&target, &folder)?,
