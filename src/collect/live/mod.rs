@@ -368,8 +368,12 @@ fn check_that_any_answered(
             ))
             .hint("leave out --as and --as-group, or let an administrator grant impersonate"));
         }
+        let kinds = match attempted {
+            1 => "the only kind that the checks need".to_owned(),
+            several => format!("any of the {several} kinds that the checks need"),
+        };
         return Err(Failure::no_audit(anyhow!(
-            "cannot read the cluster at {}: {who} may not list any of the {attempted} kinds that the checks need",
+            "cannot read the cluster at {}: {who} may not list {kinds}",
             api.server
         ))
         .hint(api.rights.remedy(Some(who).filter(|who| *who != NAMELESS))));

@@ -19,7 +19,7 @@ use crate::{program::Kready, world::text};
 const SECTIONS: [(&str, &str); 4] = [
     ("required", "rules:"),
     ("addOns", "# Optional: kinds of add-ons"),
-    ("optional", "# Optional: what makes messages richer"),
+    ("optional", "# Optional: these add detail to messages"),
     ("secretNames", "# Optional: the names of Secrets"),
 ];
 
