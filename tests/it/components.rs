@@ -254,7 +254,7 @@ fn a_cluster_is_asked_for_what_shows_components_and_never_for_secrets() {
     }
     assert_eq!(replayed, listed);
     // The least rights of an audit are enough.
-    let note = "# They are enough for kready components, too.";
+    let note = "# They are also enough for kready components.";
     assert!(kready.run(&["rbac"]).stdout.contains(note));
     assert!(
         !kready

@@ -271,7 +271,11 @@ fn they_name_this_version_the_image_and_words_that_kready_has() {
     known.extend(FOREIGN);
     let formats: BTreeSet<&str> = kready::formats().chain(["template", "jsonpath"]).collect();
     for file in FILES {
-        let text = read(file);
+        let mut text = read(file);
+        // Its other sections show commands of other programs.
+        if let Some((_, pipelines)) = text.split_once("\n## Pipelines\n") {
+            text = pipelines.split("\n## ").next().unwrap().to_owned();
+        }
         let options = after(&text, "--");
         // What the scripts have functions for.
         let lines = || text.lines().map(str::trim_start);
