@@ -1,6 +1,6 @@
 //! How numbers and lists are put into words.
 
-pub(crate) use kready_checks::model::counted;
+pub(crate) use kready_checks::model::{counted, grouped};
 
 /// One wording for a single thing, another one for none or several: `it`, `them`.
 pub(crate) const fn one_or_many<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
@@ -29,19 +29,6 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// `4,711`.
-pub(crate) fn digits(count: usize) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// `and 3 more`.
@@ -168,7 +155,7 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        let grouped = [0, 999, 1000, 4711, 150_000, 1_234_567].map(digits);
+        let grouped = [0, 999, 1000, 4711, 150_000, 1_234_567].map(grouped);
         assert_eq!(
             grouped,
             ["0", "999", "1,000", "4,711", "150,000", "1,234,567"]

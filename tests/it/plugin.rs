@@ -1,26 +1,21 @@
 //! As a plugin of kubectl: whatever is to be typed next begins with `kubectl kready`, and a report is the same bytes however
 //! the program was called.
 
+use std::{collections::BTreeSet, sync::LazyLock};
+
 use crate::{
     program::{Kready, MANIFEST, Run, kubeconfig},
     server::Plan,
     world::World,
 };
 
-const COMMANDS: [&str; 12] = [
-    "audit",
-    "checks",
-    "explain",
-    "rbac",
-    "snapshot",
-    "components",
-    "waive",
-    "diff",
-    "schema",
-    "completion",
-    "version",
-    "help",
-];
+/// The commands of the program.
+static COMMANDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut command = kready::command();
+    command.build();
+    let commands = command.get_subcommands();
+    commands.map(|it| it.get_name().to_owned()).collect()
+});
 
 /// The lines that name a command as nobody can type it who has the plugin alone.
 fn bare(text: &str) -> Vec<&str> {
@@ -28,7 +23,7 @@ fn bare(text: &str) -> Vec<&str> {
         line.match_indices("kready ").any(|(at, name)| {
             let (before, after) = (&line[..at], &line[at + name.len()..]);
             let word = after.split(|c: char| !c.is_ascii_lowercase()).next();
-            let is_command = word.is_some_and(|word| COMMANDS.contains(&word))
+            let is_command = word.is_some_and(|word| COMMANDS.contains(word))
                 || after.starts_with("--")
                 || after.starts_with("[OPTIONS]");
             let last = before.chars().next_back();
@@ -90,7 +85,7 @@ fn help_reports_and_pages_name_the_plugin() {
         vec!["waive", "--into", "kready.yaml", "--reason", "because"],
         vec!["diff", "report.json", "report.json"],
     ];
-    for command in COMMANDS {
+    for command in COMMANDS.iter() {
         commands.push(vec!["help", command]);
         commands.push(vec![command, "--help"]);
     }

@@ -8,7 +8,7 @@ use kready_checks::{
 };
 
 use super::candidate::{Candidate, Fault, Told};
-use crate::words::{counted, digits, joined, one_or_many};
+use crate::words::{counted, grouped, joined, one_or_many};
 
 /// What is wrong, and what to do about it.
 pub(super) struct Words {
@@ -202,7 +202,7 @@ fn duration(seconds: i64) -> String {
         (seconds.max(0) / MINUTE, "minute")
     };
     let count = usize::try_from(count).unwrap_or_default();
-    counted(count, unit).replacen(&count.to_string(), &digits(count), 1)
+    counted(count, unit).replacen(&count.to_string(), &grouped(count), 1)
 }
 
 /// Why no node takes a pod, by what the scheduler says.
@@ -345,7 +345,7 @@ fn crash(seen: &str) -> String {
 
 fn restarts(count: usize) -> String {
     let unit = if count == 1 { "restart" } else { "restarts" };
-    format!("{} {unit}", digits(count))
+    format!("{} {unit}", grouped(count))
 }
 
 /// `container api runs out of memory: 23 restarts, memory limit 512Mi`.
