@@ -62,7 +62,7 @@ fn a_tag_without_its_chapter_is_refused() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = TempDir::new().unwrap();
     std::fs::create_dir(folder.path().join(".ci")).unwrap();
-    for file in [".ci/release", "Cargo.toml"] {
+    for file in [".ci/release", ".ci/version", "Cargo.toml"] {
         std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
     }
     let with = |changelog: &str, arguments: &[&str]| {
