@@ -29,6 +29,8 @@ pub(super) static CHECK: Check = Check {
         Standard::Trivy("KSV-0102"),
         Standard::Owasp("K07"),
     ],
+    // Nodes are judged beside workloads, and whatever else shows a component.
+    subject: Some("object"),
     excuse: Excuse::Provider,
     docs: include_str!("component_retired.md"),
     run,

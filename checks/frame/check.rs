@@ -61,6 +61,8 @@ pub struct Check {
     pub needs: &'static [Need],
     /// The controls of published standards that it decides.
     pub standards: &'static [Standard],
+    /// What one of its subjects is called, where that isn't the kind that it examines.
+    pub subject: Option<&'static str>,
     /// Whom the frame excuses.
     pub excuse: Excuse,
     /// What a user may configure.
@@ -89,6 +91,7 @@ impl Check {
         reach: Reach::Objects,
         needs: &[],
         standards: &[],
+        subject: None,
         excuse: Excuse::Nobody,
         params: &[],
         capability: None,

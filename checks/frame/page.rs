@@ -96,6 +96,9 @@ impl Check {
 
     /// What one of its subjects is called: `workload`, `Ingress`, `cluster`.
     pub fn unit(&self) -> &'static str {
+        if let Some(subject) = self.subject {
+            return subject;
+        }
         let mut kinds: Vec<Kind> = self
             .evidence()
             .filter(|(role, _)| *role == Role::Examined)

@@ -98,10 +98,8 @@ pub(super) fn of(grounds: &Grounds<'_>) -> (Verdict, Vec<Reason>) {
             code: "gate-unknown",
             checks: unseen.iter().map(|check| check.check.id).collect(),
             message: format!(
-                "{} that {} about the verdict could not see all that {} to: {}",
+                "{} that the verdict depends on could not be decided in full: {}",
                 counted(unseen.len(), "check"),
-                one_or_many(unseen.len(), "decides", "decide"),
-                one_or_many(unseen.len(), "it has", "they have"),
                 list(&unseen)
             ),
         });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::program::Kready;
+use crate::{program::Kready, server::Plan, world::World};
 
 /// A terminal of the usual size.
 const SCREEN: usize = 24;
@@ -32,6 +32,18 @@ fn the_first_screen_says_how_it_is_and_what_to_do_first() {
         .lines()
         .position(|line| line.starts_with("BROKEN NOW"));
     assert!(broken.is_some_and(|line| line <= SCREEN), "{table}");
+}
+
+#[test]
+fn nodes_are_no_workloads() {
+    let server = Plan::of(World::named("ground")).start();
+    let table = Kready::on(&server).run(&["audit"]).stdout;
+    // Six nodes, which are judged as well.
+    let head = table.lines().nth(1).unwrap_or_default();
+    assert!(
+        head.contains("6 nodes in 3 zones, 0 workloads, 0 pods"),
+        "{table}"
+    );
 }
 
 #[test]
