@@ -64,8 +64,8 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
             "name files or folders: kready audit -f PATH".to_owned()
         }
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let (wrong, next) = value(error).unzip();
-            cause = wrong.unwrap_or(cause);
+            let (wrong, next) = value(error).unwrap_or((cause, None));
+            cause = wrong;
             next.unwrap_or_else(|| format!("{help} lists the values"))
         }
         _ => format!("{help} says what is possible"),
@@ -77,8 +77,8 @@ pub(crate) fn to(error: &Error, command: &Command, arguments: &[OsString]) -> An
     Answer::Refuse(format!("error: {cause}\n  next: {next}{usage}"))
 }
 
-/// What is wrong with the value of a flag, and which values it takes.
-fn value(error: &Error) -> Option<(String, String)> {
+/// What is wrong with the value of a flag, and which values it takes, where those are few or one is near.
+fn value(error: &Error) -> Option<(String, Option<String>)> {
     let flag = context(error, ContextKind::InvalidArg);
     let flag = flag.split(' ').next().unwrap_or_default();
     // An argument without a flag is called by its placeholder.
@@ -92,10 +92,10 @@ fn value(error: &Error) -> Option<(String, String)> {
         let near = mistyped(&given, known.iter().map(String::as_str));
         return Some((
             wrong,
-            near.map_or_else(
+            Some(near.map_or_else(
                 || format!("write one of {}", known.join(", ")),
                 |near| format!("did you mean {near}?"),
-            ),
+            )),
         ));
     }
     let said = std::error::Error::source(error)?.to_string();
@@ -103,9 +103,10 @@ fn value(error: &Error) -> Option<(String, String)> {
         said.split_once(": known are "),
         said.split_once(": did you mean "),
     ) {
-        (Some((_, known)), _) => format!("write one of {known}"),
-        (_, Some((_, near))) => format!("did you mean {near}"),
-        _ => said,
+        (Some((_, known)), _) => Some(format!("write one of {known}")),
+        (_, Some((_, near))) => Some(format!("did you mean {near}")),
+        _ if said.starts_with("unknown ") => None,
+        _ => Some(said),
     };
     Some((wrong, next))
 }
@@ -241,6 +242,10 @@ mod tests {
                 "a number from 0 to 100 is needed",
             ),
             (&["audit", "--fail-on", "hgih"], "did you mean high?"),
+            (
+                &["audit", "-o", "pdf"],
+                "kready audit --help lists the values",
+            ),
             (&["audit", "--by", "namespaces"], "did you mean namespace?"),
             (
                 &["audit", "--by", "colour"],

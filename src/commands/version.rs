@@ -58,7 +58,7 @@ pub(super) fn run(options: &cli::Version) -> Result<Exit, Failure> {
             let stale = if releases::is_stale(now) {
                 ": checks of dates are unknown now, a newer kready knows more"
             } else {
-                ", then checks of dates are unknown"
+                "; after that, checks of dates are unknown"
             };
             format!(
                 "kready {}\n  checks      {}, catalogue {}\n  knowledge   {}, good until {until}{stale}\n  kubernetes  up to {}\n  formats     reports {}, scoring {}, snapshots {}\n",
